@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_BASE_HASH_H
+#define PEL_BASE_HASH_H
+
+/*
+ * Digests: MD5 (RFC 1321), SHA-1 and SHA-256 (FIPS 180-4) by libcrypto, and
+ * CRC-32 (ISO-HDLC, as zip and gzip have it).
+ */
+
+#include "base/cursor.h"
+
+enum hash_kind { HASH_MD5, HASH_SHA1, HASH_SHA256 };
+enum { HASH_MAX_SIZE = 32, HASH_MAX_HEX = 64 };
+
+struct hash; /* a digest in the making */
+
+/* NULL where memory is spent or the library refuses the algorithm. */
+NODISCARD struct hash *hash_new(enum hash_kind kind);
+void hash_free(struct hash *h); /* NULL is nothing */
+void hash_add(struct hash *h, struct span s);
+/* Writes the digest to out (hash_size bytes) and starts anew, so that h may be used again. */
+NODISCARD bool hash_end(struct hash *h, uint8_t *out);
+
+size_t hash_size(enum hash_kind kind); /* bytes: 16, 20, 32 */
+
+/* The digest of s at one go. */
+NODISCARD bool hash_of(enum hash_kind kind, struct span s, uint8_t *out);
+/* The same in lower-case hexadecimal with a NUL; `hex` has room for HASH_MAX_HEX + 1. */
+NODISCARD bool hash_hex(enum hash_kind kind, struct span s, char *hex);
+
+/* Lower-case hexadecimal of n bytes; `to` has room for 2 * n + 1. */
+void hex_text(const uint8_t *p, size_t n, char *to);
+
+uint32_t crc32_of(struct span s);
+
+/* FNV-1a, 64 bits: for tables in memory, never for evidence. */
+uint64_t hash_fnv(struct span s);
+
+#endif

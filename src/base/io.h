@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_BASE_IO_H
+#define PEL_BASE_IO_H
+
+/* Whole reads, whole writes, and files that appear at once or not at all. */
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <sys/types.h>
+
+/* Reads exactly n bytes from `at` of fd; *got says how many came before the end of the file. */
+NODISCARD bool io_pread(int fd, void *to, size_t n, uint64_t at, size_t *got, struct error *e);
+
+/* Writes all n bytes to fd. */
+NODISCARD bool io_write(int fd, const void *p, size_t n, struct error *e);
+
+/* Appends the whole of an open descriptor to b, from where it stands.  LIMIT beyond b->max. */
+NODISCARD bool io_read_all(int fd, struct buf *b, struct error *e);
+
+/* Appends the whole of the named file to b. */
+NODISCARD bool io_read_file(const char *path, struct buf *b, struct error *e);
+
+/* Puts the bytes at `path` by a temporary file beside it, fsync, and rename: a reader sees the old
+ * file or the new one whole. */
+NODISCARD bool io_replace(const char *path, struct span bytes, mode_t mode, struct error *e);
+
+/* A read-only private mapping of a file that is replaced by rename and never rewritten.  An empty
+ * file gives an empty span. */
+NODISCARD bool io_map(int fd, struct span *out, struct error *e);
+void io_unmap(struct span s);
+
+#endif

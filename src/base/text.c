@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+size_t text_utf8(struct span s, uint32_t *code)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n;
+	uint32_t c;
+
+	if (s.n == 0)
+		return 0;
+	uint8_t b = s.p[0];
+	if (b < 0x80) {
+		*code = b;
+		return 1;
+	}
+	if (b >= 0xc2 && b < 0xe0) {
+		n = 2;
+		c = b & 0x1fu;
+	} else if (b >= 0xe0 && b < 0xf0) {
+		n = 3;
+		c = b & 0x0fu;
+	} else if (b >= 0xf0 && b < 0xf5) {
+		n = 4;
+		c = b & 0x07u;
+	} else {
+		return 0;
+	}
+	if (s.n < n)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((s.p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s.p[i] & 0x3fu);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	*code = c;
+	return n;
+}
+
+/* Characters that move the cursor, change direction, or show nothing at all. */
+static bool is_unsafe(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x00ad || c == 0x061c ||
+	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+	       (c >= 0xe0000 && c <= 0xe007f);
+}
+
+void text_escape(struct buf *b, struct span s)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < s.n;) {
+		uint32_t c = 0;
+		size_t n = text_utf8((struct span){ s.p + i, s.n - i }, &c);
+
+		if (n != 0 && c != '\\' && !is_unsafe(c)) {
+			buf_put(b, s.p + i, n);
+			i += n;
+			continue;
+		}
+		if (c == '\\' && n == 1) {
+			buf_put_text(b, "\\\\");
+			i++;
+			continue;
+		}
+		for (size_t end = i + (n != 0 ? n : 1); i < end; i++) {
+			char hex[4] = { '\\', 'x', digit[s.p[i] >> 4], digit[s.p[i] & 15] };
+			buf_put(b, hex, sizeof hex);
+		}
+	}
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_BASE_TEXT_H
+#define PEL_BASE_TEXT_H
+
+/* Hostile bytes made fit to be shown to a person. */
+
+#include "base/buf.h"
+
+/*
+ * Appends a file name or other hostile text for a terminal: well-formed UTF-8 (RFC 3629) stays, but
+ * control characters (C0, DEL, C1), bidirectional overrides, and bytes that are no UTF-8 are written
+ * \xHH, and a backslash is doubled.  What comes out holds no control character.
+ */
+void text_escape(struct buf *b, struct span s);
+
+/* The length in bytes (1 to 4) of the well-formed UTF-8 character that s begins with; 0 where there
+ * is none.  *code receives the character. */
+size_t text_utf8(struct span s, uint32_t *code);
+
+/* ASCII only, whatever the locale says. */
+static inline uint8_t text_lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c; }
+static inline bool text_is_alnum(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+#endif

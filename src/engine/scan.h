@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_ENGINE_SCAN_H
+#define PEL_ENGINE_SCAN_H
+
+/*
+ * The way of one object: type, one matching pass, the conditions that it
+ * triggers, evidence.  A scanner holds one thread's working memory for one
+ * database; it has no globals and touches no file.
+ */
+
+#include "engine/verdict.h"
+
+enum { SCAN_DEFAULT_STEPS = 2000000000 };
+
+struct scan_module_data {
+	size_t module; /* number in modules_all */
+	struct span data;
+};
+
+struct scan_options {
+	uint64_t max_steps;      /* work for one rule on one object; 0: SCAN_DEFAULT_STEPS */
+	bool hash;               /* SHA-256 of every object; else on a match or a gap */
+	bool strings;            /* all occurrences of a matching rule's strings, and values: evidence */
+	bool fast;               /* one occurrence of each string is enough */
+	bool process;            /* memory of a process: no type class, filesize undefined */
+	int64_t now;             /* for time.now() */
+	const struct ir_extern *externs; /* values in place of the database's, by name */
+	size_t n_externs;
+	const struct scan_module_data *data;
+	size_t n_data;
+	const void *magic;       /* host of the magic module */
+};
+
+struct scanner;
+
+/* Heap.  The database and what the options point to must outlive it. */
+NODISCARD bool scanner_new(const struct db *db, const struct scan_options *o, struct scanner **out,
+			   struct error *e);
+void scanner_free(struct scanner *s);
+
+/*
+ * Examines one object.  *out is always filled: a fault is a gap in it.  What it points to lies in the
+ * scanner and lasts until the next call.
+ */
+void scanner_object(struct scanner *s, struct span file, struct verdict *out);
+
+#endif

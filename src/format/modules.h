@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_FORMAT_MODULES_H
+#define PEL_FORMAT_MODULES_H
+
+/* All modules, in one order that databases rely on: a module's number is its index here. */
+
+#include "format/module.h"
+
+enum module_number {
+	MODULE_PE,
+	MODULE_ELF,
+	MODULE_MACHO,
+	MODULE_DOTNET,
+	MODULE_DEX,
+	MODULE_LNK,
+	MODULE_MATH,
+	MODULE_HASH,
+	MODULE_STRING,
+	MODULE_TIME,
+	MODULE_CONSOLE,
+	MODULE_CUCKOO,
+	MODULE_MAGIC,
+	MODULE_VT,
+	MODULE_COUNT
+};
+
+extern const struct module pe_module, elf_module, macho_module, dotnet_module, dex_module, lnk_module;
+extern const struct module math_module, hash_module, string_module, time_module, console_module;
+extern const struct module cuckoo_module, magic_module, vt_module;
+
+/* MODULE_COUNT of them. */
+extern const struct module *const modules_all[MODULE_COUNT];
+
+/* The number of the module of that name, or MODULE_COUNT. */
+size_t modules_find(struct span name);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_RULES_IR_H
+#define PEL_RULES_IR_H
+
+/*
+ * A set of rules between its source text and the database.
+ *
+ * A front end (rules/yara) appends to one `struct ruleset`; the writer of the
+ * database reads it.  Numbers of strings, rules, nodes and so on are indices
+ * into the vectors here and are the same in the database.
+ */
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "format/module.h"
+#include "match/pattern.h"
+#include "rules/condition.h"
+
+/* A place in a source. */
+struct ir_place {
+	uint32_t source; /* index into sources */
+	uint32_t line;   /* from 1 */
+	uint32_t column; /* from 1, in bytes */
+	uint32_t at;     /* bytes from the start of the source */
+	uint32_t n;      /* bytes that are meant; 0 where only a point is */
+};
+
+enum ir_severity { IR_NOTE, IR_WARNING, IR_ERROR };
+
+struct ir_diagnostic {
+	enum ir_severity severity;
+	struct ir_place place;
+	struct span message; /* what is wrong, what was expected */
+	struct span hint;    /* what to do; may be empty */
+	struct span rule;    /* name of the rule that it is about; may be empty */
+};
+
+struct ir_source {
+	struct span name; /* as the user gave it, or found beneath what the user gave */
+	struct span text; /* whole */
+	uint8_t sha256[32];
+	uint32_t includer; /* source that includes this one, or COND_NONE */
+};
+
+struct ir_string {
+	struct span name; /* "$a"; "$" for an anonymous one */
+	struct pattern_source pattern;
+	struct ir_place place;      /* of the whole definition, for diagnostics */
+	struct ir_place text_place; /* of pattern.text's first byte as written, to place its errors */
+	uint32_t rule;
+	bool fixed; /* never named in the condition with #, @, !, at, in: existence is all that it asks */
+};
+
+enum ir_meta_kind { IR_META_TEXT, IR_META_INT, IR_META_BOOL };
+
+struct ir_meta {
+	struct span name;
+	enum ir_meta_kind kind;
+	struct span text;
+	int64_t number;
+};
+
+enum ir_rule_flag { IR_RULE_PRIVATE = 1, IR_RULE_GLOBAL = 2, IR_RULE_BROKEN = 4 /* had an error; left out */ };
+
+struct ir_rule {
+	struct span name;
+	struct span space; /* namespace; "default" */
+	uint32_t flags;
+	struct ir_place place;        /* of the name */
+	uint32_t first_string, n_strings;
+	uint32_t first_tag, n_tags;   /* in tags */
+	uint32_t first_meta, n_metas; /* in metas */
+	uint32_t root;                /* node of the condition, of kind BOOL */
+	uint32_t first_node, n_nodes; /* all nodes of this rule */
+	uint32_t condition_at, condition_n; /* bytes of the condition's text in its source */
+	uint32_t modules;             /* bit i: module number i is imported and used */
+};
+
+/* An external variable: its name, type and value at build time (which a scan may replace). */
+struct ir_extern {
+	struct span name;
+	struct value value; /* INT, FLOAT, STRING or BOOL */
+};
+
+/* A regular expression that stands in a condition. */
+struct ir_regex {
+	struct pattern_source pattern;
+	struct ir_place place;
+	uint32_t rule;
+};
+
+/* A growing array in a buf; its elements are of the type that the name says. */
+struct ruleset {
+	struct arena arena;     /* owns all text */
+	struct buf sources;     /* struct ir_source */
+	struct buf rules;       /* struct ir_rule */
+	struct buf strings;     /* struct ir_string; those of a rule stand together */
+	struct buf tags;        /* struct span */
+	struct buf metas;       /* struct ir_meta */
+	struct buf externs;     /* struct ir_extern */
+	struct buf regexes;     /* struct ir_regex */
+	struct buf nodes;       /* struct cond_node */
+	struct buf pool;        /* uint32_t */
+	struct buf text;        /* bytes that COND_STRING nodes name */
+	struct buf diagnostics; /* struct ir_diagnostic, in the order found */
+	size_t n_errors, n_warnings;
+};
+
+void ruleset_init(struct ruleset *set);
+void ruleset_release(struct ruleset *set);
+
+/* The vectors as arrays. */
+static inline struct ir_source *ruleset_sources(const struct ruleset *s, size_t *n)
+{
+	*n = s->sources.n / sizeof(struct ir_source);
+	return (struct ir_source *)(void *)s->sources.p;
+}
+static inline struct ir_rule *ruleset_rules(const struct ruleset *s, size_t *n)
+{
+	*n = s->rules.n / sizeof(struct ir_rule);
+	return (struct ir_rule *)(void *)s->rules.p;
+}
+static inline struct ir_string *ruleset_strings(const struct ruleset *s, size_t *n)
+{
+	*n = s->strings.n / sizeof(struct ir_string);
+	return (struct ir_string *)(void *)s->strings.p;
+}
+static inline struct ir_diagnostic *ruleset_diagnostics(const struct ruleset *s, size_t *n)
+{
+	*n = s->diagnostics.n / sizeof(struct ir_diagnostic);
+	return (struct ir_diagnostic *)(void *)s->diagnostics.p;
+}
+static inline struct cond_code ruleset_code(const struct ruleset *s)
+{
+	return (struct cond_code){
+		.node = (const struct cond_node *)(const void *)s->nodes.p,
+		.n_nodes = s->nodes.n / sizeof(struct cond_node),
+		.pool = (const uint32_t *)(const void *)s->pool.p,
+		.n_pool = s->pool.n / sizeof(uint32_t),
+		.text = buf_span(&s->text),
+	};
+}
+
+/* Adds a diagnostic; message and hint are formatted and copied (hint may be NULL).  Counts it, and marks
+ * rule number `rule` broken where severity is ERROR (COND_NONE: no rule). */
+void ruleset_diagnose(struct ruleset *set, enum ir_severity severity, struct ir_place place,
+		      uint32_t rule, const char *hint, const char *format, ...) PRINTF(6, 7);
+
+/* Writes a diagnostic for people, like a compiler's: "file:line:column: error: message", the source
+ * line, a caret line, "  hint: ...".  Hostile bytes are escaped. */
+void ruleset_print(const struct ruleset *set, const struct ir_diagnostic *d, struct buf *out);
+
+#endif
