@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_MATCH_FILTER_H
+#define PEL_MATCH_FILTER_H
+
+/*
+ * Finds where any of many byte runs (anchors) occurs, in one pass.
+ *
+ * Three tables, by kind of anchor, each with a cheap test that lets almost all
+ * of the input go by unlooked-at:
+ *
+ * - *grams*, anchors of 8 bytes or more: a window of 6 bytes at every third
+ *   position is hashed into a bit table.  Eight consecutive bytes of an anchor
+ *   hold three such windows, one of which must fall on a sampled position.
+ * - *differences*, the same for anchors under a constant XOR: the XOR of
+ *   neighbouring bytes does not depend on the key, so one entry does for 255.
+ * - *bytes*, anchors of 4 to 7 bytes: four table look-ups, one for each byte of a
+ *   window, give the set of buckets that the byte may belong to; their AND is
+ *   empty at most positions.
+ *
+ * What passes is looked up in an exact index and compared.  ASCII case is folded
+ * in all three tests, so that one table serves both kinds.
+ *
+ * A table is one position-independent blob that may be any bytes: each offset in
+ * it is bounded where it is used.
+ */
+
+#include "base/buf.h"
+#include "base/error.h"
+
+enum {
+	FILTER_MIN_ANCHOR = 4,  /* shorter ones are not for this filter */
+	FILTER_LONG_ANCHOR = 8, /* from here on sampled */
+	FILTER_MAX_ANCHOR = 32,
+};
+
+struct filter_anchor {
+	struct span bytes; /* FILTER_MIN_ANCHOR to FILTER_MAX_ANCHOR; xored: FILTER_LONG_ANCHOR at least */
+	bool fold;         /* ASCII letters in either case; bytes are lower case */
+	bool xored;        /* under one key of [xor_min, xor_max] */
+	uint8_t xor_min, xor_max;
+	uint32_t group;    /* what the anchor stands for; indexes `dead` below */
+	uint16_t index;    /* which anchor of its group */
+};
+
+/*
+ * How often the filter will stop at this anchor, in candidates for each MB of ordinary files (a coarse
+ * estimate from the frequency of its bytes); INFINITY where the filter cannot take it.
+ */
+double filter_cost(const struct filter_anchor *anchor);
+
+/* Appends the table for n anchors to *out.  Deterministic: the same anchors give the same bytes. */
+NODISCARD bool filter_build(const struct filter_anchor *anchor, size_t n, struct buf *out,
+			    struct error *e);
+
+struct filter_run {
+	const uint8_t *dead; /* dead[group] != 0: no longer of interest; may change during the run */
+	size_t n_groups;     /* anchors of groups beyond are passed over */
+	/* Anchor `index` of `group` stands at data[at]. */
+	void (*hit)(void *ctx, uint32_t group, uint16_t index, uint64_t at);
+	void *ctx;
+	size_t row; /* CPU variant, an index into filter_rows */
+};
+
+/* Reports every occurrence of every anchor that is not dead, in no particular order. */
+void filter_run(struct span blob, struct span data, const struct filter_run *run);
+
+/* The CPU variants; row 0 is plain C and the judge of the others. */
+size_t filter_n_rows(void);
+const char *filter_row_name(size_t row);
+bool filter_row_usable(size_t row); /* on this CPU */
+size_t filter_best_row(void);       /* the last usable one that agrees with row 0 on a fixed vector */
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+#include "match/filter.h"
+#include "match/filter_format.h"
+#include "match/filter_impl.h"
+#include "match/rarity.h"
+
+#include <math.h>
+
+/* ---- where in an anchor to look */
+
+/* Keys seen so far, hashed, so that anchors do not crowd into one bucket. */
+struct crowd {
+	uint16_t *count;
+	unsigned log;
+};
+
+static uint16_t *crowd_of(const struct crowd *c, uint64_t key)
+{
+	return &c->count[filter_bucket(key, c->log)];
+}
+
+static uint64_t key_of(const uint8_t *p, size_t n, bool xored)
+{
+	uint8_t eight[8] = { 0 };
+
+	memcpy(eight, p, n < 6 ? n : 6);
+	if (n < 6)
+		return filter_key(filter_load(eight), &filter_key_bytes);
+	return filter_key(filter_load(eight), xored ? &filter_key_delta : &filter_key_grams);
+}
+
+/* The start of the eight bytes whose three windows are, at the worst of them, rarest. */
+static size_t best_run(const struct filter_anchor *a, const struct crowd *crowd)
+{
+	size_t best = 0;
+	int most = -100000;
+
+	for (size_t q = 0; q + FILTER_LONG_ANCHOR <= a->bytes.n; q++) {
+		int least = 100000;
+		for (size_t s = 0; s < FILTER_STEP; s++) {
+			const uint8_t *p = a->bytes.p + q + s;
+			int there = *crowd_of(crowd, key_of(p, 6, a->xored));
+			int r = (int)rarity_of(p, 6) - (there < 64 ? there : 64);
+			if (r < least)
+				least = r;
+		}
+		if (least > most) {
+			most = least;
+			best = q;
+		}
+	}
+	return best;
+}
+
+/* The start of the rarest four bytes of a short anchor. */
+static size_t best_four(const struct filter_anchor *a)
+{
+	size_t best = 0;
+	unsigned most = 0;
+
+	for (size_t q = 0; q + FILTER_MIN_ANCHOR <= a->bytes.n; q++) {
+		unsigned r = rarity_of(a->bytes.p + q, FILTER_MIN_ANCHOR);
+		if (r > most) {
+			most = r;
+			best = q;
+		}
+	}
+	return best;
+}
+
+static bool takes(const struct filter_anchor *a)
+{
+	return a->bytes.n >= (a->xored ? FILTER_LONG_ANCHOR : FILTER_MIN_ANCHOR) &&
+	       a->bytes.n <= FILTER_MAX_ANCHOR;
+}
+
+double filter_cost(const struct filter_anchor *a)
+{
+	if (!takes(a))
+		return INFINITY;
+	if (a->bytes.n < FILTER_LONG_ANCHOR)
+		return 1e6 * exp2(-rarity_of(a->bytes.p + best_four(a), FILTER_MIN_ANCHOR) / 4.0);
+	unsigned most = 0;
+	for (size_t q = 0; q + FILTER_LONG_ANCHOR <= a->bytes.n; q++) {
+		unsigned least = rarity_of(a->bytes.p + q, 6);
+		for (size_t s = 1; s < FILTER_STEP; s++) {
+			unsigned r = rarity_of(a->bytes.p + q + s, 6);
+			least = r < least ? r : least;
+		}
+		most = least > most ? least : most;
+	}
+	return 1e6 / FILTER_STEP * exp2(-(double)most / 4.0);
+}
+
+/* ---- the exact index */
+
+struct window {
+	uint64_t key;
+	uint32_t anchor;
+	uint8_t back; /* bytes from the anchor's start */
+};
+
+static unsigned log_for(size_t n)
+{
+	unsigned log = 1;
+
+	while ((size_t)1 << log < n)
+		log++;
+	return log;
+}
+
+/* Entries sorted by bucket, in the order of their anchors within one: a counting sort. */
+static bool put_index(struct buf *out, const struct window *w, size_t n, struct arena *a, size_t origin,
+		      struct filter_index *x)
+{
+	unsigned log = log_for(n + 1);
+	size_t buckets = (size_t)1 << log;
+	uint32_t *start = arena_array(a, buckets + 2, sizeof *start);
+	struct filter_entry *entry = arena_array(a, n, sizeof *entry);
+
+	if (start == NULL || entry == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		start[filter_bucket(w[i].key, log) + 2]++;
+	for (size_t b = 2; b < buckets + 2; b++)
+		start[b] += start[b - 1];
+	for (size_t i = 0; i < n; i++)
+		entry[start[filter_bucket(w[i].key, log) + 1]++] = (struct filter_entry){
+			.tag = filter_tag(w[i].key) << 8 | w[i].back,
+			.anchor = w[i].anchor,
+		};
+	*x = (struct filter_index){ .log = log, .n = (uint32_t)n };
+	buf_align(out, 64);
+	x->start_at = (uint32_t)(out->n - origin);
+	buf_put(out, start, (buckets + 1) * sizeof *start);
+	buf_align(out, 64);
+	x->entry_at = (uint32_t)(out->n - origin);
+	buf_put(out, entry, n * sizeof *entry);
+	return buf_ok(out);
+}
+
+/* A bit table that is at most 1/12 full, and at least 16 KiB so that hashing is worth it. */
+static bool put_bits(struct buf *out, const struct window *w, size_t n, size_t origin, uint32_t *log_out,
+		     uint32_t *at_out)
+{
+	unsigned log = log_for(n * 24);
+
+	log = log < 17 ? 17 : log > 27 ? 27 : log;
+	buf_align(out, 64);
+	size_t at = out->n;
+	if (buf_grow(out, (size_t)1 << (log - 3)) == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t h = w[i].key * FILTER_HASH, word;
+		uint8_t *p = out->p + at + (h >> filter_word_shift(log)) * sizeof word;
+		memcpy(&word, p, sizeof word);
+		word |= UINT64_C(1) << (h >> filter_bit_shift(log, 0) & 63) |
+			UINT64_C(1) << (h >> filter_bit_shift(log, 1) & 63);
+		memcpy(p, &word, sizeof word);
+	}
+	*log_out = log;
+	*at_out = (uint32_t)(at - origin);
+	return true;
+}
+
+/* ---- short anchors: buckets of alike windows */
+
+static void mark(struct filter_lut *lut, unsigned bucket, const struct filter_anchor *a, size_t from)
+{
+	unsigned set = bucket / 8;
+	uint8_t bit = (uint8_t)(1u << bucket % 8);
+
+	for (size_t k = 0; k < FILTER_MIN_ANCHOR; k++) {
+		uint8_t c = a->bytes.p[from + k];
+		uint8_t other = a->fold && c >= 'a' && c <= 'z' ? (uint8_t)(c - 32) : c;
+		uint8_t both[2] = { c, other };
+		for (size_t i = 0; i < 2; i++) {
+			lut->all[k][both[i]] |= 1u << bucket;
+			lut->exact[set][k][both[i]] |= bit;
+			lut->half[set][k][0][both[i] & 15] |= bit;
+			lut->half[set][k][1][both[i] >> 4] |= bit;
+		}
+	}
+}
+
+/* Orders windows by their bytes, so that neighbours have most of them in common (heap sort: no
+ * recursion, no allocation, the same result everywhere). */
+static bool before(const struct window *a, const struct window *b)
+{
+	uint64_t x = __builtin_bswap64(a->key), y = __builtin_bswap64(b->key);
+	return x != y ? x < y : a->anchor < b->anchor;
+}
+
+static void sift(struct window *w, size_t root, size_t n)
+{
+	for (size_t child; (child = 2 * root + 1) < n; root = child) {
+		if (child + 1 < n && before(&w[child], &w[child + 1]))
+			child++;
+		if (!before(&w[root], &w[child]))
+			return;
+		struct window t = w[root];
+		w[root] = w[child];
+		w[child] = t;
+	}
+}
+
+static void sort_windows(struct window *w, size_t n)
+{
+	for (size_t i = n / 2; i-- > 0;)
+		sift(w, i, n);
+	for (size_t i = n; i-- > 1;) {
+		struct window t = w[0];
+		w[0] = w[i];
+		w[i] = t;
+		sift(w, 0, i);
+	}
+}
+
+static bool put_lut(struct buf *out, const struct filter_anchor *anchor, struct window *w, size_t n,
+		    struct arena *a, size_t origin, uint32_t *at_out)
+{
+	struct filter_lut *lut = arena_alloc(a, sizeof *lut);
+
+	if (lut == NULL)
+		return false;
+	sort_windows(w, n);
+	for (size_t i = 0; i < n; i++) {
+		unsigned bucket = (unsigned)(i * FILTER_BYTE_SETS * 8 / n);
+		mark(lut, bucket, &anchor[w[i].anchor], w[i].back);
+	}
+	buf_align(out, 64);
+	*at_out = (uint32_t)(out->n - origin);
+	buf_put(out, lut, sizeof *lut);
+	return buf_ok(out);
+}
+
+/* ---- all together */
+
+struct windows {
+	struct window *grams, *delta, *bytes;
+	size_t n_grams, n_delta, n_bytes;
+};
+
+static bool choose_windows(const struct filter_anchor *anchor, size_t n, struct arena *a,
+			   struct windows *w)
+{
+	struct crowd crowd = { .log = log_for(4 * n + 1) };
+
+	crowd.count = arena_array(a, (size_t)1 << crowd.log, sizeof *crowd.count);
+	w->grams = arena_array(a, FILTER_STEP * n, sizeof *w->grams);
+	w->delta = arena_array(a, FILTER_STEP * n, sizeof *w->delta);
+	w->bytes = arena_array(a, n, sizeof *w->bytes);
+	if (crowd.count == NULL || w->grams == NULL || w->delta == NULL || w->bytes == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct filter_anchor *an = &anchor[i];
+		if (an->bytes.n < FILTER_LONG_ANCHOR) {
+			size_t q = best_four(an);
+			w->bytes[w->n_bytes++] = (struct window){ key_of(an->bytes.p + q, 4, false),
+								  (uint32_t)i, (uint8_t)q };
+			continue;
+		}
+		size_t q = best_run(an, &crowd);
+		for (size_t s = q; s < q + FILTER_STEP; s++) {
+			struct window one = { key_of(an->bytes.p + s, 6, an->xored), (uint32_t)i,
+					      (uint8_t)s };
+			uint16_t *there = crowd_of(&crowd, one.key);
+			*there = (uint16_t)(*there + (*there < UINT16_MAX));
+			if (an->xored)
+				w->delta[w->n_delta++] = one;
+			else
+				w->grams[w->n_grams++] = one;
+		}
+	}
+	return true;
+}
+
+static bool put_tables(const struct filter_anchor *anchor, struct windows *w, struct buf *out,
+		       size_t origin, struct arena *a, struct filter_head *h)
+{
+	if (w->n_grams != 0 && (!put_bits(out, w->grams, w->n_grams, origin, &h->grams_log, &h->grams_at) ||
+				!put_index(out, w->grams, w->n_grams, a, origin, &h->grams)))
+		return false;
+	if (w->n_delta != 0 && (!put_bits(out, w->delta, w->n_delta, origin, &h->delta_log, &h->delta_at) ||
+				!put_index(out, w->delta, w->n_delta, a, origin, &h->delta)))
+		return false;
+	if (w->n_bytes != 0 && (!put_lut(out, anchor, w->bytes, w->n_bytes, a, origin, &h->lut_at) ||
+				!put_bits(out, w->bytes, w->n_bytes, origin, &h->bytes_log, &h->bytes_at) ||
+				!put_index(out, w->bytes, w->n_bytes, a, origin, &h->bytes)))
+		return false;
+	return true;
+}
+
+static void put_records(const struct filter_anchor *anchor, size_t n, struct buf *out, size_t origin,
+			struct filter_head *h)
+{
+	uint32_t at = 0;
+
+	buf_align(out, 64);
+	h->n_anchors = (uint32_t)n;
+	h->anchor_at = (uint32_t)(out->n - origin);
+	for (size_t i = 0; i < n; i++) {
+		const struct filter_anchor *a = &anchor[i];
+		struct filter_record r = { .group = a->group, .bytes_at = at, .index = a->index,
+					   .n = (uint8_t)a->bytes.n,
+					   .flags = (uint8_t)((a->fold ? FILTER_IS_FOLD : 0) |
+							      (a->xored ? FILTER_IS_XOR : 0)),
+					   .xor_min = a->xor_min, .xor_max = a->xor_max };
+		buf_put(out, &r, sizeof r);
+		at += (uint32_t)a->bytes.n;
+	}
+	buf_align(out, 64);
+	h->pool_at = (uint32_t)(out->n - origin);
+	h->pool_n = at;
+	for (size_t i = 0; i < n; i++)
+		buf_put_span(out, anchor[i].bytes);
+}
+
+bool filter_build(const struct filter_anchor *anchor, size_t n, struct buf *out, struct error *e)
+{
+	struct filter_head h = { .magic = FILTER_MAGIC };
+	struct windows w = { 0 };
+	struct arena a;
+	bool ok = false;
+
+	for (size_t i = 0; i < n; i++)
+		if (!takes(&anchor[i]))
+			return error_set(e, REASON_INTERNAL, PLACE_NONE,
+					 "filter: an anchor of %zu bytes", anchor[i].bytes.n);
+	arena_init(&a, SIZE_MAX);
+	buf_align(out, 64);
+	size_t origin = out->n;
+	if (n > UINT32_MAX / FILTER_MAX_ANCHOR / 4) {
+		error_set(e, REASON_LIMIT, PLACE_NONE, "filter: %zu anchors", n);
+		goto out;
+	}
+	buf_grow(out, sizeof h);
+	if (!choose_windows(anchor, n, &a, &w) || !put_tables(anchor, &w, out, origin, &a, &h)) {
+		error_set(e, REASON_MEMORY, PLACE_NONE, "filter: no memory for %zu anchors", n);
+		goto out;
+	}
+	put_records(anchor, n, out, origin, &h);
+	buf_align(out, 64);
+	if (!buf_ok(out) || out->n - origin > UINT32_MAX) {
+		error_set(e, REASON_LIMIT, PLACE_NONE, "filter: the table is too large");
+		goto out;
+	}
+	memcpy(out->p + origin, &h, sizeof h);
+	ok = true;
+out:
+	arena_release(&a);
+	return ok;
+}

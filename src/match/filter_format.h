@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_MATCH_FILTER_FORMAT_H
+#define PEL_MATCH_FILTER_FORMAT_H
+
+/*
+ * The filter's blob: a head, then the parts that it names.  All numbers are
+ * little-endian and offsets are bytes from the start of the blob, aligned to 64.
+ */
+
+#include "base/cursor.h"
+
+#define FILTER_MAGIC UINT32_C(0x31544c46) /* "FLT1" */
+
+/* An exact index: entries of bucket b are entry[start[b]] to entry[start[b + 1]]. */
+struct filter_index {
+	uint32_t log;      /* 2^log buckets */
+	uint32_t n;        /* entries */
+	uint32_t start_at; /* uint32_t[2^log + 1] */
+	uint32_t entry_at; /* struct filter_entry[n] */
+};
+
+struct filter_entry {
+	uint32_t tag;    /* 24 bits of another hash of the window, << 8, | where the window is in the anchor */
+	uint32_t anchor; /* number of the anchor */
+};
+
+struct filter_head {
+	uint32_t magic;
+	uint32_t n_anchors;
+	uint32_t anchor_at; /* struct filter_record[n_anchors] */
+	uint32_t pool_at, pool_n;
+	uint32_t grams_log, grams_at; /* bit tables; log 0: none */
+	uint32_t delta_log, delta_at;
+	uint32_t lut_at; /* 0: none */
+	uint32_t bytes_log, bytes_at; /* a bit table behind the look-ups */
+	uint32_t unused;
+	struct filter_index grams, delta, bytes;
+};
+
+enum { FILTER_IS_FOLD = 1, FILTER_IS_XOR = 2 };
+
+struct filter_record {
+	uint32_t group;
+	uint32_t bytes_at; /* in the pool */
+	uint16_t index;
+	uint8_t n;
+	uint8_t flags;
+	uint8_t xor_min, xor_max;
+	uint16_t unused;
+};
+
+/* A tag is of the eight bytes around the window (grams, differences: seven differences) or of the window
+ * itself (bytes). */
+static inline uint32_t filter_tag(uint64_t key)
+{
+	return (uint32_t)(key * UINT64_C(0xd6e8feb86659fd93) >> 40);
+}
+
+static inline uint32_t filter_bucket(uint64_t key, uint32_t log)
+{
+	return log == 0 ? 0 : (uint32_t)(key * UINT64_C(0xc2b2ae3d27d4eb4f) >> (64 - log));
+}
+
+#endif

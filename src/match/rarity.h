@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_MATCH_RARITY_H
+#define PEL_MATCH_RARITY_H
+
+/* How rare a run of bytes is in ordinary files: a guess, used only to choose what to look for. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* About -4 log2 of the chance that the n bytes at p stand at a place of an ordinary file (quarter bits),
+ * ASCII case ignored. */
+unsigned rarity_of(const uint8_t *p, size_t n);
+
+#endif
