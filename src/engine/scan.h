@@ -10,7 +10,10 @@
 
 #include "engine/verdict.h"
 
-enum { SCAN_DEFAULT_STEPS = 2000000000 };
+enum {
+	SCAN_DEFAULT_STEPS = 100000000, /* for one rule on one object ... */
+	SCAN_STEPS_A_BYTE = 64,         /* ... and so many more for each of its bytes */
+};
 
 struct scan_module_data {
 	size_t module; /* number in modules_all */
@@ -18,7 +21,7 @@ struct scan_module_data {
 };
 
 struct scan_options {
-	uint64_t max_steps;      /* work for one rule on one object; 0: SCAN_DEFAULT_STEPS */
+	uint64_t max_steps;      /* work for one rule on one object; 0: the defaults above */
 	bool hash;               /* SHA-256 of every object; else on a match or a gap */
 	bool strings;            /* all occurrences of a matching rule's strings, and values: evidence */
 	bool fast;               /* one occurrence of each string is enough */

@@ -23,6 +23,18 @@ struct value *value_slots(struct arena *a, const struct field *table)
 	return arena_array(a, field_count(table), sizeof(struct value));
 }
 
+struct value *value_make_struct(struct value *v, struct arena *a, const struct field *table)
+{
+	struct value *slots = value_slots(a, table);
+
+	if (slots == NULL)
+		return NULL;
+	v->kind = VALUE_STRUCT;
+	v->n_slots = (uint32_t)field_count(table);
+	v->slots = slots;
+	return slots;
+}
+
 bool value_make_list(struct value *v, struct arena *a, size_t max)
 {
 	struct value_list *l = arena_alloc(a, sizeof *l);
@@ -75,11 +87,5 @@ struct value *value_add_slots(struct value *list, struct arena *a, const struct 
 {
 	if (list->list->n >= list->list->max)
 		return NULL;
-	struct value *slots = value_slots(a, table);
-	if (slots == NULL)
-		return NULL;
-	struct value *v = value_add(list);
-	v->kind = VALUE_STRUCT;
-	v->slots = slots;
-	return slots;
+	return value_make_struct(value_add(list), a, table);
 }

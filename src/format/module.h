@@ -36,6 +36,7 @@ enum value_kind {
 
 struct value {
 	enum value_kind kind;
+	uint32_t n_slots; /* STRUCT: how many there are */
 	union {
 		int64_t i;
 		double f;
@@ -121,6 +122,8 @@ const struct field *field_find(const struct field *table, struct span name);
 
 /* Slots for one struct of that table, all undefined; NULL where memory is spent. */
 NODISCARD struct value *value_slots(struct arena *a, const struct field *table);
+/* Makes *v a struct of that table; its slots, all undefined, or NULL. */
+struct value *value_make_struct(struct value *v, struct arena *a, const struct field *table);
 /* Makes *v an array or a dictionary without elements, with room for max. */
 NODISCARD bool value_make_list(struct value *v, struct arena *a, size_t max);
 NODISCARD bool value_make_dict(struct value *v, struct arena *a, size_t max);

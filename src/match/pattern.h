@@ -78,6 +78,8 @@ struct pattern_anchor {
 
 size_t pattern_n_anchors(struct span blob); /* 0: must be searched without */
 NODISCARD bool pattern_anchor(struct span blob, size_t i, struct pattern_anchor *out);
+/* Made of literals alone: pattern_verify() is one comparison. */
+bool pattern_is_literal(struct span blob);
 
 struct match {
 	uint64_t at;

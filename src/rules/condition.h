@@ -114,7 +114,7 @@ enum cond_op {
 enum { COND_READ_SIGNED = 16, COND_READ_BIG = 32, COND_READ_BYTES = 15 };
 enum {
 	COND_MAX_VARS = 16,   /* loop variables in scope at once (YARA 4: 4 loops of 2) */
-	COND_MAX_DEPTH = 200, /* nodes on one path down from the root */
+	COND_MAX_DEPTH = 1000, /* nodes on one path down from the root */
 };
 
 /* 16 bytes, the same in memory and in a database (little-endian). */

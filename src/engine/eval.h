@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_ENGINE_EVAL_H
+#define PEL_ENGINE_EVAL_H
+
+/*
+ * Evaluates the condition of a rule (rules/condition.h) with YARA 4's semantics.
+ *
+ * The code may be any bytes: an operand must have a smaller number than the node
+ * that uses it, every index is bounded, kinds are looked at as values come, and
+ * each node takes a step from the budget, so evaluation ends and stays in memory.
+ */
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "format/module.h"
+#include "match/pattern.h"
+#include "rules/condition.h"
+
+struct eval;
+
+/* What a condition asks of the object; answers come from engine/scan.c. */
+struct eval_source {
+	bool (*present)(void *ctx, uint32_t string);
+	/* All matches in order of their starts; valid until the object is done. */
+	void (*matches)(void *ctx, uint32_t string, const struct match **list, size_t *n);
+	bool (*rule)(void *ctx, uint32_t rule);
+	/* A module as a STRUCT; *out stays undefined where the module does not apply. */
+	void (*module)(void *ctx, uint32_t module, struct value *out);
+	void *(*module_state)(void *ctx, uint32_t module);
+	const void *(*module_host)(void *ctx, uint32_t module);
+	void (*external)(void *ctx, uint32_t external, struct value *out);
+	bool (*regex)(void *ctx, int64_t regex, struct span text);
+	void (*log)(void *ctx, struct span line);
+	void (*entry_point)(void *ctx, struct value *out);
+	/* Told of each value that was read, for evidence; NULL: nobody asks. */
+	void (*note)(void *ctx, struct eval *v, uint32_t node, const struct value *value);
+};
+
+struct eval {
+	struct cond_code code;
+	struct span file;
+	bool process; /* filesize is undefined; intN reads go through `file` at 0 alone */
+	int64_t now;
+	struct arena *arena;    /* for what functions build */
+	uint64_t *steps;        /* work left */
+	const struct eval_source *source;
+	void *ctx;
+
+	/* state of one evaluation */
+	struct value var[COND_MAX_VARS + 1];
+	uint32_t loop_string;   /* COND_NONE outside of for..of */
+	unsigned depth;
+	uint32_t module;        /* whose member was last reached: functions want its state */
+	struct error error;     /* why is REASON_NONE while all goes well */
+};
+
+/*
+ * Is the condition at `root` true?  An undefined one is not.  False with v->error set where steps are
+ * spent (LIMIT) or the code is malformed (DAMAGED).
+ */
+bool eval_condition(struct eval *v, uint32_t root);
+
+/* One node; *out is UNDEFINED where it has no value.  For explanations. */
+void eval_node(struct eval *v, uint32_t node, struct value *out);
+
+/* ---- within the evaluator */
+
+/* The node, if `number` lies below `below`; else the code is damaged and NULL. */
+const struct cond_node *eval_operand(struct eval *v, uint32_t number, uint32_t below);
+void eval_damaged(struct eval *v, uint32_t node, const char *what);
+bool eval_step(struct eval *v, uint64_t n); /* false: spent */
+/* The i-th number of a pool list of n at `at`. */
+bool eval_pool(struct eval *v, uint32_t at, uint32_t i, uint32_t *out);
+/* A string operand: its number, or the loop's. */
+bool eval_string(struct eval *v, uint32_t a, uint32_t *out);
+/* Both ends of the range node; false where an end is undefined. */
+bool eval_range(struct eval *v, uint32_t node, uint32_t below, int64_t *low, int64_t *high);
+bool eval_is_true(const struct value *x);
+/* COND_OF, COND_FOR_OF, COND_FOR_IN, COND_WITH (eval_loop.c). */
+void eval_loop(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);
+/* The fields of the struct (or of the elements) that a node yields; NULL where it is none. */
+const struct field *eval_table(const struct eval *v, uint32_t node, unsigned depth);
+/* COND_CALL (eval_call.c). */
+void eval_call(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);
+/* Operators on two values (eval_binary.c). */
+void eval_binary(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);
+
+#endif

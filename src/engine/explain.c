@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+#include "engine/scanner.h"
+
+#include <inttypes.h>
+
+/* What a condition read, written as its source would: pe.sections[1].name, uint16(0), #a ... */
+
+enum { MAX_NAME = 400, MAX_DEPTH = 32 };
+
+static void name_of(const struct scanner *s, const struct eval *v, uint32_t number, unsigned depth,
+		    struct buf *out);
+
+static void string_name(const struct scanner *s, const struct eval *v, uint32_t a, char sign,
+			struct buf *out)
+{
+	struct db_string string;
+	uint32_t k = a == COND_NONE ? v->loop_string : a;
+
+	buf_put_u8(out, (uint8_t)sign);
+	if (db_string(s->db, k, &string) && string.name.n > 1)
+		buf_put(out, string.name.p + 1, string.name.n - 1);
+}
+
+static void value_text(const struct value *x, struct buf *out)
+{
+	switch (x->kind) {
+	case VALUE_INT:
+	case VALUE_BOOL:
+		buf_printf(out, "%" PRId64, x->i);
+		break;
+	case VALUE_FLOAT:
+		buf_printf(out, "%g", x->f);
+		break;
+	case VALUE_STRING:
+		buf_put_u8(out, '"');
+		text_escape(out, span_cut(x->s, 0, 80));
+		buf_put_u8(out, '"');
+		break;
+	default:
+		buf_put_text(out, "undefined");
+		break;
+	}
+}
+
+static void read_name(const struct scanner *s, const struct eval *v, const struct cond_node *n,
+		      unsigned depth, struct buf *out)
+{
+	buf_printf(out, "%sint%u%s(", (n->n & COND_READ_SIGNED) != 0 ? "" : "u",
+		   8u * (n->n & COND_READ_BYTES), (n->n & COND_READ_BIG) != 0 ? "be" : "");
+	name_of(s, v, n->a, depth + 1, out);
+	buf_put_u8(out, ')');
+}
+
+static void call_name(const struct scanner *s, const struct eval *v, const struct cond_node *n,
+		      unsigned depth, struct buf *out)
+{
+	const struct field *t = eval_table(v, n->a, 0);
+
+	name_of(s, v, n->a, depth + 1, out);
+	buf_printf(out, ".%s(", t != NULL && n->b < field_count(t) ? t[n->b].name : "?");
+	for (uint32_t i = 0; i < n->n && n->c < v->code.n_pool && i < v->code.n_pool - n->c; i++) {
+		if (i > 0)
+			buf_put_text(out, ", ");
+		name_of(s, v, v->code.pool[n->c + i], depth + 1, out);
+	}
+	buf_put_u8(out, ')');
+}
+
+static void member_name(const struct scanner *s, const struct eval *v, const struct cond_node *n,
+			unsigned depth, struct buf *out)
+{
+	const struct field *t;
+
+	name_of(s, v, n->a, depth + 1, out);
+	if (n->op == COND_FIELD) {
+		t = eval_table(v, n->a, 0);
+		buf_printf(out, ".%s", t != NULL && n->b < field_count(t) ? t[n->b].name : "?");
+		return;
+	}
+	buf_put_u8(out, '[');
+	name_of(s, v, n->b, depth + 1, out);
+	buf_put_u8(out, ']');
+}
+
+static const char *operator_text(unsigned op)
+{
+	static const char *const text[COND_OP_COUNT] = {
+		[COND_ADD] = "+",    [COND_SUB] = "-",	  [COND_MUL] = "*",    [COND_DIV] = "\\",
+		[COND_MOD] = "%",    [COND_BITAND] = "&", [COND_BITOR] = "|",  [COND_BITXOR] = "^",
+		[COND_SHL] = "<<",   [COND_SHR] = ">>",
+	};
+	return op < COND_OP_COUNT && text[op] != NULL ? text[op] : "?";
+}
+
+static void name_of(const struct scanner *s, const struct eval *v, uint32_t number, unsigned depth,
+		    struct buf *out)
+{
+	struct ir_extern x;
+	struct db_rule rule;
+
+	if (number >= v->code.n_nodes || depth > MAX_DEPTH || out->n > MAX_NAME) {
+		buf_put_text(out, "...");
+		return;
+	}
+	const struct cond_node *n = &v->code.node[number];
+	switch (n->op) {
+	case COND_INT:
+		buf_printf(out, "%" PRId64, cond_int(n));
+		break;
+	case COND_FLOAT:
+		buf_printf(out, "%g", cond_float(n));
+		break;
+	case COND_STRING: {
+		struct value text = { .kind = VALUE_STRING, .s = span_cut(v->code.text, n->a, n->b) };
+		value_text(&text, out);
+		break;
+	}
+	case COND_REGEX:
+		buf_put_text(out, "/.../");
+		break;
+	case COND_FILESIZE:
+		buf_put_text(out, "filesize");
+		break;
+	case COND_ENTRYPOINT:
+		buf_put_text(out, "entrypoint");
+		break;
+	case COND_EXTERN:
+		if (db_extern(s->db, n->a, &x))
+			buf_put_span(out, x.name);
+		break;
+	case COND_RULE:
+		if (db_rule(s->db, n->a, &rule))
+			buf_put_span(out, rule.name);
+		break;
+	case COND_VAR:
+		if (n->a < COND_MAX_VARS)
+			value_text(&v->var[n->a], out);
+		break;
+	case COND_COUNT:
+	case COND_COUNT_IN:
+		string_name(s, v, n->a, '#', out);
+		break;
+	case COND_OFFSET:
+	case COND_LENGTH:
+		string_name(s, v, n->a, n->op == COND_OFFSET ? '@' : '!', out);
+		if (n->b != COND_NONE) {
+			buf_put_u8(out, '[');
+			name_of(s, v, n->b, depth + 1, out);
+			buf_put_u8(out, ']');
+		}
+		break;
+	case COND_READ:
+		read_name(s, v, n, depth, out);
+		break;
+	case COND_MODULE:
+		buf_put_text(out, n->a < MODULE_COUNT ? modules_all[n->a]->name : "?");
+		break;
+	case COND_FIELD:
+	case COND_INDEX:
+	case COND_LOOKUP:
+		member_name(s, v, n, depth, out);
+		break;
+	case COND_CALL:
+		call_name(s, v, n, depth, out);
+		break;
+	case COND_TO_FLOAT:
+	case COND_TO_BOOL:
+	case COND_NEG:
+		buf_put_text(out, n->op == COND_NEG ? "-" : "");
+		name_of(s, v, n->a, depth + 1, out);
+		break;
+	default:
+		name_of(s, v, n->a, depth + 1, out);
+		buf_printf(out, " %s ", operator_text(n->op));
+		name_of(s, v, n->b, depth + 1, out);
+		break;
+	}
+}
+
+void explain_note(void *ctx, struct eval *v, uint32_t node, const struct value *value)
+{
+	struct scanner *s = ctx;
+	const struct verdict_value *all = (const struct verdict_value *)(const void *)s->values.p;
+	struct verdict_value out = { .value = *value };
+	struct buf name;
+
+	if (value->kind > VALUE_STRING || s->values.n / sizeof out >= VERDICT_MAX_VALUES)
+		return;
+	buf_init(&name, 4096);
+	name_of(s, v, node, 0, &name);
+	const char *text = arena_text(&s->arena, name.p, name.n);
+	buf_release(&name);
+	if (text == NULL)
+		return;
+	out.name = span_of(text);
+	for (size_t i = 0; i < s->values.n / sizeof out; i++)
+		if (span_equal(all[i].name, out.name))
+			return;
+	buf_put(&s->values, &out, sizeof out);
+}
+
+void explain_rule(struct scanner *s, uint32_t rule)
+{
+	buf_reset(&s->values);
+	s->steps = s->options.max_steps != 0 ? s->options.max_steps
+					     : SCAN_DEFAULT_STEPS + SCAN_STEPS_A_BYTE * s->file.n;
+	s->eval.source = &scan_source_noting;
+	(void)eval_condition(&s->eval, s->db->rule[rule].root);
+	s->eval.source = &scan_source;
+	s->eval.error.why = REASON_NONE;
+}

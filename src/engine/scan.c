@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/scanner.h"
+#include "base/hash.h"
+#include "match/filter.h"
+
+#include <stdlib.h>
+
+enum {
+	OBJECT_MEMORY = 1 << 30,  /* bytes that one object may cost */
+	MAX_GAPS = 4096,
+	MAX_STRINGS = 1000000,    /* occurrences that a verdict keeps for one rule */
+	MAX_LOG = 1 << 20,
+};
+
+/* ---- life */
+
+static bool allocate(struct scanner *s)
+{
+	size_t patterns = s->db->n_patterns + 1u, rules = s->db->n_rules + 1u;
+
+	s->dead = calloc(patterns, 1);
+	s->state = calloc(patterns, 1);
+	s->matches = calloc(patterns, sizeof *s->matches);
+	s->touched = calloc(patterns, sizeof *s->touched);
+	s->rule = calloc(rules, 1);
+	s->asked = calloc(rules, sizeof *s->asked);
+	s->space_failed = calloc(rules, sizeof *s->space_failed);
+	s->externs = calloc(s->db->n_externs + 1u, sizeof *s->externs);
+	s->scratch = pattern_scratch_new();
+	return s->dead != NULL && s->state != NULL && s->matches != NULL && s->touched != NULL &&
+	       s->rule != NULL && s->asked != NULL && s->space_failed != NULL && s->externs != NULL &&
+	       s->scratch != NULL;
+}
+
+static bool set_externs(struct scanner *s, struct error *e)
+{
+	for (uint32_t i = 0; i < s->db->n_externs; i++) {
+		struct ir_extern x;
+		if (!db_extern(s->db, i, &x))
+			return error_set(e, REASON_DAMAGED, PLACE_NONE, "database: external %u is damaged", i);
+		s->externs[i] = x.value;
+		for (size_t k = 0; k < s->options.n_externs; k++)
+			if (span_equal(s->options.externs[k].name, x.name)) {
+				if (s->options.externs[k].value.kind != x.value.kind)
+					return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+							 "external variable %.*s has another type in the rules",
+							 (int)x.name.n, (const char *)x.name.p);
+				s->externs[i] = s->options.externs[k].value;
+			}
+	}
+	return true;
+}
+
+bool scanner_new(const struct db *db, const struct scan_options *o, struct scanner **out, struct error *e)
+{
+	struct scanner *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a scanner");
+	s->db = db;
+	s->options = *o;
+	s->row = filter_best_row();
+	arena_init(&s->arena, OBJECT_MEMORY);
+	buf_init(&s->gaps, MAX_GAPS * sizeof(struct verdict_gap));
+	buf_init(&s->log, MAX_LOG);
+	buf_init(&s->values, VERDICT_MAX_VALUES * sizeof(struct verdict_value));
+	buf_init(&s->found, VERDICT_MAX_RULES * sizeof(struct verdict_match));
+	if (!allocate(s)) {
+		scanner_free(s);
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a scanner");
+	}
+	if (!set_externs(s, e)) {
+		scanner_free(s);
+		return false;
+	}
+	*out = s;
+	return true;
+}
+
+void scanner_free(struct scanner *s)
+{
+	if (s == NULL)
+		return;
+	free(s->dead);
+	free(s->state);
+	free(s->matches);
+	free(s->touched);
+	free(s->rule);
+	free(s->asked);
+	free(s->space_failed);
+	free(s->externs);
+	pattern_scratch_free(s->scratch);
+	arena_release(&s->arena);
+	buf_release(&s->gaps);
+	buf_release(&s->log);
+	buf_release(&s->values);
+	buf_release(&s->found);
+	free(s);
+}
+
+/* ---- evidence */
+
+static void put_string(struct scanner *s, uint32_t string, const struct match *m, struct buf *out)
+{
+	struct verdict_string v = { .string = string, .at = m->at, .n = m->n, .xor_key = m->xor_key,
+				    .excerpt = span_cut(s->file, m->at,
+							m->n < VERDICT_EXCERPT ? m->n : VERDICT_EXCERPT) };
+	buf_put(out, &v, sizeof v);
+}
+
+static void put_strings(struct scanner *s, const struct db_rule *rule, struct verdict_match *out)
+{
+	struct buf all;
+
+	buf_init(&all, MAX_STRINGS * sizeof(struct verdict_string));
+	for (uint32_t i = 0; i < rule->n_strings; i++) {
+		const struct match *list;
+		uint32_t string = rule->first_string + i;
+		size_t n;
+		if ((s->db->string[string].flags & PATTERN_PRIVATE) != 0)
+			continue;
+		s->steps = UINT64_MAX;
+		scan_matches(s, string, &list, &n);
+		out->n_strings_all += n;
+		for (size_t k = 0; k < n; k++)
+			put_string(s, string, &list[k], &all);
+	}
+	if (!buf_ok(&all))
+		scan_gap(s, REASON_LIMIT, out->rule, "limit:matches");
+	out->n_strings = all.n / sizeof(struct verdict_string);
+	out->string = arena_copy(&s->arena, all.p, all.n);
+	if (out->string == NULL)
+		out->n_strings = 0;
+	buf_release(&all);
+}
+
+static void put_match(struct scanner *s, uint32_t number, const struct db_rule *rule)
+{
+	struct verdict_match m = { .rule = number };
+
+	if (s->options.strings) {
+		s->rule_now = number;
+		put_strings(s, rule, &m);
+		explain_rule(s, number);
+		m.n_values = s->values.n / sizeof *m.value;
+		m.value = arena_copy(&s->arena, s->values.p, s->values.n);
+		if (m.value == NULL)
+			m.n_values = 0;
+	}
+	buf_put(&s->found, &m, sizeof m);
+}
+
+static int by_rule(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* The rules that are true, not private, and not in a namespace that a global rule closes. */
+static enum verdict_kind collect(struct scanner *s)
+{
+	uint32_t *matched = arena_array(&s->arena, s->n_asked, sizeof *matched);
+	enum verdict_kind kind = VERDICT_CLEAN;
+	size_t n = 0;
+
+	if (matched == NULL) {
+		scan_gap(s, REASON_MEMORY, COND_NONE, "memory");
+		return kind;
+	}
+	for (size_t i = 0; i < s->n_asked; i++)
+		if (s->rule[s->asked[i]] == RULE_TRUE)
+			matched[n++] = s->asked[i];
+	if (n > 1)
+		qsort(matched, n, sizeof *matched, by_rule);
+	for (size_t i = 0; i < n; i++) {
+		struct db_rule rule;
+		uint32_t space = s->db->rule[matched[i]].space_number;
+		if (!db_rule(s->db, matched[i], &rule)) {
+			scan_gap(s, REASON_DAMAGED, matched[i], "database: a rule is damaged");
+			continue;
+		}
+		if ((rule.flags & IR_RULE_PRIVATE) != 0 ||
+		    (s->db->n_globals != 0 && space < s->db->n_rules && s->space_failed[space]))
+			continue;
+		enum verdict_kind k = verdict_of_rule(s->db, &rule);
+		kind = k > kind ? k : kind;
+		put_match(s, matched[i], &rule);
+	}
+	if (!buf_ok(&s->found))
+		scan_gap(s, REASON_LIMIT, COND_NONE, "limit:rules");
+	return kind;
+}
+
+/* ---- one object */
+
+static void begin(struct scanner *s, struct span file)
+{
+	scan_forget_strings(s);
+	scan_forget_rules(s);
+	scan_forget_modules(s);
+	arena_reset(&s->arena);
+	buf_reset(&s->gaps);
+	buf_reset(&s->log);
+	buf_reset(&s->found);
+	s->file = file;
+	s->class = type_class_of(file);
+	s->groups = s->options.process ? (1u << DB_GROUP_COUNT) - 1 : 1u << db_group_of(s->class);
+	s->rule_now = COND_NONE;
+	s->eval = (struct eval){ .code = s->db->code, .file = file, .process = s->options.process,
+				 .now = s->options.now, .arena = &s->arena, .steps = &s->steps,
+				 .source = &scan_source, .ctx = s };
+}
+
+void scanner_object(struct scanner *s, struct span file, struct verdict *out)
+{
+	begin(s, file);
+	*out = (struct verdict){ .size = file.n, .class = s->class };
+	scan_filter(s);
+	scan_rules(s);
+	out->kind = collect(s);
+	out->match = (struct verdict_match *)(void *)s->found.p;
+	out->n_matches = s->found.n / sizeof(struct verdict_match);
+	out->gap = (struct verdict_gap *)(void *)s->gaps.p;
+	out->n_gaps = s->gaps.n / sizeof(struct verdict_gap);
+	out->log = buf_span(&s->log);
+	if (out->kind == VERDICT_CLEAN && out->n_gaps != 0)
+		out->kind = VERDICT_INCOMPLETE;
+	if (s->options.hash || out->kind != VERDICT_CLEAN)
+		out->has_sha256 = hash_of(HASH_SHA256, file, out->sha256);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/scanner.h"
+#include "match/filter.h"
+
+/*
+ * One pass of the filter says which patterns occur or may occur; all else is
+ * searched when a condition asks, once for each object.
+ */
+
+static void touch(struct scanner *s, uint32_t pattern, enum pattern_state state)
+{
+	if (s->state[pattern] == STATE_UNSEEN && !s->matches[pattern].searched)
+		s->touched[s->n_touched++] = pattern;
+	s->state[pattern] = (uint8_t)state;
+}
+
+static struct span blob_of(const struct scanner *s, uint32_t pattern)
+{
+	const struct db_pattern_record *r = &s->db->pattern[pattern];
+	return db_blob(s->db, r->blob_at, r->blob_n);
+}
+
+/* The filter found an anchor.  A comparison settles a literal; an automaton waits until it is asked. */
+static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
+{
+	struct scanner *s = ctx;
+	const struct db_pattern_record *r = &s->db->pattern[pattern];
+
+	if (s->dead[pattern] != 0)
+		return;
+	if (index < 32 && (r->whole >> index & 1) != 0) {
+		touch(s, pattern, STATE_PRESENT);
+	} else if (r->literal == 0) {
+		touch(s, pattern, STATE_MAYBE);
+	} else {
+		s->steps = UINT64_MAX;
+		if (!pattern_verify(blob_of(s, pattern), index, s->file, at, s->scratch, &s->steps))
+			return;
+		touch(s, pattern, STATE_PRESENT);
+	}
+	s->dead[pattern] = 1;
+}
+
+void scan_filter(struct scanner *s)
+{
+	struct filter_run run = { .dead = s->dead, .n_groups = s->db->n_patterns, .hit = on_hit, .ctx = s,
+				  .row = s->row };
+	struct span all = s->db->section[DB_FILTERS];
+
+	for (unsigned g = 0; g < DB_GROUP_COUNT; g++) {
+		uint64_t at = s->db->head.group[g].filter_at, n = s->db->head.group[g].filter_n;
+		if ((s->groups & 1u << g) != 0 && at <= all.n && n <= all.n - at)
+			filter_run((struct span){ all.p + at, (size_t)n }, s->file, &run);
+	}
+}
+
+static bool pattern_of(const struct scanner *s, uint32_t string, uint32_t *out)
+{
+	if (string >= s->db->n_strings || s->db->string[string].pattern >= s->db->n_patterns)
+		return false;
+	*out = s->db->string[string].pattern;
+	return true;
+}
+
+/* Searches for up to max matches; the answer to "any?" or to "all?" is kept. */
+static void search(struct scanner *s, uint32_t pattern, size_t max)
+{
+	struct scan_matches *m = &s->matches[pattern];
+	struct match *list;
+	struct error e;
+	size_t n;
+
+	bool ok = pattern_search(blob_of(s, pattern), s->file, 0, s->file.n, max, s->scratch, &s->arena,
+				 &s->steps, &list, &n, &e);
+	touch(s, pattern, n != 0 ? STATE_PRESENT : STATE_ABSENT);
+	if (!ok) {
+		scan_gap(s, e.why, s->rule_now, e.text);
+		if (s->steps == 0 && s->eval.error.why == REASON_NONE)
+			s->eval.error = e;
+	}
+	if (max > 1 || n == 0) {
+		m->list = list;
+		m->n = n;
+		m->searched = true;
+	}
+}
+
+/* The filter ran over this pattern's anchors and met none. */
+static bool ruled_out(const struct scanner *s, uint32_t pattern)
+{
+	return (s->db->pattern[pattern].groups & s->groups) == s->groups;
+}
+
+bool scan_present(void *ctx, uint32_t string)
+{
+	struct scanner *s = ctx;
+	uint32_t p;
+
+	if (!pattern_of(s, string, &p))
+		return false;
+	if (s->state[p] == STATE_UNSEEN && ruled_out(s, p))
+		return false;
+	if (s->state[p] == STATE_UNSEEN || s->state[p] == STATE_MAYBE)
+		search(s, p, 1);
+	return s->state[p] == STATE_PRESENT;
+}
+
+void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t *n)
+{
+	struct scanner *s = ctx;
+	uint32_t p;
+
+	*list = NULL;
+	*n = 0;
+	if (!pattern_of(s, string, &p) || (s->state[p] == STATE_UNSEEN && ruled_out(s, p)) ||
+	    s->state[p] == STATE_ABSENT)
+		return;
+	if (!s->matches[p].searched)
+		search(s, p, s->options.fast ? 1 : PATTERN_MAX_MATCHES);
+	*list = s->matches[p].list;
+	*n = s->matches[p].n;
+}
+
+void scan_forget_strings(struct scanner *s)
+{
+	for (size_t i = 0; i < s->n_touched; i++) {
+		uint32_t p = s->touched[i];
+		s->state[p] = STATE_UNSEEN;
+		s->dead[p] = 0;
+		s->matches[p] = (struct scan_matches){ 0 };
+	}
+	s->n_touched = 0;
+}

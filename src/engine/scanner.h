@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_ENGINE_SCANNER_H
+#define PEL_ENGINE_SCANNER_H
+
+/* A scanner's working memory: what the parts of the engine share.  Others use engine/scan.h. */
+
+#include "engine/eval.h"
+#include "engine/scan.h"
+#include "format/modules.h"
+#include "rules/db/db_view.h"
+
+/* What is known of a pattern in the object at hand. */
+enum pattern_state {
+	STATE_UNSEEN, /* no anchor of it was found (or it was not looked for) */
+	STATE_MAYBE,  /* an anchor was found: to be searched when a condition asks */
+	STATE_PRESENT,
+	STATE_ABSENT,
+};
+
+enum rule_state { RULE_UNKNOWN, RULE_RUNNING, RULE_FALSE, RULE_TRUE };
+
+struct scan_matches {
+	const struct match *list; /* all of them; NULL while not searched */
+	size_t n;
+	bool searched;
+};
+
+struct scan_module {
+	bool loaded;
+	bool applies;
+	struct value top;
+	void *state;
+};
+
+struct scanner {
+	const struct db *db;
+	struct scan_options options;
+	struct value *externs;
+	size_t row; /* of the filter */
+
+	/* by pattern */
+	uint8_t *dead; /* for the filter: no longer of interest */
+	uint8_t *state;
+	struct scan_matches *matches;
+	uint32_t *touched; /* patterns that are not as they were at the start */
+	size_t n_touched;
+
+	/* by rule */
+	uint8_t *rule;
+	uint32_t *asked; /* rules whose state is not UNKNOWN */
+	size_t n_asked;
+	bool *space_failed; /* by namespace: a global rule of it is false */
+
+	/* the object at hand */
+	struct arena arena;
+	struct pattern_scratch *scratch;
+	struct span file;
+	enum type_class class;
+	uint32_t groups;    /* bit g: the filter of group g ran */
+	uint64_t steps;     /* left for the rule at hand */
+	uint32_t rule_now;
+	struct eval eval;
+	struct scan_module module[MODULE_COUNT];
+	struct buf gaps;    /* struct verdict_gap */
+	struct buf log;
+	struct buf values;  /* struct verdict_value, of the rule that is explained */
+	struct buf found;   /* struct verdict_match */
+};
+
+/* ---- scan_strings.c: what is where */
+void scan_filter(struct scanner *s);
+bool scan_present(void *ctx, uint32_t string);
+void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t *n);
+void scan_forget_strings(struct scanner *s);
+
+/* ---- scan_modules.c: modules, externals, entry point */
+extern const struct eval_source scan_source; /* without note */
+extern const struct eval_source scan_source_noting;
+void scan_forget_modules(struct scanner *s);
+
+/* ---- scan_rules.c: conditions */
+bool scan_rule(void *ctx, uint32_t rule);
+void scan_rules(struct scanner *s);
+void scan_forget_rules(struct scanner *s);
+void scan_gap(struct scanner *s, enum reason why, uint32_t rule, const char *detail);
+
+/* ---- explain.c: what a condition read */
+void explain_note(void *ctx, struct eval *v, uint32_t node, const struct value *value);
+/* Evaluates the rule again and leaves in s->values what it read. */
+void explain_rule(struct scanner *s, uint32_t rule);
+
+#endif

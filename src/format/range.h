@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_FORMAT_RANGE_H
+#define PEL_FORMAT_RANGE_H
+
+/* What functions of modules share: the bytes that (offset, length) arguments name. */
+
+#include "format/module.h"
+
+/*
+ * Bytes [offset, offset + length) of the file, cut at its end.  False where they are negative or the
+ * range does not begin in the file (YARA: undefined), or where the steps for them are spent.
+ */
+static inline bool range_of(struct call *c, const struct value *offset, const struct value *length,
+			    struct span *out)
+{
+	if (offset->i < 0 || length->i < 0 || (uint64_t)offset->i >= c->file.n)
+		return false;
+	*out = span_cut(c->file, (uint64_t)offset->i, (uint64_t)length->i);
+	if (*c->steps < out->n) {
+		*c->steps = 0;
+		return false;
+	}
+	*c->steps -= out->n;
+	return true;
+}
+
+#endif

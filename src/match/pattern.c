@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "match/pattern_format.h"
+
+bool pattern_head_of(struct span blob, struct pattern_head *out)
+{
+	if (blob.n < sizeof *out)
+		return false;
+	memcpy(out, blob.p, sizeof *out);
+	return out->magic == PATTERN_MAGIC;
+}
+
+/* Record i of `size` bytes in a table at `at`. */
+static bool record(struct span blob, size_t at, size_t i, size_t size, void *out)
+{
+	at += i * size;
+	if (at > blob.n || size > blob.n - at)
+		return false;
+	memcpy(out, blob.p + at, size);
+	return true;
+}
+
+static size_t anchors_at(const struct pattern_head *h)
+{
+	return sizeof *h + h->n_variants * sizeof(struct pattern_variant);
+}
+
+bool pattern_variant_of(struct span blob, const struct pattern_head *h, size_t i,
+			struct pattern_variant *out)
+{
+	return i < h->n_variants && record(blob, sizeof *h, i, sizeof *out, out);
+}
+
+bool pattern_anchor_of(struct span blob, const struct pattern_head *h, size_t i,
+		       struct pattern_anchor_record *out)
+{
+	return i < h->n_anchors && record(blob, anchors_at(h), i, sizeof *out, out);
+}
+
+bool pattern_piece_of(struct span blob, const struct pattern_head *h, size_t i,
+		      struct pattern_piece *out)
+{
+	return i < h->n_pieces &&
+	       record(blob, anchors_at(h) + h->n_anchors * sizeof(struct pattern_anchor_record), i,
+		      sizeof *out, out);
+}
+
+size_t pattern_n_anchors(struct span blob)
+{
+	struct pattern_head h;
+
+	return pattern_head_of(blob, &h) && (h.flags & PATTERN_IS_UNANCHORED) == 0 ? h.n_anchors : 0;
+}
+
+bool pattern_anchor(struct span blob, size_t i, struct pattern_anchor *out)
+{
+	struct pattern_head h;
+	struct pattern_anchor_record a;
+	struct pattern_variant v = { 0 };
+
+	if (!pattern_head_of(blob, &h) || !pattern_anchor_of(blob, &h, i, &a) || a.at > blob.n ||
+	    a.n > blob.n - a.at || a.n == 0 || a.n > PATTERN_ANCHOR_MAX)
+		return false;
+	if ((a.flags & PATTERN_IS_XOR) != 0 && !pattern_variant_of(blob, &h, a.variant, &v))
+		return false;
+	*out = (struct pattern_anchor){ .bytes = { blob.p + a.at, a.n },
+					.fold = (a.flags & PATTERN_IS_FOLD) != 0,
+					.xored = (a.flags & PATTERN_IS_XOR) != 0,
+					.xor_min = v.xor_min, .xor_max = v.xor_max,
+					.whole = (a.flags & PATTERN_IS_WHOLE) != 0 };
+	return true;
+}
+
+bool pattern_is_literal(struct span blob)
+{
+	struct pattern_head h;
+
+	if (!pattern_head_of(blob, &h) || h.n_pieces != 0)
+		return false;
+	for (size_t i = 0; i < h.n_variants; i++) {
+		struct pattern_variant v;
+		if (!pattern_variant_of(blob, &h, i, &v) || v.form != PATTERN_LITERAL)
+			return false;
+	}
+	return true;
+}

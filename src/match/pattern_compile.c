@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "match/pattern_build.h"
+#include "match/prog.h"
+#include "match/rarity.h"
+
+/*
+ * A tree becomes variants.  The concatenation at its top is flattened into
+ * elements; the rarest run of fixed bytes among them is the anchor, and the
+ * elements before and from it on become two programs.  Where no run is good and
+ * an alternation is, the alternation is multiplied out: one variant for each
+ * branch.
+ */
+
+enum { MAX_ELEMENTS = 4096, MAX_VARIANTS = 256, MAX_SPREAD = 4, GOOD = 100, UNROLL = 64 };
+
+struct elements {
+	struct tree **item;
+	size_t n;
+	bool failed;
+};
+
+/* At least as many elements as flatten() makes of a tree. */
+static size_t count(const struct tree *t)
+{
+	size_t n = t->kind == TREE_REPEAT && t->min <= UNROLL ? t->min + 1 : 1;
+
+	for (const struct tree *c = t->child; t->kind == TREE_CAT && c != NULL; c = c->next)
+		n += count(c);
+	return n;
+}
+
+static void flatten(struct arena *a, struct tree *t, struct elements *out)
+{
+	if (t->kind == TREE_CAT) {
+		for (struct tree *c = t->child; c != NULL; c = c->next)
+			flatten(a, c, out);
+		return;
+	}
+	if (t->kind == TREE_EMPTY)
+		return;
+	bool fold;
+	/* x{n,m}: n copies of a fixed byte, which may be part of a run, then the rest */
+	if (t->kind == TREE_REPEAT && t->min > 0 && t->min <= UNROLL && tree_single(t->child, &fold) >= 0) {
+		for (uint32_t i = 0; i < t->min; i++)
+			flatten(a, t->child, out);
+		if (t->max == t->min)
+			return;
+		struct tree *rest = tree_copy(a, t);
+		if (rest == NULL) {
+			out->failed = true;
+			return;
+		}
+		rest->max = t->max == TREE_UNBOUNDED ? t->max : t->max - t->min;
+		rest->min = 0;
+		t = rest;
+	}
+	if (out->n == MAX_ELEMENTS)
+		out->failed = true;
+	else
+		out->item[out->n++] = t;
+}
+
+/* ---- runs of fixed bytes */
+
+struct run {
+	size_t first, n; /* elements */
+	uint8_t bytes[PATTERN_ANCHOR_MAX];
+	bool fold;
+	unsigned score; /* rarity; more for lengths that the filter likes */
+};
+
+static unsigned score_of(const uint8_t *p, size_t n)
+{
+	unsigned r = rarity_of(p, n < 16 ? n : 16);
+
+	return n < 2 ? 0 : n < 4 ? r / 4 : n < 8 ? r / 2 + 20 : r + 20;
+}
+
+/* The best run among elements [from, to), of at most PATTERN_ANCHOR_MAX bytes. */
+static void best_window(const struct elements *e, size_t from, size_t to, struct run *best)
+{
+	size_t most = to - from < PATTERN_ANCHOR_MAX ? to - from : PATTERN_ANCHOR_MAX;
+
+	for (size_t at = from; at + most <= to; at++) {
+		struct run r = { .first = at, .n = most };
+		for (size_t i = 0; i < most; i++) {
+			bool fold;
+			r.bytes[i] = (uint8_t)tree_single(e->item[at + i], &fold);
+			r.fold = r.fold || fold;
+		}
+		r.score = score_of(r.bytes, r.n);
+		if (r.score > best->score) {
+			for (size_t i = 0; r.fold && i < r.n; i++)
+				if (r.bytes[i] >= 'A' && r.bytes[i] <= 'Z')
+					r.bytes[i] = (uint8_t)(r.bytes[i] + 32);
+			*best = r;
+		}
+		if (at - from > 256)
+			break;
+	}
+}
+
+static struct run best_run(const struct elements *e)
+{
+	struct run best = { 0 };
+
+	for (size_t i = 0; i < e->n;) {
+		bool fold;
+		size_t j = i;
+		while (j < e->n && tree_single(e->item[j], &fold) >= 0)
+			j++;
+		if (j > i)
+			best_window(e, i, j, &best);
+		i = j + 1;
+	}
+	return best;
+}
+
+/* ---- one variant */
+
+/* All elements are fixed bytes and agree on case: a literal. */
+static bool is_literal(const struct elements *e, bool *fold)
+{
+	bool folds = false, exact = false, f;
+
+	for (size_t i = 0; i < e->n; i++) {
+		int c = tree_single(e->item[i], &f);
+		if (c < 0)
+			return false;
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		folds = folds || f;
+		exact = exact || (letter && !f);
+	}
+	*fold = folds;
+	return !(folds && exact) && e->n > 0;
+}
+
+static struct tree *join(struct arena *a, const struct elements *e, size_t from, size_t to)
+{
+	struct tree *cat = tree_new(a, TREE_CAT);
+
+	for (size_t i = from; cat != NULL && i < to; i++) {
+		struct tree *copy = tree_copy(a, e->item[i]);
+		if (copy == NULL)
+			return NULL;
+		tree_append(cat, copy);
+	}
+	return cat;
+}
+
+static bool add_literal(struct build *b, const struct elements *e, bool fold, bool wide)
+{
+	uint8_t *bytes = arena_alloc(b->a, e->n);
+	bool f;
+
+	if (bytes == NULL)
+		return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
+	for (size_t i = 0; i < e->n; i++)
+		bytes[i] = (uint8_t)tree_single(e->item[i], &f);
+	return build_literal(b, (struct span){ bytes, e->n }, fold, wide, NULL);
+}
+
+static bool add_program(struct build *b, const struct elements *e, const struct run *r, bool wide)
+{
+	struct pattern_variant v = { .form = PATTERN_PROGRAM,
+				     .flags = wide ? PATTERN_IS_WIDE : 0, .anchor = UINT32_MAX };
+	size_t split = r->n >= 2 ? r->first : 0;
+	struct tree *after = join(b->a, e, split, e->n), *before = join(b->a, e, 0, split);
+
+	if (after == NULL || before == NULL)
+		return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
+	v.at = (uint32_t)b->data.n;
+	if (!prog_compile(after, false, &b->data, b->e))
+		return false;
+	v.n = (uint32_t)b->data.n - v.at;
+	if (split > 0) {
+		v.before_at = (uint32_t)b->data.n;
+		if (!prog_compile(before, true, &b->data, b->e))
+			return false;
+		v.before_n = (uint32_t)b->data.n - v.before_at;
+	}
+	if (r->n >= 2)
+		v.anchor = build_anchor(b, (struct span){ r->bytes, r->n }, r->fold ? PATTERN_IS_FOLD : 0);
+	if (r->n < 2)
+		b->notes |= PATTERN_NO_ANCHOR;
+	else if (r->n < 4)
+		b->notes |= PATTERN_SHORT_ANCHOR;
+	return build_variant(b, &v);
+}
+
+/* ---- alternations multiplied out */
+
+static bool add_elements(struct build *b, struct elements *e, bool wide, unsigned spread);
+
+/* Element k replaced by one of its branches, flattened. */
+static bool with_branch(struct build *b, const struct elements *e, size_t k, struct tree *branch,
+			struct elements *out)
+{
+	out->item = arena_array(b->a, e->n + count(branch), sizeof *out->item);
+	out->n = 0;
+	out->failed = out->item == NULL;
+	for (size_t i = 0; !out->failed && i < e->n; i++) {
+		if (i == k)
+			flatten(b->a, branch, out);
+		else if (out->n < MAX_ELEMENTS)
+			out->item[out->n++] = e->item[i];
+		else
+			out->failed = true;
+	}
+	return !out->failed;
+}
+
+/* The worst branch's best score, and how many branches there are. */
+static unsigned branch_score(struct build *b, const struct elements *e, size_t k, size_t *n)
+{
+	unsigned least = UINT32_MAX;
+
+	*n = 0;
+	for (struct tree *c = e->item[k]->child; c != NULL; c = c->next) {
+		struct elements one;
+		if (++*n > MAX_VARIANTS / 4 || !with_branch(b, e, k, c, &one))
+			return 0;
+		unsigned s = best_run(&one).score;
+		least = s < least ? s : least;
+	}
+	return *n == 0 ? 0 : least;
+}
+
+static bool spread_out(struct build *b, struct elements *e, size_t k, bool wide, unsigned spread)
+{
+	for (struct tree *c = e->item[k]->child; c != NULL; c = c->next) {
+		struct elements one;
+		if (!with_branch(b, e, k, c, &one))
+			return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
+		if (!add_elements(b, &one, wide, spread + 1))
+			return false;
+	}
+	return true;
+}
+
+static bool add_elements(struct build *b, struct elements *e, bool wide, unsigned spread)
+{
+	struct run best = best_run(e);
+	size_t chosen = e->n;
+	unsigned score = best.score;
+	bool fold;
+
+	if (is_literal(e, &fold))
+		return add_literal(b, e, fold, wide);
+	if (score < GOOD && spread < MAX_SPREAD && e->n < 256)
+		for (size_t k = 0; k < e->n; k++) {
+			size_t n;
+			if (e->item[k]->kind != TREE_ALT)
+				continue;
+			unsigned s = branch_score(b, e, k, &n);
+			if (s > score && b->n_variants + n <= MAX_VARIANTS) {
+				score = s;
+				chosen = k;
+			}
+		}
+	return chosen < e->n ? spread_out(b, e, chosen, wide, spread) : add_program(b, e, &best, wide);
+}
+
+bool build_tree(struct build *b, struct tree *t, bool wide)
+{
+	struct elements e = { .item = arena_array(b->a, count(t), sizeof *e.item) };
+
+	if (e.item == NULL)
+		return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
+	flatten(b->a, t, &e);
+	if (e.failed) {
+		/* too long to be taken apart: one element, without an anchor */
+		e = (struct elements){ .item = e.item, .n = 1 };
+		e.item[0] = t;
+	}
+	return add_elements(b, &e, wide, 0);
+}

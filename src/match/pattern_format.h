@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_MATCH_PATTERN_FORMAT_H
+#define PEL_MATCH_PATTERN_FORMAT_H
+
+/*
+ * The layout of a pattern's blob.  Offsets are bytes from its start.  A head, then
+ * n_variants variants, n_anchors anchors, n_pieces pieces, then the bytes and
+ * programs that these name.
+ */
+
+#include "base/cursor.h"
+#include "match/pattern.h"
+
+#define PATTERN_MAGIC UINT32_C(0x31544150) /* "PAT1" */
+
+/* head.flags */
+enum { PATTERN_IS_FULLWORD = 1, PATTERN_IS_GREEDY = 2, PATTERN_IS_UNANCHORED = 4 };
+enum { PATTERN_IS_FOLD = 1, PATTERN_IS_XOR = 2, PATTERN_IS_WIDE = 4, PATTERN_IS_WHOLE = 8 };
+
+enum pattern_form { PATTERN_LITERAL, PATTERN_PROGRAM };
+
+struct pattern_head {
+	uint32_t magic;
+	uint16_t flags;
+	uint16_t n_variants;
+	uint16_t n_anchors;
+	uint16_t n_pieces;  /* a chain: pieces with distances between, and no variants */
+};
+
+struct pattern_variant {
+	uint8_t form;
+	uint8_t flags;
+	uint8_t xor_min, xor_max;
+	uint32_t at, n;            /* LITERAL: its bytes.  PROGRAM: forward from the anchor */
+	uint32_t before_at, before_n; /* PROGRAM: backward from the anchor; n 0: nothing before it */
+	uint32_t anchor;           /* its anchor's number, or UINT32_MAX */
+	uint32_t from;             /* LITERAL: where in it the anchor stands */
+};
+
+struct pattern_anchor_record {
+	uint32_t at;
+	uint8_t n;
+	uint8_t flags;
+	uint16_t variant;
+};
+
+/* A part of a chain: a blob of its own, and the distance from its end to the next one's start. */
+struct pattern_piece {
+	uint32_t at, n;
+	uint32_t min, max; /* TREE_UNBOUNDED */
+};
+
+/* Bounded views; false beyond the counts or the blob. */
+bool pattern_head_of(struct span blob, struct pattern_head *out);
+bool pattern_variant_of(struct span blob, const struct pattern_head *h, size_t i,
+			struct pattern_variant *out);
+bool pattern_piece_of(struct span blob, const struct pattern_head *h, size_t i,
+		      struct pattern_piece *out);
+bool pattern_anchor_of(struct span blob, const struct pattern_head *h, size_t i,
+		       struct pattern_anchor_record *out);
+
+#endif

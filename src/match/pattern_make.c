@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "match/pattern_build.h"
+#include "match/prog.h"
+#include "match/rarity.h"
+
+/* The ways into a blob: text, tree, or a chain of pieces; and how its parts are put together. */
+
+enum { MAX_BLOB = 64 << 20, CHAIN_JUMP = 200 /* YARA's YR_STRING_CHAINING_THRESHOLD */, WIDE_GAP = 16 };
+
+bool build_variant(struct build *b, const struct pattern_variant *v)
+{
+	buf_put(&b->variants, v, sizeof *v);
+	b->n_variants++;
+	if (b->n_variants > UINT16_MAX || !buf_ok(&b->variants) || !buf_ok(&b->data))
+		return error_set(b->e, REASON_LIMIT, PLACE_NONE, "pattern: too large");
+	return true;
+}
+
+uint32_t build_anchor(struct build *b, struct span bytes, unsigned flags)
+{
+	struct pattern_anchor_record a = { .at = (uint32_t)b->data.n, .n = (uint8_t)bytes.n,
+					   .flags = (uint8_t)flags, .variant = (uint16_t)b->n_variants };
+
+	buf_put_span(&b->data, bytes);
+	buf_put(&b->anchors, &a, sizeof a);
+	return (uint32_t)(b->anchors.n / sizeof a - 1);
+}
+
+static void begin(struct build *b, struct arena *a, struct error *e)
+{
+	*b = (struct build){ .a = a, .e = e };
+	buf_init(&b->variants, MAX_BLOB);
+	buf_init(&b->anchors, MAX_BLOB);
+	buf_init(&b->pieces, MAX_BLOB);
+	buf_init(&b->data, MAX_BLOB);
+}
+
+static void release(struct build *b)
+{
+	buf_release(&b->variants);
+	buf_release(&b->anchors);
+	buf_release(&b->pieces);
+	buf_release(&b->data);
+}
+
+/* Head and tables, offsets moved behind them, then the data. */
+static bool finish(struct build *b, struct buf *out)
+{
+	struct pattern_variant *v = (struct pattern_variant *)(void *)b->variants.p;
+	struct pattern_anchor_record *a = (struct pattern_anchor_record *)(void *)b->anchors.p;
+	struct pattern_piece *p = (struct pattern_piece *)(void *)b->pieces.p;
+	struct pattern_head h = { .magic = PATTERN_MAGIC, .flags = b->flags,
+				  .n_variants = (uint16_t)b->n_variants,
+				  .n_anchors = (uint16_t)(b->anchors.n / sizeof *a),
+				  .n_pieces = (uint16_t)(b->pieces.n / sizeof *p) };
+	uint32_t shift = (uint32_t)(sizeof h + b->variants.n + b->anchors.n + b->pieces.n);
+
+	for (size_t i = 0; i < h.n_variants; i++) {
+		v[i].at += shift;
+		v[i].before_at += v[i].before_n != 0 ? shift : 0;
+		/* one variant that no anchor finds: the whole must be searched for */
+		if (v[i].anchor == UINT32_MAX)
+			h.flags |= PATTERN_IS_UNANCHORED;
+	}
+	for (size_t i = 0; i < h.n_anchors; i++)
+		a[i].at += shift;
+	for (size_t i = 0; i < h.n_pieces; i++)
+		p[i].at += shift;
+	if (h.n_anchors > PATTERN_MAX_ANCHORS) {
+		h.flags |= PATTERN_IS_UNANCHORED;
+		b->notes |= PATTERN_NO_ANCHOR;
+	}
+	buf_put(out, &h, sizeof h);
+	buf_put_span(out, buf_span(&b->variants));
+	buf_put_span(out, buf_span(&b->anchors));
+	buf_put_span(out, buf_span(&b->pieces));
+	buf_put_span(out, buf_span(&b->data));
+	if (!buf_ok(out) || !buf_ok(&b->anchors) || !buf_ok(&b->pieces))
+		return error_set(b->e, REASON_LIMIT, PLACE_NONE, "pattern: too large");
+	return true;
+}
+
+/* ---- chains */
+
+static bool is_any(const struct tree *t)
+{
+	return t->kind == TREE_SET &&
+	       (t->set[0] & t->set[1] & t->set[2] & t->set[3]) == UINT64_MAX;
+}
+
+/* Does the chain part at this element?  `fixed`: all since the last parting are single bytes. */
+static bool parts_at(const struct tree *t, bool fixed)
+{
+	if (t->kind != TREE_REPEAT || !is_any(t->child))
+		return false;
+	return t->max > CHAIN_JUMP || (fixed && t->max - t->min > WIDE_GAP);
+}
+
+static bool needs_chain(const struct tree *t)
+{
+	bool fixed = true;
+
+	for (const struct tree *c = t->child; t->kind == TREE_CAT && c != NULL; c = c->next) {
+		if (parts_at(c, fixed))
+			return true;
+		fixed = fixed && c->kind == TREE_SET;
+	}
+	return false;
+}
+
+/* Elements [*at, up to the next parting) as a blob of their own. */
+static bool add_piece(struct build *b, struct tree **at)
+{
+	struct pattern_piece p = { .at = (uint32_t)b->data.n };
+	struct tree *cat = tree_new(b->a, TREE_CAT), *c = *at;
+	struct build one;
+	bool fixed = true, ok;
+
+	if (cat == NULL)
+		return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
+	for (; c != NULL && !parts_at(c, fixed); c = c->next) {
+		struct tree *copy = tree_copy(b->a, c);
+		if (copy == NULL)
+			return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
+		fixed = fixed && c->kind == TREE_SET;
+		tree_append(cat, copy);
+	}
+	if (c != NULL) {
+		p.min = c->min;
+		p.max = c->max;
+		c = c->next;
+		/* neighbouring jumps are one: [a-b][c-d] */
+		for (; c != NULL && c->kind == TREE_REPEAT && is_any(c->child); c = c->next) {
+			p.min += c->min;
+			p.max = p.max == TREE_UNBOUNDED || c->max == TREE_UNBOUNDED ? TREE_UNBOUNDED
+										   : p.max + c->max;
+		}
+	}
+	*at = c;
+	begin(&one, b->a, b->e);
+	ok = build_tree(&one, cat, false) && finish(&one, &b->data);
+	release(&one);
+	p.n = (uint32_t)b->data.n - p.at;
+	buf_put(&b->pieces, &p, sizeof p);
+	return ok;
+}
+
+static double piece_score(struct span blob)
+{
+	double least = 1e9;
+	size_t n = pattern_n_anchors(blob);
+
+	for (size_t i = 0; i < n; i++) {
+		struct pattern_anchor a;
+		if (!pattern_anchor(blob, i, &a))
+			return 0;
+		double r = rarity_of(a.bytes.p, a.bytes.n < 16 ? a.bytes.n : 16);
+		r += a.bytes.n >= 8 ? 100 : a.bytes.n >= 4 ? 40 : 0;
+		least = r < least ? r : least;
+	}
+	return n == 0 ? 0 : least;
+}
+
+/* The anchors of the best piece stand for the chain. */
+static bool take_anchors(struct build *b)
+{
+	const struct pattern_piece *p = (const struct pattern_piece *)(const void *)b->pieces.p;
+	double most = 0;
+	struct span best = { NULL, 0 };
+
+	for (size_t i = 0; i < b->pieces.n / sizeof *p; i++) {
+		struct span blob = { b->data.p + p[i].at, p[i].n };
+		double s = piece_score(blob);
+		if (s > most) {
+			most = s;
+			best = blob;
+		}
+	}
+	uint8_t *copy = arena_copy(b->a, best.p, best.n); /* data grows while anchors are put there */
+	if (copy == NULL)
+		return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
+	best.p = copy;
+	for (size_t i = 0; i < pattern_n_anchors(best); i++) {
+		struct pattern_anchor a;
+		if (pattern_anchor(best, i, &a))
+			(void)build_anchor(b, a.bytes, a.fold ? PATTERN_IS_FOLD : 0);
+	}
+	if (pattern_n_anchors(best) == 0)
+		b->notes |= PATTERN_NO_ANCHOR;
+	return true;
+}
+
+static bool build_chain(struct build *b, struct tree *t)
+{
+	struct tree *at = t->child;
+
+	while (at != NULL)
+		if (!add_piece(b, &at))
+			return false;
+	return take_anchors(b);
+}
+
+/* ---- regular expressions */
+
+static bool build_regex(struct build *b, const struct pattern_source *s)
+{
+	struct tree_facts facts;
+	struct tree *t;
+
+	if (!regex_parse(s, b->a, &t, &facts, b->e))
+		return false;
+	b->notes |= facts.notes;
+	if (facts.greedy)
+		b->flags |= PATTERN_IS_GREEDY;
+	if ((s->flags & PATTERN_ASCII) != 0) {
+		struct tree *copy = tree_copy(b->a, t);
+		if (copy == NULL)
+			return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
+		if (!build_tree(b, copy, false))
+			return false;
+	}
+	if ((s->flags & PATTERN_WIDE) != 0) {
+		t = tree_widen(b->a, t);
+		if (t == NULL)
+			return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
+		if (!build_tree(b, t, true))
+			return false;
+	}
+	return true;
+}
+
+static bool build_hex(struct build *b, const struct pattern_source *s)
+{
+	struct tree *t;
+
+	if (!hex_parse(s, b->a, &t, b->e))
+		return false;
+	return needs_chain(t) ? build_chain(b, t) : build_tree(b, t, false);
+}
+
+bool pattern_compile(const struct pattern_source *source, struct arena *a, struct buf *out,
+		     uint32_t *notes, struct error *e)
+{
+	struct build b;
+	bool ok;
+
+	begin(&b, a, e);
+	if ((source->flags & PATTERN_FULLWORD) != 0)
+		b.flags |= PATTERN_IS_FULLWORD;
+	ok = source->kind == PATTERN_TEXT  ? build_text(&b, source)
+	     : source->kind == PATTERN_HEX ? build_hex(&b, source)
+					   : build_regex(&b, source);
+	ok = ok && finish(&b, out);
+	*notes = b.notes;
+	release(&b);
+	return ok;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "match/pattern_run.h"
+
+/* From what was found to what is reported: order, one match for each start, chains joined. */
+
+enum { MAX_FOUND = (PATTERN_MAX_MATCHES + 1) * 4 };
+
+struct pattern_scratch *pattern_scratch_new(void)
+{
+	struct buf b = { .max = SIZE_MAX };
+	struct pattern_scratch *s = buf_grow(&b, sizeof *s);
+
+	if (s == NULL)
+		return NULL;
+	prog_scratch_init(&s->prog);
+	buf_init(&s->found, MAX_FOUND * sizeof(struct match));
+	return s;
+}
+
+void pattern_scratch_free(struct pattern_scratch *s)
+{
+	struct buf b = { .p = (uint8_t *)s };
+
+	if (s == NULL)
+		return;
+	prog_scratch_release(&s->prog);
+	buf_release(&s->found);
+	buf_release(&b);
+}
+
+/* ---- order */
+
+/* Merge sort by start that keeps the order of what starts at one place. */
+static void sort(struct match *m, size_t n, struct match *spare)
+{
+	for (size_t width = 1; width < n; width *= 2) {
+		for (size_t low = 0; low < n; low += 2 * width) {
+			size_t mid = low + width < n ? low + width : n;
+			size_t high = low + 2 * width < n ? low + 2 * width : n;
+			size_t i = low, j = mid;
+			for (size_t k = low; k < high; k++)
+				spare[k] = i < mid && (j >= high || m[i].at <= m[j].at) ? m[i++] : m[j++];
+		}
+		memcpy(m, spare, n * sizeof *m);
+	}
+}
+
+static bool in_order(const struct match *m, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (m[i].at <= m[i - 1].at)
+			return false;
+	return true;
+}
+
+/* One for each start: the longest where the pattern is greedy, else the first that was found. */
+static size_t one_each(struct match *m, size_t n, bool greedy)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (k > 0 && m[k - 1].at == m[i].at) {
+			if (greedy && m[i].n > m[k - 1].n)
+				m[k - 1] = m[i];
+		} else {
+			m[k++] = m[i];
+		}
+	}
+	return k;
+}
+
+/* ---- chains */
+
+struct list {
+	struct match *m;
+	size_t n;
+	size_t *next_done; /* of each: the first at or behind it from which the chain can be finished */
+};
+
+/* The first in the list that starts at `at` or behind. */
+static size_t first_from(const struct list *l, uint64_t at)
+{
+	size_t low = 0, high = l->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (l->m[mid].at < at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* From the last piece to the first: m[i].n becomes the length to the end of the chain, the nearest next
+ * piece taken; those that cannot be finished get 0. */
+static void join(struct list *l, const struct list *next, const struct pattern_piece *gap)
+{
+	for (size_t i = l->n; i-- > 0;) {
+		struct match *m = &l->m[i];
+		uint64_t end = m->at + m->n, low = end + gap->min;
+		uint64_t high = gap->max == UINT32_MAX ? UINT64_MAX : end + gap->max;
+		size_t k = first_from(next, low);
+		k = k < next->n ? next->next_done[k] : k;
+		if (k < next->n && next->m[k].at <= high)
+			m->n = (uint32_t)(next->m[k].at + next->m[k].n - m->at);
+		else
+			m->n = 0;
+		l->next_done[i] = m->n != 0 ? i : i + 1 < l->n ? l->next_done[i + 1] : l->n;
+	}
+}
+
+static bool search_piece(struct search *s, size_t i, struct arena *a, struct list *out,
+			 struct pattern_piece *p, struct error *e)
+{
+	struct pattern_head inner;
+
+	if (!pattern_piece_of(s->blob, &s->head, i, p) || p->at > s->blob.n || p->n > s->blob.n - p->at)
+		return error_set(e, REASON_DAMAGED, PLACE_NONE, "pattern: a piece is not there");
+	struct span blob = { s->blob.p + p->at, p->n };
+	if (!pattern_head_of(blob, &inner) || inner.n_pieces != 0)
+		return error_set(e, REASON_DAMAGED, PLACE_NONE, "pattern: a piece is damaged");
+	if (!pattern_search(blob, s->data, 0, s->data.n, PATTERN_MAX_MATCHES, s->scratch, a, s->steps,
+			    &out->m, &out->n, e))
+		return false;
+	out->next_done = arena_array(a, out->n, sizeof *out->next_done);
+	if (out->next_done == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "pattern: no memory for matches");
+	for (size_t k = 0; k < out->n; k++)
+		out->next_done[k] = k;
+	return true;
+}
+
+static bool search_chain(struct search *s, struct arena *a, struct match **list, size_t *n,
+			 struct error *e)
+{
+	struct list next = { 0 }, now = { 0 };
+	size_t k = 0;
+
+	/* from the last piece: where one does not occur, neither does the chain */
+	for (size_t i = s->head.n_pieces; i-- > 0; next = now) {
+		struct pattern_piece p;
+		if (!search_piece(s, i, a, &now, &p, e))
+			return false;
+		if (now.n == 0)
+			return true;
+		if (i + 1 < s->head.n_pieces)
+			join(&now, &next, &p);
+	}
+	for (size_t i = 0; i < now.n && k < s->max; i++)
+		if (now.m[i].n != 0 && now.m[i].at >= s->from && now.m[i].at < s->to)
+			now.m[k++] = now.m[i];
+	*list = now.m;
+	*n = k;
+	return true;
+}
+
+/* ---- public */
+
+bool pattern_search(struct span blob, struct span data, uint64_t from, uint64_t to, size_t max,
+		    struct pattern_scratch *scratch, struct arena *a, uint64_t *steps,
+		    struct match **list, size_t *n, struct error *e)
+{
+	struct search s = { .blob = blob, .data = data, .from = from, .to = to < data.n ? to : data.n,
+			    .max = max, .scratch = scratch, .steps = steps };
+
+	*list = NULL;
+	*n = 0;
+	if (!pattern_head_of(blob, &s.head))
+		return error_set(e, REASON_DAMAGED, PLACE_NONE, "pattern: damaged");
+	if (from >= s.to)
+		return true;
+	if (s.head.n_pieces != 0)
+		return search_chain(&s, a, list, n, e);
+	buf_reset(&scratch->found);
+	bool ok = search_variants(&s);
+	size_t k = scratch->found.n / sizeof(struct match);
+	struct match *m = arena_copy(a, scratch->found.p, k * sizeof *m);
+	if (m == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "pattern: no memory for %zu matches", k);
+	if (!in_order(m, k)) {
+		struct match *spare = arena_array(a, k, sizeof *spare);
+		if (spare == NULL)
+			return error_set(e, REASON_MEMORY, PLACE_NONE, "pattern: no memory for %zu matches", k);
+		sort(m, k, spare);
+		k = one_each(m, k, (s.head.flags & PATTERN_IS_GREEDY) != 0);
+	}
+	*list = m;
+	*n = k < max ? k : max;
+	if (!ok)
+		return error_set(e, REASON_LIMIT, PLACE_NONE,
+				 *steps == 0 ? "limit:steps" : "limit:matches");
+	return true;
+}
+
+bool pattern_test(struct span blob, struct span text, struct pattern_scratch *scratch, uint64_t *steps)
+{
+	struct pattern_head h;
+
+	if (!pattern_head_of(blob, &h))
+		return false;
+	for (size_t i = 0; i < h.n_variants; i++) {
+		struct pattern_variant v;
+		if (!pattern_variant_of(blob, &h, i, &v))
+			return false;
+		/* found by the place where it would begin: programs of `matches` have no anchor */
+		struct prog_run run = { .prog = span_cut(blob, v.at, v.n), .data = text, .steps = steps };
+		if (v.form == PATTERN_PROGRAM && v.before_n == 0 && prog_search(&run, &scratch->prog))
+			return true;
+		if (v.form == PATTERN_LITERAL || v.before_n != 0) {
+			struct search s = { .blob = blob, .head = h, .data = text, .to = text.n, .max = 1,
+					    .scratch = scratch, .steps = steps };
+			buf_reset(&scratch->found);
+			(void)search_variants(&s);
+			return scratch->found.n != 0;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_MATCH_PROG_H
+#define PEL_MATCH_PROG_H
+
+/*
+ * A program for the automaton that verifies patterns: Thompson's construction,
+ * simulated for all threads at once (Pike), so a byte is looked at once and
+ * nothing is ever tried again.  A program may be any bytes: jumps are bounded
+ * where they are taken.
+ */
+
+#include "base/buf.h"
+#include "match/regex_tree.h"
+
+enum { PROG_MAX_INSTRUCTIONS = 70000, PROG_SCAN_LIMIT = 4096 /* bytes of a match to either side of its
+	anchor, as YARA's YR_RE_SCAN_LIMIT */ };
+
+/* Appends the program for a tree (its mirror image where `backward`).  LIMIT where it would be too long. */
+NODISCARD bool prog_compile(const struct tree *t, bool backward, struct buf *out, struct error *e);
+
+/* FIRST: the match of the thread of highest priority, as Perl has it: the first alternative that fits,
+ * as few repetitions as fit (YARA's regular expressions without a greedy repetition, and hexadecimal
+ * strings).  LONGEST: greedy ones.  ALL: every length. */
+enum prog_mode { PROG_FIRST, PROG_LONGEST, PROG_ALL };
+
+struct prog_scratch {
+	uint32_t *list[2];  /* threads now and next */
+	uint32_t *place;    /* where a thread stands in its list, for membership */
+	uint32_t *stack;
+	size_t size;        /* elements of each */
+	uint32_t *lengths;  /* of matches, for PROG_ALL */
+	size_t n_lengths, max_lengths;
+};
+
+void prog_scratch_init(struct prog_scratch *s);
+void prog_scratch_release(struct prog_scratch *s);
+
+struct prog_run {
+	struct span prog;
+	struct span data;
+	uint64_t at;       /* forward: the first byte to be read; backward: the byte before it is the first */
+	bool backward;
+	bool wide;         /* word boundaries look at characters of two bytes */
+	enum prog_mode mode;
+	uint64_t limit;    /* bytes at most */
+	uint64_t *steps;   /* one is taken for each thread and byte */
+};
+
+/*
+ * The length of the match that begins at run->at; -1 where there is none (or steps are spent).  With
+ * PROG_ALL every length is put into s->lengths, ascending, and the longest returned.
+ */
+int64_t prog_match(const struct prog_run *run, struct prog_scratch *s);
+
+/* Does the program match anywhere in run->data?  run->at, backward and mode are of no meaning. */
+bool prog_search(const struct prog_run *run, struct prog_scratch *s);
+
+#endif

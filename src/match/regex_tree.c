@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "match/regex_tree.h"
+
+struct tree *tree_new(struct arena *a, enum tree_kind kind)
+{
+	struct tree *t = arena_alloc(a, sizeof *t);
+
+	if (t != NULL)
+		t->kind = kind;
+	return t;
+}
+
+void tree_append(struct tree *parent, struct tree *child)
+{
+	if (parent->child == NULL)
+		parent->child = child;
+	else
+		parent->last->next = child;
+	parent->last = child;
+}
+
+bool tree_has(const struct tree *t, uint8_t byte) { return (t->set[byte / 64] >> byte % 64 & 1) != 0; }
+void tree_put(struct tree *t, uint8_t byte) { t->set[byte / 64] |= UINT64_C(1) << byte % 64; }
+
+struct tree *tree_byte(struct arena *a, uint8_t byte)
+{
+	struct tree *t = tree_new(a, TREE_SET);
+
+	if (t != NULL)
+		tree_put(t, byte);
+	return t;
+}
+
+struct tree *tree_copy(struct arena *a, const struct tree *t)
+{
+	struct tree *copy = tree_new(a, t->kind);
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *t;
+	copy->next = copy->child = copy->last = NULL;
+	for (const struct tree *c = t->child; c != NULL; c = c->next) {
+		struct tree *one = tree_copy(a, c);
+		if (one == NULL)
+			return NULL;
+		tree_append(copy, one);
+	}
+	return copy;
+}
+
+int tree_single(const struct tree *t, bool *fold)
+{
+	int first = -1, second = -1, n = 0;
+
+	*fold = false;
+	if (t->kind != TREE_SET)
+		return -1;
+	for (int w = 0; w < 4; w++)
+		n += __builtin_popcountll(t->set[w]);
+	if (n == 0 || n > 2)
+		return -1;
+	for (int b = 0; b < 256; b++)
+		if (tree_has(t, (uint8_t)b)) {
+			second = first;
+			first = b;
+		}
+	if (n == 1)
+		return first;
+	/* first is the greater: a lower-case letter after its upper case */
+	if (first >= 'a' && first <= 'z' && second == first - 32) {
+		*fold = true;
+		return first;
+	}
+	return -1;
+}
+
+void tree_fold_case(struct tree *t)
+{
+	if (t->kind == TREE_SET)
+		for (int c = 'a'; c <= 'z'; c++)
+			if (tree_has(t, (uint8_t)c) || tree_has(t, (uint8_t)(c - 32))) {
+				tree_put(t, (uint8_t)c);
+				tree_put(t, (uint8_t)(c - 32));
+			}
+	for (struct tree *c = t->child; c != NULL; c = c->next)
+		tree_fold_case(c);
+}
+
+struct tree *tree_widen(struct arena *a, struct tree *t)
+{
+	struct tree *out, *nul, *next;
+
+	if (t->kind == TREE_SET) {
+		out = tree_new(a, TREE_CAT);
+		nul = tree_byte(a, 0);
+		if (out == NULL || nul == NULL)
+			return NULL;
+		t->next = NULL;
+		tree_append(out, t);
+		tree_append(out, nul);
+		return out;
+	}
+	struct tree *child = t->child;
+	t->child = t->last = NULL;
+	for (; child != NULL; child = next) {
+		next = child->next;
+		child->next = NULL;
+		struct tree *wide = tree_widen(a, child);
+		if (wide == NULL)
+			return NULL;
+		tree_append(t, wide);
+	}
+	return t;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/db/db_plan.h"
+#include "match/filter.h"
+#include "rules/db/db_view.h"
+#include "rules/trigger.h"
+
+#include <math.h>
+
+enum { MAX_PART = 1 << 30 };
+
+void db_plan_init(struct db_plan *p)
+{
+	*p = (struct db_plan){ 0 };
+	buf_init(&p->gates, MAX_PART);
+	buf_init(&p->triggers, MAX_PART);
+	buf_init(&p->always, MAX_PART);
+	buf_init(&p->globals, MAX_PART);
+	buf_init(&p->filters, MAX_PART);
+}
+
+void db_plan_release(struct db_plan *p)
+{
+	buf_release(&p->gates);
+	buf_release(&p->triggers);
+	buf_release(&p->always);
+	buf_release(&p->globals);
+	buf_release(&p->filters);
+}
+
+static struct db_pattern_record *records(struct db_patterns *p, size_t *n)
+{
+	*n = p->record.n / sizeof(struct db_pattern_record);
+	return (struct db_pattern_record *)(void *)p->record.p;
+}
+
+/* The groups (bit g) that the classes of a gate fall into. */
+static uint32_t groups_of(uint32_t classes)
+{
+	uint32_t groups = 0;
+
+	for (unsigned c = 0; c < CLASS_COUNT; c++)
+		if ((classes & 1u << c) != 0)
+			groups |= 1u << db_group_of((enum type_class)c);
+	return groups;
+}
+
+static void put_gate(struct buf *out, const struct trigger *t)
+{
+	struct db_gate g = { .min_size = t->min_size, .max_size = t->max_size, .classes = t->classes,
+			     .n_tests = (uint32_t)t->n_tests };
+
+	for (size_t i = 0; i < t->n_tests; i++) {
+		g.test[i].at = t->test[i].at;
+		g.test[i].n = t->test[i].n;
+		memcpy(g.test[i].bytes, t->test[i].bytes, sizeof g.test[i].bytes);
+	}
+	buf_put(out, &g, sizeof g);
+}
+
+/* One find of a pattern sets off one rule. */
+struct edge {
+	uint32_t pattern, rule;
+};
+
+struct analysis {
+	struct buf edges;          /* struct edge, in order of rules */
+	uint32_t *always_groups;   /* of each kept rule: groups in which it is always looked at */
+};
+
+static bool analyse(const struct ruleset *set, const uint32_t *kept, struct db_patterns *p,
+		    struct arena *a, struct db_plan *out, struct analysis *x, struct error *e)
+{
+	size_t n, n_patterns;
+	const struct ir_rule *rule = ruleset_rules(set, &n);
+	struct db_pattern_record *record = records(p, &n_patterns);
+
+	x->always_groups = arena_array(a, n, sizeof *x->always_groups);
+	if (x->always_groups == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory to plan a database");
+	for (uint32_t i = 0; i < n; i++) {
+		struct trigger t;
+		if (kept[i] == COND_NONE)
+			continue;
+		if (!trigger_analyse(set, i, p->cost, a, &t, e))
+			return false;
+		put_gate(&out->gates, &t);
+		if ((rule[i].flags & IR_RULE_GLOBAL) != 0)
+			buf_put_le32(&out->globals, kept[i]);
+		uint32_t groups = groups_of(t.classes);
+		for (size_t k = 0; !t.always && k < t.n_strings; k++)
+			if (!isfinite(p->cost[t.string[k]]))
+				t.always = true;
+		if (t.always) {
+			x->always_groups[kept[i]] = groups;
+			continue;
+		}
+		for (size_t k = 0; k < t.n_strings; k++) {
+			struct edge one = { p->of_string[t.string[k]], kept[i] };
+			buf_put(&x->edges, &one, sizeof one);
+			record[one.pattern].groups |= groups;
+		}
+	}
+	if (!buf_ok(&x->edges) || !buf_ok(&out->gates) || !buf_ok(&out->globals))
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory to plan a database");
+	return true;
+}
+
+/* Edges by pattern, a counting sort that keeps the rules' order. */
+static bool put_triggers(struct db_patterns *p, const struct analysis *x, struct arena *a,
+			 struct buf *out)
+{
+	size_t n_patterns;
+	struct db_pattern_record *record = records(p, &n_patterns);
+	const struct edge *edge = (const struct edge *)(const void *)x->edges.p;
+	size_t n = x->edges.n / sizeof *edge;
+	uint32_t *rule = arena_array(a, n, sizeof *rule), at = 0;
+
+	if (rule == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		record[edge[i].pattern].n_triggers++;
+	for (size_t i = 0; i < n_patterns; i++) {
+		record[i].first_trigger = at;
+		at += record[i].n_triggers;
+		record[i].n_triggers = 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct db_pattern_record *r = &record[edge[i].pattern];
+		if (r->n_triggers == 0 || rule[r->first_trigger + r->n_triggers - 1] != edge[i].rule)
+			rule[r->first_trigger + r->n_triggers++] = edge[i].rule;
+	}
+	buf_put(out, rule, n * sizeof *rule);
+	return buf_ok(out);
+}
+
+static void put_always(const struct analysis *x, size_t n_rules, struct db_plan *out)
+{
+	for (unsigned g = 0; g < DB_GROUP_COUNT; g++) {
+		out->head.group[g].always_first = (uint32_t)(out->always.n / sizeof(uint32_t));
+		for (uint32_t i = 0; i < n_rules; i++)
+			if ((x->always_groups[i] & 1u << g) != 0)
+				buf_put_le32(&out->always, i);
+		out->head.group[g].always_n = (uint32_t)(out->always.n / sizeof(uint32_t)) -
+					      out->head.group[g].always_first;
+	}
+}
+
+static bool put_filter(const struct db_patterns *p, unsigned group, struct arena *a,
+		       struct db_plan *out, struct error *e)
+{
+	const struct db_pattern_record *record =
+		(const struct db_pattern_record *)(const void *)p->record.p;
+	size_t n_patterns = p->record.n / sizeof *record, n = 0, k = 0;
+
+	for (size_t i = 0; i < n_patterns; i++)
+		if ((record[i].groups & 1u << group) != 0)
+			n += record[i].n_anchors;
+	struct filter_anchor *anchor = arena_array(a, n, sizeof *anchor);
+	if (anchor == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for %zu anchors", n);
+	for (uint32_t i = 0; i < n_patterns; i++) {
+		struct span blob = { p->blobs.p + record[i].blob_at, record[i].blob_n };
+		if ((record[i].groups & 1u << group) == 0)
+			continue;
+		for (uint32_t j = 0; j < record[i].n_anchors; j++) {
+			struct pattern_anchor pa;
+			if (!pattern_anchor(blob, j, &pa))
+				return error_set(e, REASON_INTERNAL, PLACE_NONE, "a pattern's anchor %u", j);
+			anchor[k++] = (struct filter_anchor){ .bytes = pa.bytes, .fold = pa.fold,
+							      .xored = pa.xored, .xor_min = pa.xor_min,
+							      .xor_max = pa.xor_max, .group = i,
+							      .index = (uint16_t)j };
+		}
+	}
+	buf_align(&out->filters, 64);
+	out->head.group[group].filter_at = out->filters.n;
+	if (!filter_build(anchor, k, &out->filters, e))
+		return false;
+	out->head.group[group].filter_n = out->filters.n - out->head.group[group].filter_at;
+	return true;
+}
+
+bool db_plan_make(const struct ruleset *set, const uint32_t *kept, struct db_patterns *p,
+		  struct arena *a, struct db_plan *out, struct error *e)
+{
+	struct analysis x = { 0 };
+	bool ok = false;
+
+	buf_init(&x.edges, MAX_PART);
+	if (!analyse(set, kept, p, a, out, &x, e))
+		goto out;
+	if (!put_triggers(p, &x, a, &out->triggers)) {
+		error_set(e, REASON_MEMORY, PLACE_NONE, "no memory to plan a database");
+		goto out;
+	}
+	put_always(&x, out->gates.n / sizeof(struct db_gate), out);
+	ok = true;
+	for (unsigned g = 0; ok && g < DB_GROUP_COUNT; g++)
+		ok = put_filter(p, g, a, out, e);
+out:
+	buf_release(&x.edges);
+	return ok;
+}

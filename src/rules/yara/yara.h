@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_RULES_YARA_YARA_H
+#define PEL_RULES_YARA_YARA_H
+
+/*
+ * The YARA language (version 4.5, with what YARA-X adds) into a ruleset.
+ *
+ * Sources are added one after the other; rules of one namespace see those that
+ * came before.  Every error of a source is reported through
+ * ruleset_diagnose(); a broken rule does not cost the others.
+ */
+
+#include "rules/ir.h"
+
+struct yara_options {
+	bool yarax;         /* where the dialects conflict: YARA-X's reading */
+	/*
+	 * Gives the text of an included file: `path` as written in the file `from`.  *name and *text must
+	 * outlive the ruleset.  NULL refuses includes.
+	 */
+	bool (*include)(void *ctx, struct span from, struct span path, struct span *name,
+			struct span *text, struct error *e);
+	void *ctx;
+};
+
+struct yara;
+
+/* Heap; the set must outlive it. */
+NODISCARD struct yara *yara_new(struct ruleset *set, const struct yara_options *o);
+void yara_free(struct yara *y);
+
+/* Declares an external variable for the sources that follow; a second time replaces its value. */
+NODISCARD bool yara_extern(struct yara *y, struct span name, const struct value *value);
+
+/* Adds a source.  name, text and space must outlive the ruleset.  False only where memory is spent or the
+ * text is over 1 GiB; errors in the rules are diagnostics. */
+NODISCARD bool yara_add(struct yara *y, struct span name, struct span text, struct span space,
+			struct error *e);
+
+#endif

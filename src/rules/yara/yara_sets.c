@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/yara/yara_parse.h"
+
+/* Quantifiers, sets of strings and of rules, ranges, and the loops over them. */
+
+enum { MAX_SET = UINT16_MAX };
+
+bool yara_quantifier_word(struct parser *p, uint32_t *out)
+{
+	enum cond_op op = yara_is_word(p, "all")    ? COND_ALL
+			  : yara_is_word(p, "any")  ? COND_ANY
+			  : yara_is_word(p, "none") ? COND_NONE_OF
+						    : COND_ERROR;
+
+	if (op == COND_ERROR)
+		return false;
+	yara_advance(p);
+	*out = yara_node(p, op, VALUE_INT, 0, 0, 0, 0);
+	return true;
+}
+
+/* ---- ranges */
+
+static bool range_end(struct parser *p, struct expr *low, uint32_t *out)
+{
+	struct expr high;
+	struct token at = p->now;
+
+	if (!yara_expect(p, MARK_DOTS, "`..`") || !yara_arithmetic(p, &high) ||
+	    !yara_integer(p, low, "a range's lower end") || !yara_integer(p, &high, "a range's upper end"))
+		return false;
+	if (low->constant && high.constant && low->number > high.number)
+		return yara_error(p, &at, NULL, "lower end of a range greater than its upper end");
+	if (low->constant && low->number < 0)
+		return yara_error(p, &at, NULL, "a range that begins below 0");
+	*out = yara_node(p, COND_RANGE, VALUE_INT, 0, low->node, high.node, 0);
+	return yara_expect(p, ')', "`)`");
+}
+
+bool yara_range(struct parser *p, uint32_t *out)
+{
+	struct expr low;
+
+	return yara_expect(p, '(', "`(` of a range") && yara_arithmetic(p, &low) &&
+	       range_end(p, &low, out);
+}
+
+/* ---- sets */
+
+static bool add_number(struct parser *p, struct buf *set, uint32_t number)
+{
+	buf_put_le32(set, number);
+	if (!buf_ok(set))
+		return yara_error(p, &p->now, NULL, "a set of more than %d members", MAX_SET);
+	return true;
+}
+
+static bool add_strings(struct parser *p, struct buf *set)
+{
+	struct token t = p->now;
+	size_t n;
+	const struct ir_string *s = ruleset_strings(p->set, &n) + p->first_string;
+
+	if (t.raw.p[t.raw.n - 1] != '*' && t.raw.n > 1) {
+		uint32_t one;
+		if (!yara_string(p, &t, &one) || !add_number(p, set, one))
+			return false;
+	} else {
+		/* a wildcard; `$` alone names the strings without a name */
+		bool wild = t.raw.p[t.raw.n - 1] == '*', any = false;
+		size_t k = wild ? t.raw.n - 1 : t.raw.n;
+		for (uint32_t i = 0; i < p->n_strings; i++) {
+			if (wild ? s[i].name.n < k || memcmp(s[i].name.p, t.raw.p, k) != 0
+				 : s[i].name.n != 1)
+				continue;
+			any = true;
+			p->used.p[i] = 1;
+			if (!add_number(p, set, p->first_string + i))
+				return false;
+		}
+		if (!any)
+			return yara_error(p, &t, NULL, "undefined string \"%.*s\"", (int)t.raw.n,
+					  (const char *)t.raw.p);
+	}
+	yara_advance(p);
+	return !p->panic;
+}
+
+static bool add_rules(struct parser *p, struct buf *set)
+{
+	struct token t = p->now;
+	size_t n, n_rules;
+	const struct ir_rule *r = ruleset_rules(p->set, &n_rules);
+	bool any = false;
+
+	yara_advance(p);
+	if (!yara_take(p, '*')) {
+		n = names_find(&p->y->rules, p->scope, t.raw);
+		if (n == NAMES_UNKNOWN || n == p->rule)
+			return yara_error(p, &t, NULL, "undefined rule \"%.*s\"", (int)t.raw.n,
+					  (const char *)t.raw.p);
+		if ((r[n].flags & IR_RULE_BROKEN) != 0)
+			return yara_error(p, &t, NULL, "rule `%.*s` has an error, and so this one too",
+					  (int)t.raw.n, (const char *)t.raw.p);
+		return add_number(p, set, (uint32_t)n);
+	}
+	for (uint32_t i = 0; i < p->rule; i++) {
+		if (!span_equal(r[i].space, p->space) || r[i].name.n < t.raw.n ||
+		    memcmp(r[i].name.p, t.raw.p, t.raw.n) != 0 || (r[i].flags & IR_RULE_BROKEN) != 0)
+			continue;
+		any = true;
+		if (!add_number(p, set, i))
+			return false;
+	}
+	if (!any)
+		return yara_error(p, &t, NULL, "no rule before this one matches \"%.*s*\"", (int)t.raw.n,
+				  (const char *)t.raw.p);
+	struct yara_wildcard w = { .space = p->space, .prefix = t.raw, .rule = p->rule };
+	buf_put(&p->y->wildcards, &w, sizeof w);
+	return true;
+}
+
+static bool add_boolean(struct parser *p, struct buf *set)
+{
+	struct expr e;
+
+	return yara_boolean(p, &e) && yara_to_bool(p, &e) && add_number(p, set, e.node);
+}
+
+/* What stands first between the brackets says what the set is of. */
+static enum cond_op kind_of_set(const struct parser *p)
+{
+	struct lexer ahead = p->lex;
+	struct token next = lex_next(&ahead);
+	bool ends = next.kind == TOKEN_MARK && (next.mark == ',' || next.mark == ')');
+
+	if (p->now.kind == TOKEN_STRING_ID && ends)
+		return COND_STRINGS;
+	if (p->now.kind == TOKEN_NAME && !yara_keyword(p->now.raw) &&
+	    (ends || (next.kind == TOKEN_MARK && next.mark == '*')))
+		return COND_RULES;
+	return COND_LIST;
+}
+
+static bool set(struct parser *p, bool strings_only, uint32_t *out, enum cond_op *kind)
+{
+	struct token at = p->now;
+	struct buf members;
+	bool ok = true;
+
+	buf_init(&members, MAX_SET * sizeof(uint32_t));
+	*kind = COND_STRINGS;
+	if (yara_take_word(p, "them")) {
+		if (p->n_strings == 0)
+			ok = yara_error(p, &at, NULL, "`them`, but the rule has no strings");
+		for (uint32_t i = 0; ok && i < p->n_strings; i++) {
+			p->used.p[i] = 1;
+			ok = add_number(p, &members, p->first_string + i);
+		}
+	} else if ((ok = yara_expect(p, '(', "`them` or `(`"))) {
+		*kind = kind_of_set(p);
+		if (strings_only && *kind != COND_STRINGS)
+			ok = yara_error(p, &p->now, NULL, "expected a set of strings");
+		do
+			ok = ok && (*kind == COND_STRINGS && p->now.kind != TOKEN_STRING_ID
+					    ? yara_error(p, &p->now, NULL, "expected a string such as `$a`")
+				    : *kind == COND_RULES && p->now.kind != TOKEN_NAME
+					    ? yara_error(p, &p->now, NULL, "expected a rule's name")
+				    : *kind == COND_STRINGS ? add_strings(p, &members)
+				    : *kind == COND_RULES   ? add_rules(p, &members)
+							    : add_boolean(p, &members));
+		while (ok && yara_take(p, ','));
+		ok = ok && yara_expect(p, ')', "`,` or `)`");
+	}
+	size_t n = members.n / sizeof(uint32_t);
+	if (ok)
+		*out = yara_node(p, *kind, VALUE_INT, (unsigned)n,
+				 yara_pool(p, (const uint32_t *)(const void *)members.p, n), 0, 0);
+	buf_release(&members);
+	return ok && !p->panic;
+}
+
+static void read_more(struct parser *p, uint32_t set_node)
+{
+	struct cond_code code = ruleset_code(p->set);
+	const struct cond_node *s = &code.node[set_node];
+
+	for (uint32_t i = 0; i < s->n; i++)
+		((struct ir_string *)(void *)p->set->strings.p)[code.pool[s->a + i]].fixed = false;
+}
+
+bool yara_of(struct parser *p, uint32_t quantifier, const struct token *at, struct expr *out)
+{
+	uint32_t members, limit = COND_NONE;
+	enum cond_op kind;
+
+	if (!yara_take_word(p, "of"))
+		return yara_error(p, &p->now, NULL, "expected `of`");
+	if (!set(p, false, &members, &kind))
+		return false;
+	if (kind == COND_STRINGS && yara_take_word(p, "in")) {
+		read_more(p, members);
+		if (!yara_range(p, &limit))
+			return false;
+	} else if (kind == COND_STRINGS && yara_take_word(p, "at")) {
+		struct expr e;
+		read_more(p, members);
+		if (!yara_arithmetic(p, &e) || !yara_integer(p, &e, "a place"))
+			return false;
+		limit = e.node;
+	}
+	*out = (struct expr){ .kind = VALUE_BOOL, .at = *at };
+	out->node = yara_node(p, COND_OF, VALUE_BOOL, 0, members, limit, quantifier);
+	return !p->panic;
+}
+
+/* ---- for */
+
+static bool body(struct parser *p, struct expr *out)
+{
+	return yara_expect(p, ':', "`:`") && yara_expect(p, '(', "`(`") && yara_boolean(p, out) &&
+	       yara_to_bool(p, out) && yara_expect(p, ')', "`)` or an operator");
+}
+
+static bool for_of(struct parser *p, uint32_t quantifier, struct expr *out)
+{
+	bool outer = p->in_for_of, outer_reads = p->loop_reads;
+	uint32_t members;
+	enum cond_op kind;
+	struct expr b;
+
+	if (!set(p, true, &members, &kind))
+		return false;
+	p->in_for_of = true;
+	p->loop_reads = false;
+	bool ok = body(p, &b);
+	if (ok && p->loop_reads)
+		read_more(p, members);
+	p->in_for_of = outer;
+	p->loop_reads = outer_reads;
+	if (!ok)
+		return false;
+	out->node = yara_node(p, COND_FOR_OF, VALUE_BOOL, 0, members, b.node, quantifier);
+	return true;
+}
+
+/* (a..b) or (e, e, ...): the node, and of what kind the variable is. */
+static bool brackets(struct parser *p, uint32_t *out, struct yara_var *v)
+{
+	struct buf members;
+	struct expr e;
+	bool ok;
+
+	if (!yara_expect(p, '(', "`(`") || !yara_arithmetic(p, &e))
+		return false;
+	v->kind = VALUE_INT;
+	if (yara_is(p, MARK_DOTS))
+		return range_end(p, &e, out);
+	v->kind = e.kind == VALUE_BOOL ? VALUE_INT : e.kind;
+	if (v->kind != VALUE_INT && v->kind != VALUE_STRING && v->kind != VALUE_FLOAT)
+		return yara_error(p, &e.at, NULL, "wrong type: a loop over a %s", yara_kind(e.kind));
+	buf_init(&members, MAX_SET * sizeof(uint32_t));
+	ok = add_number(p, &members, e.node);
+	while (ok && yara_take(p, ',')) {
+		ok = yara_arithmetic(p, &e);
+		if (ok && (e.kind == VALUE_BOOL ? VALUE_INT : e.kind) != v->kind)
+			ok = yara_error(p, &e.at, NULL, "wrong type: the loop goes over %ss, this is a %s",
+					yara_kind(v->kind), yara_kind(e.kind));
+		ok = ok && add_number(p, &members, e.node);
+	}
+	size_t n = members.n / sizeof(uint32_t);
+	if (ok)
+		*out = yara_node(p, COND_LIST, v->kind, (unsigned)n,
+				 yara_pool(p, (const uint32_t *)(const void *)members.p, n), 0, 0);
+	buf_release(&members);
+	return ok && yara_expect(p, ')', "`,` or `)`");
+}
+
+static bool iterable(struct parser *p, unsigned n_names, uint32_t *out, struct yara_var *v)
+{
+	struct expr e;
+
+	if (yara_is(p, '(')) {
+		if (n_names != 1)
+			return yara_error(p, &p->now, NULL, "two variables go over a dictionary alone");
+		return brackets(p, out, &v[0]);
+	}
+	if (!yara_primary(p, &e))
+		return false;
+	if (e.kind == VALUE_ARRAY && n_names == 1) {
+		v[0].kind = e.field->of;
+		v[0].field = e.field;
+	} else if (e.kind == VALUE_DICT && n_names == 2) {
+		v[0].kind = VALUE_STRING;
+		v[1].kind = e.field->of;
+		v[1].field = e.field;
+	} else if (e.kind == VALUE_ARRAY || e.kind == VALUE_DICT) {
+		return yara_error(p, &e.at, NULL, "a %s gives %s", yara_kind(e.kind),
+				  e.kind == VALUE_ARRAY ? "one value: name one variable"
+							: "keys and values: name two variables");
+	} else {
+		return yara_error(p, &e.at, NULL, "wrong type: a loop over a %s", yara_kind(e.kind));
+	}
+	*out = e.node;
+	return true;
+}
+
+static bool for_in(struct parser *p, uint32_t quantifier, struct expr *out)
+{
+	struct yara_var v[2] = { 0 };
+	unsigned n = 0, first = p->n_vars;
+	struct token t = p->now;
+	uint32_t over;
+	struct expr b;
+
+	do {
+		if (n == 2)
+			return yara_error(p, &p->now, NULL, "at most two loop variables");
+		if (!yara_name(p, "a loop variable", &t))
+			return false;
+		for (unsigned i = 0; i < p->n_vars; i++)
+			if (span_equal(p->var[i].name, t.raw))
+				return yara_error(p, &t, NULL, "duplicated loop identifier \"%.*s\"",
+						  (int)t.raw.n, (const char *)t.raw.p);
+		v[n++].name = t.raw;
+	} while (yara_take(p, ','));
+	if (!yara_take_word(p, "in"))
+		return yara_error(p, &p->now, NULL, "expected `in`");
+	if (!iterable(p, n, &over, v))
+		return false;
+	if (p->n_vars + n > COND_MAX_VARS)
+		return yara_error(p, &t, NULL, "more than %d loop variables in scope", COND_MAX_VARS);
+	for (unsigned i = 0; i < n; i++)
+		p->var[p->n_vars++] = v[i];
+	bool ok = body(p, &b);
+	p->n_vars = first;
+	if (!ok)
+		return false;
+	out->node = yara_node(p, COND_FOR_IN, VALUE_BOOL, first, over, b.node, quantifier);
+	return true;
+}
+
+bool yara_for(struct parser *p, struct expr *out)
+{
+	struct token at = p->now;
+	uint32_t q;
+
+	yara_advance(p);
+	if (!yara_quantifier_word(p, &q)) {
+		struct expr e;
+		if (!yara_arithmetic(p, &e) || !yara_integer(p, &e, "a quantifier"))
+			return false;
+		if (e.constant && e.number < 0)
+			return yara_error(p, &e.at, NULL, "a negative quantifier");
+		q = e.node;
+		if (yara_take(p, '%')) {
+			if (e.constant && (e.number < 1 || e.number > 100))
+				return yara_error(p, &e.at, NULL,
+						  "percentage must be between 1 and 100 (inclusive)");
+			q = yara_node(p, COND_PERCENT, VALUE_INT, 0, e.node, 0, 0);
+		}
+	}
+	*out = (struct expr){ .kind = VALUE_BOOL, .at = at };
+	return yara_take_word(p, "of") ? for_of(p, q, out) : for_in(p, q, out);
+}
