@@ -9,24 +9,18 @@
 enum module_number {
 	MODULE_PE,
 	MODULE_ELF,
-	MODULE_MACHO,
-	MODULE_DOTNET,
-	MODULE_DEX,
-	MODULE_LNK,
 	MODULE_MATH,
 	MODULE_HASH,
 	MODULE_STRING,
 	MODULE_TIME,
 	MODULE_CONSOLE,
-	MODULE_CUCKOO,
 	MODULE_MAGIC,
-	MODULE_VT,
 	MODULE_COUNT
 };
 
-extern const struct module pe_module, elf_module, macho_module, dotnet_module, dex_module, lnk_module;
+extern const struct module pe_module, elf_module;
 extern const struct module math_module, hash_module, string_module, time_module, console_module;
-extern const struct module cuckoo_module, magic_module, vt_module;
+extern const struct module magic_module;
 
 /* MODULE_COUNT of them. */
 extern const struct module *const modules_all[MODULE_COUNT];

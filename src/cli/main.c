@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct verb verbs[] = {
+	{ "scan", verb_scan, "look for what the rules describe; verdicts with evidence" },
+	{ "rules", verb_rules, "build, check, list, show and verify databases of rules" },
+	{ "inspect", verb_inspect, "print what the modules read of a file, as JSON" },
+	{ "verify", verb_verify, "derive a verdict again and say what holds" },
+	{ "yara", verb_yara, "a drop-in for yara" },
+};
+
+enum { N_VERBS = sizeof verbs / sizeof *verbs };
+
+int cli_fail(const char *verb, const char *format, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "pellucid %s: ", verb);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return EXIT_CANNOT;
+}
+
+static int usage(FILE *to)
+{
+	fputs("usage: pellucid VERB [OPTIONS] ...\n\n", to);
+	for (size_t i = 0; i < N_VERBS; i++)
+		fprintf(to, "  %-9s %s\n", verbs[i].name, verbs[i].summary);
+	fputs("\n`pellucid VERB --help` says more; `man pellucid` says all.\n", to);
+	return to == stdout ? EXIT_CLEAN : EXIT_CANNOT;
+}
+
+int main(int argc, char **argv)
+{
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+	const char *called = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "";
+
+	if (strcmp(called, "yara") == 0)
+		return verb_yara(argc, argv);
+	if (argc < 2)
+		return usage(stderr);
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return usage(stdout);
+	if (strcmp(argv[1], "version") == 0 || strcmp(argv[1], "--version") == 0) {
+		puts("pellucid " PELLUCID_VERSION);
+		return EXIT_CLEAN;
+	}
+	for (size_t i = 0; i < N_VERBS; i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "pellucid: no verb `%s`\n", argv[1]);
+	return usage(stderr);
+}

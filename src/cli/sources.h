@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_CLI_SOURCES_H
+#define PEL_CLI_SOURCES_H
+
+/*
+ * From what the user names to a database: YARA files, directories of them, or one
+ * built database (.pel).
+ */
+
+#include "rules/db/db.h"
+#include "rules/yara/yara.h"
+
+struct sources {
+	struct ruleset set;
+	struct yara *yara;
+	bool strict;           /* an error anywhere refuses all */
+	bool has_set;          /* rules were read from source */
+	struct buf file;       /* a built database that was named, or the one that was built */
+	struct span mapped;    /* a .pel file in place */
+	struct db *db;
+	struct error error;
+	bool failed;
+};
+
+NODISCARD bool sources_open(struct sources *s);
+void sources_release(struct sources *s);
+
+/* name=value as an external variable: true, false, an integer, a float, or else text. */
+NODISCARD bool sources_define(struct sources *s, const char *definition, struct error *e);
+
+/* Adds a file, a directory (its .yar and .yara files, sorted, recursively) or a .pel, in a namespace
+ * (NULL: "default"). */
+NODISCARD bool sources_add(struct sources *s, const char *path, const char *space, struct error *e);
+
+/* Builds s->db of what was added.  Diagnostics stay in s->set. */
+NODISCARD bool sources_build(struct sources *s, struct error *e);
+
+/* Writes the diagnostics of at least that severity to standard error. */
+void sources_report(const struct sources *s, enum ir_severity least);
+
+#endif

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+#include "cli/sources.h"
+#include "cli/yara_print.h"
+#include "base/io.h"
+#include "format/modules.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A drop-in for yara(1): its options, its output, its statuses (0, or 1 after an error). */
+
+static const char help[] =
+	"usage: pellucid yara [OPTION]... [NAMESPACE:]RULES_FILE... FILE | DIR\n"
+	"\n"
+	"  -C, --compiled-rules           RULES_FILE is a built database (.pel; told apart anyway)\n"
+	"  -c, --count                    print only the number of matches\n"
+	"  -d, --define=VAR=VALUE         define an external variable\n"
+	"  -q, --disable-console-logs     drop what the console module prints\n"
+	"  -E, --strict-escape            warn of unknown escapes\n"
+	"      --fail-on-warnings         a warning is an error\n"
+	"  -f, --fast-scan                one match of each string is enough\n"
+	"  -h, --help                     this help\n"
+	"  -i, --identifier=NAME          print only rules of that name\n"
+	"  -l, --max-rules=N              stop after so many matching rules\n"
+	"  -x, --module-data=MODULE=FILE  give a module additional data\n"
+	"  -n, --negate                   print only rules that do not match\n"
+	"  -N, --no-follow-symlinks       leave symbolic links alone\n"
+	"  -w, --no-warnings              no warnings\n"
+	"  -m, --print-meta               print metadata\n"
+	"  -e, --print-namespace          print the namespace\n"
+	"  -s, --print-strings            print matching strings\n"
+	"  -L, --print-string-length      print their lengths\n"
+	"  -X, --print-xor-key            print XOR keys and plain texts\n"
+	"  -g, --print-tags               print tags\n"
+	"  -r, --recursive                go into directories\n"
+	"      --scan-list                FILE names one file a line\n"
+	"  -z, --skip-larger=BYTES        skip larger files in directories\n"
+	"  -k, --stack-size=N             accepted, of no meaning here\n"
+	"  -t, --tag=TAG                  print only rules with that tag\n"
+	"  -p, --threads=N                accepted; files are scanned in order\n"
+	"  -a, --timeout=SECONDS          stop after so long\n"
+	"  -v, --version                  print the version\n";
+
+struct job {
+	struct yara_print print;
+	struct scanner *scanner;
+	const struct db *db;
+	struct scan_options scan;
+	bool recursive, follow, scan_list;
+	uint64_t skip_larger; /* 0: none */
+	int64_t deadline;     /* seconds of the monotonic clock; 0: none */
+	bool failed;
+};
+
+enum { OPT_FAIL_ON_WARNINGS = 256, OPT_SCAN_LIST, OPT_MAX_STRINGS, OPT_MAX_CHUNK };
+
+static const struct option options[] = {
+	{ "compiled-rules", no_argument, NULL, 'C' },
+	{ "count", no_argument, NULL, 'c' },
+	{ "define", required_argument, NULL, 'd' },
+	{ "disable-console-logs", no_argument, NULL, 'q' },
+	{ "strict-escape", no_argument, NULL, 'E' },
+	{ "fail-on-warnings", no_argument, NULL, OPT_FAIL_ON_WARNINGS },
+	{ "fast-scan", no_argument, NULL, 'f' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "identifier", required_argument, NULL, 'i' },
+	{ "max-process-memory-chunk", required_argument, NULL, OPT_MAX_CHUNK },
+	{ "max-rules", required_argument, NULL, 'l' },
+	{ "max-strings-per-rule", required_argument, NULL, OPT_MAX_STRINGS },
+	{ "module-data", required_argument, NULL, 'x' },
+	{ "negate", no_argument, NULL, 'n' },
+	{ "no-follow-symlinks", no_argument, NULL, 'N' },
+	{ "no-warnings", no_argument, NULL, 'w' },
+	{ "print-meta", no_argument, NULL, 'm' },
+	{ "print-namespace", no_argument, NULL, 'e' },
+	{ "print-strings", no_argument, NULL, 's' },
+	{ "print-string-length", no_argument, NULL, 'L' },
+	{ "print-xor-key", no_argument, NULL, 'X' },
+	{ "print-tags", no_argument, NULL, 'g' },
+	{ "recursive", no_argument, NULL, 'r' },
+	{ "scan-list", no_argument, NULL, OPT_SCAN_LIST },
+	{ "skip-larger", required_argument, NULL, 'z' },
+	{ "stack-size", required_argument, NULL, 'k' },
+	{ "tag", required_argument, NULL, 't' },
+	{ "threads", required_argument, NULL, 'p' },
+	{ "timeout", required_argument, NULL, 'a' },
+	{ "version", no_argument, NULL, 'v' },
+	{ 0 },
+};
+
+static int64_t seconds(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+/* ---- objects */
+
+static void scan_bytes(struct job *j, const char *path, struct span bytes)
+{
+	struct verdict v;
+
+	scanner_object(j->scanner, bytes, &v);
+	yara_print_object(&j->print, j->db, path, &v);
+	for (size_t i = 0; i < v.n_gaps; i++)
+		fprintf(stderr, "warning: %s: %.*s\n", path, (int)v.gap[i].detail.n,
+			(const char *)v.gap[i].detail.p);
+}
+
+static void scan_file(struct job *j, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (j->follow ? 0 : O_NOFOLLOW));
+	struct error e;
+	struct span bytes;
+
+	if (fd < 0) {
+		fprintf(stderr, "error scanning %s: could not open file\n", path);
+		j->failed = true;
+		return;
+	}
+	if (!io_map(fd, &bytes, &e)) {
+		fprintf(stderr, "error scanning %s: %s\n", path, e.text);
+		j->failed = true;
+	} else {
+		if (bytes.n != 0)
+			(void)madvise((void *)(uintptr_t)bytes.p, bytes.n, MADV_SEQUENTIAL);
+		scan_bytes(j, path, bytes);
+		io_unmap(bytes);
+	}
+	close(fd);
+}
+
+static bool stopped(const struct job *j)
+{
+	return j->print.done || (j->deadline != 0 && seconds() >= j->deadline);
+}
+
+static void scan_directory(struct job *j, const char *path, unsigned depth)
+{
+	DIR *d = opendir(path);
+	struct dirent *entry;
+
+	if (d == NULL || depth > 200) {
+		if (d != NULL)
+			closedir(d);
+		return;
+	}
+	while (!stopped(j) && (entry = readdir(d)) != NULL) {
+		char *whole;
+		struct stat st;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    asprintf(&whole, "%s/%s", path, entry->d_name) < 0)
+			continue;
+		if (lstat(whole, &st) == 0 && S_ISLNK(st.st_mode) &&
+		    (!j->follow || stat(whole, &st) != 0 || S_ISDIR(st.st_mode))) {
+			free(whole);
+			continue;
+		}
+		if (S_ISREG(st.st_mode) && (j->skip_larger == 0 || (uint64_t)st.st_size <= j->skip_larger))
+			scan_file(j, whole);
+		else if (S_ISDIR(st.st_mode) && j->recursive)
+			scan_directory(j, whole, depth + 1);
+		free(whole);
+	}
+	closedir(d);
+}
+
+static void scan_target(struct job *j, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		scan_directory(j, path, 0);
+	else
+		scan_file(j, path);
+}
+
+static void scan_listed(struct job *j, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	if (f == NULL) {
+		fprintf(stderr, "error: %s: %s\n", path, strerror(errno));
+		j->failed = true;
+		return;
+	}
+	while (!stopped(j) && (n = getline(&line, &size, f)) > 0) {
+		while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+			line[--n] = '\0';
+		if (n > 0)
+			scan_target(j, line);
+	}
+	free(line);
+	fclose(f);
+}
+
+/* ---- arguments */
+
+struct arguments {
+	struct job job;
+	struct sources sources;
+	struct scan_module_data data[16];
+	struct buf data_file[16];
+	bool no_warnings, fail_on_warnings;
+};
+
+static bool module_data(struct arguments *a, const char *text, struct error *e)
+{
+	const char *equals = strchr(text, '=');
+	size_t k = a->job.scan.n_data;
+
+	if (equals == NULL || k == 16)
+		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE, "%s: not of the form MODULE=FILE", text);
+	size_t m = modules_find((struct span){ (const uint8_t *)text, (size_t)(equals - text) });
+	if (m == MODULE_COUNT)
+		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE, "%s: no such module", text);
+	buf_init(&a->data_file[k], 1 << 28);
+	if (!io_read_file(equals + 1, &a->data_file[k], e))
+		return error_wrap(e, "%s: ", equals + 1);
+	a->data[k] = (struct scan_module_data){ m, buf_span(&a->data_file[k]) };
+	a->job.scan.data = a->data;
+	a->job.scan.n_data = k + 1;
+	return true;
+}
+
+/* 0: go on; else the status + 1 to leave with. */
+static int one_option(struct arguments *a, int c)
+{
+	struct error e;
+
+	switch (c) {
+	case 'c': a->job.print.count_only = true; break;
+	case 'd':
+		if (!sources_define(&a->sources, optarg, &e)) {
+			fprintf(stderr, "error: %s\n", e.text);
+			return EXIT_FAILURE + 1;
+		}
+		break;
+	case 'q': a->job.print.quiet = true; break;
+	case OPT_FAIL_ON_WARNINGS: a->fail_on_warnings = true; break;
+	case 'f': a->job.scan.fast = true; break;
+	case 'h': fputs(help, stdout); return EXIT_SUCCESS + 1;
+	case 'i': a->job.print.identifier = optarg; break;
+	case 'l': a->job.print.max_rules = strtoull(optarg, NULL, 10); break;
+	case 'x':
+		if (!module_data(a, optarg, &e)) {
+			fprintf(stderr, "error: %s\n", e.text);
+			return EXIT_FAILURE + 1;
+		}
+		break;
+	case 'n': a->job.print.negate = true; break;
+	case 'N': a->job.follow = false; break;
+	case 'w': a->no_warnings = true; break;
+	case 'm': a->job.print.meta = true; break;
+	case 'e': a->job.print.space = true; break;
+	case 's': a->job.print.strings = true; break;
+	case 'L': a->job.print.lengths = true; break;
+	case 'X': a->job.print.xor_keys = true; break;
+	case 'g': a->job.print.tags = true; break;
+	case 'r': a->job.recursive = true; break;
+	case OPT_SCAN_LIST: a->job.scan_list = true; break;
+	case 'z': a->job.skip_larger = strtoull(optarg, NULL, 10); break;
+	case 't': a->job.print.tag = optarg; break;
+	case 'a': a->job.deadline = seconds() + strtoll(optarg, NULL, 10); break;
+	case 'C':
+	case 'E':
+	case 'k':
+	case 'p':
+	case OPT_MAX_CHUNK:
+	case OPT_MAX_STRINGS: break;
+	case 'v': puts(PELLUCID_VERSION); return EXIT_SUCCESS + 1;
+	default: fputs(help, stderr); return EXIT_FAILURE + 1;
+	}
+	return 0;
+}
+
+/* "namespace:file", unless a file of that whole name is there. */
+static bool add_rules(struct sources *s, char *argument, struct error *e)
+{
+	char *colon = strchr(argument, ':');
+
+	if (colon == NULL || access(argument, F_OK) == 0)
+		return sources_add(s, argument, NULL, e);
+	*colon = '\0';
+	return sources_add(s, colon + 1, argument, e);
+}
+
+static int run(struct arguments *a, int n, char **argument)
+{
+	struct job *j = &a->job;
+	struct error e;
+
+	for (int i = 0; i < n - 1; i++)
+		if (!add_rules(&a->sources, argument[i], &e)) {
+			fprintf(stderr, "error: %s\n", e.text);
+			return EXIT_FAILURE;
+		}
+	a->sources.strict = true;
+	bool ok = sources_build(&a->sources, &e);
+	sources_report(&a->sources, a->no_warnings ? IR_ERROR : IR_WARNING);
+	if (!ok || (a->fail_on_warnings && a->sources.set.n_warnings != 0)) {
+		if (ok || a->sources.set.n_errors == 0)
+			fprintf(stderr, "error: %s\n", ok ? "warnings, and --fail-on-warnings" : e.text);
+		return EXIT_FAILURE;
+	}
+	j->scan.strings = j->print.strings || j->print.lengths || j->print.xor_keys;
+	j->scan.now = time(NULL);
+	j->db = a->sources.db;
+	if (!scanner_new(j->db, &j->scan, &j->scanner, &e)) {
+		fprintf(stderr, "error: %s\n", e.text);
+		return EXIT_FAILURE;
+	}
+	if (j->scan_list)
+		scan_listed(j, argument[n - 1]);
+	else
+		scan_target(j, argument[n - 1]);
+	scanner_free(j->scanner);
+	if (j->deadline != 0 && seconds() >= j->deadline) {
+		fprintf(stderr, "error: scanning timed out\n");
+		j->failed = true;
+	}
+	return j->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int verb_yara(int argc, char **argv)
+{
+	struct arguments a = { .job = { .follow = true } };
+	int c, status = 0;
+
+	if (!sources_open(&a.sources))
+		return EXIT_FAILURE;
+	while (status == 0 &&
+	       (c = getopt_long(argc, argv, "Ccd:qEfhi:l:x:nNwmesLXgrz:k:t:p:a:v", options, NULL)) != -1)
+		status = one_option(&a, c);
+	if (status == 0 && argc - optind < 2) {
+		fputs("yara: wrong number of arguments\n", stderr);
+		fputs(help, stderr);
+		status = EXIT_FAILURE + 1;
+	}
+	status = status == 0 ? run(&a, argc - optind, argv + optind) : status - 1;
+	for (size_t i = 0; i < a.job.scan.n_data; i++)
+		buf_release(&a.data_file[i]);
+	sources_release(&a.sources);
+	if (fflush(stdout) != 0)
+		status = EXIT_FAILURE;
+	return status;
+}

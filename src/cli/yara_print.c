@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/yara_print.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { HEX_SHOWN = 32 };
+
+static void print_escaped(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		uint8_t c = s.p[i];
+		if (c == '\n')
+			fputs("\\n", stdout);
+		else if (c == '\t')
+			fputs("\\t", stdout);
+		else if (c == '\r')
+			fputs("\\r", stdout);
+		else if (c == '"' || c == '\\')
+			printf("\\%c", c);
+		else if (c >= 0x20 && c < 0x7f)
+			putchar(c);
+		else
+			printf("\\x%02X", c);
+	}
+}
+
+static void print_text(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] >= 0x20 && s.p[i] < 0x7f)
+			putchar(s.p[i]);
+		else
+			printf("\\x%02X", s.p[i]);
+	}
+}
+
+static void print_hex(struct span s, uint32_t whole)
+{
+	for (size_t i = 0; i < s.n && i < HEX_SHOWN; i++)
+		printf("%s%02X", i == 0 ? "" : " ", s.p[i]);
+	if (whole > HEX_SHOWN)
+		fputs(" ...", stdout);
+}
+
+static void print_string(const struct yara_print *p, const struct db *db, const struct verdict_string *s)
+{
+	struct db_string string;
+
+	if (!db_string(db, s->string, &string))
+		return;
+	printf("0x%" PRIx64 ":", s->at);
+	if (p->lengths)
+		printf("%u:", s->n);
+	fwrite(string.name.p, 1, string.name.n, stdout);
+	if (p->xor_keys) {
+		printf(":xor(0x%02x,", s->xor_key);
+		for (size_t i = 0; i < s->excerpt.n; i++) {
+			uint8_t c = s->excerpt.p[i] ^ s->xor_key;
+			print_text((struct span){ &c, 1 });
+		}
+		fputc(')', stdout);
+	}
+	if (p->strings) {
+		fputs(": ", stdout);
+		if (string.kind == PATTERN_HEX)
+			print_hex(s->excerpt, s->n);
+		else
+			print_text(s->excerpt);
+	}
+	fputc('\n', stdout);
+}
+
+static void print_tags(const struct db *db, const struct db_rule *rule)
+{
+	fputc('[', stdout);
+	for (uint32_t i = 0; i < rule->n_tags; i++) {
+		struct span tag;
+		if (db_tag(db, rule->first_tag + i, &tag))
+			printf("%s%.*s", i == 0 ? "" : ",", (int)tag.n, (const char *)tag.p);
+	}
+	fputs("] ", stdout);
+}
+
+static void print_meta(const struct db *db, const struct db_rule *rule)
+{
+	fputc('[', stdout);
+	for (uint32_t i = 0; i < rule->n_metas; i++) {
+		struct ir_meta m;
+		if (!db_meta(db, rule->first_meta + i, &m))
+			continue;
+		printf("%s%.*s=", i == 0 ? "" : ",", (int)m.name.n, (const char *)m.name.p);
+		if (m.kind == IR_META_TEXT) {
+			fputc('"', stdout);
+			print_escaped(m.text);
+			fputc('"', stdout);
+		} else if (m.kind == IR_META_BOOL) {
+			fputs(m.number != 0 ? "true" : "false", stdout);
+		} else {
+			printf("%" PRId64, m.number);
+		}
+	}
+	fputs("] ", stdout);
+}
+
+static bool wanted(const struct yara_print *p, const struct db *db, const struct db_rule *rule)
+{
+	if (p->identifier != NULL && !span_is(rule->name, p->identifier))
+		return false;
+	for (uint32_t i = 0; p->tag != NULL && i < rule->n_tags; i++) {
+		struct span tag;
+		if (db_tag(db, rule->first_tag + i, &tag) && span_is(tag, p->tag))
+			return true;
+	}
+	return p->tag == NULL;
+}
+
+static void print_rule(struct yara_print *p, const struct db *db, const char *path, uint32_t number,
+		       const struct verdict_match *match, uint64_t *n)
+{
+	struct db_rule rule;
+
+	if (p->done || !db_rule(db, number, &rule) || !wanted(p, db, &rule))
+		return;
+	if (p->max_rules != 0 && p->n_printed >= p->max_rules) {
+		p->done = true;
+		return;
+	}
+	p->n_printed++;
+	++*n;
+	if (p->count_only)
+		return;
+	if (p->space)
+		printf("%.*s:", (int)rule.space.n, (const char *)rule.space.p);
+	printf("%.*s ", (int)rule.name.n, (const char *)rule.name.p);
+	if (p->tags)
+		print_tags(db, &rule);
+	if (p->meta)
+		print_meta(db, &rule);
+	printf("%s\n", path);
+	if (match != NULL && (p->strings || p->lengths || p->xor_keys))
+		for (size_t i = 0; i < match->n_strings; i++)
+			print_string(p, db, &match->string[i]);
+}
+
+void yara_print_object(struct yara_print *p, const struct db *db, const char *path,
+		       const struct verdict *v)
+{
+	uint64_t n = 0;
+	size_t k = 0;
+
+	if (!p->quiet)
+		fwrite(v->log.p, 1, v->log.n, stdout);
+	if (!p->negate) {
+		for (size_t i = 0; i < v->n_matches; i++)
+			print_rule(p, db, path, v->match[i].rule, &v->match[i], &n);
+	} else {
+		for (uint32_t i = 0; i < db_n_rules(db); i++) {
+			struct db_rule rule;
+			while (k < v->n_matches && v->match[k].rule < i)
+				k++;
+			bool matched = k < v->n_matches && v->match[k].rule == i;
+			if (!matched && db_rule(db, i, &rule) && (rule.flags & IR_RULE_PRIVATE) == 0)
+				print_rule(p, db, path, i, NULL, &n);
+		}
+	}
+	if (p->count_only)
+		printf("%s: %" PRIu64 "\n", path, n);
+}
