@@ -84,8 +84,11 @@ static bool open_blob(struct span blob, struct filter *f)
 	f->pool = part(blob, h->pool_at, h->pool_n, 1);
 	if (h->lut_at != 0) {
 		f->lut = part(blob, h->lut_at, 1, sizeof *f->lut);
-		f->bytes = (struct filter_bits){ .keying = filter_key_bytes };
-		if (f->lut == NULL || h->bytes_log == 0 || !index_ok(blob, &h->bytes) ||
+		f->bytes = (struct filter_bits){ 0 };
+		for (unsigned k = 0; k < FILTER_SHAPES; k++)
+			if (h->bytes[k].n != 0 && !index_ok(blob, &h->bytes[k]))
+				return false;
+		if (f->lut == NULL || h->bytes_log == 0 ||
 		    !open_bits(blob, h->bytes_log, h->bytes_at, &f->bytes))
 			return false;
 	}
@@ -122,10 +125,22 @@ static bool equal_xor(const uint8_t *data, const struct filter_record *r, const 
 	return true;
 }
 
+static bool equal_masked(const uint8_t *data, const struct filter_record *r, const uint8_t *want)
+{
+	bool fold = (r->flags & FILTER_IS_FOLD) != 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (((fold ? lower(data[i]) : data[i]) & want[r->n + i]) != want[i])
+			return false;
+	return true;
+}
+
 static bool stands_at(const struct filter *f, const struct filter_record *r, const uint8_t *data)
 {
 	const uint8_t *want = f->pool + r->bytes_at;
 
+	if ((r->flags & FILTER_IS_MASKED) != 0)
+		return equal_masked(data, r, want);
 	if ((r->flags & FILTER_IS_XOR) != 0)
 		return equal_xor(data, r, want);
 	if ((r->flags & FILTER_IS_FOLD) != 0)
@@ -154,9 +169,9 @@ static void try_entry(const struct filter *f, const struct filter_entry *entry, 
 	const struct filter_record *r = &f->record[entry->anchor];
 	if (r->group >= run->n_groups || run->dead[r->group] != 0)
 		return;
-	size_t start = at - back;
+	size_t start = at - back, n = (r->flags & FILTER_IS_MASKED) != 0 ? 2u * r->n : r->n;
 	if (r->n == 0 || r->n > data.n - start || r->bytes_at > f->head.pool_n ||
-	    r->n > f->head.pool_n - r->bytes_at)
+	    n > f->head.pool_n - r->bytes_at)
 		return;
 	if (stands_at(f, r, data.p + start))
 		run->hit(run->ctx, r->group, r->index, start);
@@ -256,7 +271,6 @@ void filter_run(struct span blob, struct span data, const struct filter_run *run
 		return;
 	const struct lookup grams = { &f.head.grams, NULL, &filter_key_grams };
 	const struct lookup delta = { &f.head.delta, NULL, &filter_key_delta };
-	const struct lookup bytes = { &f.head.bytes, &f.bytes, &filter_key_bytes };
 	const struct filter_row *row = &rows[run->row < filter_n_rows() ? run->row : 0];
 
 	for (size_t base = 0; data.n - base >= FILTER_MIN_ANCHOR; base += FILTER_BLOCK) {
@@ -264,9 +278,9 @@ void filter_run(struct span blob, struct span data, const struct filter_run *run
 		size_t n = left < FILTER_BLOCK ? left : FILTER_BLOCK;
 		const uint8_t *p = window(data, base, n, copy);
 
-		/* positions where a whole window of 6 or of 4 bytes begins */
+		/* positions where a whole window of 6 or of 3 bytes begins */
 		size_t n6 = left < 6 ? 0 : left - 5 < n ? left - 5 : n;
-		size_t n4 = left - 3 < n ? left - 3 : n;
+		size_t n4 = left - 2 < n ? left - 2 : n;
 		n6 = (n6 + FILTER_STEP - 1) / FILTER_STEP * FILTER_STEP;
 
 		if (f.grams.word != NULL) {
@@ -279,7 +293,12 @@ void filter_run(struct span blob, struct span data, const struct filter_run *run
 		}
 		if (f.lut != NULL) {
 			size_t k = row->bytes(f.lut, p, n4, found);
-			try_candidates(&f, &bytes, data, base, found, k, run);
+			for (unsigned shape = 0; shape < FILTER_SHAPES; shape++) {
+				const struct lookup l = { &f.head.bytes[shape], &f.bytes,
+							  &filter_key_bytes[shape] };
+				if (l.index->n != 0)
+					try_candidates(&f, &l, data, base, found, k, run);
+			}
 		}
 		if (left <= FILTER_BLOCK)
 			break;

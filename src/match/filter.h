@@ -13,7 +13,7 @@
  *   hold three such windows, one of which must fall on a sampled position.
  * - *differences*, the same for anchors under a constant XOR: the XOR of
  *   neighbouring bytes does not depend on the key, so one entry does for 255.
- * - *bytes*, anchors of 4 to 7 bytes: four table look-ups, one for each byte of a
+ * - *bytes*, anchors of 3 to 7 bytes and those with holes: four table look-ups, one for each byte of a
  *   window, give the set of buckets that the byte may belong to; their AND is
  *   empty at most positions.
  *
@@ -28,13 +28,14 @@
 #include "base/error.h"
 
 enum {
-	FILTER_MIN_ANCHOR = 4,  /* shorter ones are not for this filter */
+	FILTER_MIN_ANCHOR = 3,  /* shorter ones are not for this filter */
 	FILTER_LONG_ANCHOR = 8, /* from here on sampled */
 	FILTER_MAX_ANCHOR = 32,
 };
 
 struct filter_anchor {
 	struct span bytes; /* FILTER_MIN_ANCHOR to FILTER_MAX_ANCHOR; xored: FILTER_LONG_ANCHOR at least */
+	struct span mask;  /* bits that count; empty: all.  Three bytes of four in a row must be whole */
 	bool fold;         /* ASCII letters in either case; bytes are lower case */
 	bool xored;        /* under one key of [xor_min, xor_max] */
 	uint8_t xor_min, xor_max;

@@ -20,13 +20,11 @@ static uint16_t *crowd_of(const struct crowd *c, uint64_t key)
 	return &c->count[filter_bucket(key, c->log)];
 }
 
-static uint64_t key_of(const uint8_t *p, size_t n, bool xored)
+static uint64_t key_of(const uint8_t *p, bool xored)
 {
 	uint8_t eight[8] = { 0 };
 
-	memcpy(eight, p, n < 6 ? n : 6);
-	if (n < 6)
-		return filter_key(filter_load(eight), &filter_key_bytes);
+	memcpy(eight, p, 6);
 	return filter_key(filter_load(eight), xored ? &filter_key_delta : &filter_key_grams);
 }
 
@@ -40,7 +38,7 @@ static size_t best_run(const struct filter_anchor *a, const struct crowd *crowd)
 		int least = 100000;
 		for (size_t s = 0; s < FILTER_STEP; s++) {
 			const uint8_t *p = a->bytes.p + q + s;
-			int there = *crowd_of(crowd, key_of(p, 6, a->xored));
+			int there = *crowd_of(crowd, key_of(p, a->xored));
 			int r = (int)rarity_of(p, 6) - (there < 64 ? there : 64);
 			if (r < least)
 				least = r;
@@ -53,34 +51,76 @@ static size_t best_run(const struct filter_anchor *a, const struct crowd *crowd)
 	return best;
 }
 
-/* The start of the rarest four bytes of a short anchor. */
-static size_t best_four(const struct filter_anchor *a)
-{
-	size_t best = 0;
-	unsigned most = 0;
+/* A window of four bytes of a short or holed anchor, and which of them count. */
+struct core {
+	size_t from;
+	unsigned shape;
+	unsigned rarity;
+	bool found;
+};
 
-	for (size_t q = 0; q + FILTER_MIN_ANCHOR <= a->bytes.n; q++) {
-		unsigned r = rarity_of(a->bytes.p + q, FILTER_MIN_ANCHOR);
-		if (r > most) {
-			most = r;
-			best = q;
+/* Does byte k of the window at q count in this shape?  (See filter_key_bytes.) */
+static bool counts(unsigned shape, size_t k) { return shape == 0 || k != 4 - shape; }
+
+static bool exact_at(const struct filter_anchor *a, size_t i)
+{
+	return i < a->bytes.n && (a->mask.n == 0 || a->mask.p[i] == 0xff);
+}
+
+static struct core best_core(const struct filter_anchor *a)
+{
+	struct core best = { 0 };
+
+	for (size_t q = 0; q + FILTER_MIN_ANCHOR <= a->bytes.n; q++)
+		for (unsigned shape = 0; shape < FILTER_SHAPES; shape++) {
+			unsigned rarity = 0, run = 0;
+			bool ok = true;
+			for (size_t k = 0; k < 4; k++) {
+				if (!counts(shape, k))
+					continue;
+				ok = ok && exact_at(a, q + k);
+				run++;
+			}
+			if (!ok || run < 3)
+				continue;
+			if (shape <= 1)
+				rarity = rarity_of(a->bytes.p + q, run);
+			else
+				for (size_t k = 0; k < 4; k++)
+					rarity += counts(shape, k) ? rarity_of(a->bytes.p + q + k, 1) * 3 / 4 : 0;
+			if (!best.found || rarity > best.rarity)
+				best = (struct core){ q, shape, rarity, true };
 		}
-	}
 	return best;
+}
+
+static uint64_t core_key(const struct filter_anchor *a, const struct core *c)
+{
+	uint8_t eight[8] = { 0 };
+	size_t n = a->bytes.n - c->from < 4 ? a->bytes.n - c->from : 4;
+
+	memcpy(eight, a->bytes.p + c->from, n);
+	return filter_key(filter_load(eight), &filter_key_bytes[c->shape]);
+}
+
+static bool is_sampled(const struct filter_anchor *a)
+{
+	return a->bytes.n >= FILTER_LONG_ANCHOR && a->mask.n == 0;
 }
 
 static bool takes(const struct filter_anchor *a)
 {
-	return a->bytes.n >= (a->xored ? FILTER_LONG_ANCHOR : FILTER_MIN_ANCHOR) &&
-	       a->bytes.n <= FILTER_MAX_ANCHOR;
+	if (a->bytes.n > FILTER_MAX_ANCHOR || (a->mask.n != 0 && a->mask.n != a->bytes.n))
+		return false;
+	return is_sampled(a) || (!a->xored && a->bytes.n >= FILTER_MIN_ANCHOR && best_core(a).found);
 }
 
 double filter_cost(const struct filter_anchor *a)
 {
 	if (!takes(a))
 		return INFINITY;
-	if (a->bytes.n < FILTER_LONG_ANCHOR)
-		return 1e6 * exp2(-rarity_of(a->bytes.p + best_four(a), FILTER_MIN_ANCHOR) / 4.0);
+	if (!is_sampled(a))
+		return 1e6 * exp2(-(double)best_core(a).rarity / 4.0);
 	unsigned most = 0;
 	for (size_t q = 0; q + FILTER_LONG_ANCHOR <= a->bytes.n; q++) {
 		unsigned least = rarity_of(a->bytes.p + q, 6);
@@ -99,6 +139,7 @@ struct window {
 	uint64_t key;
 	uint32_t anchor;
 	uint8_t back; /* bytes from the anchor's start */
+	uint8_t shape;
 };
 
 static unsigned log_for(size_t n)
@@ -166,21 +207,30 @@ static bool put_bits(struct buf *out, const struct window *w, size_t n, size_t o
 
 /* ---- short anchors: buckets of alike windows */
 
-static void mark(struct filter_lut *lut, unsigned bucket, const struct filter_anchor *a, size_t from)
+static void mark_byte(struct filter_lut *lut, unsigned bucket, size_t k, uint8_t c)
 {
 	unsigned set = bucket / 8;
 	uint8_t bit = (uint8_t)(1u << bucket % 8);
 
-	for (size_t k = 0; k < FILTER_MIN_ANCHOR; k++) {
-		uint8_t c = a->bytes.p[from + k];
-		uint8_t other = a->fold && c >= 'a' && c <= 'z' ? (uint8_t)(c - 32) : c;
-		uint8_t both[2] = { c, other };
-		for (size_t i = 0; i < 2; i++) {
-			lut->all[k][both[i]] |= 1u << bucket;
-			lut->exact[set][k][both[i]] |= bit;
-			lut->half[set][k][0][both[i] & 15] |= bit;
-			lut->half[set][k][1][both[i] >> 4] |= bit;
+	lut->all[k][c] |= 1u << bucket;
+	lut->exact[set][k][c] |= bit;
+	lut->half[set][k][0][c & 15] |= bit;
+	lut->half[set][k][1][c >> 4] |= bit;
+}
+
+static void mark(struct filter_lut *lut, unsigned bucket, const struct filter_anchor *a,
+		 const struct window *w)
+{
+	for (size_t k = 0; k < 4; k++) {
+		if (!counts(w->shape, k)) {
+			for (unsigned c = 0; c < 256; c++)
+				mark_byte(lut, bucket, k, (uint8_t)c);
+			continue;
 		}
+		uint8_t c = a->bytes.p[w->back + k];
+		mark_byte(lut, bucket, k, c);
+		if (a->fold && c >= 'a' && c <= 'z')
+			mark_byte(lut, bucket, k, (uint8_t)(c - 32));
 	}
 }
 
@@ -189,6 +239,8 @@ static void mark(struct filter_lut *lut, unsigned bucket, const struct filter_an
 static bool before(const struct window *a, const struct window *b)
 {
 	uint64_t x = __builtin_bswap64(a->key), y = __builtin_bswap64(b->key);
+	if (a->shape != b->shape)
+		return a->shape < b->shape;
 	return x != y ? x < y : a->anchor < b->anchor;
 }
 
@@ -225,9 +277,16 @@ static bool put_lut(struct buf *out, const struct filter_anchor *anchor, struct 
 	if (lut == NULL)
 		return false;
 	sort_windows(w, n);
+	/* a bucket holds windows of one shape: a hole would open it for all */
+	unsigned bucket = 0;
 	for (size_t i = 0; i < n; i++) {
-		unsigned bucket = (unsigned)(i * FILTER_BYTE_SETS * 8 / n);
-		mark(lut, bucket, &anchor[w[i].anchor], w[i].back);
+		unsigned fair = (unsigned)(i * FILTER_BYTE_SETS * 8 / n);
+		if (i > 0 && w[i].shape != w[i - 1].shape)
+			bucket++;
+		bucket = fair > bucket ? fair : bucket;
+		if (bucket > FILTER_BYTE_SETS * 8 - 1)
+			bucket = FILTER_BYTE_SETS * 8 - 1;
+		mark(lut, bucket, &anchor[w[i].anchor], &w[i]);
 	}
 	buf_align(out, 64);
 	*at_out = (uint32_t)(out->n - origin);
@@ -255,16 +314,16 @@ static bool choose_windows(const struct filter_anchor *anchor, size_t n, struct 
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		const struct filter_anchor *an = &anchor[i];
-		if (an->bytes.n < FILTER_LONG_ANCHOR) {
-			size_t q = best_four(an);
-			w->bytes[w->n_bytes++] = (struct window){ key_of(an->bytes.p + q, 4, false),
-								  (uint32_t)i, (uint8_t)q };
+		if (!is_sampled(an)) {
+			struct core c = best_core(an);
+			w->bytes[w->n_bytes++] = (struct window){ core_key(an, &c), (uint32_t)i,
+								  (uint8_t)c.from, (uint8_t)c.shape };
 			continue;
 		}
 		size_t q = best_run(an, &crowd);
 		for (size_t s = q; s < q + FILTER_STEP; s++) {
-			struct window one = { key_of(an->bytes.p + s, 6, an->xored), (uint32_t)i,
-					      (uint8_t)s };
+			struct window one = { key_of(an->bytes.p + s, an->xored), (uint32_t)i,
+					      (uint8_t)s, 0 };
 			uint16_t *there = crowd_of(&crowd, one.key);
 			*there = (uint16_t)(*there + (*there < UINT16_MAX));
 			if (an->xored)
@@ -285,10 +344,19 @@ static bool put_tables(const struct filter_anchor *anchor, struct windows *w, st
 	if (w->n_delta != 0 && (!put_bits(out, w->delta, w->n_delta, origin, &h->delta_log, &h->delta_at) ||
 				!put_index(out, w->delta, w->n_delta, a, origin, &h->delta)))
 		return false;
-	if (w->n_bytes != 0 && (!put_lut(out, anchor, w->bytes, w->n_bytes, a, origin, &h->lut_at) ||
-				!put_bits(out, w->bytes, w->n_bytes, origin, &h->bytes_log, &h->bytes_at) ||
-				!put_index(out, w->bytes, w->n_bytes, a, origin, &h->bytes)))
+	if (w->n_bytes == 0)
+		return true;
+	if (!put_lut(out, anchor, w->bytes, w->n_bytes, a, origin, &h->lut_at) ||
+	    !put_bits(out, w->bytes, w->n_bytes, origin, &h->bytes_log, &h->bytes_at))
 		return false;
+	/* put_lut() has sorted them by shape */
+	for (size_t i = 0, n; i < w->n_bytes; i += n) {
+		unsigned shape = w->bytes[i].shape;
+		for (n = 1; i + n < w->n_bytes && w->bytes[i + n].shape == shape; n++)
+			continue;
+		if (!put_index(out, w->bytes + i, n, a, origin, &h->bytes[shape]))
+			return false;
+	}
 	return true;
 }
 
@@ -305,16 +373,19 @@ static void put_records(const struct filter_anchor *anchor, size_t n, struct buf
 		struct filter_record r = { .group = a->group, .bytes_at = at, .index = a->index,
 					   .n = (uint8_t)a->bytes.n,
 					   .flags = (uint8_t)((a->fold ? FILTER_IS_FOLD : 0) |
-							      (a->xored ? FILTER_IS_XOR : 0)),
+							      (a->xored ? FILTER_IS_XOR : 0) |
+							      (a->mask.n != 0 ? FILTER_IS_MASKED : 0)),
 					   .xor_min = a->xor_min, .xor_max = a->xor_max };
 		buf_put(out, &r, sizeof r);
-		at += (uint32_t)a->bytes.n;
+		at += (uint32_t)(a->bytes.n + a->mask.n);
 	}
 	buf_align(out, 64);
 	h->pool_at = (uint32_t)(out->n - origin);
 	h->pool_n = at;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		buf_put_span(out, anchor[i].bytes);
+		buf_put_span(out, anchor[i].mask);
+	}
 }
 
 bool filter_build(const struct filter_anchor *anchor, size_t n, struct buf *out, struct error *e)
@@ -331,7 +402,7 @@ bool filter_build(const struct filter_anchor *anchor, size_t n, struct buf *out,
 	arena_init(&a, SIZE_MAX);
 	buf_align(out, 64);
 	size_t origin = out->n;
-	if (n > UINT32_MAX / FILTER_MAX_ANCHOR / 4) {
+	if (n > UINT32_MAX / FILTER_MAX_ANCHOR / 8) {
 		error_set(e, REASON_LIMIT, PLACE_NONE, "filter: %zu anchors", n);
 		goto out;
 	}

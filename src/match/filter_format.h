@@ -7,7 +7,7 @@
  * little-endian and offsets are bytes from the start of the blob, aligned to 64.
  */
 
-#include "base/cursor.h"
+#include "match/filter_impl.h"
 
 #define FILTER_MAGIC UINT32_C(0x31544c46) /* "FLT1" */
 
@@ -34,10 +34,11 @@ struct filter_head {
 	uint32_t lut_at; /* 0: none */
 	uint32_t bytes_log, bytes_at; /* a bit table behind the look-ups */
 	uint32_t unused;
-	struct filter_index grams, delta, bytes;
+	struct filter_index grams, delta;
+	struct filter_index bytes[FILTER_SHAPES]; /* by which of the four bytes count */
 };
 
-enum { FILTER_IS_FOLD = 1, FILTER_IS_XOR = 2 };
+enum { FILTER_IS_FOLD = 1, FILTER_IS_XOR = 2, FILTER_IS_MASKED = 4 /* the mask follows the bytes */ };
 
 struct filter_record {
 	uint32_t group;

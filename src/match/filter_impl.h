@@ -13,6 +13,7 @@ enum {
 	FILTER_SLACK = 64,       /* bytes that may be read beyond the last position asked for */
 	FILTER_BLOCK = 2048 * 3, /* positions at one go */
 	FILTER_BYTE_SETS = 4,    /* of 8 buckets each */
+	FILTER_SHAPES = 4,       /* of a window of four bytes: all, all but the last, third, second */
 };
 
 /*
@@ -28,7 +29,12 @@ struct filter_keying {
 
 static const struct filter_keying filter_key_grams = { 0, UINT64_C(0x202020202020),
 							UINT64_C(0xffffffffffff) };
-static const struct filter_keying filter_key_bytes = { 0, 0x20202020, 0xffffffff };
+static const struct filter_keying filter_key_bytes[FILTER_SHAPES] = {
+	{ 0, 0x20202020, 0xffffffff },
+	{ 0, 0x20202020, 0x00ffffff },
+	{ 0, 0x20202020, 0xff00ffff },
+	{ 0, 0x20202020, 0xffff00ff },
+};
 static const struct filter_keying filter_key_delta = { UINT64_MAX, 0, UINT64_C(0xdfdfdfdfdf) };
 
 /* A bit table on grams or differences, checked to be whole. */

@@ -7,6 +7,12 @@ static uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32
 
 bool find_stands(const struct find *f, const uint8_t *p)
 {
+	if (f->mask != NULL) {
+		for (size_t i = 0; i < f->needle.n; i++)
+			if (((f->fold ? lower(p[i]) : p[i]) & f->mask[i]) != f->needle.p[i])
+				return false;
+		return true;
+	}
 	if (!f->fold)
 		return memcmp(p, f->needle.p, f->needle.n) == 0;
 	for (size_t i = 0; i < f->needle.n; i++)
@@ -27,14 +33,16 @@ const uint8_t *find_plain(const struct find *f, struct span hay)
 }
 
 /* The two rarest places of the needle's first 64 bytes. */
-static struct find make_ready(struct span needle, bool fold)
+static struct find make_ready(struct span needle, const uint8_t *mask, bool fold)
 {
-	struct find f = { .needle = needle, .fold = fold };
+	struct find f = { .needle = needle, .mask = mask, .fold = fold };
 	size_t n = needle.n < 64 ? needle.n : 64;
 	unsigned best[2] = { 0, 0 };
 
-	f.at[1] = n - 1;
+	f.at[1] = mask == NULL ? n - 1 : SIZE_MAX;
 	for (size_t i = 0; i < n; i++) {
+		if (mask != NULL && mask[i] != 0xff)
+			continue;
 		unsigned r = rarity_of(needle.p + i, 1) + 1;
 		if (r > best[0]) {
 			best[1] = best[0];
@@ -46,6 +54,8 @@ static struct find make_ready(struct span needle, bool fold)
 			f.at[1] = i;
 		}
 	}
+	if (f.at[1] == SIZE_MAX || best[1] == 0)
+		f.at[1] = f.at[0];
 	for (size_t k = 0; k < 2; k++) {
 		uint8_t c = needle.p[f.at[k]];
 		f.byte[k] = c;
@@ -77,21 +87,42 @@ static const struct {
 size_t find_n_rows(void) { return sizeof rows / sizeof *rows; }
 bool find_row_usable(size_t row) { return row < find_n_rows() && rows[row].usable(); }
 
-const uint8_t *find_bytes_row(size_t row, struct span hay, struct span needle, bool fold)
+static const uint8_t *find(size_t row, struct span hay, struct span needle, const uint8_t *mask, bool fold)
 {
 	if (needle.n == 0)
 		return hay.p;
 	if (needle.n > hay.n)
 		return NULL;
-	struct find f = make_ready(needle, fold);
+	struct find f = make_ready(needle, mask, fold);
 	return rows[row].run(&f, hay);
 }
 
-const uint8_t *find_bytes(struct span hay, struct span needle, bool fold)
+const uint8_t *find_bytes_row(size_t row, struct span hay, struct span needle, bool fold)
+{
+	return find(row, hay, needle, NULL, fold);
+}
+
+static size_t best_row(void)
 {
 	size_t row = find_n_rows() - 1;
 
 	while (!rows[row].usable())
 		row--;
-	return find_bytes_row(row, hay, needle, fold);
+	return row;
+}
+
+const uint8_t *find_masked(struct span hay, struct span needle, struct span mask, bool fold)
+{
+	bool whole = false;
+
+	for (size_t i = 0; i < mask.n; i++)
+		whole = whole || mask.p[i] == 0xff;
+	if (mask.n != 0 && (!whole || mask.n != needle.n))
+		return needle.n <= hay.n ? hay.p : NULL;
+	return find(best_row(), hay, needle, mask.n != 0 ? mask.p : NULL, fold);
+}
+
+const uint8_t *find_bytes(struct span hay, struct span needle, bool fold)
+{
+	return find(best_row(), hay, needle, NULL, fold);
 }

@@ -13,6 +13,10 @@
  */
 const uint8_t *find_bytes(struct span hay, struct span needle, bool fold);
 
+/* The same where only the bits of `mask` (as long as needle, needle & mask == needle; empty: all bits)
+ * count.  A needle without a whole byte that counts is found at once. */
+const uint8_t *find_masked(struct span hay, struct span needle, struct span mask, bool fold);
+
 /* CPU variants, as in filter.h: row 0 is plain C. */
 size_t find_n_rows(void);
 bool find_row_usable(size_t row);

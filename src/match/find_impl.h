@@ -7,6 +7,7 @@
 /* A search made ready: two bytes of the needle to look for, and where they stand in it. */
 struct find {
 	struct span needle;
+	const uint8_t *mask; /* NULL: all bits count */
 	bool fold;
 	size_t at[2];       /* places in the needle */
 	uint8_t byte[2];    /* bytes there (lower case with fold) */

@@ -60,9 +60,13 @@ bool pattern_anchor(struct span blob, size_t i, struct pattern_anchor *out)
 	if (!pattern_head_of(blob, &h) || !pattern_anchor_of(blob, &h, i, &a) || a.at > blob.n ||
 	    a.n > blob.n - a.at || a.n == 0 || a.n > PATTERN_ANCHOR_MAX)
 		return false;
+	bool masked = (a.flags & PATTERN_IS_MASKED) != 0;
+	if (masked && a.n > blob.n - a.at - a.n)
+		return false;
 	if ((a.flags & PATTERN_IS_XOR) != 0 && !pattern_variant_of(blob, &h, a.variant, &v))
 		return false;
 	*out = (struct pattern_anchor){ .bytes = { blob.p + a.at, a.n },
+					.mask = { blob.p + a.at + a.n, masked ? a.n : 0u },
 					.fold = (a.flags & PATTERN_IS_FOLD) != 0,
 					.xored = (a.flags & PATTERN_IS_XOR) != 0,
 					.xor_min = v.xor_min, .xor_max = v.xor_max,

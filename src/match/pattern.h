@@ -68,6 +68,7 @@ enum { PATTERN_ANCHOR_MAX = 32 /* bytes of an anchor that are kept */, PATTERN_M
 /* One of the byte runs. */
 struct pattern_anchor {
 	struct span bytes;  /* in the blob */
+	struct span mask;   /* bits of each byte that count; empty: all */
 	bool fold;          /* ASCII letters match in either case; bytes are lower case */
 	bool xored;         /* with one key of [xor_min, xor_max] over the whole */
 	uint8_t xor_min, xor_max;

@@ -65,7 +65,8 @@ static void flatten(struct arena *a, struct tree *t, struct elements *out)
 struct run {
 	size_t first, n; /* elements */
 	uint8_t bytes[PATTERN_ANCHOR_MAX];
-	bool fold;
+	uint8_t mask[PATTERN_ANCHOR_MAX];
+	bool fold, masked;
 	unsigned score; /* rarity; more for lengths that the filter likes */
 };
 
@@ -100,6 +101,54 @@ static void best_window(const struct elements *e, size_t from, size_t to, struct
 	}
 }
 
+/* ---- windows with holes: what is not one byte is a hole (the program behind looks again) */
+
+/* Three or four exact bytes in four places: what the filter wants at the least. */
+static bool has_core(const struct run *r)
+{
+	for (size_t i = 0; i + 3 <= r->n; i++) {
+		unsigned exact = 0;
+		for (size_t k = i; k < i + 4 && k < r->n; k++)
+			exact += r->mask[k] == 0xff;
+		if (exact >= 3 && r->mask[i] == 0xff)
+			return true;
+	}
+	return false;
+}
+
+static void holed_window(const struct elements *e, size_t from, size_t n, struct run *best)
+{
+	struct run r = { .first = from, .n = n, .masked = true };
+
+	for (size_t i = 0; i < n; i++) {
+		bool fold;
+		int c = tree_single(e->item[from + i], &fold);
+		r.mask[i] = c >= 0 ? 0xff : 0;
+		r.bytes[i] = c >= 0 ? (uint8_t)c : 0;
+		r.fold = r.fold || fold;
+		r.score += c >= 0 ? rarity_of(&r.bytes[i], 1) / 2 : 0;
+	}
+	if (r.score <= best->score || !has_core(&r))
+		return;
+	for (size_t i = 0; r.fold && i < n; i++)
+		if (r.bytes[i] >= 'A' && r.bytes[i] <= 'Z')
+			r.bytes[i] = (uint8_t)(r.bytes[i] + 32);
+	*best = r;
+}
+
+static void best_holed(const struct elements *e, struct run *best)
+{
+	for (size_t i = 0; i < e->n;) {
+		size_t j = i;
+		while (j < e->n && e->item[j]->kind == TREE_SET)
+			j++;
+		size_t most = j - i < PATTERN_ANCHOR_MAX ? j - i : PATTERN_ANCHOR_MAX;
+		for (size_t at = i; most >= 3 && at + most <= j && at - i < 128; at++)
+			holed_window(e, at, most, best);
+		i = j + 1;
+	}
+}
+
 static struct run best_run(const struct elements *e)
 {
 	struct run best = { 0 };
@@ -113,6 +162,8 @@ static struct run best_run(const struct elements *e)
 			best_window(e, i, j, &best);
 		i = j + 1;
 	}
+	if (best.score < GOOD)
+		best_holed(e, &best);
 	return best;
 }
 
@@ -180,10 +231,12 @@ static bool add_program(struct build *b, const struct elements *e, const struct 
 		v.before_n = (uint32_t)b->data.n - v.before_at;
 	}
 	if (r->n >= 2)
-		v.anchor = build_anchor(b, (struct span){ r->bytes, r->n }, r->fold ? PATTERN_IS_FOLD : 0);
+		v.anchor = build_anchor(b, (struct span){ r->bytes, r->n },
+					(struct span){ r->mask, r->masked ? r->n : 0 },
+					r->fold ? PATTERN_IS_FOLD : 0);
 	if (r->n < 2)
 		b->notes |= PATTERN_NO_ANCHOR;
-	else if (r->n < 4)
+	else if (r->n < 4 || r->masked)
 		b->notes |= PATTERN_SHORT_ANCHOR;
 	return build_variant(b, &v);
 }

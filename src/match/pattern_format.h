@@ -15,7 +15,8 @@
 
 /* head.flags */
 enum { PATTERN_IS_FULLWORD = 1, PATTERN_IS_GREEDY = 2, PATTERN_IS_UNANCHORED = 4 };
-enum { PATTERN_IS_FOLD = 1, PATTERN_IS_XOR = 2, PATTERN_IS_WIDE = 4, PATTERN_IS_WHOLE = 8 };
+enum { PATTERN_IS_FOLD = 1, PATTERN_IS_XOR = 2, PATTERN_IS_WIDE = 4, PATTERN_IS_WHOLE = 8,
+       PATTERN_IS_MASKED = 16 /* an anchor: as many bytes of mask follow its bytes */ };
 
 enum pattern_form { PATTERN_LITERAL, PATTERN_PROGRAM };
 

@@ -16,12 +16,15 @@ bool build_variant(struct build *b, const struct pattern_variant *v)
 	return true;
 }
 
-uint32_t build_anchor(struct build *b, struct span bytes, unsigned flags)
+uint32_t build_anchor(struct build *b, struct span bytes, struct span mask, unsigned flags)
 {
 	struct pattern_anchor_record a = { .at = (uint32_t)b->data.n, .n = (uint8_t)bytes.n,
 					   .flags = (uint8_t)flags, .variant = (uint16_t)b->n_variants };
 
+	if (mask.n == bytes.n && mask.n != 0)
+		a.flags |= PATTERN_IS_MASKED;
 	buf_put_span(&b->data, bytes);
+	buf_put_span(&b->data, mask);
 	buf_put(&b->anchors, &a, sizeof a);
 	return (uint32_t)(b->anchors.n / sizeof a - 1);
 }
@@ -183,7 +186,7 @@ static bool take_anchors(struct build *b)
 	for (size_t i = 0; i < pattern_n_anchors(best); i++) {
 		struct pattern_anchor a;
 		if (pattern_anchor(best, i, &a))
-			(void)build_anchor(b, a.bytes, a.fold ? PATTERN_IS_FOLD : 0);
+			(void)build_anchor(b, a.bytes, a.mask, a.fold ? PATTERN_IS_FOLD : 0);
 	}
 	if (pattern_n_anchors(best) == 0)
 		b->notes |= PATTERN_NO_ANCHOR;

@@ -167,6 +167,8 @@ static bool search_anchored(struct search *s, const struct pattern_variant *v,
 {
 	bool fold = (a->flags & PATTERN_IS_FOLD) != 0;
 	struct span needle = span_cut(s->blob, a->at, a->n);
+	struct span mask = span_cut(s->blob, (uint64_t)a->at + a->n,
+				    (a->flags & PATTERN_IS_MASKED) != 0 ? a->n : 0);
 	uint64_t at = v->before_n == 0 ? s->from : 0;
 	uint64_t end = s->to > s->data.n - PROG_SCAN_LIMIT || s->data.n < PROG_SCAN_LIMIT
 			       ? s->data.n
@@ -174,7 +176,7 @@ static bool search_anchored(struct search *s, const struct pattern_variant *v,
 
 	while (at < end && needle.n != 0) {
 		struct span hay = { s->data.p + at, s->data.n - at };
-		const uint8_t *p = find_bytes(hay, needle, fold);
+		const uint8_t *p = find_masked(hay, needle, mask, fold);
 		uint64_t skipped = p == NULL ? hay.n : (uint64_t)(p - hay.p);
 		if (!search_spend(s, skipped / 16 + 1))
 			return false;

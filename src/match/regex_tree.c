@@ -50,26 +50,23 @@ struct tree *tree_copy(struct arena *a, const struct tree *t)
 
 int tree_single(const struct tree *t, bool *fold)
 {
-	int first = -1, second = -1, n = 0;
+	int found[2] = { -1, -1 }, n = 0;
 
 	*fold = false;
 	if (t->kind != TREE_SET)
 		return -1;
 	for (int w = 0; w < 4; w++)
-		n += __builtin_popcountll(t->set[w]);
-	if (n == 0 || n > 2)
-		return -1;
-	for (int b = 0; b < 256; b++)
-		if (tree_has(t, (uint8_t)b)) {
-			second = first;
-			first = b;
+		for (uint64_t bits = t->set[w]; bits != 0; bits &= bits - 1) {
+			if (n == 2)
+				return -1;
+			found[n++] = 64 * w + __builtin_ctzll(bits);
 		}
 	if (n == 1)
-		return first;
-	/* first is the greater: a lower-case letter after its upper case */
-	if (first >= 'a' && first <= 'z' && second == first - 32) {
+		return found[0];
+	/* an upper-case letter and its lower case */
+	if (n == 2 && found[1] >= 'a' && found[1] <= 'z' && found[0] == found[1] - 32) {
 		*fold = true;
-		return first;
+		return found[1];
 	}
 	return -1;
 }

@@ -18,6 +18,7 @@ struct analysis {
 	const struct ruleset *set;
 	struct cond_code code;
 	const double *cost;
+	uint32_t classes; /* of the objects that are thought of */
 	struct arena *arena;
 	unsigned depth, rule_depth;
 	bool failed; /* no memory */
@@ -450,7 +451,7 @@ static struct need ask(struct analysis *x, uint32_t number,
 	x->depth++;
 	struct need out = of(x, number, n);
 	x->depth--;
-	return out;
+	return (out.t.classes & x->classes) == 0 ? never() : out;
 }
 
 static struct need true_need(struct analysis *x, uint32_t number) { return ask(x, number, true_node); }
@@ -465,10 +466,11 @@ static int ascending(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-bool trigger_analyse(const struct ruleset *set, uint32_t rule, const double *cost, struct arena *a,
-		     struct trigger *out, struct error *e)
+bool trigger_analyse(const struct ruleset *set, uint32_t rule, uint32_t classes, const double *cost,
+		     struct arena *a, struct trigger *out, struct error *e)
 {
-	struct analysis x = { .set = set, .code = ruleset_code(set), .cost = cost, .arena = a };
+	struct analysis x = { .set = set, .code = ruleset_code(set), .cost = cost, .classes = classes,
+			       .arena = a };
 	size_t n, k = 0;
 	const struct ir_rule *r = ruleset_rules(set, &n);
 	struct need need = true_need(&x, r[rule].root);

@@ -30,9 +30,10 @@ struct trigger {
 
 /*
  * Analyses rule number `rule`.  cost[i] is what looking for string i costs (candidates for each MB;
- * INFINITY: it cannot be looked for); the cheapest necessary set is chosen.  MEMORY is the only error.
+ * INFINITY: it cannot be looked for); the cheapest necessary set is chosen.  Only objects of `classes`
+ * are thought of: what cannot be true of them asks for nothing.  MEMORY is the only error.
  */
-NODISCARD bool trigger_analyse(const struct ruleset *set, uint32_t rule, const double *cost,
-			       struct arena *a, struct trigger *out, struct error *e);
+NODISCARD bool trigger_analyse(const struct ruleset *set, uint32_t rule, uint32_t classes,
+			       const double *cost, struct arena *a, struct trigger *out, struct error *e);
 
 #endif

@@ -64,7 +64,8 @@ static double pattern_cost(struct span blob)
 		struct pattern_anchor a;
 		if (!pattern_anchor(blob, i, &a))
 			return INFINITY;
-		struct filter_anchor f = { .bytes = a.bytes, .fold = a.fold, .xored = a.xored };
+		struct filter_anchor f = { .bytes = a.bytes, .mask = a.mask, .fold = a.fold,
+					   .xored = a.xored };
 		sum += filter_cost(&f);
 	}
 	return sum;

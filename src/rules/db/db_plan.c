@@ -33,17 +33,6 @@ static struct db_pattern_record *records(struct db_patterns *p, size_t *n)
 	return (struct db_pattern_record *)(void *)p->record.p;
 }
 
-/* The groups (bit g) that the classes of a gate fall into. */
-static uint32_t groups_of(uint32_t classes)
-{
-	uint32_t groups = 0;
-
-	for (unsigned c = 0; c < CLASS_COUNT; c++)
-		if ((classes & 1u << c) != 0)
-			groups |= 1u << db_group_of((enum type_class)c);
-	return groups;
-}
-
 static void put_gate(struct buf *out, const struct trigger *t)
 {
 	struct db_gate g = { .min_size = t->min_size, .max_size = t->max_size, .classes = t->classes,
@@ -67,37 +56,72 @@ struct analysis {
 	uint32_t *always_groups;   /* of each kept rule: groups in which it is always looked at */
 };
 
+/* The classes that a group holds. */
+static uint32_t classes_of(unsigned group)
+{
+	uint32_t classes = 0;
+
+	for (unsigned c = 0; c < CLASS_COUNT; c++)
+		if (db_group_of((enum type_class)c) == group)
+			classes |= 1u << c;
+	return classes;
+}
+
+/* A rule that is looked at in every object asks for its strings every time: the one pass looks for all
+ * of them that it can. */
+static void watch_all(const struct ruleset *set, struct db_patterns *p, uint32_t number, uint32_t rule,
+		      unsigned group, struct analysis *x)
+{
+	struct db_pattern_record *record = (struct db_pattern_record *)(void *)p->record.p;
+	size_t n;
+	const struct ir_rule *r = &ruleset_rules(set, &n)[number];
+
+	x->always_groups[rule] |= 1u << group;
+	for (uint32_t s = r->first_string; s < r->first_string + r->n_strings; s++)
+		if (isfinite(p->cost[s]))
+			record[p->of_string[s]].groups |= 1u << group;
+}
+
+/* One rule in one group of objects: what sets it off there. */
+static void plan_rule(const struct ruleset *set, struct db_patterns *p, const struct trigger *t,
+		      uint32_t number, uint32_t rule, unsigned group, struct analysis *x)
+{
+	struct db_pattern_record *record = (struct db_pattern_record *)(void *)p->record.p;
+	bool always = t->always;
+
+	for (size_t k = 0; !always && k < t->n_strings; k++)
+		always = !isfinite(p->cost[t->string[k]]);
+	if (always && (t->classes & classes_of(group)) != 0)
+		watch_all(set, p, number, rule, group, x);
+	for (size_t k = 0; !always && k < t->n_strings; k++) {
+		struct edge one = { p->of_string[t->string[k]], rule };
+		buf_put(&x->edges, &one, sizeof one);
+		record[one.pattern].groups |= 1u << group;
+	}
+}
+
 static bool analyse(const struct ruleset *set, const uint32_t *kept, struct db_patterns *p,
 		    struct arena *a, struct db_plan *out, struct analysis *x, struct error *e)
 {
-	size_t n, n_patterns;
+	size_t n;
 	const struct ir_rule *rule = ruleset_rules(set, &n);
-	struct db_pattern_record *record = records(p, &n_patterns);
+	struct trigger t;
 
 	x->always_groups = arena_array(a, n, sizeof *x->always_groups);
 	if (x->always_groups == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory to plan a database");
 	for (uint32_t i = 0; i < n; i++) {
-		struct trigger t;
 		if (kept[i] == COND_NONE)
 			continue;
-		if (!trigger_analyse(set, i, p->cost, a, &t, e))
+		if (!trigger_analyse(set, i, CLASS_ALL, p->cost, a, &t, e))
 			return false;
 		put_gate(&out->gates, &t);
 		if ((rule[i].flags & IR_RULE_GLOBAL) != 0)
 			buf_put_le32(&out->globals, kept[i]);
-		uint32_t groups = groups_of(t.classes);
-		for (size_t k = 0; !t.always && k < t.n_strings; k++)
-			if (!isfinite(p->cost[t.string[k]]))
-				t.always = true;
-		if (t.always) {
-			x->always_groups[kept[i]] = groups;
-			continue;
-		}
-		for (size_t k = 0; k < t.n_strings; k++) {
-			struct edge one = { p->of_string[t.string[k]], kept[i] };
-			buf_put(&x->edges, &one, sizeof one);
-			record[one.pattern].groups |= groups;
+		for (unsigned g = 0; g < DB_GROUP_COUNT; g++) {
+			if (!trigger_analyse(set, i, classes_of(g), p->cost, a, &t, e))
+				return false;
+			plan_rule(set, p, &t, i, kept[i], g, x);
 		}
 	}
 	if (!buf_ok(&x->edges) || !buf_ok(&out->gates) || !buf_ok(&out->globals))
@@ -166,7 +190,7 @@ static bool put_filter(const struct db_patterns *p, unsigned group, struct arena
 			struct pattern_anchor pa;
 			if (!pattern_anchor(blob, j, &pa))
 				return error_set(e, REASON_INTERNAL, PLACE_NONE, "a pattern's anchor %u", j);
-			anchor[k++] = (struct filter_anchor){ .bytes = pa.bytes, .fold = pa.fold,
+			anchor[k++] = (struct filter_anchor){ .bytes = pa.bytes, .mask = pa.mask, .fold = pa.fold,
 							      .xored = pa.xored, .xor_min = pa.xor_min,
 							      .xor_max = pa.xor_max, .group = i,
 							      .index = (uint16_t)j };
