@@ -5,8 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { HEX_SHOWN = 32 };
-
 static void print_escaped(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -38,9 +36,9 @@ static void print_text(struct span s)
 
 static void print_hex(struct span s, uint32_t whole)
 {
-	for (size_t i = 0; i < s.n && i < HEX_SHOWN; i++)
+	for (size_t i = 0; i < s.n; i++)
 		printf("%s%02X", i == 0 ? "" : " ", s.p[i]);
-	if (whole > HEX_SHOWN)
+	if (whole > s.n)
 		fputs(" ...", stdout);
 }
 

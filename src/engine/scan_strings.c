@@ -105,6 +105,18 @@ bool scan_present(void *ctx, uint32_t string)
 	return s->state[p] == STATE_PRESENT;
 }
 
+/* A string that only `$a at N` names: no other place is looked at. */
+static void match_at(struct scanner *s, uint32_t pattern, uint64_t at, const struct match **list, size_t *n)
+{
+	struct match *found;
+	struct error e;
+
+	if (!pattern_search(blob_of(s, pattern), s->file, at, at + 1, PATTERN_MAX_MATCHES, s->scratch,
+			    &s->arena, &s->steps, &found, n, &e))
+		scan_gap(s, e.why, s->rule_now, e.text);
+	*list = found;
+}
+
 void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t *n)
 {
 	struct scanner *s = ctx;
@@ -115,6 +127,10 @@ void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t 
 	if (!pattern_of(s, string, &p) || (s->state[p] == STATE_UNSEEN && ruled_out(s, p)) ||
 	    s->state[p] == STATE_ABSENT)
 		return;
+	if (s->db->string[string].fixed_at != IR_NOT_FIXED_AT) {
+		match_at(s, p, s->db->string[string].fixed_at, list, n);
+		return;
+	}
 	if (!s->matches[p].searched)
 		search(s, p, s->options.fast ? 1 : PATTERN_MAX_MATCHES);
 	*list = s->matches[p].list;

@@ -110,7 +110,7 @@ static bool search_literal(struct search *s, const struct pattern_variant *v, st
 	if (needle.n == 0)
 		return true;
 	while (at < s->data.n && at - v->from < s->to) {
-		struct span hay = { s->data.p + at, s->data.n - at };
+		struct span hay = span_cut(s->data, at, s->to - (at - v->from) + needle.n);
 		const uint8_t *p = find_bytes(hay, needle, fold);
 		uint64_t skipped = p == NULL ? hay.n : (uint64_t)(p - hay.p);
 		if (!search_spend(s, skipped / 16 + 1))

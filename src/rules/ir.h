@@ -42,6 +42,8 @@ struct ir_source {
 	uint32_t includer; /* source that includes this one, or COND_NONE */
 };
 
+#define IR_NOT_FIXED_AT UINT64_MAX
+
 struct ir_string {
 	struct span name; /* "$a"; "$" for an anonymous one */
 	struct pattern_source pattern;
@@ -49,6 +51,10 @@ struct ir_string {
 	struct ir_place text_place; /* of pattern.text's first byte as written, to place its errors */
 	uint32_t rule;
 	bool fixed; /* never named in the condition with #, @, !, at, in: existence is all that it asks */
+	/* The string is named in `$a at N` alone, always with this constant: matches elsewhere are not
+	 * reported (YARA's fixed offset).  IR_NOT_FIXED_AT otherwise. */
+	uint64_t fixed_at;
+	bool named; /* somewhere in the condition */
 };
 
 enum ir_meta_kind { IR_META_TEXT, IR_META_INT, IR_META_BOOL };

@@ -300,7 +300,7 @@ static void put_strings(struct writer *w)
 		struct db_string_record out = { .name = text(w, s[i].name), .rule = w->kept[s[i].rule],
 						.pattern = w->patterns.of_string[i],
 						.flags = s[i].pattern.flags, .kind = s[i].pattern.kind,
-						.line = s[i].place.line, .fixed = s[i].fixed };
+						.line = s[i].place.line, .fixed_at = s[i].fixed_at };
 		buf_put(&w->section[DB_STRINGS], &out, sizeof out);
 	}
 }

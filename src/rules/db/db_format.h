@@ -87,7 +87,8 @@ struct db_string_record {
 	uint32_t flags; /* enum pattern_flag */
 	uint32_t kind;
 	uint32_t line;
-	uint32_t fixed;
+	uint32_t unused;
+	uint64_t fixed_at; /* IR_NOT_FIXED_AT, or the only place that counts */
 };
 
 /* Strings that are the same share a pattern. */

@@ -88,6 +88,9 @@ NODISCARD bool yara_strings(struct parser *p);
 /* The string `$a` of the rule, marked as used; reports where there is none. */
 NODISCARD bool yara_string(struct parser *p, const struct token *t, uint32_t *out);
 
+/* The string is named in the condition: at a constant place, or IR_NOT_FIXED_AT. */
+void yara_named(struct parser *p, uint32_t string, uint64_t at);
+
 /* ---- yara_expr.c */
 NODISCARD bool yara_condition(struct parser *p, uint32_t *root);
 NODISCARD bool yara_boolean(struct parser *p, struct expr *out);  /* with and, or, not */

@@ -88,13 +88,19 @@ static bool found(struct parser *p, struct expr *out)
 		more_than_presence(p, s);
 		if (!position(p, &at))
 			return false;
+		if (s != COND_NONE)
+			yara_named(p, s, at.constant && at.number >= 0 ? (uint64_t)at.number : IR_NOT_FIXED_AT);
 		out->node = yara_node(p, COND_FOUND_AT, VALUE_BOOL, 0, s, at.node, 0);
 	} else if (yara_take_word(p, "in")) {
 		more_than_presence(p, s);
 		if (!yara_range(p, &range))
 			return false;
+		if (s != COND_NONE)
+			yara_named(p, s, IR_NOT_FIXED_AT);
 		out->node = yara_node(p, COND_FOUND_IN, VALUE_BOOL, 0, s, range, 0);
 	} else {
+		if (s != COND_NONE)
+			yara_named(p, s, IR_NOT_FIXED_AT);
 		out->node = yara_node(p, COND_FOUND, VALUE_BOOL, 0, s, 0, 0);
 	}
 	return !p->panic;
@@ -108,6 +114,8 @@ static bool count(struct parser *p, struct expr *out)
 	if (!yara_string(p, &t, &s))
 		return false;
 	more_than_presence(p, s);
+	if (s != COND_NONE)
+		yara_named(p, s, IR_NOT_FIXED_AT);
 	yara_advance(p);
 	out->kind = VALUE_INT;
 	if (yara_take_word(p, "in")) {
@@ -129,6 +137,8 @@ static bool offset_or_length(struct parser *p, struct expr *out)
 	if (!yara_string(p, &t, &s))
 		return false;
 	more_than_presence(p, s);
+	if (s != COND_NONE)
+		yara_named(p, s, IR_NOT_FIXED_AT);
 	yara_advance(p);
 	if (yara_take(p, '[')) {
 		struct expr e;

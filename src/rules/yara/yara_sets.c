@@ -65,6 +65,7 @@ static bool add_strings(struct parser *p, struct buf *set)
 		uint32_t one;
 		if (!yara_string(p, &t, &one) || !add_number(p, set, one))
 			return false;
+		yara_named(p, one, IR_NOT_FIXED_AT);
 	} else {
 		/* a wildcard; `$` alone names the strings without a name */
 		bool wild = t.raw.p[t.raw.n - 1] == '*', any = false;
@@ -75,6 +76,7 @@ static bool add_strings(struct parser *p, struct buf *set)
 				continue;
 			any = true;
 			p->used.p[i] = 1;
+			yara_named(p, p->first_string + i, IR_NOT_FIXED_AT);
 			if (!add_number(p, set, p->first_string + i))
 				return false;
 		}
@@ -155,6 +157,7 @@ static bool set(struct parser *p, bool strings_only, uint32_t *out, enum cond_op
 			ok = yara_error(p, &at, NULL, "`them`, but the rule has no strings");
 		for (uint32_t i = 0; ok && i < p->n_strings; i++) {
 			p->used.p[i] = 1;
+			yara_named(p, p->first_string + i, IR_NOT_FIXED_AT);
 			ok = add_number(p, &members, p->first_string + i);
 		}
 	} else if ((ok = yara_expect(p, '(', "`them` or `(`"))) {

@@ -176,7 +176,8 @@ static bool value(struct parser *p, struct ir_string *s)
 static bool one(struct parser *p)
 {
 	struct token id = p->now;
-	struct ir_string s = { .name = id.raw, .rule = p->rule, .fixed = true };
+	struct ir_string s = { .name = id.raw, .rule = p->rule, .fixed = true,
+			       .fixed_at = IR_NOT_FIXED_AT };
 
 	if (id.raw.p[id.raw.n - 1] == '*')
 		return yara_error(p, &id, NULL, "a string's name has no `*`");
@@ -222,6 +223,16 @@ bool yara_strings(struct parser *p)
 	}
 	p->panic = !ok; /* the condition would only complain of strings that were not read */
 	return ok;
+}
+
+void yara_named(struct parser *p, uint32_t string, uint64_t at)
+{
+	struct ir_string *s = &((struct ir_string *)(void *)p->set->strings.p)[string];
+
+	if (s->named && s->fixed_at != at)
+		at = IR_NOT_FIXED_AT;
+	s->fixed_at = at;
+	s->named = true;
 }
 
 bool yara_string(struct parser *p, const struct token *t, uint32_t *out)
