@@ -150,10 +150,30 @@ static void put_match(struct scanner *s, uint32_t number, const struct db_rule *
 	buf_put(&s->found, &m, sizeof m);
 }
 
-static int by_rule(const void *a, const void *b)
+/* Ascending, by heap: qsort(3) may ask the system how much memory there is, which a worker cannot. */
+static void sift(uint32_t *a, size_t root, size_t n)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
+	for (size_t child; (child = 2 * root + 1) < n; root = child) {
+		if (child + 1 < n && a[child] < a[child + 1])
+			child++;
+		if (a[root] >= a[child])
+			return;
+		uint32_t t = a[root];
+		a[root] = a[child];
+		a[child] = t;
+	}
+}
+
+static void sort(uint32_t *a, size_t n)
+{
+	for (size_t i = n / 2; i-- > 0;)
+		sift(a, i, n);
+	for (size_t i = n; i-- > 1;) {
+		uint32_t t = a[0];
+		a[0] = a[i];
+		a[i] = t;
+		sift(a, 0, i);
+	}
 }
 
 /* The rules that are true, not private, and not in a namespace that a global rule closes. */
@@ -170,8 +190,7 @@ static enum verdict_kind collect(struct scanner *s)
 	for (size_t i = 0; i < s->n_asked; i++)
 		if (s->rule[s->asked[i]] == RULE_TRUE)
 			matched[n++] = s->asked[i];
-	if (n > 1)
-		qsort(matched, n, sizeof *matched, by_rule);
+	sort(matched, n);
 	for (size_t i = 0; i < n; i++) {
 		struct db_rule rule;
 		uint32_t space = s->db->rule[matched[i]].space_number;

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+#include "cli/sources.h"
+#include "base/hash.h"
+#include "base/io.h"
+#include "base/text.h"
+#include "engine/verdict.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char help[] =
+	"usage: pellucid rules build [--strict] [-d NAME=VALUE] -o FILE.pel SOURCE...\n"
+	"       pellucid rules check [--strict] [-d NAME=VALUE] SOURCE...\n"
+	"       pellucid rules list SOURCE...\n"
+	"       pellucid rules show NAME SOURCE...\n"
+	"       pellucid rules verify FILE.pel\n"
+	"\n"
+	"SOURCE is a YARA file, a directory of them, or a built .pel.\n";
+
+static const struct option options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "define", required_argument, NULL, 'd' },
+	{ "strict", no_argument, NULL, 's' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+struct request {
+	struct sources sources;
+	const char *output;
+};
+
+static bool load(struct request *r, int n, char **source, enum ir_severity least, struct error *e)
+{
+	for (int i = 0; i < n; i++)
+		if (!sources_add(&r->sources, source[i], NULL, e))
+			return false;
+	bool ok = sources_build(&r->sources, e);
+	sources_report(&r->sources, least);
+	return ok;
+}
+
+static int build(struct request *r, int n, char **source)
+{
+	char hex[HASH_MAX_HEX + 1];
+	struct error e;
+
+	if (r->output == NULL || n == 0)
+		return cli_fail("rules build", "wants -o FILE.pel and at least one source");
+	if (!load(r, n, source, IR_WARNING, &e))
+		return cli_fail("rules build", "%s", e.text);
+	if (r->sources.file.n == 0)
+		return cli_fail("rules build", "the source is a built database already");
+	if (!io_replace(r->output, buf_span(&r->sources.file), 0644, &e))
+		return cli_fail("rules build", "%s: %s", r->output, e.text);
+	hex_text(db_digest(r->sources.db), 32, hex);
+	printf("%s: %u rules, %u strings, %zu bytes, database %s\n", r->output,
+	       db_n_rules(r->sources.db), db_n_strings(r->sources.db), r->sources.file.n, hex);
+	if (r->sources.set.n_errors != 0)
+		fprintf(stderr, "pellucid rules build: %zu errors; rules with an error were left out\n",
+			r->sources.set.n_errors);
+	return r->sources.set.n_errors != 0 ? EXIT_INCOMPLETE : EXIT_CLEAN;
+}
+
+static int check(struct request *r, int n, char **source)
+{
+	struct error e;
+
+	if (n == 0)
+		return cli_fail("rules check", "wants at least one source");
+	if (!load(r, n, source, IR_NOTE, &e) && r->sources.set.n_errors == 0)
+		return cli_fail("rules check", "%s", e.text);
+	printf("%u rules, %zu errors, %zu warnings\n",
+	       r->sources.db != NULL ? db_n_rules(r->sources.db) : 0, r->sources.set.n_errors,
+	       r->sources.set.n_warnings);
+	return r->sources.set.n_errors != 0 ? EXIT_FOUND : EXIT_CLEAN;
+}
+
+static void print_text(struct span s)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	text_escape(&b, s);
+	fwrite(b.p, 1, b.n, stdout);
+	buf_release(&b);
+}
+
+static int list(struct request *r, int n, char **source)
+{
+	struct error e;
+
+	if (n == 0 || !load(r, n, source, IR_ERROR, &e))
+		return cli_fail("rules list", "%s", n == 0 ? "wants at least one source" : e.text);
+	for (uint32_t i = 0; i < db_n_rules(r->sources.db); i++) {
+		struct db_rule rule;
+		struct db_source s;
+		if (!db_rule(r->sources.db, i, &rule) || !db_source(r->sources.db, rule.source, &s))
+			continue;
+		printf("%-10s ", verdict_word(verdict_of_rule(r->sources.db, &rule)));
+		print_text(rule.name);
+		fputs("  ", stdout);
+		print_text(s.name);
+		printf(":%u\n", rule.line);
+	}
+	return EXIT_CLEAN;
+}
+
+static void show_rule(const struct db *db, const struct db_rule *rule)
+{
+	struct db_source s;
+
+	fputs("rule ", stdout);
+	print_text(rule->name);
+	if (db_source(db, rule->source, &s)) {
+		fputs("\n  source     ", stdout);
+		print_text(s.name);
+		printf(":%u", rule->line);
+	}
+	printf("\n  verdict    %s\n", verdict_word(verdict_of_rule(db, rule)));
+	for (uint32_t i = 0; i < rule->n_metas; i++) {
+		struct ir_meta m;
+		if (!db_meta(db, rule->first_meta + i, &m))
+			continue;
+		printf("  %-10.*s ", (int)m.name.n, (const char *)m.name.p);
+		if (m.kind == IR_META_TEXT)
+			print_text(m.text);
+		else
+			printf("%" PRId64, m.number);
+		putchar('\n');
+	}
+	for (uint32_t i = 0; i < rule->n_strings; i++) {
+		struct db_string string;
+		if (!db_string(db, rule->first_string + i, &string))
+			continue;
+		printf("  line %-5u ", string.line);
+		print_text(string.name);
+		printf("  %zu anchors\n", pattern_n_anchors(string.blob));
+	}
+}
+
+static int show(struct request *r, int n, char **argument)
+{
+	struct error e;
+	unsigned shown = 0;
+
+	if (n < 2 || !load(r, n - 1, argument + 1, IR_ERROR, &e))
+		return cli_fail("rules show", "%s", n < 2 ? "wants a name and a source" : e.text);
+	for (uint32_t i = 0; i < db_n_rules(r->sources.db); i++) {
+		struct db_rule rule;
+		if (db_rule(r->sources.db, i, &rule) && span_is(rule.name, argument[0])) {
+			show_rule(r->sources.db, &rule);
+			shown++;
+		}
+	}
+	return shown != 0 ? EXIT_CLEAN : cli_fail("rules show", "no rule `%s`", argument[0]);
+}
+
+static int verify(struct request *r, int n, char **file)
+{
+	struct error e;
+
+	if (n != 1 || !load(r, n, file, IR_ERROR, &e))
+		return cli_fail("rules verify", "%s", n != 1 ? "wants one database" : e.text);
+	if (!db_verify(r->sources.db, &e)) {
+		fprintf(stderr, "%s: %s\n", file[0], e.text);
+		return EXIT_FALSE;
+	}
+	printf("%s: all digests hold\n", file[0]);
+	return EXIT_CLEAN;
+}
+
+int verb_rules(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(struct request *r, int n, char **argument);
+	} verbs[] = { { "build", build }, { "check", check }, { "list", list }, { "show", show },
+		      { "verify", verify } };
+	struct request r = { 0 };
+	struct error e;
+	int c, status = EXIT_CANNOT;
+
+	if (argc < 2 || !sources_open(&r.sources)) {
+		fputs(help, stderr);
+		return EXIT_CANNOT;
+	}
+	while ((c = getopt_long(argc - 1, argv + 1, "o:d:h", options, NULL)) != -1) {
+		if (c == 'o')
+			r.output = optarg;
+		else if (c == 's')
+			r.sources.strict = true;
+		else if (c == 'd' && !sources_define(&r.sources, optarg, &e))
+			return cli_fail("rules", "%s", e.text);
+		else if (c != 'd') {
+			fputs(help, c == 'h' ? stdout : stderr);
+			return c == 'h' ? EXIT_CLEAN : EXIT_CANNOT;
+		}
+	}
+	size_t i = 0;
+	while (i < sizeof verbs / sizeof *verbs && strcmp(argv[1], verbs[i].name) != 0)
+		i++;
+	if (i < sizeof verbs / sizeof *verbs)
+		status = verbs[i].run(&r, argc - 1 - optind, argv + 1 + optind);
+	else
+		fputs(help, strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+	sources_release(&r.sources);
+	return status;
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+#include "cli/place.h"
+#include "cli/sources.h"
+#include "base/io.h"
+#include "engine/verdict_json.h"
+#include "report/human.h"
+#include "sandbox/broker.h"
+#include "sandbox/walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char help[] =
+	"usage: pellucid scan [OPTION]... [PATH]...\n"
+	"\n"
+	"Scans files and trees (`-`: standard input) and says what the rules find, with evidence.\n"
+	"Without --rules the starter rules are used.\n"
+	"\n"
+	"  -r, --rules=SOURCE        rules: a YARA file, a directory of them, or a built .pel; repeatable\n"
+	"  -d, --define=NAME=VALUE   an external variable of the rules\n"
+	"  -j, --jobs=N              worker processes (default: one for each core)\n"
+	"      --files-from=FILE     paths to scan, one a line\n"
+	"      --exclude=GLOB        leave out paths or names; repeatable\n"
+	"      --max-size=BYTES      leave out larger files (listed as not examined)\n"
+	"      --one-file-system     stay on the file system of each path\n"
+	"      --time-limit=SECONDS  for one object (default 120, and a second for each MiB)\n"
+	"      --hash                SHA-256 of every object, not only of those with a finding\n"
+	"      --why                 the evidence of each match\n"
+	"      --json                one JSON object a line (docs/formats/verdict.md)\n"
+	"      --strict              an error in a rule is fatal\n"
+	"  -q, --quiet               no summary\n"
+	"  -h, --help                this help\n"
+	"\n"
+	"Status: 0 nothing found, 1 found, 2 could not run, 3 nothing found but not all was examined.\n";
+
+enum { OPT_FILES_FROM = 256, OPT_EXCLUDE, OPT_MAX_SIZE, OPT_ONE, OPT_TIME, OPT_HASH, OPT_WHY, OPT_JSON,
+       OPT_STRICT };
+
+static const struct option options[] = {
+	{ "rules", required_argument, NULL, 'r' },
+	{ "define", required_argument, NULL, 'd' },
+	{ "jobs", required_argument, NULL, 'j' },
+	{ "files-from", required_argument, NULL, OPT_FILES_FROM },
+	{ "exclude", required_argument, NULL, OPT_EXCLUDE },
+	{ "max-size", required_argument, NULL, OPT_MAX_SIZE },
+	{ "one-file-system", no_argument, NULL, OPT_ONE },
+	{ "time-limit", required_argument, NULL, OPT_TIME },
+	{ "hash", no_argument, NULL, OPT_HASH },
+	{ "why", no_argument, NULL, OPT_WHY },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+enum { MAX_LIST = 256 };
+
+struct scan {
+	struct sources sources;
+	struct broker_options broker_options;
+	struct broker *broker;
+	struct walk_options walk;
+	struct human human;
+	const char *files_from;
+	const char *exclude[MAX_LIST];
+	const char *rules[MAX_LIST];
+	size_t n_rules;
+	bool json, quiet, strict, progress;
+	struct buf line;
+	struct error error; /* of the broker, where it failed */
+	bool failed;
+	uint64_t objects, bytes, found, suspicious, incomplete, skipped, links;
+	struct timespec begun;
+	int64_t last_shown;
+};
+
+/* ---- results */
+
+static double elapsed(const struct scan *s)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)(t.tv_sec - s->begun.tv_sec) + 1e-9 * (double)(t.tv_nsec - s->begun.tv_nsec);
+}
+
+static void flush_line(struct scan *s)
+{
+	if (s->progress && s->line.n != 0)
+		fputs("\r\033[K", stderr);
+	fwrite(s->line.p, 1, s->line.n, stdout);
+	buf_reset(&s->line);
+}
+
+static void show_progress(struct scan *s)
+{
+	double t = elapsed(s);
+
+	if (!s->progress || (int64_t)(t * 4) == s->last_shown)
+		return;
+	s->last_shown = (int64_t)(t * 4);
+	fprintf(stderr, "\r\033[K%" PRIu64 " objects, %.1f MB, %.0f MB/s", s->objects,
+		(double)s->bytes / 1e6, t > 0 ? (double)s->bytes / 1e6 / t : 0);
+}
+
+static void on_done(void *ctx, const char *path, const struct verdict *v)
+{
+	struct scan *s = ctx;
+
+	s->objects++;
+	s->bytes += v->size;
+	s->found += v->kind == VERDICT_MALICIOUS || v->kind == VERDICT_BANNED;
+	s->suspicious += v->kind == VERDICT_SUSPICIOUS;
+	s->incomplete += v->n_gaps != 0;
+	if (s->json) {
+		struct json j;
+		json_init(&j, &s->line);
+		verdict_json(&j, s->sources.db, span_of(path), v);
+		buf_put_u8(&s->line, '\n');
+	} else {
+		human_object(&s->human, s->sources.db, span_of(path), v, &s->line);
+	}
+	flush_line(s);
+	show_progress(s);
+}
+
+static void on_skipped(void *ctx, const char *path, const struct error *e)
+{
+	struct scan *s = ctx;
+
+	/* links, FIFOs and devices hold no bytes of their own; what was asked to be left out is no gap */
+	if (e->why == REASON_UNSUPPORTED) {
+		s->links++;
+		return;
+	}
+	s->skipped++;
+	if (s->json) {
+		struct json j;
+		json_init(&j, &s->line);
+		json_object(&j);
+		json_key(&j, "verdict");
+		json_text(&j, "incomplete");
+		json_key(&j, "path");
+		if (!json_bytes(&j, span_of(path))) {
+			json_key(&j, "path_hex");
+			json_hex(&j, span_of(path));
+		}
+		json_key(&j, "incomplete");
+		json_array(&j);
+		json_object(&j);
+		json_key(&j, "reason");
+		json_text(&j, reason_word(e->why));
+		json_key(&j, "detail");
+		json_text(&j, e->text);
+		json_object_end(&j);
+		json_array_end(&j);
+		json_object_end(&j);
+		buf_put_u8(&s->line, '\n');
+	} else {
+		human_skipped(&s->human, span_of(path), e, &s->line);
+	}
+	flush_line(s);
+}
+
+static bool on_file(void *ctx, int fd, uint64_t size, const char *path)
+{
+	struct scan *s = ctx;
+
+	s->failed = !broker_submit(s->broker, fd, size, path, &s->error);
+	return !s->failed;
+}
+
+/* ---- objects */
+
+/* Standard input goes into a file of memory that nobody can change any more. */
+static bool scan_stdin(struct scan *s)
+{
+	struct error e;
+	struct buf b;
+	int fd = memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	buf_init(&b, SIZE_MAX / 2);
+	bool ok = fd >= 0 && io_read_all(STDIN_FILENO, &b, &e) && io_write(fd, b.p, b.n, &e) &&
+		  fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0;
+	uint64_t size = b.n;
+	buf_release(&b);
+	if (!ok) {
+		error_set(&e, REASON_IO, PLACE_NONE, "standard input could not be read");
+		on_skipped(s, "-", &e);
+		if (fd >= 0)
+			close(fd);
+		return true;
+	}
+	return on_file(s, fd, size, "-");
+}
+
+static bool scan_one(struct scan *s, const char *path)
+{
+	return strcmp(path, "-") == 0 ? scan_stdin(s) : walk_path(&s->walk, path);
+}
+
+static bool scan_listed(struct scan *s)
+{
+	FILE *f = strcmp(s->files_from, "-") == 0 ? stdin : fopen(s->files_from, "re");
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+	bool on = true;
+
+	if (f == NULL) {
+		error_set(&s->error, REASON_IO, PLACE_NONE, "%s: %s", s->files_from, strerror(errno));
+		s->failed = true;
+		return false;
+	}
+	while (on && (n = getline(&line, &size, f)) > 0) {
+		if (line[n - 1] == '\n')
+			line[--n] = '\0';
+		on = n == 0 || walk_path(&s->walk, line);
+	}
+	free(line);
+	if (f != stdin)
+		fclose(f);
+	return on;
+}
+
+static void summary(const struct scan *s)
+{
+	double t = elapsed(s);
+
+	if (s->progress)
+		fputs("\r\033[K", stderr);
+	fprintf(stderr, "%" PRIu64 " objects, %.1f MB in %.1f s (%.0f MB/s), %u rules\n", s->objects,
+		(double)s->bytes / 1e6, t, t > 0 ? (double)s->bytes / 1e6 / t : 0,
+		db_n_rules(s->sources.db));
+	fprintf(stderr, "malicious: %" PRIu64 ", suspicious: %" PRIu64 "\n", s->found, s->suspicious);
+	fprintf(stderr, "not examined: %" PRIu64 " unreadable or over a limit, %" PRIu64
+			" examined in part; %" PRIu64 " links, devices and exclusions passed over\n",
+		s->skipped, s->incomplete, s->links);
+	fputs("releases are not checked against a log yet: the rules are trusted as given\n", stderr);
+}
+
+/* ---- set-up */
+
+static bool load_rules(struct scan *s, struct error *e)
+{
+	char starter[4096];
+
+	s->sources.strict = s->strict;
+	if (s->n_rules == 0) {
+		if (!place_of("starter.pel", starter, sizeof starter))
+			return error_set(e, REASON_IO, PLACE_NONE, "the starter rules are not installed; name others with --rules");
+		s->rules[s->n_rules++] = starter;
+	}
+	for (size_t i = 0; i < s->n_rules; i++)
+		if (!sources_add(&s->sources, s->rules[i], NULL, e))
+			return false;
+	bool ok = sources_build(&s->sources, e);
+	sources_report(&s->sources, IR_ERROR);
+	return ok;
+}
+
+/* A descriptor of the database for the workers. */
+static int database_fd(const struct sources *s)
+{
+	struct span bytes = s->mapped.n != 0 ? s->mapped : buf_span(&s->file);
+	struct error e;
+	int fd = memfd_create("rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0 || !io_write(fd, bytes.p, bytes.n, &e) ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
+		return -1;
+	return fd;
+}
+
+static int run(struct scan *s, int n, char **path)
+{
+	char worker[4096];
+	struct error e;
+	bool on = true;
+
+	if (!load_rules(s, &e))
+		return cli_fail("scan", "%s", e.text);
+	if (!place_of("pellucid-worker", worker, sizeof worker))
+		return cli_fail("scan", "pellucid-worker is not installed");
+	s->broker_options.worker = worker;
+	s->broker_options.db = s->sources.db;
+	s->broker_options.database_fd = database_fd(&s->sources);
+	s->broker_options.done = on_done;
+	s->broker_options.ctx = s;
+	if (s->broker_options.database_fd < 0)
+		return cli_fail("scan", "no memory for the rules");
+	if (!broker_new(&s->broker_options, &s->broker, &e))
+		return cli_fail("scan", "%s", e.text);
+	clock_gettime(CLOCK_MONOTONIC, &s->begun);
+	if (s->files_from != NULL)
+		on = scan_listed(s);
+	for (int i = 0; on && i < n; i++)
+		on = scan_one(s, path[i]);
+	if (!s->failed && !broker_finish(s->broker, &s->error))
+		s->failed = true;
+	broker_free(s->broker);
+	close(s->broker_options.database_fd);
+	if (!s->quiet)
+		summary(s);
+	if (s->failed)
+		return cli_fail("scan", "%s", s->error.text);
+	return s->found + s->suspicious != 0 ? EXIT_FOUND
+	       : s->skipped + s->incomplete != 0 ? EXIT_INCOMPLETE
+						 : EXIT_CLEAN;
+}
+
+/* 0: go on; else the status + 1. */
+static int one_option(struct scan *s, int c)
+{
+	struct error e;
+
+	switch (c) {
+	case 'r':
+		if (s->n_rules == MAX_LIST)
+			return cli_fail("scan", "more than %d sources of rules", MAX_LIST) + 1;
+		s->rules[s->n_rules++] = optarg;
+		break;
+	case 'd':
+		if (!sources_define(&s->sources, optarg, &e))
+			return cli_fail("scan", "%s", e.text) + 1;
+		break;
+	case 'j':
+		s->broker_options.n_workers = (unsigned)strtoul(optarg, NULL, 10);
+		if (s->broker_options.n_workers == 0 || s->broker_options.n_workers > 64)
+			return cli_fail("scan", "--jobs takes 1 to 64") + 1;
+		break;
+	case OPT_FILES_FROM: s->files_from = optarg; break;
+	case OPT_EXCLUDE:
+		if (s->walk.n_exclude == MAX_LIST)
+			return cli_fail("scan", "more than %d exclusions", MAX_LIST) + 1;
+		s->exclude[s->walk.n_exclude++] = optarg;
+		break;
+	case OPT_MAX_SIZE: s->walk.max_size = strtoull(optarg, NULL, 10); break;
+	case OPT_ONE: s->walk.one_file_system = true; break;
+	case OPT_TIME: s->broker_options.time_limit_s = (unsigned)strtoul(optarg, NULL, 10); break;
+	case OPT_HASH: s->broker_options.scan.hash = true; break;
+	case OPT_WHY: s->human.why = true; break;
+	case OPT_JSON: s->json = true; break;
+	case OPT_STRICT: s->strict = true; break;
+	case 'q': s->quiet = true; break;
+	case 'h': fputs(help, stdout); return EXIT_CLEAN + 1;
+	default: fputs(help, stderr); return EXIT_CANNOT + 1;
+	}
+	return 0;
+}
+
+int verb_scan(int argc, char **argv)
+{
+	struct scan *s = calloc(1, sizeof *s);
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int c, status = 0;
+
+	if (s == NULL || !sources_open(&s->sources))
+		return cli_fail("scan", "no memory");
+	buf_init(&s->line, 64 << 20);
+	s->broker_options.n_workers = cores > 0 && cores < 64 ? (unsigned)cores : 1;
+	s->broker_options.scan.now = time(NULL);
+	s->walk.exclude = s->exclude;
+	s->walk.file = on_file;
+	s->walk.skipped = on_skipped;
+	s->walk.ctx = s;
+	s->human.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+	while (status == 0 && (c = getopt_long(argc, argv, "r:d:j:qh", options, NULL)) != -1)
+		status = one_option(s, c);
+	s->progress = isatty(STDERR_FILENO) && !s->quiet;
+	s->broker_options.scan.strings = s->json || s->human.why;
+	if (status == 0 && optind == argc && s->files_from == NULL)
+		status = cli_fail("scan", "name a path to scan; --help says more") + 1;
+	status = status == 0 ? run(s, argc - optind, argv + optind) : status - 1;
+	buf_release(&s->line);
+	sources_release(&s->sources);
+	free(s);
+	if (fflush(stdout) != 0)
+		status = EXIT_CANNOT;
+	return status;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_ENGINE_VERDICT_JSON_H
+#define PEL_ENGINE_VERDICT_JSON_H
+
+/* The one JSON of a verdict: docs/formats/verdict.md. */
+
+#include "base/json.h"
+#include "engine/verdict.h"
+
+/* Writes one object.  `path` may be any bytes: what is no UTF-8 is given in hexadecimal too. */
+void verdict_json(struct json *j, const struct db *db, struct span path, const struct verdict *v);
+
+#endif
