@@ -7,7 +7,6 @@
 
 bool place_of(const char *name, char *to, size_t size)
 {
-	static const char *const installed[] = { PELLUCID_LIBEXEC, PELLUCID_SHARE };
 	char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 
@@ -20,10 +19,6 @@ bool place_of(const char *name, char *to, size_t size)
 		if (k > 0 && (size_t)k < size && access(to, R_OK) == 0)
 			return true;
 	}
-	for (size_t i = 0; i < sizeof installed / sizeof *installed; i++) {
-		int k = snprintf(to, size, "%s/%s", installed[i], name);
-		if (k > 0 && (size_t)k < size && access(to, R_OK) == 0)
-			return true;
-	}
-	return false;
+	int k = snprintf(to, size, "%s/%s", PELLUCID_LIBEXEC, name);
+	return k > 0 && (size_t)k < size && access(to, R_OK) == 0;
 }

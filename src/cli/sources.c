@@ -213,6 +213,17 @@ bool sources_add(struct sources *s, const char *path, const char *space, struct 
 	return keep_name(s, space != NULL ? space : "default", &name, e) && add_any(s, path, name, 0, e);
 }
 
+bool sources_add_built(struct sources *s, struct span database, struct error *e)
+{
+	s->built = database;
+	return db_open(database, &s->db, e);
+}
+
+struct span sources_bytes(const struct sources *s)
+{
+	return s->built.n != 0 ? s->built : s->mapped.n != 0 ? s->mapped : buf_span(&s->file);
+}
+
 bool sources_build(struct sources *s, struct error *e)
 {
 	if (s->db != NULL)

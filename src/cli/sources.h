@@ -17,6 +17,7 @@ struct sources {
 	bool has_set;          /* rules were read from source */
 	struct buf file;       /* a built database that was named, or the one that was built */
 	struct span mapped;    /* a .pel file in place */
+	struct span built;     /* a database in the caller's memory */
 	struct db *db;
 	struct error error;
 	bool failed;
@@ -32,8 +33,14 @@ NODISCARD bool sources_define(struct sources *s, const char *definition, struct 
  * (NULL: "default"). */
 NODISCARD bool sources_add(struct sources *s, const char *path, const char *space, struct error *e);
 
+/* A built database in memory, which must outlive *s, in place of all other rules. */
+NODISCARD bool sources_add_built(struct sources *s, struct span database, struct error *e);
+
 /* Builds s->db of what was added.  Diagnostics stay in s->set. */
 NODISCARD bool sources_build(struct sources *s, struct error *e);
+
+/* The bytes of the database that was opened or built. */
+NODISCARD struct span sources_bytes(const struct sources *s);
 
 /* Writes the diagnostics of at least that severity to standard error. */
 void sources_report(const struct sources *s, enum ir_severity least);

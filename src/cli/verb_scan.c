@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/place.h"
 #include "cli/sources.h"
+#include "cli/starter.h"
 #include "base/io.h"
 #include "engine/verdict_json.h"
 #include "report/human.h"
@@ -252,14 +253,9 @@ static void summary(const struct scan *s)
 
 static bool load_rules(struct scan *s, struct error *e)
 {
-	char starter[4096];
-
 	s->sources.strict = s->strict;
-	if (s->n_rules == 0) {
-		if (!place_of("starter.pel", starter, sizeof starter))
-			return error_set(e, REASON_IO, PLACE_NONE, "the starter rules are not installed; name others with --rules");
-		s->rules[s->n_rules++] = starter;
-	}
+	if (s->n_rules == 0)
+		return sources_add_built(&s->sources, starter_rules(), e);
 	for (size_t i = 0; i < s->n_rules; i++)
 		if (!sources_add(&s->sources, s->rules[i], NULL, e))
 			return false;
@@ -271,7 +267,7 @@ static bool load_rules(struct scan *s, struct error *e)
 /* A descriptor of the database for the workers. */
 static int database_fd(const struct sources *s)
 {
-	struct span bytes = s->mapped.n != 0 ? s->mapped : buf_span(&s->file);
+	struct span bytes = sources_bytes(s);
 	struct error e;
 	int fd = memfd_create("rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PELLUCID_DB_H
+#define PELLUCID_DB_H
+
+/* Databases of rules: opened from a file, or compiled from YARA source. */
+
+#include <pellucid/pellucid.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pel_db;
+
+/* Maps a built database (.pel) that is replaced by rename and never rewritten.  Any bytes are safe. */
+PEL_PUBLIC bool pel_db_open(const char *path, struct pel_db **out, struct pel_error *e);
+
+/*
+ * Compiles one YARA source of n bytes.  `name` stands in evidence as the rules' file.  Includes are
+ * refused.  A rule with an error is left out; `told` (may be NULL) is called for every error and
+ * warning with text as a compiler prints it.  Fails where the source holds errors alone.
+ */
+PEL_PUBLIC bool pel_db_compile(const char *name, const char *source, size_t n,
+			       void (*told)(void *ctx, const char *message), void *ctx,
+			       struct pel_db **out, struct pel_error *e);
+
+PEL_PUBLIC void pel_db_free(struct pel_db *db);
+
+/* Recomputes all digests within.  O(size). */
+PEL_PUBLIC bool pel_db_verify(const struct pel_db *db, struct pel_error *e);
+
+PEL_PUBLIC uint32_t pel_db_n_rules(const struct pel_db *db);
+
+/* The database's name in evidence: SHA-256, 32 bytes, the database's. */
+PEL_PUBLIC const uint8_t *pel_db_digest(const struct pel_db *db);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
