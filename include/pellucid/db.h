@@ -10,8 +10,6 @@
 extern "C" {
 #endif
 
-struct pel_db;
-
 /* Maps a built database (.pel) that is replaced by rename and never rewritten.  Any bytes are safe. */
 PEL_PUBLIC bool pel_db_open(const char *path, struct pel_db **out, struct pel_error *e);
 

@@ -28,6 +28,10 @@ extern "C" {
 
 #define PEL_PUBLIC __attribute__((visibility("default")))
 
+struct pel_db;
+struct pel_scanner;
+struct pel_verdict;
+
 struct pel_error {
 	const char *reason; /* "damaged", "limit", "unreadable", "memory" ...; static */
 	char text[256];     /* one line for a person */

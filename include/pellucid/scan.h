@@ -18,8 +18,6 @@ struct pel_scan_options {
 	int64_t now;        /* what time.now() answers; seconds since 1970 */
 };
 
-struct pel_scanner;
-
 /* options may be NULL: zeroes. */
 PEL_PUBLIC bool pel_scanner_new(const struct pel_db *db, const struct pel_scan_options *options,
 				struct pel_scanner **out, struct pel_error *e);

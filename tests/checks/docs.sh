@@ -1,2 +1,16 @@
 #!/bin/sh
-exit 0
+# Usage: docs.sh   The manual is well-formed, the modules' manual is current, the examples in the documents work.
+rc=0
+for m in man/*.1; do
+	[ -e "$m" ] || continue
+	mandoc -Tlint -Wwarning "$m" || rc=1
+done
+if [ -e docs/modules.md ]; then
+	"$PELLUCID" inspect --document | cmp - docs/modules.md ||
+		{ echo "docs/modules.md is old: pellucid inspect --document > docs/modules.md"; rc=1; }
+fi
+for d in README.md docs/*.md docs/formats/*.md; do
+	[ -e "$d" ] || continue
+	sh tests/checks/examples.sh "$d" || rc=1
+done
+exit $rc

@@ -1,2 +1,8 @@
 #!/bin/sh
-exit 0
+# Usage: fuzz.sh TARGET CORPUS   Fuzzes for FUZZ_SECONDS (5), from a copy of the corpus.
+set -e
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/new" "$work/found"
+"$1" -max_total_time="${FUZZ_SECONDS:-5}" -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 \
+	-artifact_prefix="${FUZZ_ARTIFACTS:-$work}/" "$work/new" "$2"

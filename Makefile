@@ -1,0 +1,47 @@
+# The two commands that stay the same: `make start` and `make check`.  Meson does the building.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BUILD_NEEDS = gcc libc6-dev meson ninja-build pkgconf libssl-dev libseccomp-dev libjansson-dev libmagic-dev
+TEST_NEEDS = clang llvm libclang-rt-14-dev clang-format libcmocka-dev bats yara python3 mandoc shellcheck codespell \
+	jq binutils g++ libmagic-mgc
+BENCH_NEEDS = yara libvectorscan-dev python3
+FUZZ_SECONDS ?= 60
+
+.PHONY: start build check bench fuzz install format clean
+
+start: build
+	@sh tools/start.sh build/pellucid
+
+build:
+	@sh tools/packages.sh $(BUILD_NEEDS)
+	@test -f build/build.ninja || meson setup build -Dtests=false --prefix=$(PREFIX)
+	@ninja -C build
+
+check:
+	@sh tools/packages.sh $(BUILD_NEEDS) $(TEST_NEEDS)
+	@sh tools/check.sh
+
+bench: build
+	@sh tools/packages.sh $(BENCH_NEEDS)
+	@sh bench/run.sh
+
+# Every fuzz target for FUZZ_SECONDS; what is found is kept in build-fuzz/.
+fuzz:
+	@sh tools/packages.sh $(BUILD_NEEDS) $(TEST_NEEDS)
+	@test -f build-fuzz/build.ninja || CC=clang meson setup build-fuzz -Db_sanitize=address,undefined \
+		-Db_lundef=false -Dbuildtype=debugoptimized -Dfuzz=true
+	@ninja -C build-fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_ARTIFACTS=$(CURDIR)/build-fuzz meson test -C build-fuzz --no-rebuild \
+		--suite fuzz --print-errorlogs --timeout-multiplier 100
+
+install: build
+	@meson configure build -Dprefix=$(PREFIX)
+	@ninja -C build
+	@DESTDIR="$(DESTDIR)" meson install -C build --no-rebuild
+
+format:
+	clang-format -i $$(find src include tests fuzz examples -name '*.[ch]')
+
+clean:
+	rm -rf build build-check build-sanitize build-fuzz build-*.log

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Usage: check.sh   Builds for release with gcc and for sanitizers with clang, runs every test in both, and ends in
+# one line that counts them.
+set -u
+failed=0
+logs=
+export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:handle_abort=1
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+
+build() { # DIRECTORY COMPILER OPTIONS...
+	dir=$1; compiler=$2; shift 2
+	echo "== $dir: $compiler $*"
+	if [ ! -f "$dir/build.ninja" ]; then
+		rm -rf "$dir"
+		CC=$compiler meson setup "$dir" -Dwerror=true "$@" > "$dir.log" 2>&1 ||
+			{ cat "$dir.log"; failed=$((failed + 1)); return 1; }
+	fi
+	ninja -C "$dir" > "$dir.log" 2>&1 || { grep -vE '^\[' "$dir.log" | head -100; failed=$((failed + 1)); return 1; }
+}
+
+run() { # DIRECTORY
+	rm -f "$1"/meson-logs/testlog*.xml
+	meson test -C "$1" --no-rebuild --print-errorlogs --num-processes "$(nproc)" || :
+	logs="$logs $1/meson-logs/testlog.junit.xml"
+	[ -s "$1/meson-logs/testlog.junit.xml" ] || failed=$((failed + 1))
+}
+
+build build-check gcc && run build-check
+build build-sanitize clang -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized -Dfuzz=true \
+	&& run build-sanitize
+# shellcheck disable=SC2086
+exec awk -v extra="$failed" -f tests/checks/summary.awk $logs /dev/null
