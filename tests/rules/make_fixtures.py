@@ -303,7 +303,7 @@ def dotnet():
         return bytes([len(raw) + 1]) + raw + b"\0"
     user = pad(b"\0" + us("hello") + us("a longer text") + us("x"), 4)
     guid = bytes(range(0x10, 0x20))
-    blob = b"\0" + b"\x03\0\0\x01" + b"\x04\x2a\0\0\0" + b"\x02\x06\x08" + b"\x08\xb7\x7a\x5c\x56\x19\x34\xe0\x89"
+    blob = b"\0" + b"\x03\0\0\x01" + b"\x04o\0k\0" + b"\x02\x06\x0e" + b"\x08\xb7\x7a\x5c\x56\x19\x34\xe0\x89"
     b_sig, b_const, b_field, b_token = 1, 5, 10, 13
     blob = pad(blob, 4)
     rows = {
@@ -313,7 +313,7 @@ def dotnet():
                struct.pack("<IHHHHH", 0x00100001, s["Program"], s["Pellucid.Fixture"], 1 << 2 | 1, 1, 1)],
         0x04: [struct.pack("<HHH", 0x8056, s["Answer"], b_field)],
         0x06: [struct.pack("<IHHHHH", 0x2050, 0, 0x96, s["Main"], b_sig, 1)],
-        0x0b: [struct.pack("<BBHH", 8, 0, 1 << 2, b_const)],
+        0x0b: [struct.pack("<BBHH", 0x0e, 0, 1 << 2, b_const)],
         0x1a: [struct.pack("<H", s["Native.dll"])],
         0x20: [struct.pack("<IHHHHIHHH", 0x8004, 1, 2, 3, 4, 1, 0, s["Fixture"], s["en"])],
         0x23: [struct.pack("<HHHHIHHHH", 4, 0, 0, 0, 0, b_token, s["mscorlib"], 0, 0),
@@ -342,11 +342,13 @@ def dotnet():
     resource_rva = meta_rva + len(metadata)
     text += struct.pack("<IHHIIIIII", 72, 2, 5, meta_rva, len(metadata), 1, 0x06000001, resource_rva, len(resource))
     text = bytearray(bytes(text).ljust(0x50, b"\0")) + b"\x06\x2a"
-    text = bytes(text).ljust(0x60, b"\0") + metadata + resource
     idata_rva = 0x4000
+    jump = b"\xff\x25" + struct.pack("<I", 0x400000 + idata_rva + 40 + 8)  # to mscoree's _CorExeMain
+    text = bytes(text).ljust(0x58, b"\0") + jump
+    text = text.ljust(0x60, b"\0") + metadata + resource
     idata = imports32([("mscoree.dll", ["_CorExeMain"])], idata_rva, False)
     return pe(False, False, [(b".text", 0x2000, text, 0x60000020), (b".idata", idata_rva, idata, 0x40000040)],
-              {1: (idata_rva, len(idata)), 14: (0x2008, 72)}, entry=0x2050, checksum=False)
+              {1: (idata_rva, len(idata)), 14: (0x2008, 72)}, entry=0x2058, checksum=False)
 
 
 # ---- ELF (System V gABI)

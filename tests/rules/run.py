@@ -20,7 +20,8 @@ true #a == 1                (`--- input`, `with`, `import` and `define` add to w
 === strings: NAME           each line one string and where it matches:
 "abc" nocase  in "xABC"  gives 1:ABC
 /a+/  in 70 * "a"  gives 0+70 ...       offset:text or offset+length; `-` nothing matches,
-error /a{2,1}/                          `private` the rule matches and shows nothing
+error /a{2,1}/                          `private` the rule matches and shows nothing;
+                                        yara shows 512 bytes of a match at most
 
 === rules: PATH...          rule files, as seen from the root of the tree, one line an input:
 fires NAME...  in SPEC      these rules and no others match
@@ -254,7 +255,7 @@ def shown(pattern, data, at, n):
     """A match as yara prints it: bytes for hex strings, escaped text for the others."""
     piece = data[at:at + n]
     if pattern.startswith("{"):
-        text = " ".join("%02X" % b for b in piece[:32]) + (" ..." if len(piece) > 32 else "")
+        text = " ".join("%02X" % b for b in piece[:64]) + (" ..." if len(piece) > 64 else "")
     else:
         text = "".join(chr(b) if 32 <= b < 127 else "\\x%02X" % b for b in piece)
     return "0x%x:%d:$a: %s" % (at, n, text)
