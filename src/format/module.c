@@ -89,3 +89,45 @@ struct value *value_add_slots(struct value *list, struct arena *a, const struct 
 		return NULL;
 	return value_make_struct(value_add(list), a, table);
 }
+
+struct value *value_grow(struct value *list, struct arena *a, size_t most)
+{
+	struct value_list *l = list->list;
+
+	if (l->n >= most)
+		return NULL;
+	if (l->n == l->max) {
+		size_t max = l->max < 4 ? 8 : 2 * l->max;
+		struct value *item = arena_array(a, max, sizeof *item);
+		if (item == NULL)
+			return NULL;
+		memcpy(item, l->item, l->n * sizeof *item);
+		l->item = item;
+		l->max = max;
+	}
+	return &l->item[l->n++];
+}
+
+struct value *value_grow_slots(struct value *list, struct arena *a, const struct field *table,
+			       size_t most)
+{
+	struct value *v = value_grow(list, a, most);
+	struct value *slots = v != NULL ? value_make_struct(v, a, table) : NULL;
+
+	if (v != NULL && slots == NULL)
+		list->list->n--;
+	return slots;
+}
+
+bool value_put_off(struct value *v, struct arena *a, const void *from,
+		   void (*make)(const struct value_later *l, struct value *out))
+{
+	struct value_later *l = arena_alloc(a, sizeof *l);
+
+	if (l == NULL)
+		return false;
+	*l = (struct value_later){ .make = make, .arena = a, .from = from };
+	v->kind = VALUE_LATER;
+	v->later = l;
+	return true;
+}

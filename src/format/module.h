@@ -32,7 +32,10 @@ enum value_kind {
 	VALUE_ARRAY,    /* .list */
 	VALUE_DICT,     /* .dict */
 	VALUE_FUNCTION, /* in tables only */
+	VALUE_LATER,    /* in slots only: made when it is first read, by value_now() */
 };
+
+struct value_later;
 
 struct value {
 	enum value_kind kind;
@@ -44,7 +47,15 @@ struct value {
 		struct value *slots;      /* one for each field of the struct's table */
 		struct value_list *list;
 		struct value_dict *dict;
+		struct value_later *later;
 	};
+};
+
+/* What is seldom asked for and costs much (a symbol table): `make` sets *out, or leaves it undefined. */
+struct value_later {
+	void (*make)(const struct value_later *l, struct value *out);
+	struct arena *arena;
+	const void *from; /* make's own; in the arena */
 };
 
 struct value_list {
@@ -132,6 +143,26 @@ struct value *value_add(struct value *list);
 struct value *value_add_key(struct value *dict, struct span key);
 /* The next element of an array of structs: its slots; NULL beyond the room or the memory. */
 struct value *value_add_slots(struct value *list, struct arena *a, const struct field *table);
+/* The next element of an array whose room doubles as it fills, up to `most` elements; NULL beyond
+ * them or where the memory is spent.  Elements move, so that pointers to them do not last. */
+struct value *value_grow(struct value *list, struct arena *a, size_t most);
+struct value *value_grow_slots(struct value *list, struct arena *a, const struct field *table,
+			       size_t most);
+
+/* The slot, once it is made.  Whoever reads a slot that a parser may put off reads it through this. */
+static inline struct value *value_now(struct value *slot)
+{
+	if (slot->kind == VALUE_LATER) {
+		const struct value_later *l = slot->later;
+		slot->kind = VALUE_UNDEFINED;
+		l->make(l, slot);
+	}
+	return slot;
+}
+
+/* Puts *v off.  False where memory is spent. */
+NODISCARD bool value_put_off(struct value *v, struct arena *a, const void *from,
+			     void (*make)(const struct value_later *l, struct value *out));
 
 static inline void value_int(struct value *v, int64_t i)
 {

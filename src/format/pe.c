@@ -21,70 +21,107 @@ struct span pe_text(const struct pe *pe, uint64_t at, size_t max)
 	return s;
 }
 
-/*
- * The last section that holds the rva counts.  Raw offsets are rounded down to the file's alignment, but
- * to 512 at most, as the loader does; what lies before the first section is mapped as it is.
- */
-int64_t pe_offset(const struct pe *pe, uint64_t rva)
+/* A section reaches as far as its memory or its bytes in the file, whichever is more. */
+static uint32_t extent(const struct pe_section *s)
 {
-	uint32_t lowest = UINT32_MAX, base = 0, at = 0, raw_size = 0;
+	return s->virtual_size > s->raw_size ? s->virtual_size : s->raw_size;
+}
+
+static bool holds(const struct pe_section *s, uint64_t rva)
+{
+	return rva >= s->rva && rva - s->rva < extent(s);
+}
+
+/* The section that counts for an rva: of those that hold it, the one that begins last, and the last
+ * of these in the table; n_sections where there is none. */
+static size_t section_of(struct pe *pe, uint64_t rva)
+{
+	size_t found = pe->n_sections;
+	uint32_t base = 0;
+
+	if (pe->ordered && pe->hit < pe->n_sections && holds(&pe->section[pe->hit], rva))
+		return pe->hit;
+	for (size_t i = 0; i < pe->n_sections; i++)
+		if (holds(&pe->section[i], rva) && base <= pe->section[i].rva) {
+			base = pe->section[i].rva;
+			found = i;
+		}
+	pe->hit = found;
+	return found;
+}
+
+/*
+ * Raw offsets are rounded down to the file's alignment, but to 512 at most, and to 512 in any case
+ * where sections are pages; what lies before the first section is mapped as it is.
+ */
+int64_t pe_offset(struct pe *pe, uint64_t rva)
+{
 	uint32_t alignment = pe->file_alignment < 0x200 ? pe->file_alignment : 0x200;
+	uint64_t base = 0, at = 0, size = 0;
 
 	if (pe->n_sections < pe->n_sections_said && pe->n_sections < PE_MAX_SECTIONS)
 		return -1; /* the section table is cut off */
-	for (size_t i = 0; i < pe->n_sections; i++) {
-		const struct pe_section *s = &pe->section[i];
-		lowest = s->rva < lowest ? s->rva : lowest;
-		if (rva < s->rva || rva - s->rva >= s->virtual_size || base > s->rva)
-			continue;
-		base = s->rva;
-		raw_size = s->raw_size;
-		at = alignment != 0 ? s->raw_at - s->raw_at % alignment : s->raw_at;
+	if (rva < pe->lowest) {
+		size = (uint32_t)pe->file.n;
+	} else {
+		size_t i = section_of(pe, rva);
+		if (i == pe->n_sections)
+			return -1;
+		base = pe->section[i].rva;
+		size = pe->section[i].raw_size;
+		at = pe->section[i].raw_at;
+		if (alignment != 0)
+			at -= at % alignment;
+		if (pe->section_alignment >= 0x1000)
+			at &= ~UINT64_C(0x1ff);
 	}
-	if (rva < lowest) {
-		base = 0;
-		at = 0;
-		raw_size = pe->file.n > UINT32_MAX ? UINT32_MAX : (uint32_t)pe->file.n;
-	}
-	if (rva - base >= raw_size)
+	if (rva - base >= size || at + (rva - base) >= pe->file.n)
 		return -1;
-	uint64_t result = at + (rva - base);
-	return result < pe->file.n ? (int64_t)result : -1;
-}
-
-/* NumberOfRvaAndSizes may lie; what the optional header has room for counts. */
-bool pe_directory(const struct pe *pe, unsigned i, uint32_t *rva, uint32_t *size)
-{
-	uint64_t first = pe->wide ? 112 : 96;
-	struct cursor c = pe_at(pe, pe->optional_at + first + 8 * (uint64_t)i);
-
-	if (i >= 16 || first + 8 * (uint64_t)i > pe->optional_size)
-		return false;
-	*rva = cursor_le32(&c);
-	*size = cursor_le32(&c);
-	return cursor_ok(&c);
+	return (int64_t)(at + (rva - base));
 }
 
 /* ---- headers */
 
-static bool machine_known(uint16_t m)
+void pe_directory(const struct pe *pe, unsigned i, uint32_t *rva, uint32_t *size)
 {
-	static const uint16_t known[] = { 0,	  0x1d3, 0x8664, 0x1c0, 0x1c4, 0xaa64, 0xebc, 0x14c,
-					  0x200,  0x9041, 0x266, 0x366, 0x466, 0x1f0,  0x1f1, 0x166,
-					  0x1a2,  0x1a3, 0x1a6,	 0x1a8, 0x1c2, 0x169 };
+	struct cursor c = pe_at(pe, pe->optional_at + (pe->wide ? 112 : 96) + 8 * (uint64_t)i);
 
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (known[i] == m)
-			return true;
-	return false;
+	*rva = cursor_le32(&c);
+	*size = cursor_le32(&c);
 }
 
-static void put_version(struct pe *pe, struct value *v, uint32_t major, uint32_t minor)
+int64_t pe_directory_at(struct pe *pe, unsigned i)
+{
+	uint32_t rva, size;
+
+	pe_directory(pe, i, &rva, &size);
+	return rva != 0 ? pe_offset(pe, rva) : -1;
+}
+
+bool pe_list(struct pe *pe, struct value *v)
+{
+	bool ok = value_make_list(v, pe->arena, 0);
+
+	pe->spent = pe->spent || !ok;
+	return ok;
+}
+
+struct value *pe_add(struct pe *pe, struct value *list, const struct field *table, size_t most)
+{
+	struct value *v = value_grow_slots(list, pe->arena, table, most);
+
+	pe->spent = pe->spent || (v == NULL && list->list->n < most);
+	return v;
+}
+
+void pe_put_version(struct pe *pe, struct value *v, uint32_t major, uint32_t minor)
 {
 	struct value *slots = value_make_struct(v, pe->arena, pe_version_fields);
 
-	if (slots == NULL)
+	if (slots == NULL) {
+		pe->spent = true;
 		return;
+	}
 	value_int(&slots[PE_VERSION_MAJOR], major);
 	value_int(&slots[PE_VERSION_MINOR], minor);
 }
@@ -92,9 +129,9 @@ static void put_version(struct pe *pe, struct value *v, uint32_t major, uint32_t
 static bool read_coff(struct pe *pe, struct value *v)
 {
 	struct cursor c = pe_at(pe, 0x3c);
-	uint32_t at = cursor_le32(&c);
+	uint32_t at = cursor_le32(&c); /* e_lfanew */
 
-	if (!cursor_ok(&c) || at > INT32_MAX)
+	if (!cursor_ok(&c) || pe->file.p[0] != 'M' || pe->file.p[1] != 'Z' || at > INT32_MAX)
 		return false;
 	pe->header_at = at;
 	c = pe_at(pe, at);
@@ -102,15 +139,15 @@ static bool read_coff(struct pe *pe, struct value *v)
 		return false;
 	uint16_t machine = cursor_le16(&c);
 	pe->n_sections_said = cursor_le16(&c);
-	uint32_t timestamp = cursor_le32(&c), symbols_at = cursor_le32(&c), n_symbols = cursor_le32(&c);
+	uint32_t timestamp = cursor_le32(&c), symbols_at = cursor_le32(&c),
+		 n_symbols = cursor_le32(&c);
 	pe->optional_size = cursor_le16(&c);
-	uint16_t characteristics = cursor_le16(&c);
+	pe->characteristics = cursor_le16(&c);
 	pe->optional_at = cursor_place(&c);
 	uint16_t magic = cursor_le16(&c);
 	pe->wide = magic == 0x20b;
 	/* the whole optional header must be there, whatever its size is said to be */
-	if (!cursor_ok(&c) || pe->file.n - pe->optional_at < (pe->wide ? 240u : 224u) ||
-	    !machine_known(machine))
+	if (!cursor_ok(&c) || pe->file.n - pe->optional_at < (pe->wide ? 240u : 224u))
 		return false;
 	value_int(&v[PE_MACHINE], machine);
 	value_int(&v[PE_NUMBER_OF_SECTIONS], pe->n_sections_said);
@@ -118,7 +155,7 @@ static bool read_coff(struct pe *pe, struct value *v)
 	value_int(&v[PE_POINTER_TO_SYMBOL_TABLE], symbols_at);
 	value_int(&v[PE_NUMBER_OF_SYMBOLS], n_symbols);
 	value_int(&v[PE_SIZE_OF_OPTIONAL_HEADER], pe->optional_size);
-	value_int(&v[PE_CHARACTERISTICS], characteristics);
+	value_int(&v[PE_CHARACTERISTICS], pe->characteristics);
 	value_int(&v[PE_OPTHDR_MAGIC], magic);
 	return true;
 }
@@ -128,36 +165,37 @@ static uint64_t word(const struct pe *pe, struct cursor *c)
 	return pe->wide ? cursor_le64(c) : cursor_le32(c);
 }
 
-static void read_optional(struct pe *pe, struct value *v, uint32_t *entry)
+static void read_optional(struct pe *pe, struct value *v)
 {
 	struct cursor c = pe_at(pe, pe->optional_at + 2);
 	uint32_t major, minor;
 
 	major = cursor_u8(&c);
 	minor = cursor_u8(&c);
-	put_version(pe, &v[PE_LINKER_VERSION], major, minor);
+	pe_put_version(pe, &v[PE_LINKER_VERSION], major, minor);
 	value_int(&v[PE_SIZE_OF_CODE], cursor_le32(&c));
 	value_int(&v[PE_SIZE_OF_INITIALIZED_DATA], cursor_le32(&c));
 	value_int(&v[PE_SIZE_OF_UNINITIALIZED_DATA], cursor_le32(&c));
-	*entry = cursor_le32(&c);
-	value_int(&v[PE_ENTRY_POINT_RAW], *entry);
+	pe->entry = cursor_le32(&c);
+	value_int(&v[PE_ENTRY_POINT_RAW], pe->entry);
 	value_int(&v[PE_BASE_OF_CODE], cursor_le32(&c));
 	if (!pe->wide)
 		value_int(&v[PE_BASE_OF_DATA], cursor_le32(&c));
 	pe->image_base = word(pe, &c);
 	value_int(&v[PE_IMAGE_BASE], (int64_t)pe->image_base);
-	value_int(&v[PE_SECTION_ALIGNMENT], cursor_le32(&c));
+	pe->section_alignment = cursor_le32(&c);
+	value_int(&v[PE_SECTION_ALIGNMENT], pe->section_alignment);
 	pe->file_alignment = cursor_le32(&c);
 	value_int(&v[PE_FILE_ALIGNMENT], pe->file_alignment);
 	major = cursor_le16(&c);
 	minor = cursor_le16(&c);
-	put_version(pe, &v[PE_OS_VERSION], major, minor);
+	pe_put_version(pe, &v[PE_OS_VERSION], major, minor);
 	major = cursor_le16(&c);
 	minor = cursor_le16(&c);
-	put_version(pe, &v[PE_IMAGE_VERSION], major, minor);
+	pe_put_version(pe, &v[PE_IMAGE_VERSION], major, minor);
 	major = cursor_le16(&c);
 	minor = cursor_le16(&c);
-	put_version(pe, &v[PE_SUBSYSTEM_VERSION], major, minor);
+	pe_put_version(pe, &v[PE_SUBSYSTEM_VERSION], major, minor);
 	value_int(&v[PE_WIN32_VERSION_VALUE], cursor_le32(&c));
 	pe->size_of_image = cursor_le32(&c);
 	value_int(&v[PE_SIZE_OF_IMAGE], pe->size_of_image);
@@ -170,119 +208,177 @@ static void read_optional(struct pe *pe, struct value *v, uint32_t *entry)
 	value_int(&v[PE_SIZE_OF_HEAP_RESERVE], (int64_t)word(pe, &c));
 	value_int(&v[PE_SIZE_OF_HEAP_COMMIT], (int64_t)word(pe, &c));
 	value_int(&v[PE_LOADER_FLAGS], cursor_le32(&c));
-	value_int(&v[PE_NUMBER_OF_RVA_AND_SIZES], cursor_le32(&c));
+	pe->n_directories = cursor_le32(&c);
+	value_int(&v[PE_NUMBER_OF_RVA_AND_SIZES], pe->n_directories);
 }
 
-static void read_directories(struct pe *pe, struct value *v)
+static void put_directories(struct pe *pe, struct value *v)
 {
 	uint32_t rva, size;
 
-	if (!value_make_list(&v[PE_DATA_DIRECTORIES], pe->arena, 16))
+	if (!pe_list(pe, &v[PE_DATA_DIRECTORIES]))
 		return;
-	for (unsigned i = 0; i < 16 && pe_directory(pe, i, &rva, &size); i++) {
-		struct value *d = value_add_slots(&v[PE_DATA_DIRECTORIES], pe->arena, pe_directory_fields);
+	for (unsigned i = 0; i < 16 && i < pe->n_directories; i++) {
+		struct value *d = pe_add(pe, &v[PE_DATA_DIRECTORIES], pe_directory_fields, 16);
 		if (d == NULL)
 			return;
+		pe_directory(pe, i, &rva, &size);
 		value_int(&d[PE_DIRECTORY_VIRTUAL_ADDRESS], rva);
 		value_int(&d[PE_DIRECTORY_SIZE], size);
 	}
 }
 
-/* A name such as /123 stands in the COFF string table, behind the symbols. */
-static struct span full_name(const struct pe *pe, struct span name, const struct value *v)
+static struct cursor section_header(const struct pe *pe, size_t i)
 {
-	uint64_t at = 0;
-
-	if (name.n < 2 || name.p[0] != '/')
-		return name;
-	for (size_t i = 1; i < name.n; i++) {
-		if (name.p[i] < '0' || name.p[i] > '9')
-			return name;
-		at = at * 10 + (uint64_t)(name.p[i] - '0');
-	}
-	at += (uint64_t)v[PE_POINTER_TO_SYMBOL_TABLE].i + (uint64_t)v[PE_NUMBER_OF_SYMBOLS].i * 18;
-	struct span full = pe_text(pe, at, 256);
-	return full.n != 0 ? full : name;
+	return pe_at(pe, pe->optional_at + pe->optional_size + 40 * (uint64_t)i);
 }
 
-static void read_sections(struct pe *pe, struct value *v)
+static void read_sections(struct pe *pe)
 {
-	size_t n = pe->n_sections_said < PE_MAX_SECTIONS ? pe->n_sections_said : PE_MAX_SECTIONS;
-	uint64_t highest = 0, end = 0;
+	uint64_t end = 0;
 
-	if (!value_make_list(&v[PE_SECTIONS], pe->arena, n))
-		return;
-	for (size_t i = 0; i < n; i++) {
-		struct cursor c = pe_at(pe, pe->optional_at + pe->optional_size + 40 * i);
-		struct span name = cursor_take(&c, 8);
-		struct pe_section s;
-		s.virtual_size = cursor_le32(&c);
-		s.rva = cursor_le32(&c);
-		s.raw_size = cursor_le32(&c);
-		s.raw_at = cursor_le32(&c);
-		uint32_t relocations_at = cursor_le32(&c), lines_at = cursor_le32(&c);
-		uint16_t n_relocations = cursor_le16(&c), n_lines = cursor_le16(&c);
-		uint32_t characteristics = cursor_le32(&c);
+	pe->lowest = UINT32_MAX;
+	pe->ordered = true;
+	for (size_t i = 0; i < pe->n_sections_said && i < PE_MAX_SECTIONS; i++) {
+		struct cursor c = section_header(pe, i);
+		struct pe_section *s = &pe->section[i];
+		cursor_skip(&c, 8);
+		s->virtual_size = cursor_le32(&c);
+		s->rva = cursor_le32(&c);
+		s->raw_size = cursor_le32(&c);
+		s->raw_at = cursor_le32(&c);
+		cursor_skip(&c, 16);
 		if (!cursor_ok(&c))
 			break;
-		pe->section[pe->n_sections++] = s;
-		struct value *out = value_add_slots(&v[PE_SECTIONS], pe->arena, pe_section_fields);
-		if (out == NULL)
-			return;
-		const uint8_t *nul = memchr(name.p, 0, 8);
-		name.n = nul != NULL ? (size_t)(nul - name.p) : 8;
-		value_string(&out[PE_SECTION_NAME], name);
-		value_string(&out[PE_SECTION_FULL_NAME], full_name(pe, name, v));
-		value_int(&out[PE_SECTION_CHARACTERISTICS], characteristics);
-		value_int(&out[PE_SECTION_RAW_DATA_SIZE], s.raw_size);
-		value_int(&out[PE_SECTION_RAW_DATA_OFFSET], s.raw_at);
-		value_int(&out[PE_SECTION_VIRTUAL_ADDRESS], s.rva);
-		value_int(&out[PE_SECTION_VIRTUAL_SIZE], s.virtual_size);
-		value_int(&out[PE_SECTION_POINTER_TO_RELOCATIONS], relocations_at);
-		value_int(&out[PE_SECTION_POINTER_TO_LINE_NUMBERS], lines_at);
-		value_int(&out[PE_SECTION_NUMBER_OF_RELOCATIONS], n_relocations);
-		value_int(&out[PE_SECTION_NUMBER_OF_LINE_NUMBERS], n_lines);
-		if ((uint64_t)s.raw_at + s.raw_size > highest) {
-			highest = (uint64_t)s.raw_at + s.raw_size;
-			end = highest;
-		}
+		pe->n_sections++;
+		pe->lowest = s->rva < pe->lowest ? s->rva : pe->lowest;
+		pe->ordered = pe->ordered && s->rva >= end;
+		end = (uint64_t)s->rva + extent(s);
 	}
-	/* the overlay is what follows the section that ends last */
-	struct value *overlay = value_make_struct(&v[PE_OVERLAY], pe->arena, pe_overlay_fields);
-	if (overlay == NULL)
+}
+
+/* A name such as /123 stands in the COFF string table, behind the symbols, and must be printable.
+ */
+static bool full_name(const struct pe *pe, struct span name, const struct value *v,
+		      struct span *out)
+{
+	uint64_t at = 0, symbols = (uint64_t)v[PE_POINTER_TO_SYMBOL_TABLE].i;
+
+	*out = name;
+	if (symbols == 0 || name.n == 0 || name.p[0] != '/')
+		return true;
+	for (size_t i = 1; i < name.n && name.p[i] >= '0' && name.p[i] <= '9'; i++)
+		at = at * 10 + (uint64_t)(name.p[i] - '0');
+	at += symbols + (uint64_t)v[PE_NUMBER_OF_SYMBOLS].i * 18;
+	struct span rest = span_cut(pe->file, at, SIZE_MAX);
+	for (size_t i = 0; i < rest.n; i++) {
+		if (rest.p[i] == 0) {
+			*out = span_cut(rest, 0, i);
+			return true;
+		}
+		if (rest.p[i] < 0x20 || rest.p[i] > 0x7e)
+			return false;
+	}
+	return false;
+}
+
+static void put_section(struct pe *pe, size_t i, struct value *out, const struct value *v)
+{
+	const struct pe_section *s = &pe->section[i];
+	struct cursor c = section_header(pe, i);
+	struct span name = cursor_take(&c, 8), full;
+
+	while (name.n != 0 && name.p[name.n - 1] == 0)
+		name.n--;
+	value_string(&out[PE_SECTION_NAME], name);
+	if (full_name(pe, name, v, &full))
+		value_string(&out[PE_SECTION_FULL_NAME], full);
+	value_int(&out[PE_SECTION_RAW_DATA_SIZE], s->raw_size);
+	value_int(&out[PE_SECTION_RAW_DATA_OFFSET], s->raw_at);
+	value_int(&out[PE_SECTION_VIRTUAL_ADDRESS], s->rva);
+	value_int(&out[PE_SECTION_VIRTUAL_SIZE], s->virtual_size);
+	cursor_skip(&c, 16);
+	value_int(&out[PE_SECTION_POINTER_TO_RELOCATIONS], cursor_le32(&c));
+	value_int(&out[PE_SECTION_POINTER_TO_LINE_NUMBERS], cursor_le32(&c));
+	value_int(&out[PE_SECTION_NUMBER_OF_RELOCATIONS], cursor_le16(&c));
+	value_int(&out[PE_SECTION_NUMBER_OF_LINE_NUMBERS], cursor_le16(&c));
+	value_int(&out[PE_SECTION_CHARACTERISTICS], cursor_le32(&c));
+}
+
+/* The overlay is what follows the section that ends last. */
+static void put_overlay(struct pe *pe, struct value *v)
+{
+	struct value *overlay = value_make_struct(v, pe->arena, pe_overlay_fields);
+	uint64_t end = 0;
+
+	if (overlay == NULL) {
+		pe->spent = true;
 		return;
+	}
+	for (size_t i = 0; i < pe->n_sections; i++) {
+		const struct pe_section *s = &pe->section[i];
+		if ((uint32_t)(s->raw_at + s->raw_size) > end) /* YARA compares 32 bits */
+			end = (uint64_t)s->raw_at + s->raw_size;
+	}
 	bool there = end != 0 && pe->file.n > end;
 	value_int(&overlay[PE_OVERLAY_OFFSET], there ? (int64_t)end : 0);
 	value_int(&overlay[PE_OVERLAY_SIZE], there ? (int64_t)(pe->file.n - end) : 0);
 }
 
+static void put_sections(struct pe *pe, struct value *v)
+{
+	if (!pe_list(pe, &v[PE_SECTIONS]))
+		return;
+	for (size_t i = 0; i < pe->n_sections; i++) {
+		struct value *out = pe_add(pe, &v[PE_SECTIONS], pe_section_fields, PE_MAX_SECTIONS);
+		if (out == NULL)
+			return;
+		put_section(pe, i, out, v);
+	}
+	put_overlay(pe, &v[PE_OVERLAY]);
+}
+
+bool pe_headers(struct pe *pe, struct span file, struct arena *arena, struct value *slots)
+{
+	*pe = (struct pe){ .file = file,
+			   .arena = arena,
+			   .thunks = PE_MAX_THUNKS,
+			   .entries = PE_MAX_ENTRIES,
+			   .text = PE_MAX_TEXT };
+	if (!read_coff(pe, slots))
+		return false;
+	read_optional(pe, slots);
+	read_sections(pe);
+	return true;
+}
+
 static bool load(struct module_input *in, struct value *v, struct error *e)
 {
 	struct pe *pe = arena_alloc(in->arena, sizeof *pe);
-	uint32_t entry;
 
 	if (pe == NULL)
-		return error_set(e, REASON_MEMORY, PLACE_NONE, "memory");
-	pe->file = in->file;
-	pe->arena = in->arena;
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "PE: no memory left");
 	value_int(&v[PE_IS_PE], 0);
-	if (!read_coff(pe, v))
-		return error_set(e, REASON_DAMAGED, 0, "not a PE image ([MS-PECOFF] 2)");
+	if (!pe_headers(pe, in->file, in->arena, v))
+		return error_set(e, REASON_DAMAGED, 0, "not a PE image ([MS-PECOFF] 3)");
 	*in->state = pe;
 	value_int(&v[PE_IS_PE], 1);
-	read_optional(pe, v, &entry);
-	read_directories(pe, v);
-	read_sections(pe, v);
-	int64_t at = pe_offset(pe, entry);
-	value_int(&v[PE_ENTRY_POINT], at >= 0 ? at : 0);
+	value_int(&v[PE_ENTRY_POINT], pe_offset(pe, pe->entry));
+	put_directories(pe, v);
+	put_sections(pe, v);
 	pe_read_rich(pe, v);
 	pe_read_debug(pe, v);
 	pe_read_imports(pe, v);
 	pe_read_delayed_imports(pe, v);
 	pe_read_exports(pe, v);
 	pe_read_resources(pe, v);
+	if (pe->spent)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "PE: no memory left");
 	return true;
 }
 
-const struct module pe_module = { .name = "pe", .fields = pe_fields, .classes = 1 << CLASS_MZ,
-				  .load = load, .doc = "Windows executables and libraries" };
+const struct module pe_module = { .name = "pe",
+				  .fields = pe_fields,
+				  .classes = 1 << CLASS_MZ,
+				  .load = load,
+				  .doc = "Windows executables and libraries" };

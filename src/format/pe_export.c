@@ -1,134 +1,156 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format/pe.h"
 
-/* The export directory, [MS-PECOFF] 6.3; and the debug directory, 6.1, for the path of the symbols. */
+/* The export directory, [MS-PECOFF] 6.3; and the debug directory, 6.1, for the path of the symbols.
+ */
 
-/* The names of the export table, each with the number of its address. */
-struct names {
-	uint64_t names_at, numbers_at;
-	uint32_t n;
+/* The export directory table. */
+struct exports {
+	uint64_t at, size; /* of all that the directory says is part of it, in the file */
+	uint32_t base, n_functions, n_names;
+	uint64_t functions_at, names_at, numbers_at;
 };
 
-/* The name of function number i: the first in the name table that points to it. */
-static bool name_of(const struct pe *pe, const struct names *t, const uint32_t *by_number, uint32_t i,
-		    struct span *out)
+static bool has_room(const struct pe *pe, uint64_t at, uint64_t n) { return n <= pe->file.n - at; }
+
+/* Where the three tables lie; each must be there for all functions, as far as YARA asks for it. */
+static bool find_tables(struct pe *pe, struct exports *x, uint32_t functions, uint32_t names,
+			uint32_t numbers)
 {
-	if (by_number[i] == 0)
+	if (x->n_names > 0) {
+		int64_t at = pe_offset(pe, names);
+		if (at < 0 || !has_room(pe, (uint64_t)at, x->n_names * UINT64_C(4)))
+			return false;
+		x->names_at = (uint64_t)at;
+	}
+	int64_t at = pe_offset(pe, numbers);
+	if (at < 0 || !has_room(pe, (uint64_t)at, x->n_functions * UINT64_C(2)))
 		return false;
-	struct cursor c = pe_at(pe, t->names_at + 4 * (uint64_t)(by_number[i] - 1));
-	int64_t at = pe_offset(pe, cursor_le32(&c));
-	if (!cursor_ok(&c) || at < 0)
+	x->numbers_at = (uint64_t)at;
+	at = pe_offset(pe, functions);
+	if (at < 0 || !has_room(pe, (uint64_t)at, x->n_functions * UINT64_C(4)))
 		return false;
-	*out = pe_text(pe, (uint64_t)at, PE_MAX_NAME);
+	x->functions_at = (uint64_t)at;
+	if (x->n_names > x->n_functions)
+		x->n_names = x->n_functions;
 	return true;
 }
 
-/* For each function, the number of its name + 1, or 0. */
-static uint32_t *index_names(struct pe *pe, const struct names *t, uint32_t n_functions)
+/* For each function, the number of its (first) name + 1, or 0.  NULL where memory is spent. */
+static uint16_t *index_names(struct pe *pe, const struct exports *x)
 {
-	uint32_t *by_number = arena_array(pe->arena, n_functions, sizeof *by_number);
-	struct cursor c = pe_at(pe, t->numbers_at);
+	uint16_t *name_of = arena_array(pe->arena, x->n_functions, sizeof *name_of);
+	struct cursor c = pe_at(pe, x->numbers_at);
 
-	for (uint32_t i = 0; by_number != NULL && i < t->n; i++) {
+	for (uint32_t i = 0; name_of != NULL && i < x->n_names; i++) {
 		uint16_t number = cursor_le16(&c);
-		if (!cursor_ok(&c))
-			break;
-		if (number < n_functions && by_number[number] == 0)
-			by_number[number] = i + 1;
+		if (number < x->n_functions && name_of[number] == 0)
+			name_of[number] = (uint16_t)(i + 1);
 	}
-	return by_number;
+	pe->spent = pe->spent || name_of == NULL;
+	return name_of;
+}
+
+/* Function i: where it is (in the directory itself stands the name of another), and its name. */
+static void put_export(struct pe *pe, const struct exports *x, uint32_t i, uint32_t name,
+		       struct value *v)
+{
+	struct cursor c = pe_at(pe, x->functions_at + 4 * (uint64_t)i);
+	uint32_t rva = cursor_le32(&c);
+	int64_t at = pe_offset(pe, rva);
+
+	value_int(&v[PE_EXPORT_ORDINAL], (uint32_t)(x->base + i));
+	value_int(&v[PE_EXPORT_RVA], rva);
+	if (at > (int64_t)x->at && (uint64_t)at < x->at + x->size)
+		value_string(&v[PE_EXPORT_FORWARD_NAME], pe_text(pe, (uint64_t)at, PE_MAX_NAME));
+	else if (at >= 0)
+		value_int(&v[PE_EXPORT_OFFSET], at);
+	if (name == 0)
+		return;
+	c = pe_at(pe, x->names_at + 4 * (uint64_t)(name - 1));
+	at = pe_offset(pe, cursor_le32(&c));
+	if (at > 0)
+		value_string(&v[PE_EXPORT_NAME], pe_text(pe, (uint64_t)at, PE_MAX_NAME));
 }
 
 void pe_read_exports(struct pe *pe, struct value *slots)
 {
+	struct value *list = &slots[PE_EXPORT_DETAILS];
+	int64_t at = pe_directory_at(pe, 0);
 	uint32_t rva, size;
 
 	value_int(&slots[PE_NUMBER_OF_EXPORTS], 0);
-	if (!pe_directory(pe, 0, &rva, &size) || rva == 0)
-		return;
-	int64_t at = pe_offset(pe, rva);
 	if (at < 0)
 		return;
-	struct cursor c = pe_at(pe, (uint64_t)at);
+	pe_directory(pe, 0, &rva, &size);
+	struct exports x = { .at = (uint64_t)at, .size = size };
+	struct cursor c = pe_at(pe, x.at);
 	cursor_skip(&c, 4);
 	uint32_t timestamp = cursor_le32(&c);
 	cursor_skip(&c, 4);
-	uint32_t name = cursor_le32(&c), base = cursor_le32(&c), n_functions = cursor_le32(&c),
-		 n_names = cursor_le32(&c), functions = cursor_le32(&c), names = cursor_le32(&c),
-		 numbers = cursor_le32(&c);
+	uint32_t name = cursor_le32(&c);
+	x.base = cursor_le32(&c);
+	x.n_functions = cursor_le32(&c);
+	x.n_names = cursor_le32(&c);
+	uint32_t functions = cursor_le32(&c), names = cursor_le32(&c), numbers = cursor_le32(&c);
 	if (!cursor_ok(&c))
 		return;
+	if (x.n_functions > PE_MAX_EXPORTS)
+		x.n_functions = PE_MAX_EXPORTS;
 	value_int(&slots[PE_EXPORT_TIMESTAMP], timestamp);
 	int64_t name_at = pe_offset(pe, name);
-	if (name_at > 0) {
-		struct span dll = pe_text(pe, (uint64_t)name_at, PE_MAX_NAME);
-		value_string(&slots[PE_DLL_NAME], dll);
-	}
-	if (n_functions > PE_MAX_EXPORTS || n_functions * 4ull > pe->file.n)
+	if (name_at > 0)
+		value_string(&slots[PE_DLL_NAME], pe_text(pe, (uint64_t)name_at, SIZE_MAX));
+	if (!has_room(pe, name_at > 0 ? (uint64_t)name_at : 0, x.n_functions * UINT64_C(4)) ||
+	    !find_tables(pe, &x, functions, names, numbers))
 		return;
-	int64_t functions_at = pe_offset(pe, functions), names_at = -1, numbers_at = -1;
-	if (functions_at < 0 || n_functions * 4ull > pe->file.n - (uint64_t)functions_at)
+	const uint16_t *name_of = index_names(pe, &x);
+	if (name_of == NULL || !pe_list(pe, list))
 		return;
-	struct names t = { 0 };
-	if (n_names > 0) {
-		if (n_names * 4ull > pe->file.n)
-			return;
-		names_at = pe_offset(pe, names);
-		numbers_at = pe_offset(pe, numbers);
-		if (names_at < 0 || numbers_at < 0)
-			return;
-		t = (struct names){ (uint64_t)names_at, (uint64_t)numbers_at, n_names };
-	}
-	uint32_t *by_number = index_names(pe, &t, n_functions);
-	struct value *list = &slots[PE_EXPORT_DETAILS];
-	if (by_number == NULL || !value_make_list(list, pe->arena, n_functions))
-		return;
-	for (uint32_t i = 0; i < n_functions; i++) {
-		struct cursor f = pe_at(pe, (uint64_t)functions_at + 4 * (uint64_t)i);
-		uint32_t target = cursor_le32(&f);
-		struct value *v = value_add_slots(list, pe->arena, pe_export_fields);
-		struct span text;
+	for (uint32_t i = 0; i < x.n_functions; i++) {
+		struct value *v = pe_add(pe, list, pe_export_fields, PE_MAX_EXPORTS);
 		if (v == NULL)
-			return;
-		value_int(&v[PE_EXPORT_ORDINAL], (int64_t)base + i);
-		value_int(&v[PE_EXPORT_RVA], target);
-		int64_t place = pe_offset(pe, target);
-		if (target >= rva && target < (uint64_t)rva + size) {
-			if (place >= 0) {
-				text = pe_text(pe, (uint64_t)place, 256);
-				value_string(&v[PE_EXPORT_FORWARD_NAME], text);
-			}
-		} else if (place >= 0) {
-			value_int(&v[PE_EXPORT_OFFSET], place);
-		}
-		if (name_of(pe, &t, by_number, i, &text))
-			value_string(&v[PE_EXPORT_NAME], text);
+			break;
+		put_export(pe, &x, i, name_of[i], v);
 	}
 	value_int(&slots[PE_NUMBER_OF_EXPORTS], (int64_t)list->list->n);
 }
 
 /* ---- debug directory */
 
-enum { MAX_PATH = 260, MAX_DEBUG_ENTRIES = 4096 };
+enum { MAX_PATH = 1024, MAX_DEBUG_ENTRIES = 4096, CODEVIEW = 2 };
 
 /* Where the file name stands behind a CodeView record of this signature; 0 for an unknown one. */
 static unsigned path_behind(uint32_t signature)
 {
-	return signature == 0x3031424e	 ? 16 /* NB10 */
+	return signature == 0x3031424e   ? 16 /* NB10 */
 	       : signature == 0x53445352 ? 24 /* RSDS */
 	       : signature == 0x434f544d ? 20 /* MTOC */
 					 : 0;
 }
 
+/* The path in the CodeView record at `at`; false where there is none. */
+static bool codeview_path(const struct pe *pe, uint64_t at, struct span *out)
+{
+	struct cursor c = pe_at(pe, at);
+	unsigned behind = path_behind(cursor_le32(&c));
+
+	cursor_skip(&c, 4);
+	if (!cursor_ok(&c) || behind == 0 || pe->file.n - at <= behind)
+		return false;
+	*out = pe_text(pe, at + behind, MAX_PATH);
+	return out->n < MAX_PATH;
+}
+
 void pe_read_debug(struct pe *pe, struct value *slots)
 {
+	int64_t at = pe_directory_at(pe, 6);
 	uint32_t rva, size;
 
-	if (!pe_directory(pe, 6, &rva, &size) || size == 0 || size % 28 != 0 || rva == 0)
-		return;
-	int64_t at = pe_offset(pe, rva);
+	pe_directory(pe, 6, &rva, &size);
 	for (uint32_t i = 0; at >= 0 && i < size / 28 && i < MAX_DEBUG_ENTRIES; i++) {
 		struct cursor c = pe_at(pe, (uint64_t)at + 28 * (uint64_t)i);
+		struct span path;
 		cursor_skip(&c, 12);
 		uint32_t type = cursor_le32(&c);
 		cursor_skip(&c, 4);
@@ -138,14 +160,7 @@ void pe_read_debug(struct pe *pe, struct value *slots)
 		int64_t record = data_rva != 0 ? pe_offset(pe, data_rva) : 0;
 		if (record <= 0)
 			record = data_at;
-		if (type != 2 || record <= 0) /* IMAGE_DEBUG_TYPE_CODEVIEW */
-			continue;
-		c = pe_at(pe, (uint64_t)record);
-		unsigned behind = path_behind(cursor_le32(&c));
-		if (!cursor_ok(&c) || behind == 0)
-			continue;
-		struct span path = pe_text(pe, (uint64_t)record + behind, MAX_PATH);
-		if (path.n > 0 && path.n < MAX_PATH) {
+		if (type == CODEVIEW && record > 0 && codeview_path(pe, (uint64_t)record, &path)) {
 			value_string(&slots[PE_PDB_PATH], path);
 			return;
 		}

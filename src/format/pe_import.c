@@ -1,28 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format/pe.h"
 
-/* Import tables, [MS-PECOFF] 6.4 and 5.8. */
+/*
+ * Import tables and delayed ones, [MS-PECOFF] 6.4 and 5.8.  What counts as a library and as a
+ * function is YARA's choice (and pefile's), since imphash stands on it.
+ */
 
-/* Names in the table must look like names, as pefile and YARA ask. */
+enum { DELAYED_SIZE = 32 }; /* of a descriptor */
+
+/* Names in the table must look like names. */
 static bool is_function_name(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		uint8_t c = s.p[i];
-		bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			  memchr("._?@$()<>", c, 9) != NULL;
+		bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			  (c >= '0' && c <= '9') || memchr("._?@$()<>", c, 9) != NULL;
 		if (!ok)
 			return false;
 	}
 	return s.n > 0;
 }
 
-static bool is_library_name(const struct pe *pe, uint64_t at, struct span *out)
+/* Any printable text that may be a file's name in Windows; it ends within `max` bytes. */
+static bool library_name(struct pe *pe, uint32_t rva, size_t max, struct span *out)
 {
-	*out = pe_text(pe, at, SIZE_MAX);
-	if (out->n == 0 || out->n >= pe->file.n - at)
+	int64_t at = pe_offset(pe, rva);
+
+	if (at < 0)
+		return false;
+	*out = pe_text(pe, (uint64_t)at, max);
+	if (out->n == 0 || out->n >= max || out->n >= pe->file.n - (uint64_t)at)
 		return false;
 	for (size_t i = 0; i < out->n; i++)
-		if (out->p[i] < ' ' || memchr("\"*<>?|", out->p[i], 6) != NULL)
+		if (out->p[i] < ' ' || out->p[i] > 0x7e || memchr("\"*<>?|", out->p[i], 6) != NULL)
 			return false;
 	return true;
 }
@@ -43,172 +53,217 @@ static struct span ordinal_name(struct pe *pe, struct span library, uint16_t ord
 	n -= 3;
 	memcpy(text + n, "ord", 3);
 	const uint8_t *copy = arena_copy(pe->arena, text + n, sizeof text - n);
+	pe->spent = pe->spent || copy == NULL;
 	return (struct span){ copy, copy != NULL ? sizeof text - n : 0 };
 }
 
-/* How many thunks there are before the empty one, so that room for them can be made. */
-static size_t count_thunks(const struct pe *pe, uint64_t at)
+static uint64_t read_thunk(const struct pe *pe, struct cursor *c)
 {
-	struct cursor c = pe_at(pe, at);
-	size_t n = 0;
-
-	while (n < PE_MAX_IMPORTS) {
-		uint64_t thunk = pe->wide ? cursor_le64(&c) : cursor_le32(&c);
-		if (!cursor_ok(&c) || thunk == 0)
-			break;
-		n++;
-	}
-	return n;
+	return pe->wide ? cursor_le64(c) : cursor_le32(c);
 }
 
-/* One thunk: a function by name or by ordinal.  False where it is neither. */
-static bool read_thunk(struct pe *pe, struct span library, uint64_t thunk, uint64_t rva, struct value *list)
-{
-	uint64_t flag = pe->wide ? UINT64_C(1) << 63 : UINT64_C(1) << 31;
-	bool by_ordinal = (thunk & flag) != 0, named = false;
-	struct span name = { NULL, 0 };
+static size_t thunk_size(const struct pe *pe) { return pe->wide ? 8 : 4; }
+static uint64_t ordinal_flag(const struct pe *pe) { return UINT64_C(1) << (pe->wide ? 63 : 31); }
 
-	if (by_ordinal) {
-		name = ordinal_name(pe, library, (uint16_t)thunk);
-		named = true;
-	} else {
-		int64_t at = pe_offset(pe, thunk);
-		if (at >= 0 && pe->file.n - (uint64_t)at >= 3) {
-			name = pe_text(pe, (uint64_t)at + 2, PE_MAX_NAME);
-			named = true;
-		}
-	}
-	if (!named || !is_function_name(name))
-		return true;
-	struct value *v = value_add_slots(list, pe->arena, pe_function_fields);
+/* Takes one from the limit of work. */
+static bool may_read(struct pe *pe) { return pe->thunks != 0 && pe->thunks-- != 0; }
+
+/* One imported function; `ordinal` is NULL where it has none. */
+static bool put_function(struct pe *pe, struct value *list, struct span name,
+			 const uint16_t *ordinal, uint64_t rva)
+{
+	struct value *v = pe_add(pe, list, pe_function_fields, PE_MAX_IMPORTS);
+
 	if (v == NULL)
 		return false;
 	value_string(&v[PE_FUNCTION_NAME], name);
-	if (by_ordinal)
-		value_int(&v[PE_FUNCTION_ORDINAL], (uint16_t)thunk);
+	if (ordinal != NULL)
+		value_int(&v[PE_FUNCTION_ORDINAL], *ordinal);
 	if (rva != 0)
 		value_int(&v[PE_FUNCTION_RVA], (int64_t)rva);
 	return true;
 }
 
-static bool read_library(struct pe *pe, struct span library, uint64_t thunks_at, uint64_t first_rva,
-			 struct value *list, int64_t *n_functions)
+static bool put_library(struct pe *pe, struct value *list, struct span name, struct value functions)
 {
-	size_t n = count_thunks(pe, thunks_at);
-	struct cursor c = pe_at(pe, thunks_at);
-	struct value functions;
+	struct value *v = pe_add(pe, list, pe_import_fields, PE_MAX_IMPORTS);
 
-	if (n == 0 || !value_make_list(&functions, pe->arena, n))
-		return n == 0;
-	for (size_t i = 0; i < n; i++) {
-		uint64_t thunk = pe->wide ? cursor_le64(&c) : cursor_le32(&c);
-		uint64_t rva = first_rva != 0 ? first_rva + i * (pe->wide ? 8u : 4u) : 0;
-		if (!read_thunk(pe, library, thunk, rva, &functions))
-			return false;
-	}
-	if (functions.list->n == 0)
-		return true;
-	struct value *v = value_add_slots(list, pe->arena, pe_import_fields);
 	if (v == NULL)
 		return false;
-	value_string(&v[PE_IMPORT_LIBRARY_NAME], library);
+	value_string(&v[PE_IMPORT_LIBRARY_NAME], name);
 	value_int(&v[PE_IMPORT_NUMBER_OF_FUNCTIONS], (int64_t)functions.list->n);
 	v[PE_IMPORT_FUNCTIONS] = functions;
-	*n_functions += (int64_t)functions.list->n;
 	return true;
 }
 
-static size_t count_descriptors(const struct pe *pe, uint64_t at, size_t size, size_t name_at)
+/* What a thunk names: an ordinal without further bits, or a hint and a name.  False for neither. */
+static bool thunk_name(struct pe *pe, struct span library, uint64_t thunk, struct span *name,
+		       bool *ordinal)
 {
-	size_t n = 0;
-
-	while (n < PE_MAX_IMPORTS) {
-		struct cursor whole = pe_at(pe, 0);
-		struct cursor c = cursor_sub(&whole, at + n * size, size);
-		cursor_seek(&c, name_at);
-		if (cursor_le32(&c) == 0 || !cursor_ok(&c))
-			break;
-		n++;
+	*ordinal = (thunk & ordinal_flag(pe)) != 0;
+	if (*ordinal) {
+		if (thunk - ordinal_flag(pe) > UINT16_MAX)
+			return false;
+		*name = ordinal_name(pe, library, (uint16_t)thunk);
+		return true;
 	}
-	return n;
+	int64_t at = pe_offset(pe, thunk);
+	if (at < 0 || pe->file.n - (uint64_t)at < 3)
+		return false;
+	*name = pe_text(pe, (uint64_t)at + 2, PE_MAX_NAME);
+	return is_function_name(*name);
+}
+
+/* The functions of one library, into an array; *total counts those of all libraries. */
+static void read_functions(struct pe *pe, struct span library, uint64_t at, uint32_t first_rva,
+			   struct value *functions, size_t *total)
+{
+	struct cursor c = pe_at(pe, at);
+
+	for (uint64_t i = 0; i < PE_MAX_IMPORTS && *total < PE_MAX_IMPORTS && may_read(pe); i++) {
+		uint64_t thunk = read_thunk(pe, &c), rva = first_rva + i * thunk_size(pe);
+		uint16_t number = (uint16_t)thunk;
+		struct span name;
+		bool ordinal;
+		if (!cursor_ok(&c) || thunk == 0)
+			break;
+		if (!thunk_name(pe, library, thunk, &name, &ordinal))
+			continue;
+		if (!put_function(pe, functions, name, ordinal ? &number : NULL,
+				  pe->wide ? rva : (uint32_t)rva))
+			break;
+		*total += 1;
+	}
 }
 
 void pe_read_imports(struct pe *pe, struct value *slots)
 {
-	uint32_t rva, size;
-	int64_t n_functions = 0;
+	struct value *list = &slots[PE_IMPORT_DETAILS];
+	int64_t at = pe_directory_at(pe, 1);
+	size_t total = 0;
 
 	value_int(&slots[PE_NUMBER_OF_IMPORTS], 0);
 	value_int(&slots[PE_NUMBER_OF_IMPORTED_FUNCTIONS], 0);
-	if (!pe_directory(pe, 1, &rva, &size) || rva == 0)
+	if (at < 0 || !pe_list(pe, list))
 		return;
-	int64_t at = pe_offset(pe, rva);
-	if (at < 0)
-		return;
-	size_t n = count_descriptors(pe, (uint64_t)at, 20, 12);
-	struct value *list = &slots[PE_IMPORT_DETAILS];
-	if (!value_make_list(list, pe->arena, n))
-		return;
-	for (size_t i = 0; i < n; i++) {
-		struct cursor c = pe_at(pe, (uint64_t)at + 20 * i);
+	struct cursor c = pe_at(pe, (uint64_t)at);
+	for (size_t i = 0; i < PE_MAX_IMPORTS && !pe->spent; i++) {
+		struct value functions;
+		struct span library;
 		uint32_t lookup = cursor_le32(&c); /* OriginalFirstThunk */
 		cursor_skip(&c, 8);
-		uint32_t name = cursor_le32(&c), first = cursor_le32(&c);
-		int64_t name_at = pe_offset(pe, name);
-		struct span library;
-		if (name_at < 0 || !is_library_name(pe, (uint64_t)name_at, &library))
+		uint32_t name = cursor_le32(&c), first = cursor_le32(&c); /* Name, FirstThunk */
+		if (!cursor_ok(&c) || name == 0)
+			break;
+		if (!library_name(pe, name, PE_MAX_LIBRARY_NAME, &library))
 			continue;
 		int64_t thunks = pe_offset(pe, lookup);
 		if (thunks <= 0)
 			thunks = pe_offset(pe, first);
-		if (thunks >= 0 &&
-		    !read_library(pe, library, (uint64_t)thunks, first, list, &n_functions))
+		if (thunks < 0 || !pe_list(pe, &functions))
+			continue;
+		read_functions(pe, library, (uint64_t)thunks, first, &functions, &total);
+		if (functions.list->n != 0 && !put_library(pe, list, library, functions))
 			break;
 	}
 	value_int(&slots[PE_NUMBER_OF_IMPORTS], (int64_t)list->list->n);
-	value_int(&slots[PE_NUMBER_OF_IMPORTED_FUNCTIONS], n_functions);
+	value_int(&slots[PE_NUMBER_OF_IMPORTED_FUNCTIONS], (int64_t)total);
 }
 
-/* Old descriptors (attribute bit 0 clear, 32 bits) hold addresses in place of rvas. */
-static uint32_t relative(const struct pe *pe, uint32_t attributes, uint32_t v)
+/* ---- delayed imports */
+
+struct delayed {
+	uint32_t attributes, name, addresses, names;
+};
+
+/* Old descriptors (attributes of 0) hold addresses in place of rvas. */
+static uint64_t relative(const struct pe *pe, uint64_t v)
 {
-	if (!pe->wide && attributes == 0 && v > pe->image_base)
-		return (uint32_t)(v - pe->image_base);
-	return v;
+	return v > pe->image_base ? v - pe->image_base : v;
+}
+
+/* The descriptor at the cursor.  False at the table's end, or where it makes no sense. */
+static bool read_descriptor(const struct pe *pe, struct cursor *c, struct delayed *d)
+{
+	struct cursor whole = *c;
+
+	d->attributes = cursor_le32(c);
+	d->name = cursor_le32(c);
+	cursor_skip(c, 4);
+	d->addresses = cursor_le32(c);
+	d->names = cursor_le32(c);
+	cursor_skip(c, 12);
+	struct span raw = cursor_take(&whole, DELAYED_SIZE);
+	bool empty = true;
+	for (size_t i = 0; i < raw.n; i++)
+		empty = empty && raw.p[i] == 0;
+	if (empty || d->attributes > 1)
+		return false;
+	if (!pe->wide && d->attributes == 0) {
+		d->name = (uint32_t)relative(pe, d->name);
+		d->addresses = (uint32_t)relative(pe, d->addresses);
+		d->names = (uint32_t)relative(pe, d->names);
+	}
+	return d->names < pe->size_of_image && d->addresses < pe->size_of_image && d->name >= 64 &&
+	       d->names >= 64;
+}
+
+/* The pointer at an rva; 0 where it lies outside of the file. */
+static uint64_t pointer_at(struct pe *pe, uint64_t rva)
+{
+	int64_t at = pe_offset(pe, rva);
+	struct cursor c = pe_at(pe, at < 0 ? pe->file.n : (uint64_t)at);
+
+	return read_thunk(pe, &c);
+}
+
+static void read_delayed_functions(struct pe *pe, struct span library, const struct delayed *d,
+				   struct value *functions, size_t *total)
+{
+	for (uint64_t i = 0; *total < PE_MAX_IMPORTS && may_read(pe); i++) {
+		uint64_t step = i * thunk_size(pe), name = pointer_at(pe, d->names + step);
+		uint16_t number = (uint16_t)name;
+		bool ordinal = (name & ordinal_flag(pe)) != 0;
+		struct span text;
+		if (name == 0 || pointer_at(pe, d->addresses + step) == 0)
+			break;
+		if (ordinal) {
+			text = ordinal_name(pe, library, number);
+		} else {
+			int64_t at =
+				pe_offset(pe, (d->attributes == 0 ? relative(pe, name) : name) + 2);
+			if (at < 0)
+				continue;
+			text = pe_text(pe, (uint64_t)at, PE_MAX_NAME);
+		}
+		if (!put_function(pe, functions, text, ordinal ? &number : NULL,
+				  d->addresses + step))
+			break;
+		*total += 1;
+	}
 }
 
 void pe_read_delayed_imports(struct pe *pe, struct value *slots)
 {
-	uint32_t rva, size;
-	int64_t n_functions = 0;
+	struct value *list = &slots[PE_DELAYED_IMPORT_DETAILS];
+	int64_t at = pe_directory_at(pe, 13);
+	size_t total = 0;
+	struct delayed d;
 
 	value_int(&slots[PE_NUMBER_OF_DELAYED_IMPORTS], 0);
 	value_int(&slots[PE_NUMBER_OF_DELAYED_IMPORTED_FUNCTIONS], 0);
-	if (!pe_directory(pe, 13, &rva, &size) || rva == 0)
+	if (at < 0 || !pe_list(pe, list))
 		return;
-	int64_t at = pe_offset(pe, rva);
-	if (at < 0)
-		return;
-	size_t n = count_descriptors(pe, (uint64_t)at, 32, 4);
-	struct value *list = &slots[PE_DELAYED_IMPORT_DETAILS];
-	if (!value_make_list(list, pe->arena, n))
-		return;
-	for (size_t i = 0; i < n; i++) {
-		struct cursor c = pe_at(pe, (uint64_t)at + 32 * i);
-		uint32_t attributes = cursor_le32(&c), name = cursor_le32(&c);
-		cursor_skip(&c, 4);
-		uint32_t addresses = cursor_le32(&c), names = cursor_le32(&c);
-		if (!cursor_ok(&c) || attributes > 1)
-			break;
-		int64_t name_at = pe_offset(pe, relative(pe, attributes, name));
-		int64_t thunks = pe_offset(pe, relative(pe, attributes, names));
+	struct cursor c = pe_at(pe, (uint64_t)at);
+	for (size_t i = 0; i < PE_MAX_IMPORTS && read_descriptor(pe, &c, &d) && !pe->spent; i++) {
+		struct value functions;
 		struct span library;
-		if (name_at < 0 || !is_library_name(pe, (uint64_t)name_at, &library) || thunks < 0)
+		if (!library_name(pe, d.name, SIZE_MAX, &library) || !pe_list(pe, &functions))
 			continue;
-		if (!read_library(pe, library, (uint64_t)thunks, relative(pe, attributes, addresses), list,
-				  &n_functions))
+		read_delayed_functions(pe, library, &d, &functions, &total);
+		if (!put_library(pe, list, library, functions))
 			break;
 	}
 	value_int(&slots[PE_NUMBER_OF_DELAYED_IMPORTS], (int64_t)list->list->n);
-	value_int(&slots[PE_NUMBER_OF_DELAYED_IMPORTED_FUNCTIONS], n_functions);
+	value_int(&slots[PE_NUMBER_OF_DELAYED_IMPORTED_FUNCTIONS], (int64_t)total);
 }
