@@ -6,8 +6,15 @@
  * From the paths that a user names to open regular files.
  *
  * Symbolic links are followed where they are named, never inside a tree; so there
- * are no loops.  FIFOs, sockets and devices are not opened.  Everything that is
- * passed over is told with its reason.
+ * are no loops.  FIFOs, sockets and devices are not opened, and file systems that
+ * only show the kernel's state (proc, sysfs, ...) are not entered.  A file with
+ * several names is given once for each.  Everything that is passed over is told
+ * with its reason: UNSUPPORTED for what holds no bytes of its own, or was left out
+ * on request, inside a tree; anything else is a gap.
+ *
+ * Order: that of bytes in the names, directory by directory (WALK_SORTED entries
+ * at a time, in directories that are larger still).  Memory does not grow with the
+ * tree: it is bounded by WALK_NAMES and one open directory for each level.
  */
 
 #include "base/error.h"
@@ -15,12 +22,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { WALK_MAX_DEPTH = 1024, WALK_SORTED = 100000 /* entries of one directory that are put in order */ };
+enum {
+	WALK_MAX_DEPTH = 512,  /* directories within each other; one descriptor each */
+	WALK_SORTED = 16384,   /* entries of one directory that are put in order together */
+	WALK_NAMES = 64 << 20, /* bytes of names that are held, all levels together */
+	WALK_MAX_LINE = 65536, /* bytes of a path in a list */
+};
 
 struct walk_options {
 	bool one_file_system;
-	uint64_t max_size;          /* bytes; 0: no limit */
-	const char *const *exclude; /* globs, matched against the whole path and against the last name */
+	uint64_t max_size; /* bytes; 0: no limit */
+	const char *const
+		*exclude; /* globs, matched against the whole path and against the last name */
 	size_t n_exclude;
 	/* An open regular file, now the callee's.  False ends the walk. */
 	bool (*file)(void *ctx, int fd, uint64_t size, const char *path);
@@ -31,5 +44,9 @@ struct walk_options {
 
 /* Walks one named path.  False where file() asked to end. */
 NODISCARD bool walk_path(const struct walk_options *o, const char *path);
+
+/* Walks each path that fd lists, ended by `separator` ('\n' or '\0'); empty ones are nothing. False
+ * where file() asked to end (*e is REASON_NONE) or the list cannot be read. */
+NODISCARD bool walk_list(const struct walk_options *o, int fd, char separator, struct error *e);
 
 #endif
