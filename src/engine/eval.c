@@ -22,6 +22,12 @@ bool eval_step(struct eval *v, uint64_t n)
 	return true;
 }
 
+void eval_spent(struct eval *v)
+{
+	if (UNLIKELY(*v->steps == 0))
+		(void)eval_step(v, 1);
+}
+
 const struct cond_node *eval_operand(struct eval *v, uint32_t number, uint32_t below)
 {
 	if (number < below && number < v->code.n_nodes)
@@ -117,18 +123,27 @@ static size_t first_from(const struct match *list, size_t n, uint64_t at)
 	return low;
 }
 
+size_t eval_between(const struct match *list, size_t n, int64_t low, int64_t high, size_t *first)
+{
+	size_t to = high < 0 ? 0 : high == INT64_MAX ? n : first_from(list, n, (uint64_t)high + 1);
+
+	*first = low < 0 ? 0 : first_from(list, n, (uint64_t)low);
+	return to > *first ? to - *first : 0;
+}
+
 static void string_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
 {
 	const struct match *list;
 	int64_t low = 0, high = 0;
 	uint32_t s;
-	size_t k;
+	size_t k, first;
 
 	if (!eval_string(v, n->a, &s))
 		return;
 	switch (n->op) {
 	case COND_FOUND:
 		value_bool(out, v->source->present(v->ctx, s));
+		eval_spent(v);
 		return;
 	case COND_FOUND_AT:
 		if (!integer(v, n->b, number, &low))
@@ -144,16 +159,16 @@ static void string_node(struct eval *v, uint32_t number, const struct cond_node 
 		break;
 	}
 	v->source->matches(v->ctx, s, &list, &k);
+	eval_spent(v);
 	if (n->op == COND_COUNT) {
 		value_int(out, (int64_t)k);
 		return;
 	}
-	size_t from = low < 0 ? 0 : first_from(list, k, (uint64_t)low);
-	size_t to = high < 0 ? 0 : high == INT64_MAX ? k : first_from(list, k, (uint64_t)high + 1);
+	k = eval_between(list, k, low, high, &first);
 	if (n->op == COND_COUNT_IN)
-		value_int(out, to > from ? (int64_t)(to - from) : 0);
+		value_int(out, (int64_t)k);
 	else
-		value_bool(out, to > from);
+		value_bool(out, k != 0);
 }
 
 /* @a[i] and !a[i]; i counts from 1. */
@@ -167,6 +182,7 @@ static void place_node(struct eval *v, uint32_t number, const struct cond_node *
 	if (!eval_string(v, n->a, &s) || (n->b != COND_NONE && !integer(v, n->b, number, &i)))
 		return;
 	v->source->matches(v->ctx, s, &list, &k);
+	eval_spent(v);
 	if (i < 1 || (uint64_t)i > k)
 		return;
 	value_int(out, n->op == COND_OFFSET ? (int64_t)list[i - 1].at : (int64_t)list[i - 1].n);
@@ -217,13 +233,7 @@ static void field_node(struct eval *v, uint32_t number, const struct cond_node *
 		return;
 	}
 	if (x.kind == VALUE_STRUCT && n->b < x.n_slots)
-		*out = x.slots[n->b];
-}
-
-static void module_node(struct eval *v, const struct cond_node *n, struct value *out)
-{
-	v->module = n->a;
-	v->source->module(v->ctx, n->a, out);
+		*out = *value_now(&x.slots[n->b]);
 }
 
 static void index_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
@@ -242,7 +252,7 @@ static void lookup_node(struct eval *v, uint32_t number, const struct cond_node 
 	struct value x, key;
 
 	if (!operand(v, n->a, number, &x) || !operand(v, n->b, number, &key) || x.kind != VALUE_DICT ||
-	    key.kind != VALUE_STRING)
+	    key.kind != VALUE_STRING || !eval_step(v, x.dict->n))
 		return;
 	for (size_t i = 0; i < x.dict->n; i++)
 		if (span_equal(x.dict->key[i], key.s)) {
@@ -255,22 +265,23 @@ static void lookup_node(struct eval *v, uint32_t number, const struct cond_node 
 
 static void logic_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
 {
-	bool is_and = n->op == COND_AND;
+	bool is_and = n->op == COND_AND, result = is_and;
 
 	for (uint32_t i = 0; i < n->n; i++) {
 		struct value x;
 		uint32_t k;
 		if (!eval_pool(v, n->a, i, &k))
 			return;
-		operand(v, k, number, &x); /* undefined counts as false */
+		bool defined = operand(v, k, number, &x); /* undefined counts as false */
 		if (v->error.why != REASON_NONE)
 			return;
 		if (eval_is_true(&x) != is_and) {
-			value_bool(out, !is_and);
-			return;
+			result = !is_and;
+			if (defined || !v->logs)
+				break;
 		}
 	}
-	value_bool(out, is_and);
+	value_bool(out, result);
 }
 
 static void unary_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
@@ -284,6 +295,7 @@ static void unary_node(struct eval *v, uint32_t number, const struct cond_node *
 	}
 	if (!defined)
 		return;
+	bool is_int = x.kind == VALUE_INT || x.kind == VALUE_BOOL;
 	switch (n->op) {
 	case COND_NOT:
 		value_bool(out, !eval_is_true(&x));
@@ -291,14 +303,16 @@ static void unary_node(struct eval *v, uint32_t number, const struct cond_node *
 	case COND_NEG:
 		if (x.kind == VALUE_FLOAT)
 			value_float(out, -x.f);
-		else
+		else if (is_int)
 			value_int(out, (int64_t)(0 - (uint64_t)x.i));
 		break;
 	case COND_BITNOT:
-		value_int(out, ~x.i);
+		if (is_int)
+			value_int(out, ~x.i);
 		break;
 	case COND_TO_FLOAT:
-		value_float(out, x.kind == VALUE_FLOAT ? x.f : (double)x.i);
+		if (x.kind == VALUE_FLOAT || is_int)
+			value_float(out, is_int ? (double)x.i : x.f);
 		break;
 	default: /* COND_TO_BOOL */
 		value_bool(out, eval_is_true(&x));
@@ -387,7 +401,7 @@ static void dispatch(struct eval *v, uint32_t number, const struct cond_node *n,
 		read_node(v, number, n, out);
 		break;
 	case COND_MODULE:
-		module_node(v, n, out);
+		v->source->module(v->ctx, n->a, out);
 		break;
 	case COND_FIELD:
 		field_node(v, number, n, out);
@@ -450,10 +464,10 @@ bool eval_condition(struct eval *v, uint32_t root)
 	struct value x;
 
 	v->loop_string = COND_NONE;
-	v->depth = 0;
 	v->error.why = REASON_NONE;
-	for (size_t i = 0; i <= COND_MAX_VARS; i++)
-		undefined(&v->var[i]);
+	for (size_t i = 0; i < v->n_vars; i++)
+		undefined(&v->var[i]); /* an earlier rule's may point to what is gone */
+	v->n_vars = 0;
 	if (!operand(v, root, UINT32_MAX, &x) || v->error.why != REASON_NONE)
 		return false;
 	return eval_is_true(&x);

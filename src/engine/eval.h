@@ -36,21 +36,33 @@ struct eval_source {
 	void (*note)(void *ctx, struct eval *v, uint32_t node, const struct value *value);
 };
 
+/* Where a loop variable comes from: what it is declared as, and its place in what is gone over. */
+struct eval_scope {
+	const struct field *table; /* STRUCT: its fields; NULL: none */
+	uint32_t module;           /* MODULE_COUNT: of none */
+	uint32_t over;             /* the array, dictionary or value; COND_NONE: a plain value */
+	uint64_t index;
+};
+
 struct eval {
 	struct cond_code code;
 	struct span file;
 	bool process; /* filesize is undefined; intN reads go through `file` at 0 alone */
+	bool logs;    /* the rule may print: `and` goes on after an undefined operand, as YARA's does */
 	int64_t now;
 	struct arena *arena;    /* for what functions build */
 	uint64_t *steps;        /* work left */
 	const struct eval_source *source;
 	void *ctx;
 
+	/* How deep the call stack is; 0 at first.  It counts on through rules that ask for rules. */
+	unsigned depth;
+
 	/* state of one evaluation */
 	struct value var[COND_MAX_VARS + 1];
+	struct eval_scope scope[COND_MAX_VARS + 1];
+	unsigned n_vars;        /* that were set */
 	uint32_t loop_string;   /* COND_NONE outside of for..of */
-	unsigned depth;
-	uint32_t module;        /* whose member was last reached: functions want its state */
 	struct error error;     /* why is REASON_NONE while all goes well */
 };
 
@@ -69,6 +81,7 @@ void eval_node(struct eval *v, uint32_t node, struct value *out);
 const struct cond_node *eval_operand(struct eval *v, uint32_t number, uint32_t below);
 void eval_damaged(struct eval *v, uint32_t node, const char *what);
 bool eval_step(struct eval *v, uint64_t n); /* false: spent */
+void eval_spent(struct eval *v); /* after work that others counted: LIMIT where nothing is left */
 /* The i-th number of a pool list of n at `at`. */
 bool eval_pool(struct eval *v, uint32_t at, uint32_t i, uint32_t *out);
 /* A string operand: its number, or the loop's. */
@@ -78,8 +91,11 @@ bool eval_range(struct eval *v, uint32_t node, uint32_t below, int64_t *low, int
 bool eval_is_true(const struct value *x);
 /* COND_OF, COND_FOR_OF, COND_FOR_IN, COND_WITH (eval_loop.c). */
 void eval_loop(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);
-/* The fields of the struct (or of the elements) that a node yields; NULL where it is none. */
-const struct field *eval_table(const struct eval *v, uint32_t node, unsigned depth);
+/* The matches whose starts lie in [low, high]: the number of the first, and how many. */
+size_t eval_between(const struct match *list, size_t n, int64_t low, int64_t high, size_t *first);
+/* The fields of the struct (or of the elements) that a node yields, and the module that it belongs to;
+ * NULL where it is none. */
+const struct field *eval_table(const struct eval *v, uint32_t node, uint32_t *module);
 /* COND_CALL (eval_call.c). */
 void eval_call(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);
 /* Operators on two values (eval_binary.c). */

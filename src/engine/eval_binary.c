@@ -3,6 +3,9 @@
 #include "base/text.h"
 #include "match/find.h"
 
+#include <float.h>
+#include <math.h>
+
 /* ---- integers: 64 bits, wrapping; what C leaves undefined is undefined here in YARA's sense */
 
 static void int_op(unsigned op, int64_t a, int64_t b, struct value *out)
@@ -70,10 +73,14 @@ static void float_op(unsigned op, double a, double b, struct value *out)
 	case COND_DIV:
 		value_float(out, a / b);
 		break;
+	case COND_EQ: /* as YARA has it: near enough is equal, and what is no number is neither */
+		value_bool(out, fabs(a - b) < DBL_EPSILON);
+		break;
+	case COND_NE:
+		value_bool(out, fabs(a - b) >= DBL_EPSILON);
+		break;
 	default:
-		value_bool(out, op == COND_EQ	? a == b
-				: op == COND_NE ? a != b
-				: op == COND_LT ? a < b
+		value_bool(out, op == COND_LT	? a < b
 				: op == COND_LE ? a <= b
 				: op == COND_GT ? a > b
 						: a >= b);
@@ -104,17 +111,25 @@ static bool equal(const uint8_t *a, const uint8_t *b, size_t n, bool fold)
 	return n == 0 || (fold ? equal_fold(a, b, n) : memcmp(a, b, n) == 0);
 }
 
+enum { SHORT_NEEDLE = 64 };
+
 static bool contains(struct eval *v, struct span a, struct span b, bool fold)
 {
+	uint8_t few[SHORT_NEEDLE], *low = few;
+
 	if (b.n == 0 || b.n > a.n)
 		return b.n == 0;
-	if (!eval_step(v, a.n))
+	/* find_bytes() is at its worst a product */
+	if (!eval_step(v, a.n * (1 + b.n / SHORT_NEEDLE)))
 		return false;
 	if (!fold)
 		return find_bytes(a, b, false) != NULL;
-	uint8_t *low = arena_alloc(v->arena, b.n);
-	if (low == NULL)
+	if (b.n > SHORT_NEEDLE)
+		low = arena_alloc(v->arena, b.n);
+	if (low == NULL) {
+		error_set(&v->error, REASON_MEMORY, PLACE_NONE, "memory");
 		return false;
+	}
 	for (size_t i = 0; i < b.n; i++)
 		low[i] = text_lower(b.p[i]);
 	return find_bytes(a, (struct span){ low, b.n }, true) != NULL;
@@ -124,6 +139,8 @@ static void string_op(struct eval *v, unsigned op, struct span a, struct span b,
 {
 	bool fits = b.n <= a.n;
 
+	if (!eval_step(v, (fits ? b.n : a.n) / 16))
+		return;
 	switch (op) {
 	case COND_CONTAINS:
 	case COND_ICONTAINS:
@@ -146,6 +163,14 @@ static void string_op(struct eval *v, unsigned op, struct span a, struct span b,
 	}
 }
 
+/* `<` between floats is false, not undefined, where an operand is undefined: so in YARA (exec.c,
+ * OP_DBL_LT), alone of all comparisons. */
+static void undefined_less(const struct eval *v, const struct cond_node *n, struct value *out)
+{
+	if (n->op == COND_LT && v->code.node[n->a].kind == VALUE_FLOAT)
+		value_bool(out, false);
+}
+
 void eval_binary(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
 {
 	struct value a, b;
@@ -153,19 +178,25 @@ void eval_binary(struct eval *v, uint32_t number, const struct cond_node *n, str
 	if (eval_operand(v, n->a, number) == NULL || eval_operand(v, n->b, number) == NULL)
 		return;
 	eval_node(v, n->a, &a);
-	if (a.kind == VALUE_UNDEFINED)
+	if (a.kind == VALUE_UNDEFINED && !v->logs) {
+		undefined_less(v, n, out);
 		return;
+	}
 	eval_node(v, n->b, &b);
 	bool ints = (a.kind == VALUE_INT || a.kind == VALUE_BOOL) &&
 		    (b.kind == VALUE_INT || b.kind == VALUE_BOOL);
-	if (n->op == COND_MATCHES && a.kind == VALUE_STRING && b.kind == VALUE_REGEX)
-		value_bool(out, v->source->regex(v->ctx, b.i, a.s));
-	else if (ints && (n->op <= COND_SHR || (n->op >= COND_EQ && n->op <= COND_GE)))
+	if (ints && (n->op <= COND_SHR || (n->op >= COND_EQ && n->op <= COND_GE))) {
 		int_op(n->op, a.i, b.i, out);
-	else if (a.kind == VALUE_FLOAT && b.kind == VALUE_FLOAT &&
-		 (n->op <= COND_DIV || (n->op >= COND_EQ && n->op <= COND_GE)))
+	} else if (a.kind == VALUE_UNDEFINED || b.kind == VALUE_UNDEFINED) {
+		undefined_less(v, n, out);
+	} else if (n->op == COND_MATCHES && a.kind == VALUE_STRING && b.kind == VALUE_REGEX) {
+		value_bool(out, v->source->regex(v->ctx, b.i, a.s));
+		eval_spent(v);
+	} else if (a.kind == VALUE_FLOAT && b.kind == VALUE_FLOAT &&
+		   (n->op <= COND_DIV || (n->op >= COND_EQ && n->op <= COND_GE))) {
 		float_op(n->op, a.f, b.f, out);
-	else if (a.kind == VALUE_STRING && b.kind == VALUE_STRING && n->op >= COND_EQ &&
-		 n->op <= COND_IEQUALS)
+	} else if (a.kind == VALUE_STRING && b.kind == VALUE_STRING && n->op >= COND_EQ &&
+		   n->op <= COND_IEQUALS) {
 		string_op(v, n->op, a.s, b.s, out);
+	}
 }

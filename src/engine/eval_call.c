@@ -4,24 +4,42 @@
 
 enum { MAX_ARGUMENTS = 16 };
 
-/* The declaration of the struct that a node yields: the path of members down from the module. */
-const struct field *eval_table(const struct eval *v, uint32_t number, unsigned depth)
+enum { MAX_PATH = 16 /* members down from a module */ };
+
+static const struct field *table_of(const struct eval *v, uint32_t number, uint32_t *module, unsigned depth)
 {
 	const struct cond_node *n;
 
-	if (number >= v->code.n_nodes || depth > 16)
+	if (number >= v->code.n_nodes || depth > MAX_PATH)
 		return NULL;
 	n = &v->code.node[number];
-	if (n->op == COND_MODULE)
+	switch (n->op) {
+	case COND_MODULE:
+		*module = n->a;
 		return n->a < MODULE_COUNT ? modules_all[n->a]->fields : NULL;
-	if (n->op == COND_INDEX || n->op == COND_LOOKUP) {
+	case COND_VAR:
+		if (n->a > COND_MAX_VARS)
+			return NULL;
+		*module = v->scope[n->a].module;
+		return v->scope[n->a].table;
+	case COND_INDEX:
+	case COND_LOOKUP:
 		/* the elements' table stands in the array's own declaration */
-		return n->a < number ? eval_table(v, n->a, depth + 1) : NULL;
+		return n->a < number ? table_of(v, n->a, module, depth + 1) : NULL;
+	case COND_FIELD: {
+		const struct field *owner =
+			n->a < number ? table_of(v, n->a, module, depth + 1) : NULL;
+		return owner != NULL && n->b < field_count(owner) ? owner[n->b].members : NULL;
 	}
-	if (n->op != COND_FIELD || n->a >= number)
+	default:
 		return NULL;
-	const struct field *owner = eval_table(v, n->a, depth + 1);
-	return owner != NULL && n->b < field_count(owner) ? owner[n->b].members : NULL;
+	}
+}
+
+const struct field *eval_table(const struct eval *v, uint32_t number, uint32_t *module)
+{
+	*module = MODULE_COUNT;
+	return table_of(v, number, module, 0);
 }
 
 static bool right_kind(char letter, const struct value *x)
@@ -62,16 +80,18 @@ static bool arguments(struct eval *v, uint32_t number, const struct cond_node *n
 void eval_call(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
 {
 	struct value self, top = { 0 }, arg[MAX_ARGUMENTS];
+	uint32_t module;
 
 	if (eval_operand(v, n->a, number) == NULL)
 		return;
+	/* before the value: to evaluate may bind the variable that it is reached by anew */
+	const struct field *table = eval_table(v, n->a, &module);
 	eval_node(v, n->a, &self);
 	if (self.kind != VALUE_STRUCT)
 		return;
-	uint32_t module = v->module; /* arguments may reach into another module */
-	const struct field *table = eval_table(v, n->a, 0);
-	if (table == NULL || n->b >= field_count(table) || table[n->b].kind != VALUE_FUNCTION ||
-	    table[n->b].call == NULL) {
+	/* the struct was made after that table, so that it has a slot for each of its fields */
+	if (table == NULL || module >= MODULE_COUNT || n->b >= self.n_slots ||
+	    table[n->b].kind != VALUE_FUNCTION || table[n->b].call == NULL) {
 		eval_damaged(v, number, "a call of what is no function");
 		return;
 	}
@@ -88,6 +108,5 @@ void eval_call(struct eval *v, uint32_t number, const struct cond_node *n, struc
 			  .ctx = v->ctx };
 	if (!table[n->b].call(&c, out))
 		out->kind = VALUE_UNDEFINED;
-	else if (*v->steps == 0)
-		(void)eval_step(v, 1);
+	eval_spent(v);
 }

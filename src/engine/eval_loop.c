@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/eval.h"
+#include "format/modules.h"
 
 /*
  * Quantifiers (YARA 4, exec.c OP_OF* and OP_ITER*).  With f of n bodies true:
  * all: f == n; any: f >= 1; none, or the number 0: f == 0; a number k: f >= k;
- * p %: 100 f >= p n.  A loop without an iteration is false for every quantifier;
- * `of` over an empty set cannot be written.
+ * p %: 100 f / n >= p.  An undefined number means all, an undefined percentage
+ * leaves all undefined.  A loop without an iteration is false for every
+ * quantifier; `of` over an empty set cannot be written.
  */
 
 enum want { WANT_ALL, WANT_NONE, WANT_SOME, WANT_PERCENT };
@@ -16,7 +18,7 @@ struct tally {
 	uint64_t n, found; /* bodies so far, and true ones */
 };
 
-/* False where the quantifier is undefined. */
+/* False where there is no answer: an undefined percentage, or the code is damaged. */
 static bool quantifier(struct eval *v, uint32_t number, uint32_t below, struct tally *t)
 {
 	const struct cond_node *n = eval_operand(v, number, below);
@@ -45,12 +47,17 @@ static bool quantifier(struct eval *v, uint32_t number, uint32_t below, struct t
 		break;
 	}
 	eval_node(v, value_node, &x);
-	if (x.kind != VALUE_INT && x.kind != VALUE_BOOL)
-		return false;
-	t->k = x.i;
-	if (t->want == WANT_SOME && x.i == 0)
+	bool defined = x.kind == VALUE_INT || x.kind == VALUE_BOOL;
+	if (t->want == WANT_PERCENT) {
+		t->k = x.i;
+		return defined;
+	}
+	if (!defined)
+		t->want = WANT_ALL;
+	else if (x.i == 0)
 		t->want = WANT_NONE;
-	return true;
+	t->k = x.i;
+	return v->error.why == REASON_NONE;
 }
 
 /* Counts one body; true where the answer is settled. */
@@ -63,8 +70,8 @@ static bool settles(struct tally *t, bool body)
 		return !body;
 	case WANT_NONE:
 		return body;
-	case WANT_SOME:
-		return t->k > 0 && t->found >= (uint64_t)t->k;
+	case WANT_SOME: /* a negative number is reached at once */
+		return (int64_t)t->found >= t->k;
 	case WANT_PERCENT:
 		return false;
 	}
@@ -79,9 +86,9 @@ static bool verdict(const struct tally *t)
 	case WANT_NONE:
 		return t->found == 0;
 	case WANT_SOME:
-		return t->k <= 0 || t->found >= (uint64_t)t->k;
-	case WANT_PERCENT:
-		return t->n != 0 && (double)t->found * 100.0 >= (double)t->k * (double)t->n;
+		return (int64_t)t->found >= t->k;
+	case WANT_PERCENT: /* YARA's own roundings */
+		return t->n != 0 && (double)t->found / (double)t->n * 100.0 >= (double)t->k;
 	}
 	return false;
 }
@@ -92,15 +99,17 @@ static bool verdict(const struct tally *t)
 static bool string_there(struct eval *v, uint32_t string, bool limited, int64_t low, int64_t high)
 {
 	const struct match *list;
-	size_t n;
+	size_t n, first;
+	bool there;
 
-	if (!limited)
-		return v->source->present(v->ctx, string);
-	v->source->matches(v->ctx, string, &list, &n);
-	for (size_t i = 0; i < n && eval_step(v, 1); i++)
-		if ((int64_t)list[i].at >= low && (int64_t)list[i].at <= high)
-			return true;
-	return false;
+	if (limited) {
+		v->source->matches(v->ctx, string, &list, &n);
+		there = eval_between(list, n, low, high, &first) != 0;
+	} else {
+		there = v->source->present(v->ctx, string);
+	}
+	eval_spent(v);
+	return there;
 }
 
 static bool member(struct eval *v, uint32_t number, const struct cond_node *set, uint32_t k, bool limited,
@@ -144,7 +153,7 @@ static void of(struct eval *v, uint32_t number, const struct cond_node *n, struc
 			return;
 		low = high = x.i;
 	}
-	for (uint32_t i = 0; i < set->n; i++) {
+	for (uint32_t i = 0; i < set->n && v->error.why == REASON_NONE; i++) {
 		uint32_t k;
 		if (!eval_pool(v, set->a, i, &k) || !eval_step(v, 1))
 			return;
@@ -179,7 +188,8 @@ static void for_of(struct eval *v, uint32_t number, const struct cond_node *n, s
 		return;
 	}
 	for (uint32_t i = 0; i < set->n && v->error.why == REASON_NONE; i++) {
-		if (!eval_pool(v, set->a, i, &v->loop_string) || settles(&t, body(v, number, n->b)))
+		if (!eval_pool(v, set->a, i, &v->loop_string) || !eval_step(v, 1) ||
+		    settles(&t, body(v, number, n->b)))
 			break;
 	}
 	v->loop_string = outer;
@@ -194,6 +204,7 @@ struct iteration {
 	const struct value_dict *dict;
 	int64_t now, high; /* a range */
 	size_t at;
+	struct eval_scope scope; /* of the elements */
 };
 
 /* False where there is nothing to go over. */
@@ -202,9 +213,11 @@ static bool begin(struct eval *v, uint32_t number, uint32_t over, struct iterati
 	const struct cond_node *n = eval_operand(v, over, number);
 	struct value x;
 
-	*it = (struct iteration){ .list_number = over };
+	*it = (struct iteration){ .list_number = over, .scope.over = over };
 	if (n == NULL)
 		return false;
+	/* before the value: to evaluate may bind the variable that it is reached by anew */
+	it->scope.table = eval_table(v, over, &it->scope.module);
 	if (n->op == COND_RANGE)
 		return eval_range(v, over, number, &it->now, &it->high);
 	if (n->op == COND_LIST) {
@@ -219,38 +232,55 @@ static bool begin(struct eval *v, uint32_t number, uint32_t over, struct iterati
 	return it->array != NULL || it->dict != NULL;
 }
 
-static bool next(struct eval *v, struct iteration *it, struct value *var)
+/* Value and declaration are set together, so that damaged code cannot have one of each. */
+static void set_var(struct eval *v, unsigned slot, const struct value *x, const struct eval_scope *s)
+{
+	static const struct eval_scope plain = { .module = MODULE_COUNT, .over = COND_NONE };
+
+	v->var[slot] = *x;
+	v->scope[slot] = s != NULL ? *s : plain;
+	if (slot >= v->n_vars)
+		v->n_vars = slot + 1;
+}
+
+static bool next(struct eval *v, struct iteration *it, unsigned slot)
 {
 	size_t i = it->at++;
+	struct value x;
 
+	it->scope.index = i;
 	if (it->list != NULL) {
 		uint32_t k;
 		if (i >= it->list->n || !eval_pool(v, it->list->a, (uint32_t)i, &k) ||
 		    eval_operand(v, k, it->list_number) == NULL)
 			return false;
-		eval_node(v, k, &var[0]);
+		eval_node(v, k, &x);
+		set_var(v, slot, &x, NULL);
 		return true;
 	}
 	if (it->array != NULL) {
 		if (i >= it->array->n)
 			return false;
-		var[0] = it->array->item[i];
+		set_var(v, slot, &it->array->item[i], &it->scope);
 		return true;
 	}
 	if (it->dict != NULL) {
 		if (i >= it->dict->n)
 			return false;
-		value_string(&var[0], it->dict->key[i]);
-		var[1] = it->dict->item[i];
+		value_string(&x, it->dict->key[i]);
+		set_var(v, slot, &x, NULL);
+		set_var(v, slot + 1, &it->dict->item[i], &it->scope);
 		return true;
 	}
 	if (it->now > it->high)
 		return false;
-	value_int(&var[0], it->now);
-	if (it->now++ == INT64_MAX) {
-		it->now = 1;
-		it->high = 0;
+	value_int(&x, it->now);
+	set_var(v, slot, &x, NULL);
+	if (it->now == INT64_MAX) {
+		it->high = INT64_MIN; /* that was the last */
+		return true;
 	}
+	it->now++;
 	return true;
 }
 
@@ -266,19 +296,23 @@ static void for_in(struct eval *v, uint32_t number, const struct cond_node *n, s
 	if (!quantifier(v, n->c, number, &t))
 		return;
 	if (begin(v, number, n->a, &it))
-		while (eval_step(v, 1) && next(v, &it, &v->var[n->n]) &&
-		       !settles(&t, body(v, number, n->b)))
+		while (eval_step(v, 1) && next(v, &it, n->n) && !settles(&t, body(v, number, n->b)))
 			continue;
 	value_bool(out, t.n != 0 && verdict(&t));
 }
 
 static void with(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
 {
+	struct eval_scope s = { .over = n->a };
+	struct value x;
+
 	if (n->n >= COND_MAX_VARS || eval_operand(v, n->a, number) == NULL) {
 		eval_damaged(v, number, "too many variables");
 		return;
 	}
-	eval_node(v, n->a, &v->var[n->n]);
+	s.table = eval_table(v, n->a, &s.module);
+	eval_node(v, n->a, &x);
+	set_var(v, n->n, &x, &s);
 	if (eval_operand(v, n->b, number) != NULL)
 		eval_node(v, n->b, out);
 }

@@ -6,7 +6,11 @@
 
 /* What a condition read, written as its source would: pe.sections[1].name, uint16(0), #a ... */
 
-enum { MAX_NAME = 400, MAX_DEPTH = 32 };
+enum {
+	MAX_NAME = 400,
+	MAX_DEPTH = 32,
+	NOTE_STEPS = 200, /* a value costs so much more to note than to read */
+};
 
 static void name_of(const struct scanner *s, const struct eval *v, uint32_t number, unsigned depth,
 		    struct buf *out);
@@ -43,6 +47,27 @@ static void value_text(const struct value *x, struct buf *out)
 	}
 }
 
+/* A plain value stands for itself; what has parts is named by where it lies. */
+static void var_name(const struct scanner *s, const struct eval *v, uint32_t slot, unsigned depth,
+		     struct buf *out)
+{
+	if (slot >= COND_MAX_VARS)
+		return;
+	const struct eval_scope *scope = &v->scope[slot];
+	if (v->var[slot].kind <= VALUE_STRING || scope->over == COND_NONE) {
+		value_text(&v->var[slot], out);
+		return;
+	}
+	name_of(s, v, scope->over, depth + 1, out);
+	if (slot > 0 && v->scope[slot - 1].over == COND_NONE && v->var[slot - 1].kind == VALUE_STRING) {
+		buf_put_u8(out, '[');
+		value_text(&v->var[slot - 1], out); /* a dictionary's key stands before its value */
+		buf_put_u8(out, ']');
+	} else {
+		buf_printf(out, "[%" PRIu64 "]", scope->index);
+	}
+}
+
 static void read_name(const struct scanner *s, const struct eval *v, const struct cond_node *n,
 		      unsigned depth, struct buf *out)
 {
@@ -55,7 +80,8 @@ static void read_name(const struct scanner *s, const struct eval *v, const struc
 static void call_name(const struct scanner *s, const struct eval *v, const struct cond_node *n,
 		      unsigned depth, struct buf *out)
 {
-	const struct field *t = eval_table(v, n->a, 0);
+	uint32_t module;
+	const struct field *t = eval_table(v, n->a, &module);
 
 	name_of(s, v, n->a, depth + 1, out);
 	buf_printf(out, ".%s(", t != NULL && n->b < field_count(t) ? t[n->b].name : "?");
@@ -71,10 +97,11 @@ static void member_name(const struct scanner *s, const struct eval *v, const str
 			unsigned depth, struct buf *out)
 {
 	const struct field *t;
+	uint32_t module;
 
 	name_of(s, v, n->a, depth + 1, out);
 	if (n->op == COND_FIELD) {
-		t = eval_table(v, n->a, 0);
+		t = eval_table(v, n->a, &module);
 		buf_printf(out, ".%s", t != NULL && n->b < field_count(t) ? t[n->b].name : "?");
 		return;
 	}
@@ -134,8 +161,7 @@ static void name_of(const struct scanner *s, const struct eval *v, uint32_t numb
 			buf_put_span(out, rule.name);
 		break;
 	case COND_VAR:
-		if (n->a < COND_MAX_VARS)
-			value_text(&v->var[n->a], out);
+		var_name(s, v, n->a, depth, out);
 		break;
 	case COND_COUNT:
 	case COND_COUNT_IN:
@@ -185,7 +211,8 @@ void explain_note(void *ctx, struct eval *v, uint32_t node, const struct value *
 	struct verdict_value out = { .value = *value };
 	struct buf name;
 
-	if (value->kind > VALUE_STRING || s->values.n / sizeof out >= VERDICT_MAX_VALUES)
+	if (value->kind > VALUE_STRING || s->values.n / sizeof out >= VERDICT_MAX_VALUES ||
+	    !eval_step(v, NOTE_STEPS))
 		return;
 	buf_init(&name, 4096);
 	name_of(s, v, node, 0, &name);

@@ -36,23 +36,35 @@ static bool gate_open(const struct scanner *s, uint32_t rule)
 	return true;
 }
 
-static bool condition(struct scanner *s, uint32_t rule)
+static bool evaluate(struct scanner *s, uint32_t rule)
+{
+	s->rule_now = rule;
+	s->steps = s->options.max_steps != 0 ? s->options.max_steps
+					     : SCAN_DEFAULT_STEPS + SCAN_STEPS_A_BYTE * s->file.n;
+	s->eval.logs = (s->db->rule[rule].modules & 1u << MODULE_CONSOLE) != 0;
+	bool yes = eval_condition(&s->eval, s->db->rule[rule].root);
+	if (UNLIKELY(s->eval.error.why != REASON_NONE))
+		scan_gap(s, s->eval.error.why, rule, s->eval.error.text);
+	return yes;
+}
+
+/* A rule that another one asks for works on its own account. */
+static bool evaluate_within(struct scanner *s, uint32_t rule)
 {
 	struct eval outer = s->eval;
 	uint64_t outer_steps = s->steps;
 	uint32_t outer_rule = s->rule_now;
 
-	/* a rule that another one asks for works on its own account */
-	s->rule_now = rule;
-	s->steps = s->options.max_steps != 0 ? s->options.max_steps
-					     : SCAN_DEFAULT_STEPS + SCAN_STEPS_A_BYTE * s->file.n;
-	bool yes = eval_condition(&s->eval, s->db->rule[rule].root);
-	if (s->eval.error.why != REASON_NONE)
-		scan_gap(s, s->eval.error.why, rule, s->eval.error.text);
+	bool yes = evaluate(s, rule);
 	s->eval = outer;
 	s->steps = outer_steps;
 	s->rule_now = outer_rule;
 	return yes;
+}
+
+static bool condition(struct scanner *s, uint32_t rule)
+{
+	return s->eval.depth == 0 ? evaluate(s, rule) : evaluate_within(s, rule);
 }
 
 bool scan_rule(void *ctx, uint32_t rule)
