@@ -33,6 +33,22 @@ size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t
 	return found;
 }
 
+size_t filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
+			  uint32_t *out)
+{
+	const unsigned s_word = filter_word_shift(t->log);
+	const unsigned s_one = filter_bit_shift(t->log, 0), s_two = filter_bit_shift(t->log, 1);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t h = filter_key(filter_load(p + in[i]), &t->keying) * FILTER_HASH;
+		uint64_t w = t->word[h >> s_word];
+		out[kept] = in[i];
+		kept += (size_t)((w >> (h >> s_one & 63)) & (w >> (h >> s_two & 63)) & 1);
+	}
+	return kept;
+}
+
 /* ---- the blob */
 
 struct filter {
@@ -179,7 +195,6 @@ static void try_entry(const struct filter *f, const struct filter_entry *entry, 
 
 struct lookup {
 	const struct filter_index *index;
-	const struct filter_bits *bits; /* to be asked again; NULL: they were asked already */
 	const struct filter_keying *keying;
 };
 
@@ -192,31 +207,21 @@ struct candidate {
 
 enum { BATCH = 64 };
 
-static bool may_hold(const struct filter_bits *t, uint64_t key)
-{
-	uint64_t h = key * FILTER_HASH;
-	uint64_t w = t->word[h >> filter_word_shift(t->log)];
-
-	return (w >> (h >> filter_bit_shift(t->log, 0) & 63) & w >> (h >> filter_bit_shift(t->log, 1) & 63) &
-		1) != 0;
-}
-
 static size_t look_up(const struct filter *f, const struct lookup *l, struct span data, size_t base,
 		      const uint32_t *found, size_t n, struct candidate *out)
 {
 	const uint32_t *start = (const uint32_t *)(const void *)(f->blob.p + l->index->start_at);
 	const struct filter_entry *entry =
 		(const struct filter_entry *)(const void *)(f->blob.p + l->index->entry_at);
-	size_t passed = 0, kept = 0;
+	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		uint64_t key = filter_key(load_at(data, base + found[i]), l->keying);
 		uint32_t bucket = filter_bucket(key, l->index->log);
-		out[passed] = (struct candidate){ .at = found[i], .tag = filter_tag(key), .first = bucket };
+		out[i] = (struct candidate){ .at = found[i], .tag = filter_tag(key), .first = bucket };
 		__builtin_prefetch(&start[bucket]);
-		passed += l->bits == NULL || may_hold(l->bits, key);
 	}
-	for (size_t i = 0; i < passed; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct candidate c = out[i];
 		c.end = start[c.first + 1] < l->index->n ? start[c.first + 1] : l->index->n;
 		c.first = start[c.first];
@@ -264,13 +269,13 @@ static const struct filter_row rows[];
 void filter_run(struct span blob, struct span data, const struct filter_run *run)
 {
 	struct filter f;
-	uint32_t found[FILTER_BLOCK + 64];
+	uint32_t found[FILTER_BLOCK + 64], chosen[FILTER_BLOCK + 64];
 	uint8_t copy[FILTER_BLOCK + FILTER_SLACK + 8];
 
 	if (!open_blob(blob, &f))
 		return;
-	const struct lookup grams = { &f.head.grams, NULL, &filter_key_grams };
-	const struct lookup delta = { &f.head.delta, NULL, &filter_key_delta };
+	const struct lookup grams = { &f.head.grams, &filter_key_grams };
+	const struct lookup delta = { &f.head.delta, &filter_key_delta };
 	const struct filter_row *row = &rows[run->row < filter_n_rows() ? run->row : 0];
 
 	for (size_t base = 0; data.n - base >= FILTER_MIN_ANCHOR; base += FILTER_BLOCK) {
@@ -294,10 +299,12 @@ void filter_run(struct span blob, struct span data, const struct filter_run *run
 		if (f.lut != NULL) {
 			size_t k = row->bytes(f.lut, p, n4, found);
 			for (unsigned shape = 0; shape < FILTER_SHAPES; shape++) {
-				const struct lookup l = { &f.head.bytes[shape], &f.bytes,
-							  &filter_key_bytes[shape] };
-				if (l.index->n != 0)
-					try_candidates(&f, &l, data, base, found, k, run);
+				const struct lookup l = { &f.head.bytes[shape], &filter_key_bytes[shape] };
+				if (l.index->n == 0)
+					continue;
+				f.bytes.keying = filter_key_bytes[shape];
+				size_t n_shape = row->sieve(&f.bytes, p, found, k, chosen);
+				try_candidates(&f, &l, data, base, chosen, n_shape, run);
 			}
 		}
 		if (left <= FILTER_BLOCK)
@@ -324,10 +331,10 @@ static bool has_avx512(void)
 #endif
 
 static const struct filter_row rows[] = {
-	{ "plain", always, filter_grams_plain, filter_bytes_plain },
+	{ "plain", always, filter_grams_plain, filter_bytes_plain, filter_sieve_plain },
 #if defined(__x86_64__)
-	{ "avx2", has_avx2, filter_grams_avx2, filter_bytes_avx2 },
-	{ "avx512", has_avx512, filter_grams_avx512, filter_bytes_avx512 },
+	{ "avx2", has_avx2, filter_grams_avx2, filter_bytes_avx2, filter_sieve_plain },
+	{ "avx512", has_avx512, filter_grams_avx512, filter_bytes_avx512, filter_sieve_avx512 },
 #endif
 };
 

@@ -49,6 +49,9 @@ struct filter_anchor {
  */
 double filter_cost(const struct filter_anchor *anchor);
 
+/* Is the anchor one of those looked for at every third position, of which more cost next to nothing? */
+bool filter_samples(const struct filter_anchor *anchor);
+
 /* Appends the table for n anchors to *out.  Deterministic: the same anchors give the same bytes. */
 NODISCARD bool filter_build(const struct filter_anchor *anchor, size_t n, struct buf *out,
 			    struct error *e);

@@ -50,6 +50,36 @@ size_t filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t
 	return found;
 }
 
+/* The same test for scattered positions: one gather fetches the windows, another the words. */
+size_t filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
+			   uint32_t *out)
+{
+	const __m512i fold = _mm512_set1_epi64((int64_t)t->keying.fold);
+	const __m512i mask = _mm512_set1_epi64((int64_t)t->keying.mask);
+	const __m512i mul = _mm512_set1_epi64((int64_t)FILTER_HASH);
+	const __m512i low6 = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
+	const __m128i s_word = _mm_cvtsi32_si128((int)filter_word_shift(t->log));
+	const __m128i s_one = _mm_cvtsi32_si128((int)filter_bit_shift(t->log, 0));
+	const __m128i s_two = _mm_cvtsi32_si128((int)filter_bit_shift(t->log, 1));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i += LANES) {
+		__mmask8 real = n - i >= LANES ? 0xff : (__mmask8)((1u << (n - i)) - 1);
+		__m256i at = _mm256_maskz_loadu_epi32(real, in + i);
+		__m512i x = _mm512_i32gather_epi64(at, p, 1);
+		x = _mm512_or_si512(x, _mm512_and_si512(_mm512_srli_epi64(x, 1), fold));
+		__m512i h = _mm512_mullo_epi64(_mm512_and_si512(x, mask), mul);
+		__m512i w = _mm512_i64gather_epi64(_mm512_srl_epi64(h, s_word), t->word, 8);
+		__m512i a = _mm512_and_si512(_mm512_srl_epi64(h, s_one), low6);
+		__m512i b = _mm512_and_si512(_mm512_srl_epi64(h, s_two), low6);
+		w = _mm512_and_si512(_mm512_srlv_epi64(w, a), _mm512_srlv_epi64(w, b));
+		__mmask8 hit = _mm512_mask_test_epi64_mask(real, w, one);
+		_mm256_mask_compressstoreu_epi32(out + kept, hit, at);
+		kept += (unsigned)__builtin_popcount(hit);
+	}
+	return kept;
+}
+
 /* The entry of a table of 256 bytes for each of 64 bytes. */
 static inline __m512i look_up(const uint8_t *table, __m512i v)
 {

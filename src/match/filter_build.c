@@ -115,6 +115,8 @@ static bool takes(const struct filter_anchor *a)
 	return is_sampled(a) || (!a->xored && a->bytes.n >= FILTER_MIN_ANCHOR && best_core(a).found);
 }
 
+bool filter_samples(const struct filter_anchor *a) { return takes(a) && is_sampled(a) && !a->xored; }
+
 double filter_cost(const struct filter_anchor *a)
 {
 	if (!takes(a))
@@ -269,8 +271,24 @@ static void sort_windows(struct window *w, size_t n)
 	}
 }
 
+/* How many of the `left` buckets the k windows from i on get, with those behind them in mind.  A window of
+ * three bytes lets more by than one of four, and so weighs twice. */
+static unsigned share_of_buckets(const struct window *w, size_t i, size_t n, size_t k, unsigned left)
+{
+	size_t mine = k * (w[i].shape != 0 ? 2u : 1u), all = 0, later = 0;
+
+	for (size_t j = i; j < n; j++)
+		all += w[j].shape != 0 ? 2u : 1u;
+	for (size_t j = i + k; j < n; j++)
+		later += j == i + k || w[j].shape != w[j - 1].shape; /* shapes that still come */
+	unsigned own = (unsigned)(mine * left / all);
+	if (own + later > left)
+		own = left - (unsigned)later;
+	return own == 0 ? 1 : own;
+}
+
 static bool put_lut(struct buf *out, const struct filter_anchor *anchor, struct window *w, size_t n,
-		    struct arena *a, size_t origin, uint32_t *at_out)
+		    struct arena *a, size_t origin, struct filter_head *h)
 {
 	struct filter_lut *lut = arena_alloc(a, sizeof *lut);
 
@@ -278,18 +296,20 @@ static bool put_lut(struct buf *out, const struct filter_anchor *anchor, struct 
 		return false;
 	sort_windows(w, n);
 	/* a bucket holds windows of one shape: a hole would open it for all */
-	unsigned bucket = 0;
-	for (size_t i = 0; i < n; i++) {
-		unsigned fair = (unsigned)(i * FILTER_BYTE_SETS * 8 / n);
-		if (i > 0 && w[i].shape != w[i - 1].shape)
-			bucket++;
-		bucket = fair > bucket ? fair : bucket;
-		if (bucket > FILTER_BYTE_SETS * 8 - 1)
-			bucket = FILTER_BYTE_SETS * 8 - 1;
-		mark(lut, bucket, &anchor[w[i].anchor], &w[i]);
+	unsigned first = 0, left = FILTER_BYTE_SETS * 8;
+	for (size_t i = 0, k; i < n; i += k) {
+		for (k = 1; i + k < n && w[i + k].shape == w[i].shape; k++)
+			continue;
+		unsigned own = share_of_buckets(w, i, n, k, left);
+		for (size_t j = 0; j < k; j++) {
+			unsigned bucket = first + (unsigned)(j * own / k);
+			mark(lut, bucket, &anchor[w[i + j].anchor], &w[i + j]);
+		}
+		first += own;
+		left -= own;
 	}
 	buf_align(out, 64);
-	*at_out = (uint32_t)(out->n - origin);
+	h->lut_at = (uint32_t)(out->n - origin);
 	buf_put(out, lut, sizeof *lut);
 	return buf_ok(out);
 }
@@ -346,7 +366,7 @@ static bool put_tables(const struct filter_anchor *anchor, struct windows *w, st
 		return false;
 	if (w->n_bytes == 0)
 		return true;
-	if (!put_lut(out, anchor, w->bytes, w->n_bytes, a, origin, &h->lut_at) ||
+	if (!put_lut(out, anchor, w->bytes, w->n_bytes, a, origin, h) ||
 	    !put_bits(out, w->bytes, w->n_bytes, origin, &h->bytes_log, &h->bytes_at))
 		return false;
 	/* put_lut() has sorted them by shape */

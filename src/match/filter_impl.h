@@ -62,6 +62,10 @@ struct filter_row {
 	size_t (*grams)(const struct filter_bits *t, const uint8_t *p, size_t n, uint32_t *out);
 	/* Positions below n where the AND of the four look-ups is not empty; out has room for n + 64. */
 	size_t (*bytes)(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
+	/* Of n positions those whose key may be in the table, into out (room for n + 16; may be `in`).
+	 * FILTER_SLACK bytes can be read behind the last. */
+	size_t (*sieve)(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
+			uint32_t *out);
 };
 
 static inline uint64_t filter_load(const uint8_t *p)
@@ -82,6 +86,10 @@ static inline unsigned filter_word_shift(unsigned log) { return 64 - log + 6; }
 static inline unsigned filter_bit_shift(unsigned log, unsigned which) { return 64 - log - 6 * which; }
 
 size_t filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n, uint32_t *out);
+size_t filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
+			  uint32_t *out);
+size_t filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
+			   uint32_t *out);
 size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 size_t filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n, uint32_t *out);
 size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);

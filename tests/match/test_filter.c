@@ -178,7 +178,7 @@ static void an_anchor_of_rare_bytes_costs_less(void **state)
 	struct filter_anchor common = { .bytes = span_of("\1\0\0\0") };
 	struct filter_anchor spaces = { .bytes = span_of("        ") };
 	struct filter_anchor rare = { .bytes = span_of("zQ#7k\x91!v") };
-	struct filter_anchor small = { .bytes = span_of("abc") };
+	struct filter_anchor small = { .bytes = span_of("ab") };
 
 	(void)state;
 	common.bytes.n = 4;

@@ -55,17 +55,19 @@ static bool intern(struct db_patterns *p, struct seen *s, size_t at, uint32_t *o
 	return buf_ok(&p->record) && buf_ok(&p->blobs);
 }
 
-static double pattern_cost(struct span blob)
+static double pattern_cost(struct span blob, bool *sampled)
 {
 	size_t n = pattern_n_anchors(blob);
 	double sum = n == 0 ? INFINITY : 0;
 
+	*sampled = n != 0;
 	for (size_t i = 0; i < n; i++) {
 		struct pattern_anchor a;
 		if (!pattern_anchor(blob, i, &a))
 			return INFINITY;
 		struct filter_anchor f = { .bytes = a.bytes, .mask = a.mask, .fold = a.fold,
 					   .xored = a.xored };
+		*sampled = *sampled && filter_samples(&f);
 		sum += filter_cost(&f);
 	}
 	return sum;
@@ -110,7 +112,8 @@ static bool compile_patterns(struct ruleset *set, struct arena *a, struct db_pat
 	seen.slot = arena_array(a, seen.mask + 1, sizeof *seen.slot);
 	p->of_string = arena_array(a, n, sizeof *p->of_string);
 	p->cost = arena_array(a, n, sizeof *p->cost);
-	if (seen.slot == NULL || p->of_string == NULL || p->cost == NULL)
+	p->sampled = arena_array(a, n, sizeof *p->sampled);
+	if (seen.slot == NULL || p->of_string == NULL || p->cost == NULL || p->sampled == NULL)
 		return false;
 	arena_init(&work, 256u << 20);
 	bool ok = true;
@@ -133,7 +136,7 @@ static bool compile_patterns(struct ruleset *set, struct arena *a, struct db_pat
 		warn(set, &s[i], notes);
 		ok = intern(p, &seen, at, &p->of_string[i]);
 		if (ok)
-			p->cost[i] = pattern_cost(blob_of(p, p->of_string[i]));
+			p->cost[i] = pattern_cost(blob_of(p, p->of_string[i]), &p->sampled[i]);
 	}
 	arena_release(&work);
 	return ok;

@@ -82,6 +82,21 @@ static void watch_all(const struct ruleset *set, struct db_patterns *p, uint32_t
 			record[p->of_string[s]].groups |= 1u << group;
 }
 
+/* Anchors that the filter stops at so rarely that looking for them costs next to nothing, while a search
+ * of the whole object for one of them, when its rule asks, would. */
+enum { CHEAP = 2 /* candidates for each MB */ };
+
+static void watch_cheap(const struct ruleset *set, struct db_patterns *p, uint32_t number, unsigned group)
+{
+	struct db_pattern_record *record = (struct db_pattern_record *)(void *)p->record.p;
+	size_t n;
+	const struct ir_rule *r = &ruleset_rules(set, &n)[number];
+
+	for (uint32_t s = r->first_string; s < r->first_string + r->n_strings; s++)
+		if (p->sampled[s] && p->cost[s] < CHEAP)
+			record[p->of_string[s]].groups |= 1u << group;
+}
+
 /* One rule in one group of objects: what sets it off there. */
 static void plan_rule(const struct ruleset *set, struct db_patterns *p, const struct trigger *t,
 		      uint32_t number, uint32_t rule, unsigned group, struct analysis *x)
@@ -93,6 +108,8 @@ static void plan_rule(const struct ruleset *set, struct db_patterns *p, const st
 		always = !isfinite(p->cost[t->string[k]]);
 	if (always && (t->classes & classes_of(group)) != 0)
 		watch_all(set, p, number, rule, group, x);
+	if (!always && t->n_strings != 0)
+		watch_cheap(set, p, number, group);
 	for (size_t k = 0; !always && k < t->n_strings; k++) {
 		struct edge one = { p->of_string[t->string[k]], rule };
 		buf_put(&x->edges, &one, sizeof one);

@@ -20,6 +20,7 @@ struct db_patterns {
 	struct buf blobs;     /* bytes */
 	uint32_t *of_string;  /* pattern of each string; COND_NONE: its rule is broken */
 	double *cost;         /* of each string, as trigger_analyse() wants it */
+	bool *sampled;        /* of each string: all its anchors are of the cheap kind */
 };
 
 struct db_plan {
