@@ -80,11 +80,29 @@ void sources_release(struct sources *s)
 
 /* ---- externals */
 
+/* As yara's -d has it: what is all digits is an integer, digits with one point are a float. */
+static void read_value(const char *text, struct value *v)
+{
+	const char *first = text[0] == '-' ? text + 1 : text;
+	size_t n = strlen(first), n_digits = strspn(first, "0123456789");
+	const char *point = strchr(first, '.');
+	bool one_point = point != NULL && n_digits == (size_t)(point - first) &&
+			 strspn(point + 1, "0123456789") == strlen(point + 1);
+
+	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+		value_bool(v, text[0] == 't');
+	else if (n != 0 && n_digits == n)
+		value_int(v, strtoll(text, NULL, 10));
+	else if (n > 1 && one_point)
+		value_float(v, strtod(text, NULL));
+	else
+		value_string(v, span_of(text));
+}
+
 bool sources_define(struct sources *s, const char *definition, struct error *e)
 {
 	const char *equals = strchr(definition, '=');
 	struct value v = { 0 };
-	char *end;
 
 	if (equals == NULL || equals == definition)
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE, "%s: not of the form name=value",
@@ -93,18 +111,7 @@ bool sources_define(struct sources *s, const char *definition, struct error *e)
 	const char *text = arena_text(&s->set.arena, equals + 1, strlen(equals + 1));
 	if (name == NULL || text == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a variable");
-	errno = 0;
-	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
-		value_bool(&v, text[0] == 't');
-	} else if (strspn(text, "-0123456789") == strlen(text) && text[0] != '\0' &&
-		   (strtoll(text, &end, 10), *end == '\0')) {
-		value_int(&v, strtoll(text, NULL, 10));
-	} else if (strspn(text, "-0123456789.") == strlen(text) && text[0] != '\0' &&
-		   (strtod(text, &end), *end == '\0')) {
-		value_float(&v, strtod(text, NULL));
-	} else {
-		value_string(&v, span_of(text));
-	}
+	read_value(text, &v);
 	return yara_extern(s->yara, span_of(name), &v) ||
 	       error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a variable");
 }
