@@ -1,108 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rules/trigger.h"
+#include "rules/trigger_need.h"
 #include "format/modules.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { MAX_RULE_DEPTH = 8 };
-
-/* What must hold for a node to be true (or to be defined). */
-struct need {
-	struct trigger t;
-	double cost;    /* of the trigger set; INFINITY with `always` */
-	bool loop;      /* the string of the surrounding for..of must occur */
+enum {
+	MAX_RULE_DEPTH = 8,
+	MAX_REFERRED = 20000, /* nodes of rules that a rule refers to: a chain of them can fan out */
+	MAX_FOLD = 8,         /* operators of a constant expression on one path */
 };
-
-struct analysis {
-	const struct ruleset *set;
-	struct cond_code code;
-	const double *cost;
-	uint32_t classes; /* of the objects that are thought of */
-	struct arena *arena;
-	unsigned depth, rule_depth;
-	bool failed; /* no memory */
-};
-
-static struct need nothing(void)
-{
-	return (struct need){ .t = { .always = true, .classes = CLASS_ALL, .max_size = UINT64_MAX },
-			      .cost = INFINITY };
-}
-
-static struct need never(void)
-{
-	return (struct need){ .t = { .max_size = UINT64_MAX } };
-}
-
-static struct need one_string(struct analysis *x, uint32_t s)
-{
-	struct need n = nothing();
-
-	if (s == COND_NONE) {
-		n.loop = true;
-		return n;
-	}
-	n.t.string = arena_alloc(x->arena, sizeof *n.t.string);
-	if (n.t.string == NULL) {
-		x->failed = true;
-		return n;
-	}
-	n.t.string[0] = s;
-	n.t.n_strings = 1;
-	n.t.always = false;
-	n.cost = x->cost[s];
-	return n;
-}
-
-/* Both must hold. */
-static struct need both(struct need a, struct need b)
-{
-	struct need n = a;
-
-	if (!b.t.always && (a.t.always || b.cost < a.cost)) {
-		n.t.always = false;
-		n.t.string = b.t.string;
-		n.t.n_strings = b.t.n_strings;
-		n.cost = b.cost;
-	}
-	n.loop = a.loop || b.loop;
-	n.t.classes &= b.t.classes;
-	n.t.min_size = a.t.min_size > b.t.min_size ? a.t.min_size : b.t.min_size;
-	n.t.max_size = a.t.max_size < b.t.max_size ? a.t.max_size : b.t.max_size;
-	for (size_t i = 0; i < b.t.n_tests && n.t.n_tests < TRIGGER_MAX_TESTS; i++)
-		n.t.test[n.t.n_tests++] = b.t.test[i];
-	return n;
-}
-
-/* One of them must hold. */
-static struct need either(struct analysis *x, struct need a, struct need b)
-{
-	struct need n = nothing();
-
-	if (!a.t.always && a.t.n_strings == 0 && a.t.classes == 0)
-		return b;
-	if (!b.t.always && b.t.n_strings == 0 && b.t.classes == 0)
-		return a;
-	n.loop = a.loop && b.loop;
-	n.t.classes = a.t.classes | b.t.classes;
-	n.t.min_size = a.t.min_size < b.t.min_size ? a.t.min_size : b.t.min_size;
-	n.t.max_size = a.t.max_size > b.t.max_size ? a.t.max_size : b.t.max_size;
-	if (a.t.always || b.t.always)
-		return n;
-	size_t k = a.t.n_strings + b.t.n_strings;
-	n.t.string = arena_array(x->arena, k, sizeof *n.t.string);
-	if (n.t.string == NULL) {
-		x->failed = true;
-		return nothing();
-	}
-	memcpy(n.t.string, a.t.string, a.t.n_strings * sizeof *n.t.string);
-	memcpy(n.t.string + a.t.n_strings, b.t.string, b.t.n_strings * sizeof *n.t.string);
-	n.t.n_strings = k;
-	n.t.always = false;
-	n.cost = a.cost + b.cost;
-	return n;
-}
 
 static struct need true_need(struct analysis *x, uint32_t number);
 static struct need defined_need(struct analysis *x, uint32_t number);
@@ -138,49 +45,13 @@ static size_t at_least(const struct analysis *x, uint32_t quantifier, size_t n)
 	}
 }
 
-/* Of n strings at least k occur, so one of any n - k + 1 does: the cheapest. */
-static struct need some_strings(struct analysis *x, const uint32_t *s, size_t n, size_t k)
-{
-	struct need out = nothing();
-	uint32_t *order;
-
-	if (k == 0 || n == 0)
-		return out;
-	order = arena_copy(x->arena, s, n * sizeof *s);
-	if (order == NULL) {
-		x->failed = true;
-		return out;
-	}
-	size_t wanted = n - k + 1;
-	/* selection by a heap would be O(n log n); wanted is mostly n or 1, so insertion does */
-	if (wanted < n)
-		for (size_t i = 0; i < wanted; i++) {
-			size_t least = i;
-			for (size_t j = i + 1; j < n; j++)
-				if (x->cost[order[j]] < x->cost[order[least]])
-					least = j;
-			uint32_t t = order[i];
-			order[i] = order[least];
-			order[least] = t;
-			if (n > 1000 && i > 50)
-				return out; /* a set that large is not worth the search */
-		}
-	out.t.always = false;
-	out.t.string = order;
-	out.t.n_strings = wanted;
-	out.cost = 0;
-	for (size_t i = 0; i < wanted; i++)
-		out.cost += x->cost[order[i]];
-	return out;
-}
-
 static struct need rule_need(struct analysis *x, uint32_t rule)
 {
 	size_t n;
 	const struct ir_rule *r = ruleset_rules(x->set, &n);
 
 	if (rule >= n || x->rule_depth >= MAX_RULE_DEPTH)
-		return nothing();
+		return need_nothing();
 	x->rule_depth++;
 	struct need out = true_need(x, r[rule].root);
 	x->rule_depth--;
@@ -190,7 +61,7 @@ static struct need rule_need(struct analysis *x, uint32_t rule)
 static struct need of_need(struct analysis *x, const struct cond_node *n)
 {
 	const struct cond_node *set = node(x, n->a);
-	struct need out = nothing(), limit = nothing();
+	struct need out = need_nothing(), limit = need_nothing();
 
 	if (set == NULL || set->a > x->code.n_pool || set->n > x->code.n_pool - set->a)
 		return out;
@@ -199,15 +70,15 @@ static struct need of_need(struct analysis *x, const struct cond_node *n)
 	if (n->b != COND_NONE)
 		limit = defined_need(x, n->b);
 	if (set->op == COND_STRINGS)
-		return both(some_strings(x, member, set->n, k), limit);
+		return need_both(need_some(x, member, set->n, k), limit);
 	if (k == 0)
 		return limit;
 	/* rules and booleans: each of them where all are wanted, else any one */
-	out = k == set->n ? nothing() : never();
+	out = k == set->n ? need_nothing() : need_never();
 	for (uint32_t i = 0; i < set->n; i++) {
 		struct need one = set->op == COND_RULES ? rule_need(x, member[i])
 							: true_need(x, member[i]);
-		out = k == set->n ? both(out, one) : either(x, out, one);
+		out = k == set->n ? need_both(out, one) : need_either(x, out, one);
 	}
 	return out;
 }
@@ -219,14 +90,14 @@ static struct need for_of_need(struct analysis *x, const struct cond_node *n)
 
 	if (set == NULL || set->op != COND_STRINGS || set->a > x->code.n_pool ||
 	    set->n > x->code.n_pool - set->a)
-		return nothing();
+		return need_nothing();
 	size_t k = at_least(x, n->c, set->n);
 	if (k == 0)
-		return nothing();
+		return need_nothing();
 	body = true_need(x, n->b);
 	bool loop = body.loop;
 	body.loop = false;
-	return loop ? both(body, some_strings(x, x->code.pool + set->a, set->n, k)) : body;
+	return loop ? need_both(body, need_some(x, x->code.pool + set->a, set->n, k)) : body;
 }
 
 static struct need for_in_need(struct analysis *x, const struct cond_node *n)
@@ -236,57 +107,122 @@ static struct need for_in_need(struct analysis *x, const struct cond_node *n)
 
 	/* an undefined or empty iterable is false for every quantifier */
 	if (q != NULL && (q->op == COND_ALL || at_least(x, n->c, 1) != 0))
-		return both(over, true_need(x, n->b));
+		return need_both(over, true_need(x, n->b));
 	return over;
 }
 
 /* ---- comparisons */
 
-static bool constant(const struct analysis *x, uint32_t number, int64_t *out)
+static bool fold(const struct analysis *x, uint32_t number, unsigned depth, int64_t *out)
 {
 	const struct cond_node *n = node(x, number);
+	int64_t a, b;
 
-	if (n == NULL || n->op != COND_INT)
+	if (n == NULL || depth > MAX_FOLD)
 		return false;
-	*out = cond_int(n);
-	return true;
+	if (n->op == COND_INT) {
+		*out = cond_int(n);
+		return true;
+	}
+	if ((n->op != COND_ADD && n->op != COND_SUB && n->op != COND_MUL && n->op != COND_NEG) ||
+	    !fold(x, n->a, depth + 1, &a))
+		return false;
+	if (n->op == COND_NEG)
+		return !__builtin_sub_overflow((int64_t)0, a, out);
+	if (!fold(x, n->b, depth + 1, &b))
+		return false;
+	return n->op == COND_ADD   ? !__builtin_add_overflow(a, b, out)
+	       : n->op == COND_SUB ? !__builtin_sub_overflow(a, b, out)
+				   : !__builtin_mul_overflow(a, b, out);
+}
+
+static bool constant(const struct analysis *x, uint32_t number, int64_t *out)
+{
+	return fold(x, number, 0, out);
 }
 
 /* uintN(at) == value: which bytes of the object are known then. */
 static struct need header_need(const struct cond_node *read, int64_t at, int64_t value)
 {
-	struct need n = nothing();
 	unsigned size = read->n & COND_READ_BYTES;
+	uint8_t bytes[TRIGGER_MAX_BYTES];
 
-	if (at < 0 || at > UINT32_MAX || size > 8)
-		return n;
+	if (at < 0 || at > UINT32_MAX || size == 0 || size > 8)
+		return need_nothing();
 	if (size < 8 && (read->n & COND_READ_SIGNED) == 0 && (uint64_t)value >> (8 * size) != 0)
-		return never();
-	n.t.n_tests = 1;
-	n.t.test[0].at = (uint32_t)at;
-	n.t.test[0].n = size;
+		return need_never();
 	for (unsigned i = 0; i < size; i++)
-		n.t.test[0].bytes[(read->n & COND_READ_BIG) != 0 ? size - 1 - i : i] =
+		bytes[(read->n & COND_READ_BIG) != 0 ? size - 1 - i : i] =
 			(uint8_t)((uint64_t)value >> (8 * i));
-	n.t.classes = type_classes_with((uint64_t)at, n.t.test[0].bytes, size);
-	n.t.min_size = (uint64_t)at + size;
+	return need_bytes((uint32_t)at, bytes, size);
+}
+
+static bool is_space(uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+static int hex_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
+/* The bytes that every match of a string begins with, as far as they are plain to see. */
+static size_t first_bytes(const struct analysis *x, uint32_t string, uint8_t *bytes)
+{
+	size_t all, n = 0;
+	const struct ir_string *s = ruleset_strings(x->set, &all) + string;
+	const struct pattern_source *p = &s->pattern;
+
+	if (string >= all || (p->flags & (PATTERN_NOCASE | PATTERN_WIDE | PATTERN_XOR | PATTERN_BASE64 |
+					  PATTERN_BASE64WIDE)) != 0)
+		return 0;
+	if (p->kind == PATTERN_TEXT) {
+		n = p->text.n < TRIGGER_MAX_BYTES ? p->text.n : TRIGGER_MAX_BYTES;
+		memcpy(bytes, p->text.p, n);
+	}
+	for (size_t i = 0; p->kind == PATTERN_HEX && i < p->text.n && n < TRIGGER_MAX_BYTES; i++) {
+		if (is_space(p->text.p[i]))
+			continue;
+		int high = hex_digit(p->text.p[i]);
+		int low = i + 1 < p->text.n ? hex_digit(p->text.p[i + 1]) : -1;
+		if (high < 0 || low < 0)
+			break;
+		bytes[n++] = (uint8_t)(high << 4 | low);
+		i++;
+	}
 	return n;
+}
+
+/* $a at b */
+static struct need place_need(struct analysis *x, const struct cond_node *n)
+{
+	struct need out = need_both(need_string(x, n->a), defined_need(x, n->b));
+	uint8_t bytes[TRIGGER_MAX_BYTES];
+	int64_t at;
+
+	if (n->a == COND_NONE || !constant(x, n->b, &at))
+		return out;
+	if (at < 0)
+		return need_never();
+	size_t k = at <= UINT32_MAX ? first_bytes(x, n->a, bytes) : 0;
+	return k == 0 ? out : need_both(out, need_bytes((uint32_t)at, bytes, k));
 }
 
 static struct need size_need(unsigned op, int64_t value)
 {
-	struct need n = nothing();
+	struct need n = need_nothing();
 	uint64_t v = value < 0 ? 0 : (uint64_t)value;
 
 	if (value < 0)
-		return op == COND_GT || op == COND_GE || op == COND_NE ? n : never();
+		return op == COND_GT || op == COND_GE || op == COND_NE ? n : need_never();
 	switch (op) {
 	case COND_EQ:
 		n.t.min_size = n.t.max_size = v;
 		break;
 	case COND_LT:
 		if (v == 0)
-			return never();
+			return need_never();
 		n.t.max_size = v - 1;
 		break;
 	case COND_LE:
@@ -319,7 +255,7 @@ static struct need compare_need(struct analysis *x, unsigned op, uint32_t left, 
 		a = node(x, left);
 	}
 	if (a == NULL || !constant(x, right, &value))
-		return nothing();
+		return need_nothing();
 	if (a->op == COND_FILESIZE)
 		return size_need(op, value);
 	if (a->op == COND_READ && op == COND_EQ && constant(x, a->a, &at))
@@ -327,8 +263,8 @@ static struct need compare_need(struct analysis *x, unsigned op, uint32_t left, 
 	if ((a->op == COND_COUNT || a->op == COND_COUNT_IN) &&
 	    ((op == COND_GT && value >= 0) || (op == COND_GE && value >= 1) ||
 	     (op == COND_EQ && value >= 1) || (op == COND_NE && value == 0)))
-		return one_string(x, a->a);
-	return nothing();
+		return need_string(x, a->a);
+	return need_nothing();
 }
 
 /* ---- modules */
@@ -336,7 +272,7 @@ static struct need compare_need(struct analysis *x, unsigned op, uint32_t left, 
 static struct need module_need(const struct analysis *x, uint32_t number)
 {
 	const struct cond_node *n = node(x, number);
-	struct need out = nothing();
+	struct need out = need_nothing();
 
 	if (n != NULL && n->op == COND_MODULE && n->a < MODULE_COUNT)
 		out.t.classes = modules_all[n->a]->classes;
@@ -357,13 +293,13 @@ static bool everywhere(const struct analysis *x, const struct cond_node *field)
 /* What must hold for the node to have a value at all. */
 static struct need defined_node(struct analysis *x, uint32_t number, const struct cond_node *n)
 {
-	struct need out = nothing();
+	struct need out = need_nothing();
 
 	switch (n->op) {
 	case COND_OFFSET:
 	case COND_LENGTH:
-		out = one_string(x, n->a);
-		return n->b == COND_NONE ? out : both(out, defined_need(x, n->b));
+		out = need_string(x, n->a);
+		return n->b == COND_NONE ? out : need_both(out, defined_need(x, n->b));
 	case COND_FOUND_AT:
 		return defined_need(x, n->b);
 	case COND_READ:
@@ -376,19 +312,22 @@ static struct need defined_node(struct analysis *x, uint32_t number, const struc
 	case COND_MODULE:
 		return module_need(x, number);
 	case COND_FIELD:
-		return everywhere(x, n) ? nothing() : defined_need(x, n->a);
+		return everywhere(x, n) ? need_nothing() : defined_need(x, n->a);
 	case COND_INDEX:
 	case COND_LOOKUP:
 	case COND_RANGE:
-		return both(defined_need(x, n->a), defined_need(x, n->b));
+		return need_both(defined_need(x, n->a), defined_need(x, n->b));
 	case COND_CALL:
 		out = defined_need(x, n->a);
 		for (uint32_t i = 0; i < n->n && n->c + (uint64_t)i < x->code.n_pool; i++)
-			out = both(out, defined_need(x, x->code.pool[n->c + i]));
+			out = need_both(out, defined_need(x, x->code.pool[n->c + i]));
 		return out;
 	default:
+		/* `<` between floats is false where an operand is undefined */
+		if (n->op == COND_LT && node(x, n->a) != NULL && node(x, n->a)->kind == VALUE_FLOAT)
+			return out;
 		if (n->op >= COND_ADD && n->op <= COND_MATCHES)
-			return both(defined_need(x, n->a), defined_need(x, n->b));
+			return need_both(defined_need(x, n->a), defined_need(x, n->b));
 		return out;
 	}
 }
@@ -399,28 +338,28 @@ static struct need true_node(struct analysis *x, uint32_t number, const struct c
 
 	switch (n->op) {
 	case COND_FALSE:
-		return never();
+		return need_never();
 	case COND_FOUND:
 	case COND_FOUND_IN:
-		return one_string(x, n->a);
+		return need_string(x, n->a);
 	case COND_FOUND_AT:
-		return both(one_string(x, n->a), defined_need(x, n->b));
+		return place_need(x, n);
 	case COND_RULE:
 		return rule_need(x, n->a);
 	case COND_TO_BOOL: {
 		const struct cond_node *a = node(x, n->a);
 		if (a != NULL && (a->op == COND_COUNT || a->op == COND_COUNT_IN))
-			return one_string(x, a->a);
+			return need_string(x, a->a);
 		return defined_need(x, n->a);
 	}
 	case COND_DEFINED:
 		return defined_need(x, n->a);
 	case COND_AND:
 	case COND_OR:
-		out = n->op == COND_AND ? nothing() : never();
+		out = n->op == COND_AND ? need_nothing() : need_never();
 		for (uint32_t i = 0; i < n->n && n->a + (uint64_t)i < x->code.n_pool; i++) {
 			struct need one = true_need(x, x->code.pool[n->a + i]);
-			out = n->op == COND_AND ? both(out, one) : either(x, out, one);
+			out = n->op == COND_AND ? need_both(out, one) : need_either(x, out, one);
 		}
 		return out;
 	case COND_EQ:
@@ -429,7 +368,8 @@ static struct need true_node(struct analysis *x, uint32_t number, const struct c
 	case COND_LE:
 	case COND_GT:
 	case COND_GE:
-		return both(compare_need(x, n->op, n->a, n->b), defined_need(x, number));
+		return need_both(compare_need(x, n->op, n->a, n->b),
+			    need_both(defined_need(x, n->a), defined_need(x, n->b)));
 	case COND_OF:
 		return of_need(x, n);
 	case COND_FOR_OF:
@@ -447,17 +387,61 @@ static struct need ask(struct analysis *x, uint32_t number,
 	const struct cond_node *n = node(x, number);
 
 	if (n == NULL || x->depth >= COND_MAX_DEPTH || x->failed)
-		return nothing();
+		return need_nothing();
+	if (x->rule_depth > 0 && ++x->referred > MAX_REFERRED)
+		return need_nothing();
 	x->depth++;
 	struct need out = of(x, number, n);
 	x->depth--;
-	return (out.t.classes & x->classes) == 0 ? never() : out;
+	return (out.t.classes & x->classes) == 0 ? need_never() : out;
 }
 
 static struct need true_need(struct analysis *x, uint32_t number) { return ask(x, number, true_node); }
 static struct need defined_need(struct analysis *x, uint32_t number)
 {
 	return ask(x, number, defined_node);
+}
+
+/*
+ * A rule that prints is to be evaluated where YARA evaluates it, true or not: wherever one of its strings
+ * occurs if its condition plainly asks for strings, everywhere if not (grammar.y, required strings).
+ */
+static bool asks_for_strings(const struct analysis *x, uint32_t number, unsigned depth)
+{
+	const struct cond_node *n = node(x, number), *set;
+
+	if (n == NULL || depth > COND_MAX_DEPTH)
+		return false;
+	switch (n->op) {
+	case COND_FOUND:
+	case COND_FOUND_AT:
+	case COND_FOUND_IN:
+		return true;
+	case COND_OF:
+		set = node(x, n->a);
+		return set != NULL && set->op == COND_STRINGS && at_least(x, n->c, set->n) > 0;
+	case COND_AND:
+	case COND_OR:
+		for (uint32_t i = 0; i < n->n && n->a + (uint64_t)i < x->code.n_pool; i++)
+			if (asks_for_strings(x, x->code.pool[n->a + i], depth + 1) == (n->op == COND_AND))
+				return n->op == COND_AND;
+		return n->op == COND_OR;
+	default:
+		return false;
+	}
+}
+
+static bool printing_rule(struct analysis *x, const struct ir_rule *r, struct trigger *out)
+{
+	*out = need_nothing().t;
+	if (!asks_for_strings(x, r->root, 0))
+		return true;
+	out->always = false;
+	out->n_strings = r->n_strings;
+	out->string = arena_array(x->arena, r->n_strings, sizeof *out->string);
+	for (uint32_t i = 0; out->string != NULL && i < r->n_strings; i++)
+		out->string[i] = r->first_string + i;
+	return out->string != NULL;
 }
 
 static int ascending(const void *a, const void *b)
@@ -473,8 +457,13 @@ bool trigger_analyse(const struct ruleset *set, uint32_t rule, uint32_t classes,
 			       .arena = a };
 	size_t n, k = 0;
 	const struct ir_rule *r = ruleset_rules(set, &n);
-	struct need need = true_need(&x, r[rule].root);
 
+	if ((r[rule].modules & 1u << MODULE_CONSOLE) != 0) {
+		if (printing_rule(&x, &r[rule], out))
+			return true;
+		x.failed = true;
+	}
+	struct need need = true_need(&x, r[rule].root);
 	if (x.failed)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory to analyse a condition");
 	*out = need.t;

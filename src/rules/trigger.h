@@ -12,7 +12,7 @@
 
 #include "rules/ir.h"
 
-enum { TRIGGER_MAX_TESTS = 4 };
+enum { TRIGGER_MAX_TESTS = 4, TRIGGER_MAX_BYTES = 8 /* of one test */ };
 
 struct trigger {
 	bool always;        /* no set of strings is necessary */
@@ -23,7 +23,7 @@ struct trigger {
 	struct {
 		uint32_t at;
 		uint32_t n; /* bytes, 1 to 8 */
-		uint8_t bytes[8];
+		uint8_t bytes[TRIGGER_MAX_BYTES];
 	} test[TRIGGER_MAX_TESTS];
 	size_t n_tests;
 };
