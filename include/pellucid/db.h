@@ -10,7 +10,8 @@
 extern "C" {
 #endif
 
-/* Maps a built database (.pel) that is replaced by rename and never rewritten.  Any bytes are safe. */
+/* Maps a built database (.pel) that is replaced by rename and never rewritten.  Any bytes are safe.
+ */
 PEL_PUBLIC bool pel_db_open(const char *path, struct pel_db **out, struct pel_error *e);
 
 /*

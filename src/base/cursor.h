@@ -161,7 +161,8 @@ static inline uint64_t cursor_uleb(struct cursor *c)
 	return 0;
 }
 
-/* The bytes up to the next NUL, which is read too and not given; fails where none is within `max`. */
+/* The bytes up to the next NUL, which is read too and not given; fails where none is within `max`.
+ */
 static inline struct span cursor_cstring(struct cursor *c, size_t max)
 {
 	size_t left = cursor_left(c);

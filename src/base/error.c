@@ -38,18 +38,12 @@ bool error_wrap(struct error *e, const char *format, ...)
 const char *reason_word(enum reason why)
 {
 	static const char *const word[REASON_COUNT] = {
-		[REASON_NONE] = "none",
-		[REASON_DAMAGED] = "damaged",
-		[REASON_ENCRYPTED] = "encrypted",
-		[REASON_UNSUPPORTED] = "unsupported",
-		[REASON_LIMIT] = "limit",
-		[REASON_TIME] = "limit:time",
-		[REASON_DENIED] = "unreadable",
-		[REASON_IO] = "unreadable",
-		[REASON_MEMORY] = "memory",
-		[REASON_CHANGED] = "changed",
-		[REASON_CRASH] = "worker-crash",
-		[REASON_INTERNAL] = "internal",
+		[REASON_NONE] = "none",           [REASON_DAMAGED] = "damaged",
+		[REASON_ENCRYPTED] = "encrypted", [REASON_UNSUPPORTED] = "unsupported",
+		[REASON_LIMIT] = "limit",         [REASON_TIME] = "limit:time",
+		[REASON_DENIED] = "unreadable",   [REASON_IO] = "unreadable",
+		[REASON_MEMORY] = "memory",       [REASON_CHANGED] = "changed",
+		[REASON_CRASH] = "worker-crash",  [REASON_INTERNAL] = "internal",
 	};
 	return why < REASON_COUNT ? word[why] : "internal";
 }

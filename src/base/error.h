@@ -39,7 +39,8 @@ struct error {
 /* Fills *e and returns false, so that a function can end in `return error_set(...)`. */
 bool error_set(struct error *e, enum reason why, uint64_t at, const char *format, ...) PRINTF(4, 5);
 
-/* Puts a prefix such as "a.zip/b.exe: " before e's text, cutting what does not fit.  Returns false. */
+/* Puts a prefix such as "a.zip/b.exe: " before e's text, cutting what does not fit.  Returns false.
+ */
 bool error_wrap(struct error *e, const char *format, ...) PRINTF(2, 3);
 
 /* The word for a reason: "damaged", "limit", "unreadable", "worker-crash" ...  Static. */

@@ -8,8 +8,8 @@
 
 /*
  * Appends a file name or other hostile text for a terminal: well-formed UTF-8 (RFC 3629) stays, but
- * control characters (C0, DEL, C1), bidirectional overrides, and bytes that are no UTF-8 are written
- * \xHH, and a backslash is doubled.  What comes out holds no control character.
+ * control characters (C0, DEL, C1), bidirectional overrides, and bytes that are no UTF-8 are
+ * written \xHH, and a backslash is doubled.  What comes out holds no control character.
  */
 void text_escape(struct buf *b, struct span s);
 

@@ -9,7 +9,7 @@
 
 /* Exit statuses, the same for all verbs. */
 enum {
-	EXIT_CLEAN = 0,      /* finished, complete, nothing found */
+	EXIT_CLEAN = 0, /* finished, complete, nothing found */
 	EXIT_FOUND = 1,
 	EXIT_CANNOT = 2,     /* could not run */
 	EXIT_INCOMPLETE = 3, /* nothing found, but incomplete */

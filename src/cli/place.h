@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Where a part of the program lies: beside this executable (a build tree), or where it was installed.
- * False where it is in neither place. */
+/* Where a part of the program lies: beside this executable (a build tree), or where it was
+ * installed. False where it is in neither place. */
 bool place_of(const char *name, char *to, size_t size);
 
 #endif

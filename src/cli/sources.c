@@ -40,8 +40,8 @@ static bool keep_name(struct sources *s, const char *name, struct span *out, str
 }
 
 /* An included path counts from the directory of the file that includes it. */
-static bool include(void *ctx, struct span from, struct span path, struct span *name, struct span *text,
-		    struct error *e)
+static bool include(void *ctx, struct span from, struct span path, struct span *name,
+		    struct span *text, struct error *e)
 {
 	struct sources *s = ctx;
 	char directory[4096], whole[8192];
@@ -105,8 +105,8 @@ bool sources_define(struct sources *s, const char *definition, struct error *e)
 	struct value v = { 0 };
 
 	if (equals == NULL || equals == definition)
-		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE, "%s: not of the form name=value",
-				 definition);
+		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+				 "%s: not of the form name=value", definition);
 	const char *name = arena_text(&s->set.arena, definition, (size_t)(equals - definition));
 	const char *text = arena_text(&s->set.arena, equals + 1, strlen(equals + 1));
 	if (name == NULL || text == NULL)
@@ -156,7 +156,8 @@ static bool add_directory(struct sources *s, const char *path, struct span space
 		char *whole = NULL;
 		struct stat st;
 		if (ok && entry[i]->d_name[0] != '.' &&
-		    asprintf(&whole, "%s/%s", path, entry[i]->d_name) > 0 && lstat(whole, &st) == 0 &&
+		    asprintf(&whole, "%s/%s", path, entry[i]->d_name) > 0 &&
+		    lstat(whole, &st) == 0 &&
 		    (S_ISDIR(st.st_mode) || is_rule_file(entry[i]->d_name)))
 			ok = add_any(s, whole, space, depth + 1, e);
 		free(whole);
@@ -195,8 +196,8 @@ static bool add_any(struct sources *s, const char *path, struct span space, unsi
 	struct stat st;
 
 	if (depth > MAX_DEPTH)
-		return error_set(e, REASON_LIMIT, PLACE_NONE, "%s: directories nested deeper than %d", path,
-				 MAX_DEPTH);
+		return error_set(e, REASON_LIMIT, PLACE_NONE,
+				 "%s: directories nested deeper than %d", path, MAX_DEPTH);
 	if (stat(path, &st) != 0)
 		return error_set(e, REASON_IO, PLACE_NONE, "%s: %s", path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
@@ -211,13 +212,15 @@ bool sources_add(struct sources *s, const char *path, const char *space, struct 
 	if (is_database(path)) {
 		if (s->db != NULL || s->has_set)
 			return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
-					 "%s: a built database cannot be joined with other rules", path);
+					 "%s: a built database cannot be joined with other rules",
+					 path);
 		return add_database(s, path, e);
 	}
 	if (s->db != NULL)
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
 				 "%s: a built database cannot be joined with other rules", path);
-	return keep_name(s, space != NULL ? space : "default", &name, e) && add_any(s, path, name, 0, e);
+	return keep_name(s, space != NULL ? space : "default", &name, e) &&
+	       add_any(s, path, name, 0, e);
 }
 
 bool sources_add_built(struct sources *s, struct span database, struct error *e)
@@ -238,7 +241,8 @@ bool sources_build(struct sources *s, struct error *e)
 	if (!db_build(&s->set, &s->file, e))
 		return false;
 	if (s->strict && s->set.n_errors != 0)
-		return error_set(e, REASON_DAMAGED, PLACE_NONE, "%zu errors in the rules", s->set.n_errors);
+		return error_set(e, REASON_DAMAGED, PLACE_NONE, "%zu errors in the rules",
+				 s->set.n_errors);
 	return db_open(buf_span(&s->file), &s->db, e);
 }
 

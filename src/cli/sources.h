@@ -13,11 +13,11 @@
 struct sources {
 	struct ruleset set;
 	struct yara *yara;
-	bool strict;           /* an error anywhere refuses all */
-	bool has_set;          /* rules were read from source */
-	struct buf file;       /* a built database that was named, or the one that was built */
-	struct span mapped;    /* a .pel file in place */
-	struct span built;     /* a database in the caller's memory */
+	bool strict;        /* an error anywhere refuses all */
+	bool has_set;       /* rules were read from source */
+	struct buf file;    /* a built database that was named, or the one that was built */
+	struct span mapped; /* a .pel file in place */
+	struct span built;  /* a database in the caller's memory */
 	struct db *db;
 	struct error error;
 	bool failed;
@@ -29,8 +29,8 @@ void sources_release(struct sources *s);
 /* name=value as an external variable: true, false, an integer, a float, or else text. */
 NODISCARD bool sources_define(struct sources *s, const char *definition, struct error *e);
 
-/* Adds a file, a directory (its .yar and .yara files, sorted, recursively) or a .pel, in a namespace
- * (NULL: "default"). */
+/* Adds a file, a directory (its .yar and .yara files, sorted, recursively) or a .pel, in a
+ * namespace (NULL: "default"). */
 NODISCARD bool sources_add(struct sources *s, const char *path, const char *space, struct error *e);
 
 /* A built database in memory, which must outlive *s, in place of all other rules. */

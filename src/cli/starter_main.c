@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/sources.h"
 #include "base/io.h"
+#include "cli/sources.h"
 
 #include <errno.h>
 #include <fcntl.h>

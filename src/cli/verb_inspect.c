@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cli.h"
 #include "base/io.h"
+#include "cli/cli.h"
 #include "engine/inspect.h"
 
 #include <stdio.h>
 
 enum { MAX_OUTPUT = 1 << 30, MAX_FILE = 1 << 30 };
 
-static const char help[] = "usage: pellucid inspect FILE\n"
-			   "       pellucid inspect --document\n"
-			   "\n"
-			   "Prints as JSON what the modules read of a file; or the manual of the modules.\n";
+static const char help[] =
+	"usage: pellucid inspect FILE\n"
+	"       pellucid inspect --document\n"
+	"\n"
+	"Prints as JSON what the modules read of a file; or the manual of the modules.\n";
 
 int verb_inspect(int argc, char **argv)
 {

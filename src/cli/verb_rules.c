@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cli.h"
-#include "cli/sources.h"
 #include "base/hash.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "cli/cli.h"
+#include "cli/sources.h"
 #include "engine/verdict.h"
 
 #include <getopt.h>
@@ -60,7 +60,8 @@ static int build(struct request *r, int n, char **source)
 	printf("%s: %u rules, %u strings, %zu bytes, database %s\n", r->output,
 	       db_n_rules(r->sources.db), db_n_strings(r->sources.db), r->sources.file.n, hex);
 	if (r->sources.set.n_errors != 0)
-		fprintf(stderr, "pellucid rules build: %zu errors; rules with an error were left out\n",
+		fprintf(stderr,
+			"pellucid rules build: %zu errors; rules with an error were left out\n",
 			r->sources.set.n_errors);
 	return r->sources.set.n_errors != 0 ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
@@ -178,7 +179,10 @@ int verb_rules(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(struct request *r, int n, char **argument);
-	} verbs[] = { { "build", build }, { "check", check }, { "list", list }, { "show", show },
+	} verbs[] = { { "build", build },
+		      { "check", check },
+		      { "list", list },
+		      { "show", show },
 		      { "verify", verify } };
 	struct request r = { 0 };
 	struct error e;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/io.h"
 #include "cli/cli.h"
 #include "cli/place.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
-#include "base/io.h"
 #include "engine/verdict_json.h"
 #include "report/human.h"
 #include "sandbox/broker.h"
@@ -26,7 +26,8 @@ static const char help[] =
 	"Scans files and trees (`-`: standard input) and says what the rules find, with evidence.\n"
 	"Without --rules the starter rules are used.\n"
 	"\n"
-	"  -r, --rules=SOURCE        rules: a YARA file, a directory of them, or a built .pel; repeatable\n"
+	"  -r, --rules=SOURCE        rules: a YARA file, a directory of them, or a built .pel; "
+	"repeatable\n"
 	"  -d, --define=NAME=VALUE   an external variable of the rules\n"
 	"  -j, --jobs=N              worker processes (default: one for each core)\n"
 	"      --files-from=FILE     paths to scan, one a line\n"
@@ -41,10 +42,20 @@ static const char help[] =
 	"  -q, --quiet               no summary\n"
 	"  -h, --help                this help\n"
 	"\n"
-	"Status: 0 nothing found, 1 found, 2 could not run, 3 nothing found but not all was examined.\n";
+	"Status: 0 nothing found, 1 found, 2 could not run, 3 nothing found but not all was "
+	"examined.\n";
 
-enum { OPT_FILES_FROM = 256, OPT_EXCLUDE, OPT_MAX_SIZE, OPT_ONE, OPT_TIME, OPT_HASH, OPT_WHY, OPT_JSON,
-       OPT_STRICT };
+enum {
+	OPT_FILES_FROM = 256,
+	OPT_EXCLUDE,
+	OPT_MAX_SIZE,
+	OPT_ONE,
+	OPT_TIME,
+	OPT_HASH,
+	OPT_WHY,
+	OPT_JSON,
+	OPT_STRICT
+};
 
 static const struct option options[] = {
 	{ "rules", required_argument, NULL, 'r' },
@@ -138,7 +149,8 @@ static void on_skipped(void *ctx, const char *path, const struct error *e)
 {
 	struct scan *s = ctx;
 
-	/* links, FIFOs and devices hold no bytes of their own; what was asked to be left out is no gap */
+	/* links, FIFOs and devices hold no bytes of their own; what was asked to be left out is no
+	 * gap */
 	if (e->why == REASON_UNSUPPORTED) {
 		s->links++;
 		return;
@@ -191,7 +203,8 @@ static bool scan_stdin(struct scan *s)
 
 	buf_init(&b, SIZE_MAX / 2);
 	bool ok = fd >= 0 && io_read_all(STDIN_FILENO, &b, &e) && io_write(fd, b.p, b.n, &e) &&
-		  fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0;
+		  fcntl(fd, F_ADD_SEALS,
+			F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0;
 	uint64_t size = b.n;
 	buf_release(&b);
 	if (!ok) {
@@ -218,7 +231,8 @@ static bool scan_listed(struct scan *s)
 	bool on = true;
 
 	if (f == NULL) {
-		error_set(&s->error, REASON_IO, PLACE_NONE, "%s: %s", s->files_from, strerror(errno));
+		error_set(&s->error, REASON_IO, PLACE_NONE, "%s: %s", s->files_from,
+			  strerror(errno));
 		s->failed = true;
 		return false;
 	}
@@ -239,14 +253,17 @@ static void summary(const struct scan *s)
 
 	if (s->progress)
 		fputs("\r\033[K", stderr);
-	fprintf(stderr, "%" PRIu64 " objects, %.1f MB in %.1f s (%.0f MB/s), %u rules\n", s->objects,
-		(double)s->bytes / 1e6, t, t > 0 ? (double)s->bytes / 1e6 / t : 0,
+	fprintf(stderr, "%" PRIu64 " objects, %.1f MB in %.1f s (%.0f MB/s), %u rules\n",
+		s->objects, (double)s->bytes / 1e6, t, t > 0 ? (double)s->bytes / 1e6 / t : 0,
 		db_n_rules(s->sources.db));
-	fprintf(stderr, "malicious: %" PRIu64 ", suspicious: %" PRIu64 "\n", s->found, s->suspicious);
-	fprintf(stderr, "not examined: %" PRIu64 " unreadable or over a limit, %" PRIu64
-			" examined in part; %" PRIu64 " links, devices and exclusions passed over\n",
+	fprintf(stderr, "malicious: %" PRIu64 ", suspicious: %" PRIu64 "\n", s->found,
+		s->suspicious);
+	fprintf(stderr,
+		"not examined: %" PRIu64 " unreadable or over a limit, %" PRIu64
+		" examined in part; %" PRIu64 " links, devices and exclusions passed over\n",
 		s->skipped, s->incomplete, s->links);
-	fputs("releases are not checked against a log yet: the rules are trusted as given\n", stderr);
+	fputs("releases are not checked against a log yet: the rules are trusted as given\n",
+	      stderr);
 }
 
 /* ---- set-up */
@@ -309,7 +326,7 @@ static int run(struct scan *s, int n, char **path)
 		summary(s);
 	if (s->failed)
 		return cli_fail("scan", "%s", s->error.text);
-	return s->found + s->suspicious != 0 ? EXIT_FOUND
+	return s->found + s->suspicious != 0     ? EXIT_FOUND
 	       : s->skipped + s->incomplete != 0 ? EXIT_INCOMPLETE
 						 : EXIT_CLEAN;
 }
@@ -334,22 +351,44 @@ static int one_option(struct scan *s, int c)
 		if (s->broker_options.n_workers == 0 || s->broker_options.n_workers > 64)
 			return cli_fail("scan", "--jobs takes 1 to 64") + 1;
 		break;
-	case OPT_FILES_FROM: s->files_from = optarg; break;
+	case OPT_FILES_FROM:
+		s->files_from = optarg;
+		break;
 	case OPT_EXCLUDE:
 		if (s->walk.n_exclude == MAX_LIST)
 			return cli_fail("scan", "more than %d exclusions", MAX_LIST) + 1;
 		s->exclude[s->walk.n_exclude++] = optarg;
 		break;
-	case OPT_MAX_SIZE: s->walk.max_size = strtoull(optarg, NULL, 10); break;
-	case OPT_ONE: s->walk.one_file_system = true; break;
-	case OPT_TIME: s->broker_options.time_limit_s = (unsigned)strtoul(optarg, NULL, 10); break;
-	case OPT_HASH: s->broker_options.scan.hash = true; break;
-	case OPT_WHY: s->human.why = true; break;
-	case OPT_JSON: s->json = true; break;
-	case OPT_STRICT: s->strict = true; break;
-	case 'q': s->quiet = true; break;
-	case 'h': fputs(help, stdout); return EXIT_CLEAN + 1;
-	default: fputs(help, stderr); return EXIT_CANNOT + 1;
+	case OPT_MAX_SIZE:
+		s->walk.max_size = strtoull(optarg, NULL, 10);
+		break;
+	case OPT_ONE:
+		s->walk.one_file_system = true;
+		break;
+	case OPT_TIME:
+		s->broker_options.time_limit_s = (unsigned)strtoul(optarg, NULL, 10);
+		break;
+	case OPT_HASH:
+		s->broker_options.scan.hash = true;
+		break;
+	case OPT_WHY:
+		s->human.why = true;
+		break;
+	case OPT_JSON:
+		s->json = true;
+		break;
+	case OPT_STRICT:
+		s->strict = true;
+		break;
+	case 'q':
+		s->quiet = true;
+		break;
+	case 'h':
+		fputs(help, stdout);
+		return EXIT_CLEAN + 1;
+	default:
+		fputs(help, stderr);
+		return EXIT_CANNOT + 1;
 	}
 	return 0;
 }

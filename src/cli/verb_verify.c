@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cli.h"
-#include "cli/sources.h"
 #include "base/hash.h"
 #include "base/io.h"
+#include "cli/cli.h"
+#include "cli/sources.h"
 #include "engine/scan.h"
 
 #include <getopt.h>
@@ -21,7 +21,8 @@
 static const char help[] =
 	"usage: pellucid verify [-r SOURCE]... [-d NAME=VALUE]... VERDICT.json FILE\n"
 	"\n"
-	"Derives a verdict (a line of `pellucid scan --json`) again and says, item by item, what holds.\n"
+	"Derives a verdict (a line of `pellucid scan --json`) again and says, item by item, what "
+	"holds.\n"
 	"Without --rules the sources that the verdict names are read.\n"
 	"\n"
 	"Status: 0 all holds, 4 something does not, 2 could not run.\n";
@@ -79,8 +80,10 @@ static bool string_found(const struct check *c, const struct verdict_match *m, c
 		hex_text(m->string[i].excerpt.p, m->string[i].excerpt.n, hex);
 		if (db_string(c->sources.db, m->string[i].string, &string) &&
 		    span_is(string.name, text_of(s, "name")) &&
-		    (json_int_t)m->string[i].at == json_integer_value(json_object_get(s, "offset")) &&
-		    (json_int_t)m->string[i].n == json_integer_value(json_object_get(s, "length")) &&
+		    (json_int_t)m->string[i].at ==
+			    json_integer_value(json_object_get(s, "offset")) &&
+		    (json_int_t)m->string[i].n ==
+			    json_integer_value(json_object_get(s, "length")) &&
 		    strcmp(hex, text_of(s, "bytes")) == 0)
 			return true;
 	}
@@ -115,14 +118,16 @@ static void check_match(struct check *c, const json_t *claim)
 	say(c, m != NULL, "rule %s matches", rule);
 	if (m == NULL)
 		return;
-	json_array_foreach (json_object_get(claim, "strings"), i, one)
-		say(c, string_found(c, m, one), "  %s at 0x%" JSON_INTEGER_FORMAT, text_of(one, "name"),
-		    json_integer_value(json_object_get(one, "offset")));
-	json_array_foreach (json_object_get(claim, "values"), i, one) {
+	json_array_foreach(json_object_get(claim, "strings"), i, one)
+		say(c, string_found(c, m, one), "  %s at 0x%" JSON_INTEGER_FORMAT,
+		    text_of(one, "name"), json_integer_value(json_object_get(one, "offset")));
+	json_array_foreach(json_object_get(claim, "values"), i, one)
+	{
 		bool same = false;
 		for (size_t k = 0; k < m->n_values; k++)
 			if (span_is(m->value[k].name, text_of(one, "name")))
-				same = value_equal(json_object_get(one, "value"), &m->value[k].value);
+				same = value_equal(json_object_get(one, "value"),
+						   &m->value[k].value);
 		say(c, same, "  %s", text_of(one, "name"));
 	}
 }
@@ -134,18 +139,20 @@ static void check_verdict(struct check *c, const json_t *claim, struct span file
 	size_t i;
 
 	if (json_object_get(claim, "sha256") != NULL)
-		say(c, hash_hex(HASH_SHA256, file, hex) && strcmp(hex, text_of(claim, "sha256")) == 0,
+		say(c,
+		    hash_hex(HASH_SHA256, file, hex) && strcmp(hex, text_of(claim, "sha256")) == 0,
 		    "the object's SHA-256 is %s", text_of(claim, "sha256"));
 	say(c, json_integer_value(json_object_get(claim, "size")) == (json_int_t)file.n,
-	    "its size is %" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(claim, "size")));
-	say(c, strcmp(verdict_word(c->now.kind), text_of(claim, "verdict")) == 0, "the verdict is %s",
-	    text_of(claim, "verdict"));
-	json_array_foreach (json_object_get(claim, "matches"), i, one)
-		check_match(c, one);
+	    "its size is %" JSON_INTEGER_FORMAT,
+	    json_integer_value(json_object_get(claim, "size")));
+	say(c, strcmp(verdict_word(c->now.kind), text_of(claim, "verdict")) == 0,
+	    "the verdict is %s", text_of(claim, "verdict"));
+	json_array_foreach(json_object_get(claim, "matches"), i, one) check_match(c, one);
 	hex_text(db_digest(c->sources.db), 32, hex);
-	printf("note   the database %s\n", strcmp(hex, text_of(claim, "database")) == 0
-						    ? "is the one that the verdict names"
-						    : "is built from other rules than the verdict names");
+	printf("note   the database %s\n",
+	       strcmp(hex, text_of(claim, "database")) == 0
+		       ? "is the one that the verdict names"
+		       : "is built from other rules than the verdict names");
 }
 
 /* The sources that the matches name, each once. */
@@ -154,12 +161,14 @@ static bool claimed_sources(struct check *c, const json_t *claim, struct error *
 	const json_t *list = json_object_get(claim, "matches"), *one;
 	size_t i;
 
-	json_array_foreach (list, i, one) {
+	json_array_foreach(list, i, one)
+	{
 		bool seen = false;
 		for (size_t k = 0; k < i; k++)
 			seen = seen || strcmp(text_of(json_array_get(list, k), "source"),
 					      text_of(one, "source")) == 0;
-		if (!seen && !sources_add(&c->sources, text_of(one, "source"), text_of(one, "namespace"), e))
+		if (!seen &&
+		    !sources_add(&c->sources, text_of(one, "source"), text_of(one, "namespace"), e))
 			return false;
 	}
 	return true;
@@ -216,7 +225,8 @@ int verb_verify(int argc, char **argv)
 		fputs(help, stderr);
 		return EXIT_CANNOT;
 	}
-	json_t *claim = json_load_file(argv[optind], JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &bad);
+	json_t *claim =
+		json_load_file(argv[optind], JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &bad);
 	if (!json_is_object(claim))
 		status = cli_fail("verify", "%s:%d: %s", argv[optind], bad.line, bad.text);
 	else if (!named && !claimed_sources(&c, claim, &e))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/io.h"
 #include "cli/cli.h"
 #include "cli/sources.h"
 #include "cli/yara_print.h"
-#include "base/io.h"
 #include "format/modules.h"
 
 #include <dirent.h>
@@ -18,37 +18,37 @@
 
 /* A drop-in for yara(1): its options, its output, its statuses (0, or 1 after an error). */
 
-static const char help[] =
-	"usage: pellucid yara [OPTION]... [NAMESPACE:]RULES_FILE... FILE | DIR\n"
-	"\n"
-	"  -C, --compiled-rules           RULES_FILE is a built database (.pel; told apart anyway)\n"
-	"  -c, --count                    print only the number of matches\n"
-	"  -d, --define=VAR=VALUE         define an external variable\n"
-	"  -q, --disable-console-logs     drop what the console module prints\n"
-	"  -E, --strict-escape            warn of unknown escapes\n"
-	"      --fail-on-warnings         a warning is an error\n"
-	"  -f, --fast-scan                one match of each string is enough\n"
-	"  -h, --help                     this help\n"
-	"  -i, --identifier=NAME          print only rules of that name\n"
-	"  -l, --max-rules=N              stop after so many matching rules\n"
-	"  -x, --module-data=MODULE=FILE  give a module additional data\n"
-	"  -n, --negate                   print only rules that do not match\n"
-	"  -N, --no-follow-symlinks       leave symbolic links alone\n"
-	"  -w, --no-warnings              no warnings\n"
-	"  -m, --print-meta               print metadata\n"
-	"  -e, --print-namespace          print the namespace\n"
-	"  -s, --print-strings            print matching strings\n"
-	"  -L, --print-string-length      print their lengths\n"
-	"  -X, --print-xor-key            print XOR keys and plain texts\n"
-	"  -g, --print-tags               print tags\n"
-	"  -r, --recursive                go into directories\n"
-	"      --scan-list                FILE names one file a line\n"
-	"  -z, --skip-larger=BYTES        skip larger files in directories\n"
-	"  -k, --stack-size=N             accepted, of no meaning here\n"
-	"  -t, --tag=TAG                  print only rules with that tag\n"
-	"  -p, --threads=N                accepted; files are scanned in order\n"
-	"  -a, --timeout=SECONDS          stop after so long\n"
-	"  -v, --version                  print the version\n";
+static const char help[] = "usage: pellucid yara [OPTION]... [NAMESPACE:]RULES_FILE... FILE | DIR\n"
+			   "\n"
+			   "  -C, --compiled-rules           RULES_FILE is a built database (.pel; "
+			   "told apart anyway)\n"
+			   "  -c, --count                    print only the number of matches\n"
+			   "  -d, --define=VAR=VALUE         define an external variable\n"
+			   "  -q, --disable-console-logs     drop what the console module prints\n"
+			   "  -E, --strict-escape            warn of unknown escapes\n"
+			   "      --fail-on-warnings         a warning is an error\n"
+			   "  -f, --fast-scan                one match of each string is enough\n"
+			   "  -h, --help                     this help\n"
+			   "  -i, --identifier=NAME          print only rules of that name\n"
+			   "  -l, --max-rules=N              stop after so many matching rules\n"
+			   "  -x, --module-data=MODULE=FILE  give a module additional data\n"
+			   "  -n, --negate                   print only rules that do not match\n"
+			   "  -N, --no-follow-symlinks       leave symbolic links alone\n"
+			   "  -w, --no-warnings              no warnings\n"
+			   "  -m, --print-meta               print metadata\n"
+			   "  -e, --print-namespace          print the namespace\n"
+			   "  -s, --print-strings            print matching strings\n"
+			   "  -L, --print-string-length      print their lengths\n"
+			   "  -X, --print-xor-key            print XOR keys and plain texts\n"
+			   "  -g, --print-tags               print tags\n"
+			   "  -r, --recursive                go into directories\n"
+			   "      --scan-list                FILE names one file a line\n"
+			   "  -z, --skip-larger=BYTES        skip larger files in directories\n"
+			   "  -k, --stack-size=N             accepted, of no meaning here\n"
+			   "  -t, --tag=TAG                  print only rules with that tag\n"
+			   "  -p, --threads=N                accepted; files are scanned in order\n"
+			   "  -a, --timeout=SECONDS          stop after so long\n"
+			   "  -v, --version                  print the version\n";
 
 struct job {
 	struct yara_print print;
@@ -166,7 +166,8 @@ static void scan_directory(struct job *j, const char *path, unsigned depth)
 			free(whole);
 			continue;
 		}
-		if (S_ISREG(st.st_mode) && (j->skip_larger == 0 || (uint64_t)st.st_size <= j->skip_larger))
+		if (S_ISREG(st.st_mode) &&
+		    (j->skip_larger == 0 || (uint64_t)st.st_size <= j->skip_larger))
 			scan_file(j, whole);
 		else if (S_ISDIR(st.st_mode) && j->recursive)
 			scan_directory(j, whole, depth + 1);
@@ -223,7 +224,8 @@ static bool module_data(struct arguments *a, const char *text, struct error *e)
 	size_t k = a->job.scan.n_data;
 
 	if (equals == NULL || k == 16)
-		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE, "%s: not of the form MODULE=FILE", text);
+		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+				 "%s: not of the form MODULE=FILE", text);
 	size_t m = modules_find((struct span){ (const uint8_t *)text, (size_t)(equals - text) });
 	if (m == MODULE_COUNT)
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE, "%s: no such module", text);
@@ -242,47 +244,94 @@ static int one_option(struct arguments *a, int c)
 	struct error e;
 
 	switch (c) {
-	case 'c': a->job.print.count_only = true; break;
+	case 'c':
+		a->job.print.count_only = true;
+		break;
 	case 'd':
 		if (!sources_define(&a->sources, optarg, &e)) {
 			fprintf(stderr, "error: %s\n", e.text);
 			return EXIT_FAILURE + 1;
 		}
 		break;
-	case 'q': a->job.print.quiet = true; break;
-	case OPT_FAIL_ON_WARNINGS: a->fail_on_warnings = true; break;
-	case 'f': a->job.scan.fast = true; break;
-	case 'h': fputs(help, stdout); return EXIT_SUCCESS + 1;
-	case 'i': a->job.print.identifier = optarg; break;
-	case 'l': a->job.print.max_rules = strtoull(optarg, NULL, 10); break;
+	case 'q':
+		a->job.print.quiet = true;
+		break;
+	case OPT_FAIL_ON_WARNINGS:
+		a->fail_on_warnings = true;
+		break;
+	case 'f':
+		a->job.scan.fast = true;
+		break;
+	case 'h':
+		fputs(help, stdout);
+		return EXIT_SUCCESS + 1;
+	case 'i':
+		a->job.print.identifier = optarg;
+		break;
+	case 'l':
+		a->job.print.max_rules = strtoull(optarg, NULL, 10);
+		break;
 	case 'x':
 		if (!module_data(a, optarg, &e)) {
 			fprintf(stderr, "error: %s\n", e.text);
 			return EXIT_FAILURE + 1;
 		}
 		break;
-	case 'n': a->job.print.negate = true; break;
-	case 'N': a->job.follow = false; break;
-	case 'w': a->no_warnings = true; break;
-	case 'm': a->job.print.meta = true; break;
-	case 'e': a->job.print.space = true; break;
-	case 's': a->job.print.strings = true; break;
-	case 'L': a->job.print.lengths = true; break;
-	case 'X': a->job.print.xor_keys = true; break;
-	case 'g': a->job.print.tags = true; break;
-	case 'r': a->job.recursive = true; break;
-	case OPT_SCAN_LIST: a->job.scan_list = true; break;
-	case 'z': a->job.skip_larger = strtoull(optarg, NULL, 10); break;
-	case 't': a->job.print.tag = optarg; break;
-	case 'a': a->job.deadline = seconds() + strtoll(optarg, NULL, 10); break;
+	case 'n':
+		a->job.print.negate = true;
+		break;
+	case 'N':
+		a->job.follow = false;
+		break;
+	case 'w':
+		a->no_warnings = true;
+		break;
+	case 'm':
+		a->job.print.meta = true;
+		break;
+	case 'e':
+		a->job.print.space = true;
+		break;
+	case 's':
+		a->job.print.strings = true;
+		break;
+	case 'L':
+		a->job.print.lengths = true;
+		break;
+	case 'X':
+		a->job.print.xor_keys = true;
+		break;
+	case 'g':
+		a->job.print.tags = true;
+		break;
+	case 'r':
+		a->job.recursive = true;
+		break;
+	case OPT_SCAN_LIST:
+		a->job.scan_list = true;
+		break;
+	case 'z':
+		a->job.skip_larger = strtoull(optarg, NULL, 10);
+		break;
+	case 't':
+		a->job.print.tag = optarg;
+		break;
+	case 'a':
+		a->job.deadline = seconds() + strtoll(optarg, NULL, 10);
+		break;
 	case 'C':
 	case 'E':
 	case 'k':
 	case 'p':
 	case OPT_MAX_CHUNK:
-	case OPT_MAX_STRINGS: break;
-	case 'v': puts(PELLUCID_VERSION); return EXIT_SUCCESS + 1;
-	default: fputs(help, stderr); return EXIT_FAILURE + 1;
+	case OPT_MAX_STRINGS:
+		break;
+	case 'v':
+		puts(PELLUCID_VERSION);
+		return EXIT_SUCCESS + 1;
+	default:
+		fputs(help, stderr);
+		return EXIT_FAILURE + 1;
 	}
 	return 0;
 }
@@ -313,7 +362,8 @@ static int run(struct arguments *a, int n, char **argument)
 	sources_report(&a->sources, a->no_warnings ? IR_ERROR : IR_WARNING);
 	if (!ok || (a->fail_on_warnings && a->sources.set.n_warnings != 0)) {
 		if (ok || a->sources.set.n_errors == 0)
-			fprintf(stderr, "error: %s\n", ok ? "warnings, and --fail-on-warnings" : e.text);
+			fprintf(stderr, "error: %s\n",
+				ok ? "warnings, and --fail-on-warnings" : e.text);
 		return EXIT_FAILURE;
 	}
 	j->scan.strings = j->print.strings || j->print.lengths || j->print.xor_keys;
@@ -342,8 +392,8 @@ int verb_yara(int argc, char **argv)
 
 	if (!sources_open(&a.sources))
 		return EXIT_FAILURE;
-	while (status == 0 &&
-	       (c = getopt_long(argc, argv, "Ccd:qEfhi:l:x:nNwmesLXgrz:k:t:p:a:v", options, NULL)) != -1)
+	while (status == 0 && (c = getopt_long(argc, argv, "Ccd:qEfhi:l:x:nNwmesLXgrz:k:t:p:a:v",
+					       options, NULL)) != -1)
 		status = one_option(&a, c);
 	if (status == 0 && argc - optind < 2) {
 		fputs("yara: wrong number of arguments\n", stderr);

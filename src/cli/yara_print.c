@@ -42,7 +42,8 @@ static void print_hex(struct span s, uint32_t whole)
 		fputs(" ...", stdout);
 }
 
-static void print_string(const struct yara_print *p, const struct db *db, const struct verdict_string *s)
+static void print_string(const struct yara_print *p, const struct db *db,
+			 const struct verdict_string *s)
 {
 	struct db_string string;
 
@@ -159,7 +160,8 @@ void yara_print_object(struct yara_print *p, const struct db *db, const char *pa
 			while (k < v->n_matches && v->match[k].rule < i)
 				k++;
 			bool matched = k < v->n_matches && v->match[k].rule == i;
-			if (!matched && db_rule(db, i, &rule) && (rule.flags & IR_RULE_PRIVATE) == 0)
+			if (!matched && db_rule(db, i, &rule) &&
+			    (rule.flags & IR_RULE_PRIVATE) == 0)
 				print_rule(p, db, path, i, NULL, &n);
 		}
 	}

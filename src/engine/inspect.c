@@ -5,7 +5,8 @@ enum { MAX_DEPTH = 16 };
 
 /* ---- values */
 
-static void put_struct(struct json *j, const struct field *table, const struct value *slots, unsigned depth);
+static void put_struct(struct json *j, const struct field *table, const struct value *slots,
+		       unsigned depth);
 
 static void put_value(struct json *j, const struct field *f, const struct value *v, unsigned depth)
 {
@@ -47,7 +48,8 @@ static void put_value(struct json *j, const struct field *f, const struct value 
 	}
 }
 
-static void put_struct(struct json *j, const struct field *table, const struct value *slots, unsigned depth)
+static void put_struct(struct json *j, const struct field *table, const struct value *slots,
+		       unsigned depth)
 {
 	json_object(j);
 	for (size_t i = 0; table != NULL && depth < MAX_DEPTH && table[i].name != NULL; i++) {
@@ -96,17 +98,18 @@ void inspect_json(struct json *j, struct span file, struct arena *a)
 static const char *kind_name(enum value_kind k)
 {
 	static const char *const name[] = {
-		[VALUE_UNDEFINED] = "undefined", [VALUE_BOOL] = "boolean", [VALUE_INT] = "integer",
-		[VALUE_FLOAT] = "float",	 [VALUE_STRING] = "string", [VALUE_REGEX] = "regexp",
-		[VALUE_STRUCT] = "structure",	 [VALUE_ARRAY] = "array", [VALUE_DICT] = "dictionary",
-		[VALUE_FUNCTION] = "function",
+		[VALUE_UNDEFINED] = "undefined", [VALUE_BOOL] = "boolean",
+		[VALUE_INT] = "integer",         [VALUE_FLOAT] = "float",
+		[VALUE_STRING] = "string",       [VALUE_REGEX] = "regexp",
+		[VALUE_STRUCT] = "structure",    [VALUE_ARRAY] = "array",
+		[VALUE_DICT] = "dictionary",     [VALUE_FUNCTION] = "function",
 	};
 	return name[k];
 }
 
 static const char *letter_name(char c)
 {
-	return c == 'i'	  ? "integer"
+	return c == 'i'   ? "integer"
 	       : c == 'f' ? "float"
 	       : c == 's' ? "string"
 	       : c == 'r' ? "regexp"
@@ -139,7 +142,8 @@ static void document(const struct field *f, unsigned depth, struct buf *out)
 
 void inspect_document(struct buf *out)
 {
-	buf_put_text(out, "# Modules\n\nMade by `pellucid inspect --document` from the tables that the checker "
+	buf_put_text(out, "# Modules\n\nMade by `pellucid inspect --document` from the tables that "
+			  "the checker "
 			  "and the evaluator read.\n");
 	for (size_t i = 0; i < MODULE_COUNT; i++) {
 		const struct module *m = modules_all[i];

@@ -51,7 +51,10 @@ static bool fail(struct pel_error *to, enum reason why, const char *text)
 
 const char *pel_version(void) { return PELLUCID_VERSION; }
 
-const char *pel_verdict_word(enum pel_verdict_kind kind) { return verdict_word((enum verdict_kind)kind); }
+const char *pel_verdict_word(enum pel_verdict_kind kind)
+{
+	return verdict_word((enum verdict_kind)kind);
+}
 
 /* ---- databases */
 
@@ -104,7 +107,8 @@ static bool compile(struct ruleset *set, const char *name, struct span source, s
 
 	if (y == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for the rules");
-	bool ok = yara_add(y, span_of(name), source, span_of("default"), e) && db_build(set, file, e);
+	bool ok =
+		yara_add(y, span_of(name), source, span_of("default"), e) && db_build(set, file, e);
 	yara_free(y);
 	if (!ok)
 		return false;
@@ -112,7 +116,8 @@ static bool compile(struct ruleset *set, const char *name, struct span source, s
 	for (size_t i = 0; i < n_rules; i++)
 		if ((rule[i].flags & IR_RULE_BROKEN) == 0)
 			return true;
-	return set->n_errors == 0 || error_set(e, REASON_DAMAGED, PLACE_NONE, "%s: %zu errors", name, set->n_errors);
+	return set->n_errors == 0 ||
+	       error_set(e, REASON_DAMAGED, PLACE_NONE, "%s: %zu errors", name, set->n_errors);
 }
 
 bool pel_db_compile(const char *name, const char *source, size_t n,
@@ -127,8 +132,9 @@ bool pel_db_compile(const char *name, const char *source, size_t n,
 		return fail(e, REASON_MEMORY, "no memory for a database");
 	buf_init(&d->file, SIZE_MAX);
 	ruleset_init(&set);
-	bool ok = compile(&set, name, (struct span){ (const uint8_t *)source, n }, &d->file, &why) &&
-		  db_open(buf_span(&d->file), &d->db, &why);
+	bool ok =
+		compile(&set, name, (struct span){ (const uint8_t *)source, n }, &d->file, &why) &&
+		db_open(buf_span(&d->file), &d->db, &why);
 	tell(&set, told, ctx);
 	ruleset_release(&set);
 	if (!ok) {
@@ -170,8 +176,10 @@ bool pel_scanner_new(const struct pel_db *db, const struct pel_scan_options *opt
 	if (s == NULL)
 		return fail(e, REASON_MEMORY, "no memory for a scanner");
 	if (options != NULL)
-		o = (struct scan_options){ .max_steps = options->max_steps, .hash = options->hash,
-					   .strings = options->evidence, .now = options->now };
+		o = (struct scan_options){ .max_steps = options->max_steps,
+					   .hash = options->hash,
+					   .strings = options->evidence,
+					   .now = options->now };
 	if (!scanner_new(db->db, &o, &s->scanner, &why)) {
 		free(s);
 		return pass_on(e, &why);
@@ -203,13 +211,15 @@ static const char *text_of(struct pel_scanner *s, struct span t, bool *ok)
 	return copy != NULL ? copy : "";
 }
 
-static const char *meta_of(struct pel_scanner *s, const struct db_rule *rule, const char *name, bool *ok)
+static const char *meta_of(struct pel_scanner *s, const struct db_rule *rule, const char *name,
+			   bool *ok)
 {
 	struct span t;
 	return db_meta_text(s->db, rule, name, &t) ? text_of(s, t, ok) : "";
 }
 
-static void put_match(struct pel_scanner *s, const struct verdict_match *m, struct pel_match *to, bool *ok)
+static void put_match(struct pel_scanner *s, const struct verdict_match *m, struct pel_match *to,
+		      bool *ok)
 {
 	struct db_rule rule = { 0 };
 	struct db_source source = { 0 };
@@ -219,19 +229,25 @@ static void put_match(struct pel_scanner *s, const struct verdict_match *m, stru
 	      db_source(s->db, rule.source, &source);
 	if (!*ok)
 		return;
-	*to = (struct pel_match){ .rule = text_of(s, rule.name, ok), .space = text_of(s, rule.space, ok),
-				  .source = text_of(s, source.name, ok), .line = rule.line,
+	*to = (struct pel_match){ .rule = text_of(s, rule.name, ok),
+				  .space = text_of(s, rule.space, ok),
+				  .source = text_of(s, source.name, ok),
+				  .line = rule.line,
 				  .author = meta_of(s, &rule, "author", ok),
 				  .description = meta_of(s, &rule, "description", ok),
 				  .reference = meta_of(s, &rule, "reference", ok),
 				  .kind = (enum pel_verdict_kind)verdict_of_rule(s->db, &rule),
-				  .string = string, .n_strings = m->n_strings };
+				  .string = string,
+				  .n_strings = m->n_strings };
 	for (size_t i = 0; i < m->n_strings; i++) {
 		const struct verdict_string *v = &m->string[i];
 		struct db_string d = { 0 };
 		*ok = *ok && db_string(s->db, v->string, &d);
-		string[i] = (struct pel_string){ .name = text_of(s, d.name, ok), .offset = v->at, .length = v->n,
-						 .bytes = v->excerpt.p, .n_bytes = v->excerpt.n };
+		string[i] = (struct pel_string){ .name = text_of(s, d.name, ok),
+						 .offset = v->at,
+						 .length = v->n,
+						 .bytes = v->excerpt.p,
+						 .n_bytes = v->excerpt.n };
 	}
 }
 
@@ -254,9 +270,13 @@ static const struct pel_verdict *publish(struct pel_scanner *s)
 	}
 	if (!ok)
 		return NULL;
-	*p = (struct pel_verdict){ .kind = (enum pel_verdict_kind)v->kind, .size = v->size,
-				   .sha256 = v->has_sha256 ? v->sha256 : NULL, .match = match,
-				   .n_matches = v->n_matches, .gap = gap, .n_gaps = v->n_gaps };
+	*p = (struct pel_verdict){ .kind = (enum pel_verdict_kind)v->kind,
+				   .size = v->size,
+				   .sha256 = v->has_sha256 ? v->sha256 : NULL,
+				   .match = match,
+				   .n_matches = v->n_matches,
+				   .gap = gap,
+				   .n_gaps = v->n_gaps };
 	return p;
 }
 

@@ -26,7 +26,10 @@ static void put_value(struct buf *b, const struct verdict_value *v)
 	buf_put_le64(b, bits);
 }
 
-static size_t string_size(const struct verdict_string *s) { return 4 + 8 + 4 + 1 + 2 + s->excerpt.n; }
+static size_t string_size(const struct verdict_string *s)
+{
+	return 4 + 8 + 4 + 1 + 2 + s->excerpt.n;
+}
 
 /* False where strings had to be left out. */
 static bool put_match(struct buf *b, const struct verdict_match *m, size_t room)
@@ -111,8 +114,8 @@ static bool read_strings(struct cursor *c, const struct db *db, uint64_t size, s
 		s->n = cursor_le32(c);
 		s->xor_key = cursor_u8(c);
 		s->excerpt = take_bytes(c, VERDICT_EXCERPT);
-		if (!cursor_ok(c) || s->string >= db_n_strings(db) || s->at > size || s->n > size - s->at ||
-		    s->excerpt.n > s->n)
+		if (!cursor_ok(c) || s->string >= db_n_strings(db) || s->at > size ||
+		    s->n > size - s->at || s->excerpt.n > s->n)
 			return false;
 	}
 	m->n_strings = n;
@@ -157,8 +160,8 @@ static bool read_matches(struct cursor *c, const struct db *db, uint64_t size, s
 		struct verdict_match *m = &out->match[i];
 		m->rule = cursor_le32(c);
 		m->n_strings_all = cursor_le64(c);
-		if (!cursor_ok(c) || m->rule >= db_n_rules(db) || !read_strings(c, db, size, a, m) ||
-		    !read_values(c, a, m))
+		if (!cursor_ok(c) || m->rule >= db_n_rules(db) ||
+		    !read_strings(c, db, size, a, m) || !read_values(c, a, m))
 			return false;
 	}
 	out->n_matches = n;
@@ -211,13 +214,15 @@ bool record_read(struct span bytes, const struct db *db, uint64_t size, struct a
 	uint8_t has = cursor_u8(&c);
 	out->has_sha256 = has == 1;
 	struct span digest = cursor_take(&c, sizeof out->sha256);
-	ok = ok && cursor_ok(&c) && out->kind <= VERDICT_INCOMPLETE && out->class < CLASS_COUNT && has <= 1;
+	ok = ok && cursor_ok(&c) && out->kind <= VERDICT_INCOMPLETE && out->class < CLASS_COUNT &&
+	     has <= 1;
 	if (ok)
 		memcpy(out->sha256, digest.p, digest.n);
 	ok = ok && read_matches(&c, db, size, a, out) && read_gaps(&c, a, out);
 	if (ok)
 		out->log = take_bytes(&c, MAX_LOG);
 	if (!ok || !cursor_ok(&c) || cursor_left(&c) != 0 || !consistent(db, out))
-		return error_set(e, REASON_INTERNAL, cursor_place(&c), "a worker's answer that cannot be");
+		return error_set(e, REASON_INTERNAL, cursor_place(&c),
+				 "a worker's answer that cannot be");
 	return true;
 }

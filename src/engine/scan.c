@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/scanner.h"
 #include "base/hash.h"
+#include "engine/scanner.h"
 #include "match/filter.h"
 
 #include <stdlib.h>
 
 enum {
-	OBJECT_MEMORY = 1 << 30,  /* bytes that one object may cost */
+	OBJECT_MEMORY = 1 << 30, /* bytes that one object may cost */
 	MAX_GAPS = 4096,
-	MAX_STRINGS = 1000000,    /* occurrences that a verdict keeps for one rule */
+	MAX_STRINGS = 1000000, /* occurrences that a verdict keeps for one rule */
 	MAX_LOG = 1 << 20,
 };
 
@@ -28,8 +28,8 @@ static bool allocate(struct scanner *s)
 	s->externs = calloc(s->db->n_externs + 1u, sizeof *s->externs);
 	s->scratch = pattern_scratch_new();
 	return s->dead != NULL && s->state != NULL && s->matches != NULL && s->touched != NULL &&
-	       s->rule != NULL && s->asked != NULL && s->space_failed != NULL && s->externs != NULL &&
-	       s->scratch != NULL;
+	       s->rule != NULL && s->asked != NULL && s->space_failed != NULL &&
+	       s->externs != NULL && s->scratch != NULL;
 }
 
 static bool set_externs(struct scanner *s, struct error *e)
@@ -37,13 +37,15 @@ static bool set_externs(struct scanner *s, struct error *e)
 	for (uint32_t i = 0; i < s->db->n_externs; i++) {
 		struct ir_extern x;
 		if (!db_extern(s->db, i, &x))
-			return error_set(e, REASON_DAMAGED, PLACE_NONE, "database: external %u is damaged", i);
+			return error_set(e, REASON_DAMAGED, PLACE_NONE,
+					 "database: external %u is damaged", i);
 		s->externs[i] = x.value;
 		for (size_t k = 0; k < s->options.n_externs; k++)
 			if (span_equal(s->options.externs[k].name, x.name)) {
 				if (s->options.externs[k].value.kind != x.value.kind)
 					return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
-							 "external variable %.*s has another type in the rules",
+							 "external variable %.*s has another type "
+							 "in the rules",
 							 (int)x.name.n, (const char *)x.name.p);
 				s->externs[i] = s->options.externs[k].value;
 			}
@@ -51,7 +53,8 @@ static bool set_externs(struct scanner *s, struct error *e)
 	return true;
 }
 
-bool scanner_new(const struct db *db, const struct scan_options *o, struct scanner **out, struct error *e)
+bool scanner_new(const struct db *db, const struct scan_options *o, struct scanner **out,
+		 struct error *e)
 {
 	struct scanner *s = calloc(1, sizeof *s);
 
@@ -102,9 +105,13 @@ void scanner_free(struct scanner *s)
 
 static void put_string(struct scanner *s, uint32_t string, const struct match *m, struct buf *out)
 {
-	struct verdict_string v = { .string = string, .at = m->at, .n = m->n, .xor_key = m->xor_key,
-				    .excerpt = span_cut(s->file, m->at,
-							m->n < VERDICT_EXCERPT ? m->n : VERDICT_EXCERPT) };
+	struct verdict_string v = {
+		.string = string,
+		.at = m->at,
+		.n = m->n,
+		.xor_key = m->xor_key,
+		.excerpt = span_cut(s->file, m->at, m->n < VERDICT_EXCERPT ? m->n : VERDICT_EXCERPT)
+	};
 	buf_put(out, &v, sizeof v);
 }
 
@@ -150,7 +157,8 @@ static void put_match(struct scanner *s, uint32_t number, const struct db_rule *
 	buf_put(&s->found, &m, sizeof m);
 }
 
-/* Ascending, by heap: qsort(3) may ask the system how much memory there is, which a worker cannot. */
+/* Ascending, by heap: qsort(3) may ask the system how much memory there is, which a worker cannot.
+ */
 static void sift(uint32_t *a, size_t root, size_t n)
 {
 	for (size_t child; (child = 2 * root + 1) < n; root = child) {
@@ -225,9 +233,14 @@ static void begin(struct scanner *s, struct span file)
 	s->class = type_class_of(file);
 	s->groups = s->options.process ? (1u << DB_GROUP_COUNT) - 1 : 1u << db_group_of(s->class);
 	s->rule_now = COND_NONE;
-	s->eval = (struct eval){ .code = s->db->code, .file = file, .process = s->options.process,
-				 .now = s->options.now, .arena = &s->arena, .steps = &s->steps,
-				 .source = &scan_source, .ctx = s };
+	s->eval = (struct eval){ .code = s->db->code,
+				 .file = file,
+				 .process = s->options.process,
+				 .now = s->options.now,
+				 .arena = &s->arena,
+				 .steps = &s->steps,
+				 .source = &scan_source,
+				 .ctx = s };
 }
 
 void scanner_object(struct scanner *s, struct span file, struct verdict *out)

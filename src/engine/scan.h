@@ -21,17 +21,17 @@ struct scan_module_data {
 };
 
 struct scan_options {
-	uint64_t max_steps;      /* work for one rule on one object; 0: the defaults above */
-	bool hash;               /* SHA-256 of every object; else on a match or a gap */
-	bool strings;            /* all occurrences of a matching rule's strings, and values: evidence */
-	bool fast;               /* one occurrence of each string is enough */
-	bool process;            /* memory of a process: no type class, filesize undefined */
-	int64_t now;             /* for time.now() */
+	uint64_t max_steps; /* work for one rule on one object; 0: the defaults above */
+	bool hash;          /* SHA-256 of every object; else on a match or a gap */
+	bool strings;       /* all occurrences of a matching rule's strings, and values: evidence */
+	bool fast;          /* one occurrence of each string is enough */
+	bool process;       /* memory of a process: no type class, filesize undefined */
+	int64_t now;        /* for time.now() */
 	const struct ir_extern *externs; /* values in place of the database's, by name */
 	size_t n_externs;
 	const struct scan_module_data *data;
 	size_t n_data;
-	const void *magic;       /* host of the magic module */
+	const void *magic; /* host of the magic module */
 };
 
 struct scanner;
@@ -42,8 +42,8 @@ NODISCARD bool scanner_new(const struct db *db, const struct scan_options *o, st
 void scanner_free(struct scanner *s);
 
 /*
- * Examines one object.  *out is always filled: a fault is a gap in it.  What it points to lies in the
- * scanner and lasts until the next call.
+ * Examines one object.  *out is always filled: a fault is a gap in it.  What it points to lies in
+ * the scanner and lasts until the next call.
  */
 void scanner_object(struct scanner *s, struct span file, struct verdict *out);
 

@@ -25,7 +25,8 @@ static bool gate_open(const struct scanner *s, uint32_t rule)
 
 	if (s->options.process)
 		return true;
-	if ((g->classes & 1u << s->class) == 0 || s->file.n < g->min_size || s->file.n > g->max_size)
+	if ((g->classes & 1u << s->class) == 0 || s->file.n < g->min_size ||
+	    s->file.n > g->max_size)
 		return false;
 	for (uint32_t i = 0; i < g->n_tests && i < 4; i++) {
 		uint32_t at = g->test[i].at, n = g->test[i].n;
@@ -117,7 +118,8 @@ void scan_rules(struct scanner *s)
 	}
 	for (size_t i = 0; i < n_found; i++) {
 		const struct db_pattern_record *p = &db->pattern[s->touched[i]];
-		if (p->first_trigger > db->n_triggers || p->n_triggers > db->n_triggers - p->first_trigger)
+		if (p->first_trigger > db->n_triggers ||
+		    p->n_triggers > db->n_triggers - p->first_trigger)
 			continue;
 		for (uint32_t k = 0; k < p->n_triggers; k++)
 			ask(s, db->trigger[p->first_trigger + k]);

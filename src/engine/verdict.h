@@ -23,16 +23,16 @@ enum verdict_kind {
 };
 
 enum {
-	VERDICT_EXCERPT = 512,       /* bytes of a match that are kept, YARA's max_match_data */
-	VERDICT_MAX_RULES = 10000,   /* matched rules that are kept */
-	VERDICT_MAX_VALUES = 64,     /* values of one condition that are kept */
+	VERDICT_EXCERPT = 512,     /* bytes of a match that are kept, YARA's max_match_data */
+	VERDICT_MAX_RULES = 10000, /* matched rules that are kept */
+	VERDICT_MAX_VALUES = 64,   /* values of one condition that are kept */
 };
 
 /* One occurrence of a string. */
 struct verdict_string {
 	uint32_t string; /* number in the database */
 	uint64_t at;
-	uint32_t n;           /* bytes of the match */
+	uint32_t n; /* bytes of the match */
 	uint8_t xor_key;
 	struct span excerpt; /* its first bytes, at most VERDICT_EXCERPT */
 };
@@ -52,7 +52,8 @@ struct verdict_match {
 	size_t n_values;
 };
 
-/* A limit or fault that left something unexamined.  rule is COND_NONE where no one rule is to blame. */
+/* A limit or fault that left something unexamined.  rule is COND_NONE where no one rule is to
+ * blame. */
 struct verdict_gap {
 	enum reason why;
 	uint32_t rule;
@@ -72,8 +73,8 @@ struct verdict {
 	struct span log; /* lines that the console module printed, each ended by LF */
 };
 
-/* How grave a match of this rule is: meta `severity` ("suspicious" or "malicious"), else meta `score`
- * (below 75: suspicious, as THOR's scale has it), else malicious. */
+/* How grave a match of this rule is: meta `severity` ("suspicious" or "malicious"), else meta
+ * `score` (below 75: suspicious, as THOR's scale has it), else malicious. */
 enum verdict_kind verdict_of_rule(const struct db *db, const struct db_rule *rule);
 
 /* "clean", "suspicious", "malicious", "banned", "incomplete".  Static. */

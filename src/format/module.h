@@ -43,15 +43,16 @@ struct value {
 	union {
 		int64_t i;
 		double f;
-		struct span s;            /* in the file or in the arena */
-		struct value *slots;      /* one for each field of the struct's table */
+		struct span s;       /* in the file or in the arena */
+		struct value *slots; /* one for each field of the struct's table */
 		struct value_list *list;
 		struct value_dict *dict;
 		struct value_later *later;
 	};
 };
 
-/* What is seldom asked for and costs much (a symbol table): `make` sets *out, or leaves it undefined. */
+/* What is seldom asked for and costs much (a symbol table): `make` sets *out, or leaves it
+ * undefined. */
 struct value_later {
 	void (*make)(const struct value_later *l, struct value *out);
 	struct arena *arena;
@@ -72,7 +73,7 @@ struct value_dict {
 struct call; /* below */
 
 struct field {
-	const char *name;            /* NULL ends a table */
+	const char *name; /* NULL ends a table */
 	enum value_kind kind;
 	enum value_kind of;          /* ARRAY, DICT: of an element; FUNCTION: of the result */
 	const struct field *members; /* STRUCT, and ARRAY or DICT of STRUCT: its table */
@@ -80,11 +81,11 @@ struct field {
 	/* FUNCTION: sets *out; false where the result is undefined.  Overloads stand one after the
 	 * other under one name. */
 	bool (*call)(struct call *c, struct value *out);
-	bool constant;               /* an INT or STRING that no file changes */
-	bool everywhere;             /* 0 and not undefined where the module does not apply */
-	int64_t number;              /* a constant's value */
-	const char *text;            /* a constant STRING's value */
-	const char *doc;             /* one line for the manual */
+	bool constant;    /* an INT or STRING that no file changes */
+	bool everywhere;  /* 0 and not undefined where the module does not apply */
+	int64_t number;   /* a constant's value */
+	const char *text; /* a constant STRING's value */
+	const char *doc;  /* one line for the manual */
 };
 
 /* What a module's parser is given. */
@@ -94,7 +95,7 @@ struct module_input {
 	struct span data;    /* what the user gave by --module-data; empty if nothing */
 	int64_t now;         /* seconds since 1970, a recorded input of the scan */
 	void **state;        /* the parser's own memory for its functions; in the arena */
-	const void *host;    /* a service that the engine offers this module (magic); NULL if none */
+	const void *host; /* a service that the engine offers this module (magic); NULL if none */
 };
 
 struct module {
@@ -103,9 +104,9 @@ struct module {
 	uint32_t classes; /* bit set of type_class: elsewhere load() is not called */
 	const char *doc;
 	/*
-	 * Fills `slots`, one for each field, all undefined at first.  What could be read stays where the
-	 * rest is damaged.  False where the file is not of this format at all, or cannot be gone
-	 * through within the budget (*e says which); what is set is used all the same.
+	 * Fills `slots`, one for each field, all undefined at first.  What could be read stays
+	 * where the rest is damaged.  False where the file is not of this format at all, or cannot
+	 * be gone through within the budget (*e says which); what is set is used all the same.
 	 */
 	bool (*load)(struct module_input *in, struct value *slots, struct error *e);
 };
@@ -117,12 +118,13 @@ struct call {
 	const struct value *top;  /* the module's slots */
 	struct span file;
 	struct arena *arena;
-	void *state;        /* what load() left */
-	const void *host;   /* as in struct module_input */
+	void *state;      /* what load() left */
+	const void *host; /* as in struct module_input */
 	int64_t now;
-	uint64_t *steps;    /* work left; a function takes one for each byte that it goes through */
-	bool (*regex)(void *ctx, int64_t regex, struct span text); /* does it match anywhere in text */
-	void (*log)(void *ctx, struct span line);                  /* console; NULL drops */
+	uint64_t *steps; /* work left; a function takes one for each byte that it goes through */
+	bool (*regex)(void *ctx, int64_t regex,
+		      struct span text);          /* does it match anywhere in text */
+	void (*log)(void *ctx, struct span line); /* console; NULL drops */
 	void *ctx;
 };
 
@@ -149,7 +151,8 @@ struct value *value_grow(struct value *list, struct arena *a, size_t most);
 struct value *value_grow_slots(struct value *list, struct arena *a, const struct field *table,
 			       size_t most);
 
-/* The slot, once it is made.  Whoever reads a slot that a parser may put off reads it through this. */
+/* The slot, once it is made.  Whoever reads a slot that a parser may put off reads it through this.
+ */
 static inline struct value *value_now(struct value *slot)
 {
 	if (slot->kind == VALUE_LATER) {

@@ -7,8 +7,8 @@
 #include "format/module.h"
 
 /*
- * Bytes [offset, offset + length) of the file, cut at its end.  False where they are negative or the
- * range does not begin in the file (YARA: undefined), or where the steps for them are spent.
+ * Bytes [offset, offset + length) of the file, cut at its end.  False where they are negative or
+ * the range does not begin in the file (YARA: undefined), or where the steps for them are spent.
  */
 static inline bool range_of(struct call *c, const struct value *offset, const struct value *length,
 			    struct span *out)

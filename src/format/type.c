@@ -37,9 +37,9 @@ enum type_class type_class_of(struct span start)
 const char *type_class_name(enum type_class c)
 {
 	static const char *const name[CLASS_COUNT] = {
-		[CLASS_OTHER] = "other", [CLASS_MZ] = "mz",	[CLASS_ELF] = "elf",
+		[CLASS_OTHER] = "other", [CLASS_MZ] = "mz",     [CLASS_ELF] = "elf",
 		[CLASS_MACHO] = "macho", [CLASS_OLE2] = "ole2", [CLASS_ZIP] = "zip",
-		[CLASS_PDF] = "pdf",	 [CLASS_DEX] = "dex",	[CLASS_LNK] = "lnk",
+		[CLASS_PDF] = "pdf",     [CLASS_DEX] = "dex",   [CLASS_LNK] = "lnk",
 	};
 	return c < CLASS_COUNT ? name[c] : "other";
 }

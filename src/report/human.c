@@ -99,7 +99,8 @@ static void put_evidence(const struct db *db, const struct verdict_match *m, str
 		put_bytes(m->string[i].excerpt, m->string[i].at, out);
 	}
 	if (m->n_strings_all > SHOWN_STRINGS)
-		buf_printf(out, "            ... %" PRIu64 " occurrences in all\n", m->n_strings_all);
+		buf_printf(out, "            ... %" PRIu64 " occurrences in all\n",
+			   m->n_strings_all);
 	for (size_t i = 0; i < m->n_values; i++) {
 		buf_put_text(out, "            ");
 		text_escape(out, m->value[i].name);
@@ -146,8 +147,8 @@ static void put_gap(const struct db *db, const struct verdict_gap *g, struct buf
 	buf_put_u8(out, '\n');
 }
 
-void human_object(const struct human *h, const struct db *db, struct span path, const struct verdict *v,
-		  struct buf *out)
+void human_object(const struct human *h, const struct db *db, struct span path,
+		  const struct verdict *v, struct buf *out)
 {
 	if (v->kind == VERDICT_CLEAN && v->n_gaps == 0)
 		return;

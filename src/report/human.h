@@ -12,8 +12,8 @@ struct human {
 };
 
 /* Appends the lines for one object; nothing for a clean one. */
-void human_object(const struct human *h, const struct db *db, struct span path, const struct verdict *v,
-		  struct buf *out);
+void human_object(const struct human *h, const struct db *db, struct span path,
+		  const struct verdict *v, struct buf *out);
 
 /* Appends the line for something that was not examined. */
 void human_skipped(const struct human *h, struct span path, const struct error *e, struct buf *out);

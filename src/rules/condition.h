@@ -25,7 +25,8 @@ enum cond_op {
 	COND_INT,    /* a | b << 32: the value */
 	COND_FLOAT,  /* a | b << 32: the bits of a double */
 	COND_STRING, /* text pool [a, a + b) */
-	COND_REGEX,  /* a: number of a regular expression of the set (argument, right of `matches`) */
+	COND_REGEX,  /* a: number of a regular expression of the set (argument, right of `matches`)
+		      */
 	COND_TRUE,
 	COND_FALSE,
 
@@ -61,8 +62,8 @@ enum cond_op {
 	COND_TO_FLOAT, /* integer to float, put in by the checker */
 	COND_TO_BOOL,  /* int, float or string as a boolean: != 0, != 0.0, length > 0 */
 
-	/* two operands: a, b.  Arithmetic and comparison take both integers, both floats (kind of the
-	 * operands says), or both strings */
+	/* two operands: a, b.  Arithmetic and comparison take both integers, both floats (kind of
+	 * the operands says), or both strings */
 	COND_ADD,
 	COND_SUB,
 	COND_MUL,
@@ -103,17 +104,18 @@ enum cond_op {
 	COND_PERCENT, /* a: an integer expression */
 	/* ... or any integer expression: at least so many; 0 means none */
 
-	COND_OF,     /* c of a (STRINGS, RULES, LIST), b: COND_NONE, a RANGE (`in`), or an integer (`at`) */
+	COND_OF,     /* c of a (STRINGS, RULES, LIST), b: COND_NONE, a RANGE (`in`), or an integer
+			(`at`) */
 	COND_FOR_OF, /* for c of a (STRINGS): (b) */
-	COND_FOR_IN, /* for c x in a (RANGE, LIST, array, dictionary): (b); n: the first variable's slot;
-			a dictionary fills slot n with the key and n + 1 with the value */
+	COND_FOR_IN, /* for c x in a (RANGE, LIST, array, dictionary): (b); n: the first variable's
+			slot; a dictionary fills slot n with the key and n + 1 with the value */
 	COND_WITH,   /* YARA-X's with: slot n = a, then b */
 	COND_OP_COUNT
 };
 
 enum { COND_READ_SIGNED = 16, COND_READ_BIG = 32, COND_READ_BYTES = 15 };
 enum {
-	COND_MAX_VARS = 16,   /* loop variables in scope at once (YARA 4: 4 loops of 2) */
+	COND_MAX_VARS = 16,    /* loop variables in scope at once (YARA 4: 4 loops of 2) */
 	COND_MAX_DEPTH = 1000, /* nodes on one path down from the root */
 };
 

@@ -47,12 +47,14 @@ struct ir_source {
 struct ir_string {
 	struct span name; /* "$a"; "$" for an anonymous one */
 	struct pattern_source pattern;
-	struct ir_place place;      /* of the whole definition, for diagnostics */
-	struct ir_place text_place; /* of pattern.text's first byte as written, to place its errors */
+	struct ir_place place; /* of the whole definition, for diagnostics */
+	struct ir_place
+		text_place; /* of pattern.text's first byte as written, to place its errors */
 	uint32_t rule;
-	bool fixed; /* never named in the condition with #, @, !, at, in: existence is all that it asks */
-	/* The string is named in `$a at N` alone, always with this constant: matches elsewhere are not
-	 * reported (YARA's fixed offset).  IR_NOT_FIXED_AT otherwise. */
+	bool fixed; /* never named in the condition with #, @, !, at, in: existence is all that it
+		       asks */
+	/* The string is named in `$a at N` alone, always with this constant: matches elsewhere are
+	 * not reported (YARA's fixed offset).  IR_NOT_FIXED_AT otherwise. */
 	uint64_t fixed_at;
 	bool named; /* somewhere in the condition */
 };
@@ -66,20 +68,24 @@ struct ir_meta {
 	int64_t number;
 };
 
-enum ir_rule_flag { IR_RULE_PRIVATE = 1, IR_RULE_GLOBAL = 2, IR_RULE_BROKEN = 4 /* had an error; left out */ };
+enum ir_rule_flag {
+	IR_RULE_PRIVATE = 1,
+	IR_RULE_GLOBAL = 2,
+	IR_RULE_BROKEN = 4 /* had an error; left out */
+};
 
 struct ir_rule {
 	struct span name;
 	struct span space; /* namespace; "default" */
 	uint32_t flags;
-	struct ir_place place;        /* of the name */
+	struct ir_place place; /* of the name */
 	uint32_t first_string, n_strings;
-	uint32_t first_tag, n_tags;   /* in tags */
-	uint32_t first_meta, n_metas; /* in metas */
-	uint32_t root;                /* node of the condition, of kind BOOL */
-	uint32_t first_node, n_nodes; /* all nodes of this rule */
+	uint32_t first_tag, n_tags;         /* in tags */
+	uint32_t first_meta, n_metas;       /* in metas */
+	uint32_t root;                      /* node of the condition, of kind BOOL */
+	uint32_t first_node, n_nodes;       /* all nodes of this rule */
 	uint32_t condition_at, condition_n; /* bytes of the condition's text in its source */
-	uint32_t modules;             /* bit i: module number i is imported and used */
+	uint32_t modules;                   /* bit i: module number i is imported and used */
 };
 
 /* An external variable: its name, type and value at build time (which a scan may replace). */
@@ -147,8 +153,8 @@ static inline struct cond_code ruleset_code(const struct ruleset *s)
 	};
 }
 
-/* Adds a diagnostic; message and hint are formatted and copied (hint may be NULL).  Counts it, and marks
- * rule number `rule` broken where severity is ERROR (COND_NONE: no rule). */
+/* Adds a diagnostic; message and hint are formatted and copied (hint may be NULL).  Counts it, and
+ * marks rule number `rule` broken where severity is ERROR (COND_NONE: no rule). */
 void ruleset_diagnose(struct ruleset *set, enum ir_severity severity, struct ir_place place,
 		      uint32_t rule, const char *hint, const char *format, ...) PRINTF(6, 7);
 

@@ -34,8 +34,8 @@ uint32_t names_find(const struct names *t, uint64_t scope, struct span name)
 {
 	if (t->n == 0)
 		return NAMES_UNKNOWN;
-	const struct names_slot *s = (const struct names_slot *)(const void *)t->slots.p +
-				     place(&t->slots, scope, name);
+	const struct names_slot *s =
+		(const struct names_slot *)(const void *)t->slots.p + place(&t->slots, scope, name);
 	return s->used ? s->number : NAMES_UNKNOWN;
 }
 
@@ -50,8 +50,8 @@ static bool grow(struct names *t)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (old[i].used)
-			((struct names_slot *)(void *)larger.p)[place(&larger, old[i].scope, old[i].name)] =
-				old[i];
+			((struct names_slot *)(void *)
+				 larger.p)[place(&larger, old[i].scope, old[i].name)] = old[i];
 	buf_release(&t->slots);
 	t->slots = larger;
 	return true;
@@ -61,7 +61,8 @@ bool names_add(struct names *t, uint64_t scope, struct span name, uint32_t numbe
 {
 	if (2 * (t->n + 1) > t->slots.n / sizeof(struct names_slot) && !grow(t))
 		return false;
-	struct names_slot *s = (struct names_slot *)(void *)t->slots.p + place(&t->slots, scope, name);
+	struct names_slot *s =
+		(struct names_slot *)(void *)t->slots.p + place(&t->slots, scope, name);
 	*s = (struct names_slot){ .name = name, .scope = scope, .number = number, .used = true };
 	t->n++;
 	return true;

@@ -17,7 +17,8 @@ void names_init(struct names *t);
 void names_release(struct names *t);
 /* The number of a name, or NAMES_UNKNOWN. */
 uint32_t names_find(const struct names *t, uint64_t scope, struct span name);
-/* Adds a name that is not there yet; `name` must outlive the table.  False where memory is spent. */
+/* Adds a name that is not there yet; `name` must outlive the table.  False where memory is spent.
+ */
 NODISCARD bool names_add(struct names *t, uint64_t scope, struct span name, uint32_t number);
 
 #endif

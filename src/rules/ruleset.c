@@ -9,9 +9,9 @@ enum { MAX_VECTOR = 1 << 30, MAX_DIAGNOSTICS = 64 << 20, SHOWN_COLUMNS = 100 };
 
 void ruleset_init(struct ruleset *set)
 {
-	struct buf *const all[] = { &set->sources, &set->rules,	  &set->strings, &set->tags,
+	struct buf *const all[] = { &set->sources, &set->rules,   &set->strings, &set->tags,
 				    &set->metas,   &set->externs, &set->regexes, &set->nodes,
-				    &set->pool,	   &set->text };
+				    &set->pool,    &set->text };
 
 	*set = (struct ruleset){ 0 };
 	arena_init(&set->arena, SIZE_MAX);
@@ -22,9 +22,9 @@ void ruleset_init(struct ruleset *set)
 
 void ruleset_release(struct ruleset *set)
 {
-	struct buf *const all[] = { &set->sources, &set->rules,	  &set->strings, &set->tags,
-				    &set->metas,   &set->externs, &set->regexes, &set->nodes,
-				    &set->pool,	   &set->text,	  &set->diagnostics };
+	struct buf *const all[] = { &set->sources, &set->rules,   &set->strings,    &set->tags,
+				    &set->metas,   &set->externs, &set->regexes,    &set->nodes,
+				    &set->pool,    &set->text,    &set->diagnostics };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		buf_release(all[i]);
@@ -71,8 +71,8 @@ static struct span line_of(struct span text, size_t at)
 	return (struct span){ text.p + from, to > from ? to - from : 0 };
 }
 
-/* The line, cut to a window around the place, and carets beneath.  A tab is shown as one space, so that
- * each byte is one column but for those that are escaped, whose width is counted. */
+/* The line, cut to a window around the place, and carets beneath.  A tab is shown as one space, so
+ * that each byte is one column but for those that are escaped, whose width is counted. */
 static void show_line(struct span text, const struct ir_place *w, struct buf *out)
 {
 	struct span line = line_of(text, w->at);
@@ -105,8 +105,9 @@ static void show_line(struct span text, const struct ir_place *w, struct buf *ou
 
 void ruleset_print(const struct ruleset *set, const struct ir_diagnostic *d, struct buf *out)
 {
-	static const char *const word[] = { [IR_NOTE] = "note", [IR_WARNING] = "warning",
-					    [IR_ERROR] = "error" };
+	static const char *const word[] = {
+		[IR_NOTE] = "note", [IR_WARNING] = "warning", [IR_ERROR] = "error"
+	};
 	size_t n;
 	const struct ir_source *source = ruleset_sources(set, &n);
 
@@ -122,7 +123,8 @@ void ruleset_print(const struct ruleset *set, const struct ir_diagnostic *d, str
 	}
 	text_escape(out, d->message);
 	buf_put_u8(out, '\n');
-	if (d->place.source < n && d->place.at <= source[d->place.source].text.n && d->place.line > 0)
+	if (d->place.source < n && d->place.at <= source[d->place.source].text.n &&
+	    d->place.line > 0)
 		show_line(source[d->place.source].text, &d->place, out);
 	if (d->hint.n != 0) {
 		buf_put_text(out, "       = hint: ");

@@ -54,9 +54,13 @@ static void fill(struct world *w, uint32_t letters)
 			uint8_t c = w->data[from + k];
 			w->text[i][k] = fold ? low(c) : xored ? c ^ (uint8_t)(i & 0x7f) : c;
 		}
-		*a = (struct filter_anchor){ .bytes = { w->text[i], n }, .fold = fold, .xored = xored,
-					     .xor_min = 1, .xor_max = (uint8_t)(200 + draw(56)),
-					     .group = i, .index = 7 };
+		*a = (struct filter_anchor){ .bytes = { w->text[i], n },
+					     .fold = fold,
+					     .xored = xored,
+					     .xor_min = 1,
+					     .xor_max = (uint8_t)(200 + draw(56)),
+					     .group = i,
+					     .index = 7 };
 	}
 	memset(w->dead, 0, sizeof w->dead);
 }
@@ -97,7 +101,8 @@ static void all_rows_find_what_a_naive_search_finds(void **state)
 		buf_init(&b, 1 << 24);
 		assert_true(filter_build(w->anchor, N_ANCHORS, &b, &e));
 		for (int k = 0; k < 6; k++) {
-			size_t from = draw(70), n = k == 0 ? N_DATA - from : draw(k < 4 ? 100 : 13000);
+			size_t from = draw(70),
+			       n = k == 0 ? N_DATA - from : draw(k < 4 ? 100 : 13000);
 			w->sum = w->n_hits = 0;
 			naive(w, from, n);
 			uint64_t want = w->sum;
@@ -161,8 +166,8 @@ static void a_damaged_table_is_safe(void **state)
 		uint8_t *copy = malloc(n + 8);
 		memcpy(copy, b.p, n);
 		for (size_t k = 0; n != 0 && k < 1 + (size_t)i % 5; k++)
-			copy[i % 2 == 0 ? draw((uint32_t)(n < 128 ? n : 128)) : draw((uint32_t)n)] ^=
-				(uint8_t)(1u << draw(8));
+			copy[i % 2 == 0 ? draw((uint32_t)(n < 128 ? n : 128))
+					: draw((uint32_t)n)] ^= (uint8_t)(1u << draw(8));
 		/* index numbers differ in a damaged table: count without the check */
 		run.hit = NULL;
 		run.n_groups = 0;

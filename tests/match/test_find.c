@@ -29,7 +29,9 @@ static void all_rows_find_the_first_place(void **state)
 		for (int round = 0; round < 40; round++) {
 			uint8_t needle[40];
 			for (size_t i = 0; i < n; i++)
-				hay[i] = (uint8_t)("aAbB@`\xc1\xe1"[(x = x * 1664525u + 1013904223u) >> 29]);
+				hay[i] = (uint8_t)("aAbB@`\xc1\xe1"[(x = x * 1664525u +
+									 1013904223u) >>
+								    29]);
 			size_t k = (x >> 9) % (sizeof needle + 1);
 			bool fold = (x >> 5) % 2 != 0;
 			size_t from = n > k ? (x >> 3) % (n - k) : 0;

@@ -20,15 +20,15 @@ struct db;
 NODISCARD bool db_open(struct span bytes, struct db **out, struct error *e);
 void db_free(struct db *db);
 
-/* Compiles a set of rules into *out.  Rules marked broken are left out; errors of patterns are added to
- * the set's diagnostics and mark their rules.  Deterministic. */
+/* Compiles a set of rules into *out.  Rules marked broken are left out; errors of patterns are
+ * added to the set's diagnostics and mark their rules.  Deterministic. */
 NODISCARD bool db_build(struct ruleset *set, struct buf *out, struct error *e);
 
 /* Recomputes every section's digest: O(size).  DAMAGED names the section. */
 NODISCARD bool db_verify(const struct db *db, struct error *e);
 
-/* SHA-256 over header and table of sections, which hold the digest of every section: the name of this
- * database in evidence. */
+/* SHA-256 over header and table of sections, which hold the digest of every section: the name of
+ * this database in evidence. */
 const uint8_t *db_digest(const struct db *db);
 
 uint32_t db_n_rules(const struct db *db);
@@ -37,7 +37,8 @@ uint32_t db_n_sources(const struct db *db);
 uint32_t db_n_externs(const struct db *db);
 struct cond_code db_code(const struct db *db);
 
-/* Spans point into the database.  All return false beyond the count or where the bytes are damaged. */
+/* Spans point into the database.  All return false beyond the count or where the bytes are damaged.
+ */
 struct db_rule {
 	struct span name, space;
 	uint32_t flags; /* enum ir_rule_flag */

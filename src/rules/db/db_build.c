@@ -33,7 +33,8 @@ static void describe_anchors(struct span blob, struct db_pattern_record *r)
 	}
 }
 
-/* The pattern with the bytes that were appended at `at`, which are taken back where they are known. */
+/* The pattern with the bytes that were appended at `at`, which are taken back where they are known.
+ */
 static bool intern(struct db_patterns *p, struct seen *s, size_t at, uint32_t *out)
 {
 	struct span blob = { p->blobs.p + at, p->blobs.n - at };
@@ -45,7 +46,8 @@ static bool intern(struct db_patterns *p, struct seen *s, size_t at, uint32_t *o
 			p->blobs.n = at;
 			return true;
 		}
-	struct db_pattern_record r = { .blob_at = at, .blob_n = (uint32_t)blob.n,
+	struct db_pattern_record r = { .blob_at = at,
+				       .blob_n = (uint32_t)blob.n,
 				       .literal = pattern_is_literal(blob) };
 	describe_anchors(blob, &r);
 	buf_align(&p->blobs, 8);
@@ -65,8 +67,9 @@ static double pattern_cost(struct span blob, bool *sampled)
 		struct pattern_anchor a;
 		if (!pattern_anchor(blob, i, &a))
 			return INFINITY;
-		struct filter_anchor f = { .bytes = a.bytes, .mask = a.mask, .fold = a.fold,
-					   .xored = a.xored };
+		struct filter_anchor f = {
+			.bytes = a.bytes, .mask = a.mask, .fold = a.fold, .xored = a.xored
+		};
 		*sampled = *sampled && filter_samples(&f);
 		sum += filter_cost(&f);
 	}
@@ -87,11 +90,12 @@ static void report(struct ruleset *set, struct ir_place text, uint32_t rule, con
 static void warn(struct ruleset *set, const struct ir_string *s, uint32_t notes)
 {
 	if ((notes & PATTERN_NO_ANCHOR) != 0)
-		ruleset_diagnose(set, IR_WARNING, s->place, COND_NONE,
-				 "give it a fixed run of 4 bytes or more",
-				 "string %.*s has no bytes that every match must hold: each object is "
-				 "searched whole for it",
-				 (int)s->name.n, (const char *)s->name.p);
+		ruleset_diagnose(
+			set, IR_WARNING, s->place, COND_NONE,
+			"give it a fixed run of 4 bytes or more",
+			"string %.*s has no bytes that every match must hold: each object is "
+			"searched whole for it",
+			(int)s->name.n, (const char *)s->name.p);
 	else if ((notes & PATTERN_SHORT_ANCHOR) != 0)
 		ruleset_diagnose(set, IR_NOTE, s->place, COND_NONE, NULL,
 				 "string %.*s is slow: its longest fixed run is under 4 bytes",
@@ -231,8 +235,8 @@ static void break_dependants(struct writer *w)
 			if (on == COND_NONE)
 				continue;
 			ruleset_diagnose(w->set, IR_ERROR, r[i].place, (uint32_t)i, NULL,
-					 "rule refers to %.*s, which has an error", (int)r[on].name.n,
-					 (const char *)r[on].name.p);
+					 "rule refers to %.*s, which has an error",
+					 (int)r[on].name.n, (const char *)r[on].name.p);
 			break;
 		}
 	}
@@ -267,14 +271,23 @@ static bool put_rules(struct writer *w)
 		if (n_spaces > known)
 			space_text[space] = text(w, r[i].space);
 		struct db_rule_record out = {
-			.name = text(w, r[i].name), .space = space_text[space], .flags = r[i].flags,
-			.source = r[i].place.source, .line = r[i].place.line,
-			.first_string = first_string, .n_strings = r[i].n_strings,
+			.name = text(w, r[i].name),
+			.space = space_text[space],
+			.flags = r[i].flags,
+			.source = r[i].place.source,
+			.line = r[i].place.line,
+			.first_string = first_string,
+			.n_strings = r[i].n_strings,
 			.first_tag = (uint32_t)(w->section[DB_TAGS].n / sizeof(struct db_text)),
 			.n_tags = r[i].n_tags,
-			.first_meta = (uint32_t)(w->section[DB_METAS].n / sizeof(struct db_meta_record)),
-			.n_metas = r[i].n_metas, .root = r[i].root, .condition_at = r[i].condition_at,
-			.condition_n = r[i].condition_n, .modules = r[i].modules, .space_number = space,
+			.first_meta =
+				(uint32_t)(w->section[DB_METAS].n / sizeof(struct db_meta_record)),
+			.n_metas = r[i].n_metas,
+			.root = r[i].root,
+			.condition_at = r[i].condition_at,
+			.condition_n = r[i].condition_n,
+			.modules = r[i].modules,
+			.space_number = space,
 		};
 		first_string += r[i].n_strings;
 		for (uint32_t k = 0; k < r[i].n_tags; k++) {
@@ -283,8 +296,10 @@ static bool put_rules(struct writer *w)
 		}
 		for (uint32_t k = 0; k < r[i].n_metas; k++) {
 			const struct ir_meta *m = &meta[r[i].first_meta + k];
-			struct db_meta_record d = { .name = text(w, m->name), .text = text(w, m->text),
-						    .kind = m->kind, .number = m->number };
+			struct db_meta_record d = { .name = text(w, m->name),
+						    .text = text(w, m->text),
+						    .kind = m->kind,
+						    .number = m->number };
 			buf_put(&w->section[DB_METAS], &d, sizeof d);
 		}
 		buf_put(&w->section[DB_RULES], &out, sizeof out);
@@ -300,16 +315,19 @@ static void put_strings(struct writer *w)
 	for (size_t i = 0; i < n; i++) {
 		if (w->string_kept[i] == COND_NONE)
 			continue;
-		struct db_string_record out = { .name = text(w, s[i].name), .rule = w->kept[s[i].rule],
+		struct db_string_record out = { .name = text(w, s[i].name),
+						.rule = w->kept[s[i].rule],
 						.pattern = w->patterns.of_string[i],
-						.flags = s[i].pattern.flags, .kind = s[i].pattern.kind,
-						.line = s[i].place.line, .fixed_at = s[i].fixed_at };
+						.flags = s[i].pattern.flags,
+						.kind = s[i].pattern.kind,
+						.line = s[i].place.line,
+						.fixed_at = s[i].fixed_at };
 		buf_put(&w->section[DB_STRINGS], &out, sizeof out);
 	}
 }
 
-/* Nodes stay where they are, those of broken rules too, so that no number in them changes but those of
- * strings and rules. */
+/* Nodes stay where they are, those of broken rules too, so that no number in them changes but those
+ * of strings and rules. */
 static void put_nodes(struct writer *w)
 {
 	struct cond_code code = ruleset_code(w->set);
@@ -355,7 +373,8 @@ static void put_externs(struct writer *w)
 	const struct ir_extern *x = (const struct ir_extern *)(const void *)w->set->externs.p;
 
 	for (size_t i = 0; i < w->set->externs.n / sizeof *x; i++) {
-		struct db_extern_record out = { .name = text(w, x[i].name), .kind = x[i].value.kind };
+		struct db_extern_record out = { .name = text(w, x[i].name),
+						.kind = x[i].value.kind };
 		if (x[i].value.kind == VALUE_STRING)
 			out.text = text(w, x[i].value.s);
 		else
@@ -403,7 +422,8 @@ static bool put_file(struct writer *w, struct buf *out, struct error *e)
 		at = (at + 63) & ~UINT64_C(63);
 		table[i] = (struct db_section){ .kind = i, .at = at, .n = body[i].n };
 		if (!hash_of(HASH_SHA256, body[i], table[i].sha256))
-			return error_set(e, REASON_INTERNAL, PLACE_NONE, "SHA-256 is not available");
+			return error_set(e, REASON_INTERNAL, PLACE_NONE,
+					 "SHA-256 is not available");
 		at += body[i].n;
 	}
 	head.size = at;
@@ -430,7 +450,8 @@ static bool put_sections(struct writer *w, struct error *e)
 	put_sources(w);
 	for (size_t i = 0; i < DB_SECTION_COUNT; i++)
 		if (!buf_ok(&w->section[i]))
-			return error_set(e, REASON_LIMIT, PLACE_NONE, "database: section %zu is too large", i);
+			return error_set(e, REASON_LIMIT, PLACE_NONE,
+					 "database: section %zu is too large", i);
 	return true;
 }
 

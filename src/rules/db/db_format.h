@@ -5,9 +5,10 @@
 /*
  * The layout of a .pel file, and nothing else: docs/formats/database.md says it in words.
  *
- * Little-endian; sections begin at multiples of 64 bytes; offsets are from the start of the file or,
- * in a text reference, from the start of the text section.  There are no pointers, so a file is used
- * where it is mapped.  Records are read in place on little-endian machines, each behind a bound.
+ * Little-endian; sections begin at multiples of 64 bytes; offsets are from the start of the file
+ * or, in a text reference, from the start of the text section.  There are no pointers, so a file is
+ * used where it is mapped.  Records are read in place on little-endian machines, each behind a
+ * bound.
  */
 
 #include <stdint.h>
@@ -41,7 +42,8 @@ struct db_head {
 	uint8_t magic[8];
 	uint32_t version;
 	uint32_t n_sections;
-	uint64_t modules; /* digest of the modules' tables: field numbers mean the same here and there */
+	uint64_t modules; /* digest of the modules' tables: field numbers mean the same here and
+			     there */
 	uint64_t size;    /* of the file */
 	/* Which filter and which always-list serve a class of objects. */
 	struct {
@@ -95,7 +97,7 @@ struct db_string_record {
 struct db_pattern_record {
 	uint64_t blob_at; /* in DB_BLOBS */
 	uint32_t blob_n;
-	uint32_t groups;  /* bit g: the filter of group g looks for it */
+	uint32_t groups; /* bit g: the filter of group g looks for it */
 	uint32_t first_trigger, n_triggers;
 	uint32_t n_anchors;
 	uint32_t whole;   /* bit i (i < 32): anchor i is a whole match */

@@ -35,7 +35,9 @@ static struct db_pattern_record *records(struct db_patterns *p, size_t *n)
 
 static void put_gate(struct buf *out, const struct trigger *t)
 {
-	struct db_gate g = { .min_size = t->min_size, .max_size = t->max_size, .classes = t->classes,
+	struct db_gate g = { .min_size = t->min_size,
+			     .max_size = t->max_size,
+			     .classes = t->classes,
 			     .n_tests = (uint32_t)t->n_tests };
 
 	for (size_t i = 0; i < t->n_tests; i++) {
@@ -52,8 +54,8 @@ struct edge {
 };
 
 struct analysis {
-	struct buf edges;          /* struct edge, in order of rules */
-	uint32_t *always_groups;   /* of each kept rule: groups in which it is always looked at */
+	struct buf edges;        /* struct edge, in order of rules */
+	uint32_t *always_groups; /* of each kept rule: groups in which it is always looked at */
 };
 
 /* The classes that a group holds. */
@@ -67,10 +69,10 @@ static uint32_t classes_of(unsigned group)
 	return classes;
 }
 
-/* A rule that is looked at in every object asks for its strings every time: the one pass looks for all
- * of them that it can. */
-static void watch_all(const struct ruleset *set, struct db_patterns *p, uint32_t number, uint32_t rule,
-		      unsigned group, struct analysis *x)
+/* A rule that is looked at in every object asks for its strings every time: the one pass looks for
+ * all of them that it can. */
+static void watch_all(const struct ruleset *set, struct db_patterns *p, uint32_t number,
+		      uint32_t rule, unsigned group, struct analysis *x)
 {
 	struct db_pattern_record *record = (struct db_pattern_record *)(void *)p->record.p;
 	size_t n;
@@ -82,11 +84,12 @@ static void watch_all(const struct ruleset *set, struct db_patterns *p, uint32_t
 			record[p->of_string[s]].groups |= 1u << group;
 }
 
-/* Anchors that the filter stops at so rarely that looking for them costs next to nothing, while a search
- * of the whole object for one of them, when its rule asks, would. */
+/* Anchors that the filter stops at so rarely that looking for them costs next to nothing, while a
+ * search of the whole object for one of them, when its rule asks, would. */
 enum { CHEAP = 2 /* candidates for each MB */ };
 
-static void watch_cheap(const struct ruleset *set, struct db_patterns *p, uint32_t number, unsigned group)
+static void watch_cheap(const struct ruleset *set, struct db_patterns *p, uint32_t number,
+			unsigned group)
 {
 	struct db_pattern_record *record = (struct db_pattern_record *)(void *)p->record.p;
 	size_t n;
@@ -167,7 +170,8 @@ static bool put_triggers(struct db_patterns *p, const struct analysis *x, struct
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct db_pattern_record *r = &record[edge[i].pattern];
-		if (r->n_triggers == 0 || rule[r->first_trigger + r->n_triggers - 1] != edge[i].rule)
+		if (r->n_triggers == 0 ||
+		    rule[r->first_trigger + r->n_triggers - 1] != edge[i].rule)
 			rule[r->first_trigger + r->n_triggers++] = edge[i].rule;
 	}
 	buf_put(out, rule, n * sizeof *rule);
@@ -206,10 +210,15 @@ static bool put_filter(const struct db_patterns *p, unsigned group, struct arena
 		for (uint32_t j = 0; j < record[i].n_anchors; j++) {
 			struct pattern_anchor pa;
 			if (!pattern_anchor(blob, j, &pa))
-				return error_set(e, REASON_INTERNAL, PLACE_NONE, "a pattern's anchor %u", j);
-			anchor[k++] = (struct filter_anchor){ .bytes = pa.bytes, .mask = pa.mask, .fold = pa.fold,
-							      .xored = pa.xored, .xor_min = pa.xor_min,
-							      .xor_max = pa.xor_max, .group = i,
+				return error_set(e, REASON_INTERNAL, PLACE_NONE,
+						 "a pattern's anchor %u", j);
+			anchor[k++] = (struct filter_anchor){ .bytes = pa.bytes,
+							      .mask = pa.mask,
+							      .fold = pa.fold,
+							      .xored = pa.xored,
+							      .xor_min = pa.xor_min,
+							      .xor_max = pa.xor_max,
+							      .group = i,
 							      .index = (uint16_t)j };
 		}
 	}

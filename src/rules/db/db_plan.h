@@ -16,11 +16,11 @@
 
 /* The patterns of a set: strings that are the same share one. */
 struct db_patterns {
-	struct buf record;    /* struct db_pattern_record */
-	struct buf blobs;     /* bytes */
-	uint32_t *of_string;  /* pattern of each string; COND_NONE: its rule is broken */
-	double *cost;         /* of each string, as trigger_analyse() wants it */
-	bool *sampled;        /* of each string: all its anchors are of the cheap kind */
+	struct buf record;   /* struct db_pattern_record */
+	struct buf blobs;    /* bytes */
+	uint32_t *of_string; /* pattern of each string; COND_NONE: its rule is broken */
+	double *cost;        /* of each string, as trigger_analyse() wants it */
+	bool *sampled;       /* of each string: all its anchors are of the cheap kind */
 };
 
 struct db_plan {
@@ -33,8 +33,8 @@ struct db_plan {
 };
 
 /*
- * Analyses the rules that are kept (`kept[i]` is the new number of rule i, or COND_NONE) and fills the
- * plan; sets groups and triggers in the patterns' records.
+ * Analyses the rules that are kept (`kept[i]` is the new number of rule i, or COND_NONE) and fills
+ * the plan; sets groups and triggers in the patterns' records.
  */
 NODISCARD bool db_plan_make(const struct ruleset *set, const uint32_t *kept, struct db_patterns *p,
 			    struct arena *a, struct db_plan *out, struct error *e);

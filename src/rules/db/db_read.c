@@ -49,8 +49,8 @@ uint64_t db_modules_digest(void)
 	uint64_t h = COND_OP_COUNT;
 
 	for (size_t i = 0; i < MODULE_COUNT; i++)
-		h = digest_fields(modules_all[i]->fields, h * 31 + hash_fnv(span_of(modules_all[i]->name)),
-				  0);
+		h = digest_fields(modules_all[i]->fields,
+				  h * 31 + hash_fnv(span_of(modules_all[i]->name)), 0);
 	return h;
 }
 
@@ -59,18 +59,21 @@ static bool read_table(struct db *db, struct error *e)
 	size_t table = sizeof(struct db_head), n = db->head.n_sections;
 
 	if (n != DB_SECTION_COUNT || db->bytes.n - table < n * sizeof(struct db_section))
-		return error_set(e, REASON_DAMAGED, table, "database: table of %zu sections, %d wanted", n,
-				 DB_SECTION_COUNT);
+		return error_set(e, REASON_DAMAGED, table,
+				 "database: table of %zu sections, %d wanted", n, DB_SECTION_COUNT);
 	for (size_t i = 0; i < n; i++) {
 		struct db_section s;
 		uint64_t place = table + i * sizeof s;
 		memcpy(&s, db->bytes.p + place, sizeof s);
-		if (s.kind != i || s.at % 64 != 0 || s.at > db->bytes.n || s.n > db->bytes.n - s.at ||
-		    s.n % element[i] != 0 || s.n / element[i] > UINT32_MAX)
-			return error_set(e, REASON_DAMAGED, place, "database: section %zu is damaged", i);
+		if (s.kind != i || s.at % 64 != 0 || s.at > db->bytes.n ||
+		    s.n > db->bytes.n - s.at || s.n % element[i] != 0 ||
+		    s.n / element[i] > UINT32_MAX)
+			return error_set(e, REASON_DAMAGED, place,
+					 "database: section %zu is damaged", i);
 		db->section[i] = (struct span){ db->bytes.p + s.at, (size_t)s.n };
 	}
-	if (!hash_of(HASH_SHA256, (struct span){ db->bytes.p, table + n * sizeof(struct db_section) },
+	if (!hash_of(HASH_SHA256,
+		     (struct span){ db->bytes.p, table + n * sizeof(struct db_section) },
 		     db->digest))
 		return error_set(e, REASON_INTERNAL, PLACE_NONE, "SHA-256 is not available");
 	return true;
@@ -108,8 +111,10 @@ static void take_arrays(struct db *db)
 	db->n_externs = count(db, DB_EXTERNS);
 	db->n_regexes = count(db, DB_REGEXES);
 	db->n_sources = count(db, DB_SOURCES);
-	db->code = (struct cond_code){ .node = array(db, DB_NODES), .n_nodes = count(db, DB_NODES),
-				       .pool = array(db, DB_POOL), .n_pool = count(db, DB_POOL),
+	db->code = (struct cond_code){ .node = array(db, DB_NODES),
+				       .n_nodes = count(db, DB_NODES),
+				       .pool = array(db, DB_POOL),
+				       .n_pool = count(db, DB_POOL),
 				       .text = db->section[DB_TEXT] };
 }
 
@@ -127,8 +132,9 @@ bool db_open(struct span bytes, struct db **out, struct error *e)
 	db->bytes = bytes;
 	memcpy(&db->head, bytes.p, sizeof db->head);
 	if (db->head.version != DB_VERSION)
-		error_set(e, REASON_UNSUPPORTED, 8, "database: version %u, %d is read here; build it again",
-			  db->head.version, DB_VERSION);
+		error_set(e, REASON_UNSUPPORTED, 8,
+			  "database: version %u, %d is read here; build it again", db->head.version,
+			  DB_VERSION);
 	else if (db->head.size != bytes.n)
 		error_set(e, REASON_DAMAGED, 24, "database: %zu bytes, its head says %llu", bytes.n,
 			  (unsigned long long)db->head.size);
@@ -141,7 +147,8 @@ bool db_open(struct span bytes, struct db **out, struct error *e)
 			*out = db;
 			return true;
 		}
-		error_set(e, REASON_DAMAGED, PLACE_NONE, "database: gates and rules differ in number");
+		error_set(e, REASON_DAMAGED, PLACE_NONE,
+			  "database: gates and rules differ in number");
 	}
 	free(db);
 	return false;
@@ -157,10 +164,12 @@ bool db_verify(const struct db *db, struct error *e)
 		uint8_t digest[HASH_MAX_SIZE];
 		memcpy(&s, db->bytes.p + place, sizeof s);
 		if (!hash_of(HASH_SHA256, db->section[i], digest))
-			return error_set(e, REASON_INTERNAL, PLACE_NONE, "SHA-256 is not available");
+			return error_set(e, REASON_INTERNAL, PLACE_NONE,
+					 "SHA-256 is not available");
 		if (memcmp(digest, s.sha256, sizeof s.sha256) != 0)
-			return error_set(e, REASON_DAMAGED, s.at,
-					 "database: section %zu does not have the digest in the table", i);
+			return error_set(
+				e, REASON_DAMAGED, s.at,
+				"database: section %zu does not have the digest in the table", i);
 	}
 	return true;
 }
@@ -205,12 +214,21 @@ bool db_rule(const struct db *db, uint32_t i, struct db_rule *out)
 	    r->first_meta > db->n_metas || r->n_metas > db->n_metas - r->first_meta)
 		return false;
 	*out = (struct db_rule){
-		.name = db_text_of(db, r->name), .space = db_text_of(db, r->space), .flags = r->flags,
-		.source = r->source, .line = r->line,
-		.first_string = r->first_string, .n_strings = r->n_strings,
-		.first_tag = r->first_tag, .n_tags = r->n_tags,
-		.first_meta = r->first_meta, .n_metas = r->n_metas, .root = r->root,
-		.condition_at = r->condition_at, .condition_n = r->condition_n, .modules = r->modules,
+		.name = db_text_of(db, r->name),
+		.space = db_text_of(db, r->space),
+		.flags = r->flags,
+		.source = r->source,
+		.line = r->line,
+		.first_string = r->first_string,
+		.n_strings = r->n_strings,
+		.first_tag = r->first_tag,
+		.n_tags = r->n_tags,
+		.first_meta = r->first_meta,
+		.n_metas = r->n_metas,
+		.root = r->root,
+		.condition_at = r->condition_at,
+		.condition_n = r->condition_n,
+		.modules = r->modules,
 	};
 	return true;
 }
@@ -221,10 +239,13 @@ bool db_string(const struct db *db, uint32_t i, struct db_string *out)
 		return false;
 	const struct db_string_record *s = &db->string[i];
 	const struct db_pattern_record *p = &db->pattern[s->pattern];
-	*out = (struct db_string){ .name = db_text_of(db, s->name), .rule = s->rule, .flags = s->flags,
+	*out = (struct db_string){ .name = db_text_of(db, s->name),
+				   .rule = s->rule,
+				   .flags = s->flags,
 				   .kind = s->kind <= PATTERN_REGEX ? (enum pattern_kind)s->kind
 								    : PATTERN_TEXT,
-				   .blob = db_blob(db, p->blob_at, p->blob_n), .line = s->line };
+				   .blob = db_blob(db, p->blob_at, p->blob_n),
+				   .line = s->line };
 	return true;
 }
 
@@ -241,14 +262,16 @@ bool db_meta(const struct db *db, uint32_t i, struct ir_meta *out)
 	if (i >= db->n_metas)
 		return false;
 	const struct db_meta_record *m = &db->meta[i];
-	*out = (struct ir_meta){ .name = db_text_of(db, m->name), .text = db_text_of(db, m->text),
+	*out = (struct ir_meta){ .name = db_text_of(db, m->name),
+				 .text = db_text_of(db, m->text),
 				 .kind = m->kind <= IR_META_BOOL ? (enum ir_meta_kind)m->kind
 								 : IR_META_INT,
 				 .number = m->number };
 	return true;
 }
 
-bool db_meta_text(const struct db *db, const struct db_rule *rule, const char *name, struct span *out)
+bool db_meta_text(const struct db *db, const struct db_rule *rule, const char *name,
+		  struct span *out)
 {
 	for (uint32_t i = 0; i < rule->n_metas; i++) {
 		struct ir_meta m;
