@@ -263,10 +263,31 @@ static void lookup_node(struct eval *v, uint32_t number, const struct cond_node 
 
 /* ---- logic */
 
+int eval_known(struct eval *v, uint32_t string)
+{
+	return v->source->known != NULL ? v->source->known(v->ctx, string) : -1;
+}
+
+/* `$a and ...` with a string that is known to be absent: false before anything is searched for. */
+static bool plainly_false(struct eval *v, const struct cond_node *n)
+{
+	for (uint32_t i = 0; i < n->n && n->a < v->code.n_pool && i < v->code.n_pool - n->a; i++) {
+		uint32_t k = v->code.pool[n->a + i];
+		if (k < v->code.n_nodes && v->code.node[k].op == COND_FOUND &&
+		    v->code.node[k].a != COND_NONE && eval_known(v, v->code.node[k].a) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void logic_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
 {
 	bool is_and = n->op == COND_AND, result = is_and;
 
+	if (is_and && !v->logs && plainly_false(v, n)) {
+		value_bool(out, false);
+		return;
+	}
 	for (uint32_t i = 0; i < n->n; i++) {
 		struct value x;
 		uint32_t k;

@@ -21,6 +21,8 @@ struct eval;
 /* What a condition asks of the object; answers come from engine/scan.c. */
 struct eval_source {
 	bool (*present)(void *ctx, uint32_t string);
+	/* What is known of a string without a search: 1 present, 0 absent, -1 not known.  NULL: nothing is. */
+	int (*known)(void *ctx, uint32_t string);
 	/* All matches in order of their starts; valid until the object is done. */
 	void (*matches)(void *ctx, uint32_t string, const struct match **list, size_t *n);
 	bool (*rule)(void *ctx, uint32_t rule);
@@ -98,6 +100,8 @@ size_t eval_between(const struct match *list, size_t n, int64_t low, int64_t hig
 const struct field *eval_table(const struct eval *v, uint32_t node, uint32_t *module);
 /* COND_CALL (eval_call.c). */
 void eval_call(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);
+/* 1, 0 or -1: as struct eval_source's known(). */
+int eval_known(struct eval *v, uint32_t string);
 /* Operators on two values (eval_binary.c). */
 void eval_binary(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);
 

@@ -130,6 +130,33 @@ static bool member(struct eval *v, uint32_t number, const struct cond_node *set,
 	}
 }
 
+/* Is the answer settled by what is known without a search? */
+static bool settled_by_known(struct eval *v, const struct cond_node *set, const struct tally *t, bool *answer)
+{
+	uint64_t yes = 0, unknown = 0, n = set->n;
+
+	for (uint32_t i = 0; i < set->n; i++) {
+		uint32_t k;
+		if (!eval_pool(v, set->a, i, &k))
+			return false;
+		int known = eval_known(v, k);
+		yes += known > 0;
+		unknown += known < 0;
+	}
+	uint64_t least = t->want == WANT_ALL			 ? n
+			 : t->want == WANT_SOME && t->k > 0	 ? (uint64_t)t->k
+			 : t->want == WANT_PERCENT && t->k > 0 ? (n * (uint64_t)t->k + 99) / 100
+							       : 0;
+	if (t->want == WANT_NONE) {
+		*answer = false;
+		return yes != 0;
+	}
+	if (least == 0)
+		return false;
+	*answer = yes >= least;
+	return yes >= least || yes + unknown < least;
+}
+
 static void of(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
 {
 	const struct cond_node *set = eval_operand(v, n->a, number);
@@ -152,6 +179,12 @@ static void of(struct eval *v, uint32_t number, const struct cond_node *n, struc
 		if (x.kind != VALUE_INT && x.kind != VALUE_BOOL)
 			return;
 		low = high = x.i;
+	}
+	bool answer;
+	if (set->op == COND_STRINGS && limit == NULL && v->source->known != NULL &&
+	    settled_by_known(v, set, &t, &answer)) {
+		value_bool(out, answer);
+		return;
 	}
 	for (uint32_t i = 0; i < set->n && v->error.why == REASON_NONE; i++) {
 		uint32_t k;

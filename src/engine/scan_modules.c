@@ -111,7 +111,7 @@ static void entry_point(void *ctx, struct value *out)
 }
 
 const struct eval_source scan_source = {
-	.present = scan_present, .matches = scan_matches, .rule = scan_rule, .module = module,
+	.present = scan_present, .known = scan_known, .matches = scan_matches, .rule = scan_rule, .module = module,
 	.module_state = module_state, .module_host = host_of, .external = external, .regex = regex,
 	.log = log_line, .entry_point = entry_point,
 };
@@ -124,7 +124,7 @@ static void quiet(void *ctx, struct span line)
 
 /* For explanations: what the console was told is not told again. */
 const struct eval_source scan_source_noting = {
-	.present = scan_present, .matches = scan_matches, .rule = scan_rule, .module = module,
+	.present = scan_present, .known = scan_known, .matches = scan_matches, .rule = scan_rule, .module = module,
 	.module_state = module_state, .module_host = host_of, .external = external, .regex = regex,
 	.log = quiet, .entry_point = entry_point, .note = explain_note,
 };

@@ -91,6 +91,18 @@ static bool ruled_out(const struct scanner *s, uint32_t pattern)
 	return (s->db->pattern[pattern].groups & s->groups) == s->groups;
 }
 
+int scan_known(void *ctx, uint32_t string)
+{
+	struct scanner *s = ctx;
+	uint32_t p;
+
+	if (!pattern_of(s, string, &p))
+		return 0;
+	if (s->state[p] == STATE_UNSEEN)
+		return ruled_out(s, p) ? 0 : -1;
+	return s->state[p] == STATE_PRESENT ? 1 : s->state[p] == STATE_ABSENT ? 0 : -1;
+}
+
 bool scan_present(void *ctx, uint32_t string)
 {
 	struct scanner *s = ctx;

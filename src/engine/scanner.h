@@ -70,6 +70,7 @@ struct scanner {
 /* ---- scan_strings.c: what is where */
 void scan_filter(struct scanner *s);
 bool scan_present(void *ctx, uint32_t string);
+int scan_known(void *ctx, uint32_t string);
 void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t *n);
 void scan_forget_strings(struct scanner *s);
 
