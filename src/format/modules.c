@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format/modules.h"
 
+/* clang-format off */
 const struct module *const modules_all[MODULE_COUNT] = {
 	[MODULE_PE] = &pe_module,
 	[MODULE_ELF] = &elf_module,
@@ -10,7 +11,13 @@ const struct module *const modules_all[MODULE_COUNT] = {
 	[MODULE_TIME] = &time_module,
 	[MODULE_CONSOLE] = &console_module,
 	[MODULE_MAGIC] = &magic_module,
+	[MODULE_MACHO] = &macho_module,
+	[MODULE_DEX] = &dex_module,
+	[MODULE_LNK] = &lnk_module,
+	[MODULE_CUCKOO] = &cuckoo_module,
+	[MODULE_VT] = &vt_module,
 };
+/* clang-format on */
 
 size_t modules_find(struct span name)
 {
