@@ -139,6 +139,8 @@ class Engine:
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
         except subprocess.TimeoutExpired:
             return -1, "", "no answer within %d s" % SECONDS
+        if p.returncode < 0:
+            return p.returncode, "", "died of signal %d" % -p.returncode
         return (p.returncode, p.stdout.decode("utf-8", "surrogateescape"),
                 p.stderr.decode("utf-8", "surrogateescape"))
 
@@ -196,7 +198,7 @@ class Conditions(Group):
                 for c in cases:
                     self.answer(engine, tmp, [c])
             else:
-                cases[0].got[engine.name] = "error"
+                cases[0].got[engine.name] = "error" if rc > 0 else "crash"
                 cases[0].note[engine.name] = first_line(err)
             return
         seen = {line.split(" ")[0] for line in out.splitlines() if line.endswith(" input")}
@@ -279,7 +281,7 @@ class Strings(Group):
                 for c in cases:
                     self.answer(engine, tmp, [c])
             else:
-                cases[0].got[engine.name] = "error"
+                cases[0].got[engine.name] = "error" if rc > 0 else "crash"
                 cases[0].note[engine.name] = first_line(err)
             return
         seen, last = {}, None
@@ -344,7 +346,7 @@ class Whole(Group):
             sources = [] if any(o.endswith(".yar") for o in self.options) else ["rules.yar"]
             rc, out, err = engine.run(["-w"] + self.options + sources + ["input.bin"], tmp)
         lines = [re.sub(r" input\.bin$", "", x).replace("input.bin", "FILE") for x in out.splitlines()]
-        case.got[engine.name] = "error" if rc != 0 else lines
+        case.got[engine.name] = lines if rc == 0 else "error" if rc > 0 else "crash"
         case.note[engine.name] = first_line(err) if rc != 0 else ""
 
 
