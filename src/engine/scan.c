@@ -20,6 +20,7 @@ static bool allocate(struct scanner *s)
 
 	s->dead = calloc(patterns, 1);
 	s->state = calloc(patterns, 1);
+	s->tries = calloc(patterns, 1);
 	s->matches = calloc(patterns, sizeof *s->matches);
 	s->touched = calloc(patterns, sizeof *s->touched);
 	s->rule = calloc(rules, 1);
@@ -27,7 +28,7 @@ static bool allocate(struct scanner *s)
 	s->space_failed = calloc(rules, sizeof *s->space_failed);
 	s->externs = calloc(s->db->n_externs + 1u, sizeof *s->externs);
 	s->scratch = pattern_scratch_new();
-	return s->dead != NULL && s->state != NULL && s->matches != NULL && s->touched != NULL &&
+	return s->dead != NULL && s->state != NULL && s->tries != NULL && s->matches != NULL && s->touched != NULL &&
 	       s->rule != NULL && s->asked != NULL && s->space_failed != NULL &&
 	       s->externs != NULL && s->scratch != NULL;
 }
@@ -86,6 +87,7 @@ void scanner_free(struct scanner *s)
 		return;
 	free(s->dead);
 	free(s->state);
+	free(s->tries);
 	free(s->matches);
 	free(s->touched);
 	free(s->rule);

@@ -118,7 +118,7 @@ void scan_rules(struct scanner *s)
 	}
 	for (size_t i = 0; i < n_found; i++) {
 		const struct db_pattern_record *p = &db->pattern[s->touched[i]];
-		if (p->first_trigger > db->n_triggers ||
+		if (s->state[s->touched[i]] == STATE_UNSEEN || p->first_trigger > db->n_triggers ||
 		    p->n_triggers > db->n_triggers - p->first_trigger)
 			continue;
 		for (uint32_t k = 0; k < p->n_triggers; k++)

@@ -7,10 +7,21 @@
  * searched when a condition asks, once for each object.
  */
 
+enum {
+	MAX_TRIES = 64,        /* finds of one pattern that are verified in the pass */
+	TRY_STEPS = 1000000,   /* work for one of them */
+};
+
+/* Keeps the list of patterns that are to be forgotten after this object. */
+static void remember(struct scanner *s, uint32_t pattern)
+{
+	if (s->state[pattern] == STATE_UNSEEN && s->tries[pattern] == 0 && !s->matches[pattern].searched)
+		s->touched[s->n_touched++] = pattern;
+}
+
 static void touch(struct scanner *s, uint32_t pattern, enum pattern_state state)
 {
-	if (s->state[pattern] == STATE_UNSEEN && !s->matches[pattern].searched)
-		s->touched[s->n_touched++] = pattern;
+	remember(s, pattern);
 	s->state[pattern] = (uint8_t)state;
 }
 
@@ -20,7 +31,8 @@ static struct span blob_of(const struct scanner *s, uint32_t pattern)
 	return db_blob(s->db, r->blob_at, r->blob_n);
 }
 
-/* The filter found an anchor.  A comparison settles a literal; an automaton waits until it is asked. */
+/* The filter found an anchor, which is verified at once: a comparison, or a run of the automaton.  Where
+ * that does not settle it (a chain; too many finds) the pattern is searched when a condition asks. */
 static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
 {
 	struct scanner *s = ctx;
@@ -30,13 +42,20 @@ static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
 		return;
 	if (index < 32 && (r->whole >> index & 1) != 0) {
 		touch(s, pattern, STATE_PRESENT);
-	} else if (r->literal == 0) {
+	} else if (r->chain != 0) {
 		touch(s, pattern, STATE_MAYBE);
 	} else {
-		s->steps = UINT64_MAX;
-		if (!pattern_verify(blob_of(s, pattern), index, s->file, at, s->scratch, &s->steps))
+		s->steps = TRY_STEPS;
+		if (pattern_verify(blob_of(s, pattern), index, s->file, at, s->scratch, &s->steps)) {
+			touch(s, pattern, STATE_PRESENT);
+		} else if (s->steps != 0 && (r->literal != 0 || s->tries[pattern] + 1 < MAX_TRIES)) {
+			remember(s, pattern);
+			/* comparisons are cheap: only that there was one counts */
+			s->tries[pattern] = (uint8_t)(r->literal != 0 ? 1 : s->tries[pattern] + 1);
 			return;
-		touch(s, pattern, STATE_PRESENT);
+		} else {
+			touch(s, pattern, STATE_MAYBE);
+		}
 	}
 	s->dead[pattern] = 1;
 }
@@ -154,6 +173,7 @@ void scan_forget_strings(struct scanner *s)
 	for (size_t i = 0; i < s->n_touched; i++) {
 		uint32_t p = s->touched[i];
 		s->state[p] = STATE_UNSEEN;
+		s->tries[p] = 0;
 		s->dead[p] = 0;
 		s->matches[p] = (struct scan_matches){ 0 };
 	}

@@ -41,6 +41,7 @@ struct scanner {
 	/* by pattern */
 	uint8_t *dead; /* for the filter: no longer of interest */
 	uint8_t *state;
+	uint8_t *tries; /* finds of an anchor that were verified and were no match */
 	struct scan_matches *matches;
 	uint32_t *touched; /* patterns that are not as they were at the start */
 	size_t n_touched;

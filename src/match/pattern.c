@@ -74,6 +74,13 @@ bool pattern_anchor(struct span blob, size_t i, struct pattern_anchor *out)
 	return true;
 }
 
+bool pattern_is_chain(struct span blob)
+{
+	struct pattern_head h;
+
+	return pattern_head_of(blob, &h) && h.n_pieces != 0;
+}
+
 bool pattern_is_literal(struct span blob)
 {
 	struct pattern_head h;

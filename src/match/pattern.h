@@ -81,11 +81,14 @@ size_t pattern_n_anchors(struct span blob); /* 0: must be searched without */
 NODISCARD bool pattern_anchor(struct span blob, size_t i, struct pattern_anchor *out);
 /* Made of literals alone: pattern_verify() is one comparison. */
 bool pattern_is_literal(struct span blob);
+/* Pieces at a distance: pattern_verify() cannot say no. */
+bool pattern_is_chain(struct span blob);
 
 struct match {
 	uint64_t at;
 	uint32_t n;      /* bytes */
 	uint8_t xor_key; /* 0 where none */
+	bool wide;       /* found in its wide form */
 };
 
 enum { PATTERN_MAX_MATCHES = 1000000 /* a string and object, YARA's YR_MAX_STRING_MATCHES */ };

@@ -48,7 +48,8 @@ static bool intern(struct db_patterns *p, struct seen *s, size_t at, uint32_t *o
 		}
 	struct db_pattern_record r = { .blob_at = at,
 				       .blob_n = (uint32_t)blob.n,
-				       .literal = pattern_is_literal(blob) };
+				       .literal = pattern_is_literal(blob),
+				       .chain = pattern_is_chain(blob) };
 	describe_anchors(blob, &r);
 	buf_align(&p->blobs, 8);
 	*out = (uint32_t)(p->record.n / sizeof r);

@@ -102,7 +102,7 @@ struct db_pattern_record {
 	uint32_t n_anchors;
 	uint32_t whole;   /* bit i (i < 32): anchor i is a whole match */
 	uint32_t literal; /* 1: literals alone, so that a find is verified by comparison */
-	uint32_t unused;
+	uint32_t chain;   /* 1: pieces at a distance, which a find of one does not settle */
 };
 
 struct db_meta_record {
