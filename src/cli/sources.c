@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/sources.h"
+#include "base/hash.h"
 #include "base/io.h"
 
 #include <dirent.h>
@@ -11,7 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_SOURCE = 1 << 30, MAX_DEPTH = 64 };
+enum { MAX_SOURCE = 1 << 30, MAX_DEPTH = 64, MAX_FILES = 1 << 20 };
+
+/* A source that was read and waits to be compiled. */
+struct source_file {
+	struct span name, text, space;
+};
 
 /* The file's text, kept in the set's arena. */
 static bool read_text(struct sources *s, const char *path, struct span *out, struct error *e)
@@ -64,6 +70,8 @@ bool sources_open(struct sources *s)
 	*s = (struct sources){ 0 };
 	ruleset_init(&s->set);
 	buf_init(&s->file, SIZE_MAX);
+	buf_init(&s->files, MAX_FILES * sizeof(struct source_file));
+	buf_init(&s->definitions, 1 << 24);
 	s->yara = yara_new(&s->set, &o);
 	return s->yara != NULL;
 }
@@ -74,8 +82,32 @@ void sources_release(struct sources *s)
 	yara_free(s->yara);
 	ruleset_release(&s->set);
 	buf_release(&s->file);
+	buf_release(&s->files);
+	buf_release(&s->definitions);
+	free(s->cache);
 	io_unmap(s->mapped);
 	*s = (struct sources){ 0 };
+}
+
+/* $XDG_CACHE_HOME/pellucid, else ~/.cache/pellucid. */
+void sources_use_cache(struct sources *s)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	char *parent = NULL;
+
+	if (getenv("PELLUCID_NO_CACHE") != NULL)
+		return;
+	if (cache != NULL && cache[0] == '/')
+		parent = strdup(cache);
+	else if (home == NULL || home[0] != '/' || asprintf(&parent, "%s/.cache", home) < 0)
+		parent = NULL;
+	if (parent != NULL && asprintf(&s->cache, "%s/pellucid", parent) < 0)
+		s->cache = NULL;
+	if (s->cache != NULL) {
+		(void)mkdir(parent, 0700);
+		(void)mkdir(s->cache, 0700);
+	}
+	free(parent);
 }
 
 /* ---- externals */
@@ -112,6 +144,7 @@ bool sources_define(struct sources *s, const char *definition, struct error *e)
 	if (name == NULL || text == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a variable");
 	read_value(text, &v);
+	buf_put(&s->definitions, definition, strlen(definition) + 1);
 	return yara_extern(s->yara, span_of(name), &v) ||
 	       error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a variable");
 }
@@ -130,14 +163,17 @@ static bool is_rule_file(const char *name)
 				  ends_with(name, ".rule") || ends_with(name, ".rules"));
 }
 
+/* Read now, compiled by sources_build(): what is asked for may be in the cache. */
 static bool add_file(struct sources *s, const char *path, struct span space, struct error *e)
 {
-	struct span name, text;
+	struct source_file f = { .space = space };
 
-	if (!keep_name(s, path, &name, e) || !read_text(s, path, &text, e))
+	if (!keep_name(s, path, &f.name, e) || !read_text(s, path, &f.text, e))
 		return false;
 	s->has_set = true;
-	return yara_add(s->yara, name, text, space, e);
+	buf_put(&s->files, &f, sizeof f);
+	return buf_ok(&s->files) ||
+	       error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a source");
 }
 
 static bool add_any(struct sources *s, const char *path, struct span space, unsigned depth,
@@ -234,12 +270,122 @@ struct span sources_bytes(const struct sources *s)
 	return s->built.n != 0 ? s->built : s->mapped.n != 0 ? s->mapped : buf_span(&s->file);
 }
 
+/* ---- building */
+
+static const struct source_file *files_of(const struct sources *s, size_t *n)
+{
+	*n = s->files.n / sizeof(struct source_file);
+	return (const struct source_file *)(const void *)s->files.p;
+}
+
+/* The name under which the cache keeps what is built of these sources: it changes with every byte,
+ * name, namespace and variable, and with the program.  Files that are included come in by
+ * cache_current(). */
+static bool cache_key(const struct sources *s, char hex[HASH_MAX_HEX + 1])
+{
+	struct hash *h = hash_new(HASH_SHA256);
+	uint8_t digest[HASH_MAX_SIZE];
+	size_t n;
+	const struct source_file *f = files_of(s, &n);
+	bool ok = h != NULL;
+
+	for (size_t i = 0; ok && i < n; i++) {
+		const struct span part[] = { f[i].name, f[i].space, f[i].text };
+		for (size_t k = 0; k < 3; k++) {
+			uint64_t size = part[k].n;
+			hash_add(h, (struct span){ (const uint8_t *)&size, sizeof size });
+			hash_add(h, part[k]);
+		}
+	}
+	if (ok) {
+		hash_add(h, buf_span(&s->definitions));
+		hash_add(h, span_of(PELLUCID_VERSION));
+		ok = hash_end(h, digest);
+		hex_text(digest, hash_size(HASH_SHA256), hex);
+	}
+	hash_free(h);
+	return ok;
+}
+
+/* True where every source that the database was built of is as it was. */
+static bool cache_current(const struct db *db)
+{
+	for (uint32_t i = 0; i < db_n_sources(db); i++) {
+		struct db_source source;
+		uint8_t digest[HASH_MAX_SIZE];
+		struct buf text;
+		struct error e;
+		char path[4096];
+		if (!db_source(db, i, &source) || source.name.n >= sizeof path)
+			return false;
+		memcpy(path, source.name.p, source.name.n);
+		path[source.name.n] = '\0';
+		buf_init(&text, MAX_SOURCE);
+		bool same = io_read_file(path, &text, &e) &&
+			    hash_of(HASH_SHA256, buf_span(&text), digest) &&
+			    memcmp(digest, source.sha256, hash_size(HASH_SHA256)) == 0;
+		buf_release(&text);
+		if (!same)
+			return false;
+	}
+	return true;
+}
+
+static bool cache_path(const struct sources *s, char *to, size_t size)
+{
+	char hex[HASH_MAX_HEX + 1];
+
+	if (s->cache == NULL || !cache_key(s, hex))
+		return false;
+	int n = snprintf(to, size, "%s/%s.pel", s->cache, hex);
+	return n > 0 && (size_t)n < size;
+}
+
+/* The database as it was built before; true where that could be had. */
+static bool from_cache(struct sources *s, const char *path)
+{
+	struct error e;
+	struct stat st;
+
+	if (stat(path, &st) != 0 || st.st_uid != geteuid() || !add_database(s, path, &e))
+		return false;
+	if (db_verify(s->db, &e) && cache_current(s->db))
+		return true;
+	db_free(s->db);
+	io_unmap(s->mapped);
+	s->db = NULL;
+	s->mapped = (struct span){ 0 };
+	return false;
+}
+
+static bool compile(struct sources *s, struct error *e)
+{
+	size_t n;
+	const struct source_file *f = files_of(s, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!yara_add(s->yara, f[i].name, f[i].text, f[i].space, e))
+			return false;
+	return db_build(&s->set, &s->file, e);
+}
+
 bool sources_build(struct sources *s, struct error *e)
 {
+	char path[4096];
+	bool cached;
+	struct error ignored;
+
 	if (s->db != NULL)
 		return true;
-	if (!db_build(&s->set, &s->file, e))
+	cached = cache_path(s, path, sizeof path);
+	if (cached && from_cache(s, path))
+		return true;
+	if (!compile(s, e))
 		return false;
+	/* what could not be built whole is built again each time, so that its errors are told each
+	 * time */
+	if (cached && s->set.n_errors == 0 && !io_replace(path, buf_span(&s->file), 0600, &ignored))
+		cached = false; /* no cache is no error */
 	if (s->strict && s->set.n_errors != 0)
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "%zu errors in the rules",
 				 s->set.n_errors);

@@ -13,18 +13,22 @@
 struct sources {
 	struct ruleset set;
 	struct yara *yara;
-	bool strict;        /* an error anywhere refuses all */
-	bool has_set;       /* rules were read from source */
-	struct buf file;    /* a built database that was named, or the one that was built */
-	struct span mapped; /* a .pel file in place */
-	struct span built;  /* a database in the caller's memory */
+	bool strict;            /* an error anywhere refuses all */
+	bool has_set;           /* rules were read from source */
+	struct buf files;       /* sources that were read and wait to be compiled */
+	struct buf definitions; /* of variables, as they were given; each ended by NUL */
+	char *cache;            /* directory of databases that were built before; NULL: none */
+	struct buf file;        /* a built database that was named, or the one that was built */
+	struct span mapped;     /* a .pel file in place */
+	struct span built;      /* a database in the caller's memory */
 	struct db *db;
-	struct error error;
-	bool failed;
 };
 
 NODISCARD bool sources_open(struct sources *s);
 void sources_release(struct sources *s);
+
+/* Looks into the user's cache before it builds, and keeps there what it built. */
+void sources_use_cache(struct sources *s);
 
 /* name=value as an external variable: true, false, an integer, a float, or else text. */
 NODISCARD bool sources_define(struct sources *s, const char *definition, struct error *e);

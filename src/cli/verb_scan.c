@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
 #include "cli/cli.h"
+#include "cli/count.h"
+#include "cli/output.h"
 #include "cli/place.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
-#include "engine/verdict_json.h"
-#include "report/human.h"
 #include "sandbox/broker.h"
 #include "sandbox/walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -38,6 +36,7 @@ static const char help[] =
 	"      --hash                SHA-256 of every object, not only of those with a finding\n"
 	"      --why                 the evidence of each match\n"
 	"      --json                one JSON object a line (docs/formats/verdict.md)\n"
+	"      --sarif               one SARIF 2.1.0 log\n"
 	"      --strict              an error in a rule is fatal\n"
 	"  -q, --quiet               no summary\n"
 	"  -h, --help                this help\n"
@@ -54,6 +53,7 @@ enum {
 	OPT_HASH,
 	OPT_WHY,
 	OPT_JSON,
+	OPT_SARIF,
 	OPT_STRICT
 };
 
@@ -69,6 +69,7 @@ static const struct option options[] = {
 	{ "hash", no_argument, NULL, OPT_HASH },
 	{ "why", no_argument, NULL, OPT_WHY },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "sarif", no_argument, NULL, OPT_SARIF },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
@@ -82,106 +83,36 @@ struct scan {
 	struct broker_options broker_options;
 	struct broker *broker;
 	struct walk_options walk;
-	struct human human;
+	struct output output;
 	const char *files_from;
 	const char *exclude[MAX_LIST];
 	const char *rules[MAX_LIST];
 	size_t n_rules;
-	bool json, quiet, strict, progress;
-	struct buf line;
+	bool strict;
 	struct error error; /* of the broker, where it failed */
 	bool failed;
-	uint64_t objects, bytes, found, suspicious, incomplete, skipped, links;
-	struct timespec begun;
-	int64_t last_shown;
 };
 
-/* ---- results */
+/* Set by a signal: the walk ends, what was begun is reported. */
+static atomic_bool interrupted;
 
-static double elapsed(const struct scan *s)
+static void on_signal(int number)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)(t.tv_sec - s->begun.tv_sec) + 1e-9 * (double)(t.tv_nsec - s->begun.tv_nsec);
-}
-
-static void flush_line(struct scan *s)
-{
-	if (s->progress && s->line.n != 0)
-		fputs("\r\033[K", stderr);
-	fwrite(s->line.p, 1, s->line.n, stdout);
-	buf_reset(&s->line);
-}
-
-static void show_progress(struct scan *s)
-{
-	double t = elapsed(s);
-
-	if (!s->progress || (int64_t)(t * 4) == s->last_shown)
-		return;
-	s->last_shown = (int64_t)(t * 4);
-	fprintf(stderr, "\r\033[K%" PRIu64 " objects, %.1f MB, %.0f MB/s", s->objects,
-		(double)s->bytes / 1e6, t > 0 ? (double)s->bytes / 1e6 / t : 0);
+	(void)number;
+	if (atomic_exchange(&interrupted, true))
+		_exit(EXIT_CANNOT); /* asked for twice */
 }
 
 static void on_done(void *ctx, const char *path, const struct verdict *v)
 {
 	struct scan *s = ctx;
-
-	s->objects++;
-	s->bytes += v->size;
-	s->found += v->kind == VERDICT_MALICIOUS || v->kind == VERDICT_BANNED;
-	s->suspicious += v->kind == VERDICT_SUSPICIOUS;
-	s->incomplete += v->n_gaps != 0;
-	if (s->json) {
-		struct json j;
-		json_init(&j, &s->line);
-		verdict_json(&j, s->sources.db, span_of(path), v);
-		buf_put_u8(&s->line, '\n');
-	} else {
-		human_object(&s->human, s->sources.db, span_of(path), v, &s->line);
-	}
-	flush_line(s);
-	show_progress(s);
+	output_object(&s->output, span_of(path), v);
 }
 
 static void on_skipped(void *ctx, const char *path, const struct error *e)
 {
 	struct scan *s = ctx;
-
-	/* links, FIFOs and devices hold no bytes of their own; what was asked to be left out is no
-	 * gap */
-	if (e->why == REASON_UNSUPPORTED) {
-		s->links++;
-		return;
-	}
-	s->skipped++;
-	if (s->json) {
-		struct json j;
-		json_init(&j, &s->line);
-		json_object(&j);
-		json_key(&j, "verdict");
-		json_text(&j, "incomplete");
-		json_key(&j, "path");
-		if (!json_bytes(&j, span_of(path))) {
-			json_key(&j, "path_hex");
-			json_hex(&j, span_of(path));
-		}
-		json_key(&j, "incomplete");
-		json_array(&j);
-		json_object(&j);
-		json_key(&j, "reason");
-		json_text(&j, reason_word(e->why));
-		json_key(&j, "detail");
-		json_text(&j, e->text);
-		json_object_end(&j);
-		json_array_end(&j);
-		json_object_end(&j);
-		buf_put_u8(&s->line, '\n');
-	} else {
-		human_skipped(&s->human, span_of(path), e, &s->line);
-	}
-	flush_line(s);
+	output_skipped(&s->output, span_of(path), e);
 }
 
 static bool on_file(void *ctx, int fd, uint64_t size, const char *path)
@@ -189,7 +120,7 @@ static bool on_file(void *ctx, int fd, uint64_t size, const char *path)
 	struct scan *s = ctx;
 
 	s->failed = !broker_submit(s->broker, fd, size, path, &s->error);
-	return !s->failed;
+	return !s->failed && !atomic_load(&interrupted);
 }
 
 /* ---- objects */
@@ -247,25 +178,6 @@ static bool scan_listed(struct scan *s)
 	return on;
 }
 
-static void summary(const struct scan *s)
-{
-	double t = elapsed(s);
-
-	if (s->progress)
-		fputs("\r\033[K", stderr);
-	fprintf(stderr, "%" PRIu64 " objects, %.1f MB in %.1f s (%.0f MB/s), %u rules\n",
-		s->objects, (double)s->bytes / 1e6, t, t > 0 ? (double)s->bytes / 1e6 / t : 0,
-		db_n_rules(s->sources.db));
-	fprintf(stderr, "malicious: %" PRIu64 ", suspicious: %" PRIu64 "\n", s->found,
-		s->suspicious);
-	fprintf(stderr,
-		"not examined: %" PRIu64 " unreadable or over a limit, %" PRIu64
-		" examined in part; %" PRIu64 " links, devices and exclusions passed over\n",
-		s->skipped, s->incomplete, s->links);
-	fputs("releases are not checked against a log yet: the rules are trusted as given\n",
-	      stderr);
-}
-
 /* ---- set-up */
 
 static bool load_rules(struct scan *s, struct error *e)
@@ -294,11 +206,33 @@ static int database_fd(const struct sources *s)
 	return fd;
 }
 
+/* Ctrl-C ends the walk; what was begun is finished and reported, and the status says incomplete. */
+static void catch_signals(void)
+{
+	struct sigaction a = { .sa_handler = on_signal };
+
+	(void)sigaction(SIGINT, &a, NULL);
+	(void)sigaction(SIGTERM, &a, NULL);
+}
+
+static bool scan_all(struct scan *s, int n, char **path)
+{
+	bool on = true;
+
+	if (s->files_from != NULL)
+		on = scan_listed(s);
+	for (int i = 0; on && i < n; i++)
+		on = scan_one(s, path[i]);
+	if (!s->failed && !broker_finish(s->broker, &s->error))
+		s->failed = true;
+	return on && !s->failed;
+}
+
 static int run(struct scan *s, int n, char **path)
 {
+	struct count *count = NULL;
 	char worker[4096];
 	struct error e;
-	bool on = true;
 
 	if (!load_rules(s, &e))
 		return cli_fail("scan", "%s", e.text);
@@ -311,24 +245,27 @@ static int run(struct scan *s, int n, char **path)
 	s->broker_options.ctx = s;
 	if (s->broker_options.database_fd < 0)
 		return cli_fail("scan", "no memory for the rules");
-	if (!broker_new(&s->broker_options, &s->broker, &e))
+	bool begun = broker_new(&s->broker_options, &s->broker, &e) &&
+		     output_begin(&s->output, s->sources.db, &e);
+	if (!begun) {
+		close(s->broker_options.database_fd);
 		return cli_fail("scan", "%s", e.text);
-	clock_gettime(CLOCK_MONOTONIC, &s->begun);
-	if (s->files_from != NULL)
-		on = scan_listed(s);
-	for (int i = 0; on && i < n; i++)
-		on = scan_one(s, path[i]);
-	if (!s->failed && !broker_finish(s->broker, &s->error))
-		s->failed = true;
+	}
+	catch_signals();
+	if (s->output.progress && s->files_from == NULL)
+		count = count_start(path, (size_t)n, s->walk.one_file_system);
+	s->output.total = count_total(count);
+	bool ended = scan_all(s, n, path);
+	s->output.total = NULL;
+	count_stop(count);
+	output_end(&s->output, ended);
 	broker_free(s->broker);
 	close(s->broker_options.database_fd);
-	if (!s->quiet)
-		summary(s);
 	if (s->failed)
 		return cli_fail("scan", "%s", s->error.text);
-	return s->found + s->suspicious != 0     ? EXIT_FOUND
-	       : s->skipped + s->incomplete != 0 ? EXIT_INCOMPLETE
-						 : EXIT_CLEAN;
+	return output_found(&s->output)               ? EXIT_FOUND
+	       : output_complete(&s->output) && ended ? EXIT_CLEAN
+						      : EXIT_INCOMPLETE;
 }
 
 /* 0: go on; else the status + 1. */
@@ -372,16 +309,19 @@ static int one_option(struct scan *s, int c)
 		s->broker_options.scan.hash = true;
 		break;
 	case OPT_WHY:
-		s->human.why = true;
+		s->output.human.why = true;
 		break;
 	case OPT_JSON:
-		s->json = true;
+		s->output.format = OUTPUT_JSON;
+		break;
+	case OPT_SARIF:
+		s->output.format = OUTPUT_SARIF;
 		break;
 	case OPT_STRICT:
 		s->strict = true;
 		break;
 	case 'q':
-		s->quiet = true;
+		s->output.quiet = true;
 		break;
 	case 'h':
 		fputs(help, stdout);
@@ -401,22 +341,21 @@ int verb_scan(int argc, char **argv)
 
 	if (s == NULL || !sources_open(&s->sources))
 		return cli_fail("scan", "no memory");
-	buf_init(&s->line, 64 << 20);
+	sources_use_cache(&s->sources);
 	s->broker_options.n_workers = cores > 0 && cores < 64 ? (unsigned)cores : 1;
 	s->broker_options.scan.now = time(NULL);
 	s->walk.exclude = s->exclude;
 	s->walk.file = on_file;
 	s->walk.skipped = on_skipped;
 	s->walk.ctx = s;
-	s->human.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+	s->output.human.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 	while (status == 0 && (c = getopt_long(argc, argv, "r:d:j:qh", options, NULL)) != -1)
 		status = one_option(s, c);
-	s->progress = isatty(STDERR_FILENO) && !s->quiet;
-	s->broker_options.scan.strings = s->json || s->human.why;
+	s->output.progress = isatty(STDERR_FILENO) && !s->output.quiet;
+	s->broker_options.scan.strings = s->output.format != OUTPUT_HUMAN || s->output.human.why;
 	if (status == 0 && optind == argc && s->files_from == NULL)
 		status = cli_fail("scan", "name a path to scan; --help says more") + 1;
 	status = status == 0 ? run(s, argc - optind, argv + optind) : status - 1;
-	buf_release(&s->line);
 	sources_release(&s->sources);
 	free(s);
 	if (fflush(stdout) != 0)

@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "cli/cli.h"
 #include "cli/sources.h"
+#include "cli/starter.h"
 #include "engine/scan.h"
 
 #include <getopt.h>
@@ -23,7 +24,7 @@ static const char help[] =
 	"\n"
 	"Derives a verdict (a line of `pellucid scan --json`) again and says, item by item, what "
 	"holds.\n"
-	"Without --rules the sources that the verdict names are read.\n"
+	"Without --rules: the starter rules, or the sources that the verdict names.\n"
 	"\n"
 	"Status: 0 all holds, 4 something does not, 2 could not run.\n";
 
@@ -174,9 +175,38 @@ static bool claimed_sources(struct check *c, const json_t *claim, struct error *
 	return true;
 }
 
+/* The rules that the verdict names: the starter rules by their digest, or else the sources by their
+ * names. */
+static bool add_claimed(struct check *c, const json_t *claim, struct error *e)
+{
+	char hex[HASH_MAX_HEX + 1];
+	struct db *db;
+
+	if (!db_open(starter_rules(), &db, e))
+		return false;
+	hex_text(db_digest(db), 32, hex);
+	db_free(db);
+	if (strcmp(hex, text_of(claim, "database")) == 0)
+		return sources_add_built(&c->sources, starter_rules(), e);
+	return claimed_sources(c, claim, e);
+}
+
+/* The time that a rule asked for is an input like the object: the one that the verdict records. */
+static int64_t claimed_time(const json_t *claim)
+{
+	const json_t *match, *value;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(claim, "matches"), i, match) json_array_foreach(
+		json_object_get(match, "values"), k,
+		value) if (strcmp(text_of(value, "name"), "time.now()") ==
+			   0) return json_integer_value(json_object_get(value, "value"));
+	return time(NULL);
+}
+
 static int derive(struct check *c, const json_t *claim, const char *path)
 {
-	struct scan_options o = { .strings = true, .now = time(NULL) };
+	struct scan_options o = { .strings = true, .now = claimed_time(claim) };
 	struct scanner *scanner;
 	struct buf file;
 	struct error e;
@@ -229,7 +259,7 @@ int verb_verify(int argc, char **argv)
 		json_load_file(argv[optind], JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &bad);
 	if (!json_is_object(claim))
 		status = cli_fail("verify", "%s:%d: %s", argv[optind], bad.line, bad.text);
-	else if (!named && !claimed_sources(&c, claim, &e))
+	else if (!named && !add_claimed(&c, claim, &e))
 		status = cli_fail("verify", "%s; name the rules with --rules", e.text);
 	else
 		status = derive(&c, claim, argv[optind + 1]);

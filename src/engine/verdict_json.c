@@ -142,3 +142,27 @@ void verdict_json(struct json *j, const struct db *db, struct span path, const s
 	json_array_end(j);
 	json_object_end(j);
 }
+
+void verdict_json_skipped(struct json *j, const struct db *db, struct span path,
+			  const struct error *e)
+{
+	json_object(j);
+	json_key(j, "verdict");
+	json_text(j, verdict_word(VERDICT_INCOMPLETE));
+	put_text(j, "path", "path_hex", path);
+	json_key(j, "database");
+	json_hex(j, (struct span){ db_digest(db), 32 });
+	json_key(j, "matches");
+	json_array(j);
+	json_array_end(j);
+	json_key(j, "incomplete");
+	json_array(j);
+	json_object(j);
+	json_key(j, "reason");
+	json_text(j, reason_word(e->why));
+	json_key(j, "detail");
+	json_text(j, e->text);
+	json_object_end(j);
+	json_array_end(j);
+	json_object_end(j);
+}

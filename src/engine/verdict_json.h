@@ -10,4 +10,8 @@
 /* Writes one object.  `path` may be any bytes: what is no UTF-8 is given in hexadecimal too. */
 void verdict_json(struct json *j, const struct db *db, struct span path, const struct verdict *v);
 
+/* The same for an object that could not be opened or was too large: incomplete, and why. */
+void verdict_json_skipped(struct json *j, const struct db *db, struct span path,
+			  const struct error *e);
+
 #endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/output.h"
+#include "base/text.h"
+#include "engine/verdict_json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { MAX_LINE = 1 << 30, SHOWS_A_SECOND = 4 };
+
+static double elapsed(const struct output *o)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)(t.tv_sec - o->begun.tv_sec) + 1e-9 * (double)(t.tv_nsec - o->begun.tv_nsec);
+}
+
+static void flush_line(struct output *o)
+{
+	if (o->progress && o->line.n != 0)
+		fputs("\r\033[K", stderr);
+	fwrite(o->line.p, 1, o->line.n, stdout);
+	if (o->progress && o->line.n != 0)
+		fflush(stdout);
+	buf_reset(&o->line);
+}
+
+/* ---- progress */
+
+static void put_remaining(const struct output *o, double t, struct buf *b)
+{
+	uint64_t total = o->total != NULL ? atomic_load(&o->total->bytes) : 0;
+
+	if (o->total == NULL || total <= o->bytes || o->bytes == 0)
+		return;
+	double left = t * (double)(total - o->bytes) / (double)o->bytes;
+	/* while the tree is still being counted there may be more */
+	buf_printf(b, ", %s%d:%02d left", atomic_load(&o->total->known) ? "" : "over ",
+		   (int)left / 60, (int)left % 60);
+}
+
+static void show_progress(struct output *o, struct span path)
+{
+	double t = elapsed(o);
+	int64_t now = (int64_t)(t * SHOWS_A_SECOND);
+	struct buf b, name;
+
+	if (!o->progress || now == o->last_shown)
+		return;
+	o->last_shown = now;
+	buf_init(&b, 4096);
+	buf_init(&name, 1 << 16);
+	buf_printf(&b, "%" PRIu64 " objects, %.0f MB, %.0f MB/s", o->objects,
+		   (double)o->bytes / 1e6, (double)o->bytes / 1e6 / t);
+	put_remaining(o, t, &b);
+	text_escape(&name, path);
+	if (b.n + 12 < o->width) {
+		size_t room = o->width - b.n - 4;
+		buf_put_text(&b, "  ");
+		if (name.n > room)
+			buf_put_span(&b, span_cut(buf_span(&name), name.n - room, room));
+		else
+			buf_put_span(&b, buf_span(&name));
+	}
+	fprintf(stderr, "\r\033[K%.*s", (int)b.n, (const char *)b.p);
+	buf_release(&b);
+	buf_release(&name);
+}
+
+/* ---- objects */
+
+bool output_begin(struct output *o, const struct db *db, struct error *e)
+{
+	struct winsize w;
+
+	o->db = db;
+	buf_init(&o->line, MAX_LINE);
+	clock_gettime(CLOCK_MONOTONIC, &o->begun);
+	o->width = ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col != 0 ? w.ws_col : 80;
+	return o->format != OUTPUT_SARIF || sarif_begin(&o->sarif, db, &o->line, e);
+}
+
+void output_object(struct output *o, struct span path, const struct verdict *v)
+{
+	struct json j;
+
+	o->objects++;
+	o->bytes += v->size;
+	o->malicious += v->kind == VERDICT_MALICIOUS || v->kind == VERDICT_BANNED;
+	o->suspicious += v->kind == VERDICT_SUSPICIOUS;
+	o->partial += v->n_gaps != 0;
+	switch (o->format) {
+	case OUTPUT_HUMAN:
+		human_object(&o->human, o->db, path, v, &o->line);
+		break;
+	case OUTPUT_JSON:
+		json_init(&j, &o->line);
+		verdict_json(&j, o->db, path, v);
+		buf_put_u8(&o->line, '\n');
+		break;
+	case OUTPUT_SARIF:
+		sarif_object(&o->sarif, path, v);
+		break;
+	}
+	flush_line(o);
+	show_progress(o, path);
+}
+
+/* Links, FIFOs and devices hold no bytes of their own, and what was asked to be left out is no gap:
+ * these are counted alone. */
+void output_skipped(struct output *o, struct span path, const struct error *e)
+{
+	struct json j;
+
+	if (e->why == REASON_UNSUPPORTED) {
+		o->passed++;
+		return;
+	}
+	o->skipped[e->why]++;
+	switch (o->format) {
+	case OUTPUT_HUMAN:
+		human_skipped(&o->human, path, e, &o->line);
+		break;
+	case OUTPUT_JSON:
+		json_init(&j, &o->line);
+		verdict_json_skipped(&j, o->db, path, e);
+		buf_put_u8(&o->line, '\n');
+		break;
+	case OUTPUT_SARIF:
+		sarif_skipped(&o->sarif, path, e);
+		break;
+	}
+	flush_line(o);
+}
+
+/* ---- the end */
+
+static uint64_t n_skipped(const struct output *o)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < REASON_COUNT; i++)
+		n += o->skipped[i];
+	return n;
+}
+
+bool output_found(const struct output *o) { return o->malicious + o->suspicious != 0; }
+bool output_complete(const struct output *o) { return n_skipped(o) + o->partial == 0; }
+
+static void summary(const struct output *o, bool ended)
+{
+	double t = elapsed(o), mb = (double)o->bytes / 1e6;
+
+	fprintf(stderr, "%s%" PRIu64 " objects, %.1f MB in %.1f s (%.0f MB/s), %u rules\n",
+		ended ? "" : "broken off: ", o->objects, mb, t, t > 0 ? mb / t : 0,
+		db_n_rules(o->db));
+	fprintf(stderr, "malicious %" PRIu64 ", suspicious %" PRIu64 "\n", o->malicious,
+		o->suspicious);
+	if (output_complete(o)) {
+		fputs("everything was examined", stderr);
+	} else {
+		fputs("not examined:", stderr);
+		for (size_t i = 0; i < REASON_COUNT; i++)
+			if (o->skipped[i] != 0)
+				fprintf(stderr, " %" PRIu64 " %s,", o->skipped[i],
+					reason_word((enum reason)i));
+		fprintf(stderr, " %" PRIu64 " in part", o->partial);
+	}
+	fprintf(stderr, "; passed over: %" PRIu64 " links, devices, exclusions\n", o->passed);
+}
+
+void output_end(struct output *o, bool ended)
+{
+	if (o->format == OUTPUT_SARIF)
+		sarif_end(&o->sarif);
+	flush_line(o);
+	if (o->progress)
+		fputs("\r\033[K", stderr);
+	fflush(stdout);
+	if (!o->quiet)
+		summary(o, ended);
+	buf_release(&o->line);
+}

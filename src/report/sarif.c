@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/sarif.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+
+enum { MAX_REGIONS = 100 }; /* places that one result names */
+
+/* ---- pieces */
+
+static void put_member(struct json *j, const char *name, const char *text)
+{
+	json_key(j, name);
+	json_text(j, text);
+}
+
+/* RFC 3986: what is not unreserved is percent-encoded, byte for byte; an absolute path is a file
+ * URI. */
+static void put_uri(struct json *j, struct span path)
+{
+	struct buf b;
+
+	buf_init(&b, 3 * path.n + 16);
+	if (path.n > 0 && path.p[0] == '/')
+		buf_put_text(&b, "file://");
+	for (size_t i = 0; i < path.n; i++) {
+		uint8_t c = path.p[i];
+		if (text_is_alnum(c) || c == '/' || c == '-' || c == '.' || c == '_' || c == '~')
+			buf_put_u8(&b, c);
+		else
+			buf_printf(&b, "%%%02X", c);
+	}
+	json_key(j, "uri");
+	(void)json_bytes(j, buf_span(&b));
+	buf_release(&b);
+}
+
+static void put_location(struct json *j, struct span path, const struct verdict_string *s)
+{
+	json_object(j);
+	json_key(j, "physicalLocation");
+	json_object(j);
+	json_key(j, "artifactLocation");
+	json_object(j);
+	put_uri(j, path);
+	json_object_end(j);
+	if (s != NULL) {
+		json_key(j, "region");
+		json_object(j);
+		json_key(j, "byteOffset");
+		json_uint(j, s->at);
+		json_key(j, "byteLength");
+		json_uint(j, s->n);
+		json_object_end(j);
+	}
+	json_object_end(j);
+	json_object_end(j);
+}
+
+static void put_message(struct json *j, struct span text)
+{
+	json_key(j, "message");
+	json_object(j);
+	json_key(j, "text");
+	(void)json_bytes(j, text);
+	json_object_end(j);
+}
+
+/* ---- results */
+
+static void put_match(struct sarif *s, struct span path, const struct verdict *v,
+		      const struct verdict_match *m)
+{
+	struct json *j = &s->j;
+	struct db_rule rule;
+	struct span text;
+
+	if (!db_rule(s->db, m->rule, &rule))
+		return;
+	s->seen[m->rule / 8] |= (uint8_t)(1u << m->rule % 8);
+	json_object(j);
+	json_key(j, "ruleId");
+	(void)json_bytes(j, rule.name);
+	put_member(j, "level",
+		   verdict_of_rule(s->db, &rule) == VERDICT_SUSPICIOUS ? "warning" : "error");
+	put_message(j, db_meta_text(s->db, &rule, "description", &text) ? text : rule.name);
+	json_key(j, "locations");
+	json_array(j);
+	put_location(j, path, m->n_strings != 0 ? &m->string[0] : NULL);
+	json_array_end(j);
+	if (m->n_strings > 1) {
+		json_key(j, "relatedLocations");
+		json_array(j);
+		for (size_t i = 1; i < m->n_strings && i < MAX_REGIONS; i++)
+			put_location(j, path, &m->string[i]);
+		json_array_end(j);
+	}
+	if (v->has_sha256) {
+		json_key(j, "partialFingerprints");
+		json_object(j);
+		json_key(j, "objectSha256/v1");
+		json_hex(j, (struct span){ v->sha256, sizeof v->sha256 });
+		json_object_end(j);
+	}
+	json_object_end(j);
+}
+
+static void put_gap(struct sarif *s, struct span path, enum reason why, struct span detail)
+{
+	struct json *j = &s->j;
+	struct buf text;
+
+	buf_init(&text, 4096);
+	buf_printf(&text, "not examined: %s", reason_word(why));
+	if (!span_is(detail, reason_word(why))) {
+		buf_put_text(&text, ": ");
+		text_escape(&text, span_cut(detail, 0, 1000));
+	}
+	s->n_gaps++;
+	json_object(j);
+	put_member(j, "ruleId", "pellucid/incomplete");
+	put_member(j, "level", "note");
+	put_message(j, buf_span(&text));
+	json_key(j, "locations");
+	json_array(j);
+	put_location(j, path, NULL);
+	json_array_end(j);
+	json_object_end(j);
+	buf_release(&text);
+}
+
+/* ---- the rules that results name */
+
+static void put_rule(struct sarif *s, uint32_t number)
+{
+	struct json *j = &s->j;
+	struct db_rule rule;
+	struct span text;
+
+	if (!db_rule(s->db, number, &rule))
+		return;
+	json_object(j);
+	json_key(j, "id");
+	(void)json_bytes(j, rule.name);
+	if (db_meta_text(s->db, &rule, "description", &text)) {
+		json_key(j, "shortDescription");
+		json_object(j);
+		json_key(j, "text");
+		(void)json_bytes(j, text);
+		json_object_end(j);
+	}
+	if (db_meta_text(s->db, &rule, "reference", &text) && text.n > 8 &&
+	    memcmp(text.p, "https://", 8) == 0) {
+		json_key(j, "helpUri");
+		(void)json_bytes(j, text);
+	}
+	json_object_end(j);
+}
+
+static void put_tool(struct sarif *s)
+{
+	struct json *j = &s->j;
+
+	json_key(j, "tool");
+	json_object(j);
+	json_key(j, "driver");
+	json_object(j);
+	put_member(j, "name", "Pellucid");
+	put_member(j, "version", PELLUCID_VERSION);
+	json_key(j, "rules");
+	json_array(j);
+	for (uint32_t i = 0; i < db_n_rules(s->db); i++)
+		if ((s->seen[i / 8] >> i % 8 & 1) != 0)
+			put_rule(s, i);
+	if (s->n_gaps != 0) {
+		json_object(j);
+		put_member(j, "id", "pellucid/incomplete");
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_key(j, "properties");
+	json_object(j);
+	json_key(j, "databaseSha256");
+	json_hex(j, (struct span){ db_digest(s->db), 32 });
+	json_object_end(j);
+	json_object_end(j);
+	json_object_end(j);
+}
+
+/* ---- public */
+
+bool sarif_begin(struct sarif *s, const struct db *db, struct buf *out, struct error *e)
+{
+	*s = (struct sarif){ .db = db, .seen = calloc(db_n_rules(db) / 8 + 1, 1) };
+	if (s->seen == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a report");
+	json_init(&s->j, out);
+	json_object(&s->j);
+	put_member(&s->j, "version", "2.1.0");
+	put_member(&s->j, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+	json_key(&s->j, "runs");
+	json_array(&s->j);
+	json_object(&s->j);
+	json_key(&s->j, "results");
+	json_array(&s->j);
+	return true;
+}
+
+void sarif_object(struct sarif *s, struct span path, const struct verdict *v)
+{
+	for (size_t i = 0; i < v->n_matches; i++)
+		put_match(s, path, v, &v->match[i]);
+	for (size_t i = 0; i < v->n_gaps; i++)
+		put_gap(s, path, v->gap[i].why, v->gap[i].detail);
+}
+
+void sarif_skipped(struct sarif *s, struct span path, const struct error *e)
+{
+	put_gap(s, path, e->why, span_of(e->text));
+}
+
+void sarif_end(struct sarif *s)
+{
+	struct json *j = &s->j;
+
+	json_array_end(j);
+	put_tool(s);
+	json_key(j, "columnKind");
+	json_text(j, "utf16CodeUnits");
+	json_object_end(j);
+	json_array_end(j);
+	json_object_end(j);
+	buf_put_u8(j->to, '\n');
+	free(s->seen);
+	s->seen = NULL;
+}
