@@ -5,12 +5,19 @@
 /*
  * ELF (System V gABI, chapters 4 and 5): header, sections, segments, symbol
  * tables, dynamic section, for the module `elf`.
+ *
+ * Loading goes once over the two header tables and builds nothing; lists are
+ * made when a condition first asks for them.
  */
 
 #include "format/modules.h"
 
-/* YARA's own limits (libyara/modules/elf/elf.c), so that both read the same of a damaged file. */
-enum { ELF_MAX_SECTIONS = 0xff00, ELF_MAX_SEGMENTS = 0xffff };
+enum {
+	ELF_MAX_SECTIONS = 0xff00, /* SHN_LORESERVE: YARA reads no table of so many */
+	ELF_MAX_SEGMENTS = 0xffff, /* PN_XNUM: likewise */
+	ELF_MAX_SYMBOLS = 1 << 20, /* of one table */
+	ELF_MAX_DYNAMIC = 1 << 20, /* entries of all dynamic segments together */
+};
 
 enum elf_field {
 	ELF_TYPE,
@@ -30,25 +37,83 @@ enum elf_field {
 	ELF_SYMTAB,
 	ELF_DYNSYM_ENTRIES,
 	ELF_DYNSYM,
-	ELF_IMPORT_MD5,
-	ELF_FIRST_CONSTANT,
+	ELF_OSABI,
 };
 
-enum { ELF_SECTION_TYPE, ELF_SECTION_FLAGS, ELF_SECTION_ADDRESS, ELF_SECTION_NAME, ELF_SECTION_SIZE,
-       ELF_SECTION_OFFSET };
-enum { ELF_SEGMENT_TYPE, ELF_SEGMENT_FLAGS, ELF_SEGMENT_OFFSET, ELF_SEGMENT_VADDR, ELF_SEGMENT_PADDR,
-       ELF_SEGMENT_FILE_SIZE, ELF_SEGMENT_MEMORY_SIZE, ELF_SEGMENT_ALIGNMENT };
-enum { ELF_SYMBOL_NAME, ELF_SYMBOL_VALUE, ELF_SYMBOL_SIZE, ELF_SYMBOL_TYPE, ELF_SYMBOL_BIND,
-       ELF_SYMBOL_SHNDX };
+enum {
+	ELF_SECTION_TYPE,
+	ELF_SECTION_FLAGS,
+	ELF_SECTION_ADDRESS,
+	ELF_SECTION_NAME,
+	ELF_SECTION_SIZE,
+	ELF_SECTION_OFFSET
+};
+enum {
+	ELF_SEGMENT_TYPE,
+	ELF_SEGMENT_FLAGS,
+	ELF_SEGMENT_OFFSET,
+	ELF_SEGMENT_VADDR,
+	ELF_SEGMENT_PADDR,
+	ELF_SEGMENT_FILE_SIZE,
+	ELF_SEGMENT_MEMORY_SIZE,
+	ELF_SEGMENT_ALIGNMENT
+};
+enum {
+	ELF_SYMBOL_NAME,
+	ELF_SYMBOL_VALUE,
+	ELF_SYMBOL_SIZE,
+	ELF_SYMBOL_TYPE,
+	ELF_SYMBOL_BIND,
+	ELF_SYMBOL_SHNDX,
+	ELF_SYMBOL_VISIBILITY
+};
 enum { ELF_DYN_TYPE, ELF_DYN_VALUE };
 
 extern const struct field elf_fields[];
 extern const struct field elf_section_fields[], elf_segment_fields[], elf_symbol_fields[];
 extern const struct field elf_dyn_fields[];
 
+/* A table of symbols and the strings that it names them by. */
+struct elf_symbols {
+	bool found;          /* both lie within the file */
+	struct span entries; /* whole ones */
+	struct span strings;
+};
+
+/* What is known of a file once it is loaded; the module's state. */
+struct elf_file {
+	struct span file;
+	bool wide; /* ELFCLASS64 */
+	bool big;  /* ELFDATA2MSB */
+	uint64_t type, machine, entry, ph_at, sh_at, ph_size, n_ph, sh_size, n_sh, names;
+	bool has_sections, has_segments; /* a table of them, within the file and YARA's limits */
+	struct elf_symbols symtab, dynsym;
+};
+
+struct elf_symbol {
+	struct span name;
+	bool named;
+	uint64_t value, size;
+	uint8_t info, other;
+	uint16_t section;
+};
+
+/* A number of 1, 2, 4 or 8 bytes in the file's byte order. */
+uint64_t elf_number(const struct elf_file *f, struct cursor *c, unsigned bytes);
+
+/* A text of a string table as YARA finds it: the table begins with a NUL, and the text ends within
+ * it. */
+bool elf_string(struct span table, uint64_t at, struct span *out);
+
 bool elf_load(struct module_input *in, struct value *slots, struct error *e);
 
-/* Functions of the module (elf_names.c). */
+/* ---- elf_symbols.c */
+
+size_t elf_symbol_count(const struct elf_file *f, const struct elf_symbols *t);
+void elf_symbol_at(const struct elf_file *f, const struct elf_symbols *t, size_t i,
+		   struct elf_symbol *out);
+/* Functions of the module. */
 bool elf_import_md5(struct call *c, struct value *out);
+bool elf_telfhash(struct call *c, struct value *out);
 
 #endif
