@@ -59,7 +59,10 @@ struct job {
 	uint64_t skip_larger; /* 0: none */
 	int64_t deadline;     /* seconds of the monotonic clock; 0: none */
 	bool failed;
+	struct buf copy;      /* of a small file */
 };
+
+enum { COPIED = 1 << 20 };
 
 enum { OPT_FAIL_ON_WARNINGS = 256, OPT_SCAN_LIST, OPT_MAX_STRINGS, OPT_MAX_CHUNK };
 
@@ -120,6 +123,7 @@ static void scan_bytes(struct job *j, const char *path, struct span bytes)
 static void scan_file(struct job *j, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (j->follow ? 0 : O_NOFOLLOW));
+	struct stat st;
 	struct error e;
 	struct span bytes;
 
@@ -128,12 +132,22 @@ static void scan_file(struct job *j, const char *path)
 		j->failed = true;
 		return;
 	}
-	if (!io_map(fd, &bytes, &e)) {
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= COPIED) {
+		/* a copy costs less than a mapping here, and cannot shrink */
+		size_t n = 0;
+		buf_reset(&j->copy);
+		uint8_t *to = j->copy.p != NULL ? j->copy.p : buf_grow(&j->copy, COPIED);
+		if (to == NULL || !io_pread(fd, to, (size_t)st.st_size, 0, &n, &e)) {
+			fprintf(stderr, "error scanning %s: could not read file\n", path);
+			j->failed = true;
+		} else {
+			scan_bytes(j, path, (struct span){ to, n });
+		}
+	} else if (!io_map(fd, &bytes, &e)) {
 		fprintf(stderr, "error scanning %s: %s\n", path, e.text);
 		j->failed = true;
 	} else {
-		if (bytes.n != 0)
-			(void)madvise((void *)(uintptr_t)bytes.p, bytes.n, MADV_SEQUENTIAL);
+		(void)madvise((void *)(uintptr_t)bytes.p, bytes.n, MADV_SEQUENTIAL);
 		scan_bytes(j, path, bytes);
 		io_unmap(bytes);
 	}
@@ -390,6 +404,7 @@ int verb_yara(int argc, char **argv)
 	struct arguments a = { .job = { .follow = true } };
 	int c, status = 0;
 
+	buf_init(&a.job.copy, COPIED);
 	if (!sources_open(&a.sources))
 		return EXIT_FAILURE;
 	while (status == 0 && (c = getopt_long(argc, argv, "Ccd:qEfhi:l:x:nNwmesLXgrz:k:t:p:a:v",
@@ -403,6 +418,7 @@ int verb_yara(int argc, char **argv)
 	status = status == 0 ? run(&a, argc - optind, argv + optind) : status - 1;
 	for (size_t i = 0; i < a.job.scan.n_data; i++)
 		buf_release(&a.data_file[i]);
+	buf_release(&a.job.copy);
 	sources_release(&a.sources);
 	if (fflush(stdout) != 0)
 		status = EXIT_FAILURE;

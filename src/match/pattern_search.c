@@ -35,7 +35,8 @@ static bool take(struct search *s, const struct pattern_variant *v, uint64_t at,
 	if ((s->head.flags & PATTERN_IS_FULLWORD) != 0 &&
 	    !stands_alone(s->data, at, n, (v->flags & PATTERN_IS_WIDE) != 0))
 		return true;
-	struct match m = { .at = at, .n = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n, .xor_key = key };
+	struct match m = { .at = at, .n = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n, .xor_key = key,
+			   .wide = (v->flags & PATTERN_IS_WIDE) != 0 };
 	buf_put(&s->scratch->found, &m, sizeof m);
 	if (!buf_ok(&s->scratch->found)) {
 		s->why = REASON_LIMIT;
@@ -194,10 +195,17 @@ static bool search_anchored(struct search *s, const struct pattern_variant *v,
 static bool search_everywhere(struct search *s, const struct pattern_variant *v)
 {
 	uint64_t end = s->to < s->data.n ? s->to : s->data.n;
+	uint8_t first[32];
 
-	for (uint64_t at = s->from; at < end; at++)
-		if (!search_spend(s, 1) || !search_at_anchor(s, v, at))
+	if (!prog_first_bytes(span_cut(s->blob, v->at, v->n), &s->scratch->prog, first))
+		return true;
+	for (uint64_t at = s->from; at < end; at++) {
+		uint8_t c = s->data.p[at];
+		if ((first[c / 8] >> c % 8 & 1) != 0 && !search_at_anchor(s, v, at))
 			return false;
+		if (at % 16 == 0 && !search_spend(s, 1))
+			return false;
+	}
 	return true;
 }
 

@@ -265,6 +265,7 @@ static bool is_word_at(const struct machine *m, uint64_t at)
 	return word && (!m->run->wide || (at + 1 < d.n && d.p[at + 1] == 0));
 }
 
+/* The start and the end of the data count as boundaries, whatever stands there, as in YARA. */
 static bool holds(const struct machine *m, unsigned op, uint64_t at)
 {
 	uint64_t step = m->run->wide ? 2 : 1;
@@ -275,8 +276,9 @@ static bool holds(const struct machine *m, unsigned op, uint64_t at)
 	case OP_END:
 		return at == m->run->data.n;
 	default: {
-		bool before = at >= step && is_word_at(m, at - step), after = is_word_at(m, at);
-		return (before != after) == (op == OP_WORD);
+		bool edge = at < step || m->run->data.n - at < step;
+		bool boundary = edge || is_word_at(m, at - step) != is_word_at(m, at);
+		return boundary == (op == OP_WORD);
 	}
 	}
 }
@@ -406,7 +408,8 @@ int64_t prog_match(const struct prog_run *run, struct prog_scratch *s)
 		left = run->limit;
 	follow(&m, now, 0, run->at);
 	for (uint64_t i = 0;; i++) {
-		if (m.matched) {
+		/* an empty match forward is none: what ranks below it may be longer */
+		if (m.matched && (i != 0 || run->backward)) {
 			best = (int64_t)i;
 			if (run->mode == PROG_FIRST)
 				drop_below_match(&m, now);
@@ -440,4 +443,49 @@ bool prog_search(const struct prog_run *run, struct prog_scratch *s)
 			return true;
 		now = 1 - now;
 	}
+}
+
+static void add_first(const struct machine *m, const struct instruction *i, uint8_t set[32])
+{
+	switch (i->op) {
+	case OP_BYTE:
+		set[i->byte / 8] |= (uint8_t)(1u << i->byte % 8);
+		break;
+	case OP_SET:
+		for (size_t k = 0; i->set < m->n_sets && k < 32; k++)
+			set[k] |= m->sets[(size_t)i->set * 32 + k];
+		break;
+	default: /* any byte; a match, which may be empty */
+		memset(set, 0xff, 32);
+		break;
+	}
+}
+
+bool prog_first_bytes(struct span prog, struct prog_scratch *s, uint8_t set[32])
+{
+	const struct prog_run run = { .prog = prog };
+	struct machine m;
+	size_t top = 0, n = 0;
+
+	memset(set, 0, 32);
+	if (!ready(&m, &run, s))
+		return false;
+	uint32_t *list = s->list[0], *place = s->place, *stack = s->stack;
+	stack[top++] = 0;
+	while (top > 0) {
+		struct instruction i;
+		uint32_t pc = stack[--top];
+		if (pc >= m.n || (place[pc] < n && list[place[pc]] == pc))
+			continue;
+		place[pc] = (uint32_t)n;
+		list[n++] = pc;
+		memcpy(&i, m.code + (size_t)pc * sizeof i, sizeof i);
+		if (i.op == OP_SPLIT || i.op == OP_SPLIT_FAR || i.op == OP_JUMP)
+			stack[top++] = i.x;
+		if (i.op != OP_JUMP && i.op != OP_BYTE && i.op != OP_SET && i.op != OP_ANY && i.op != OP_MATCH)
+			stack[top++] = pc + 1; /* splits, and assertions, which may hold */
+		else if (i.op != OP_JUMP)
+			add_first(&m, &i, set);
+	}
+	return true;
 }

@@ -47,10 +47,17 @@ struct prog_run {
 };
 
 /*
- * The length of the match that begins at run->at; -1 where there is none (or steps are spent).  With
- * PROG_ALL every length is put into s->lengths, ascending, and the longest returned.
+ * The length of the match that begins at run->at; -1 where there is none (or steps are spent).  An
+ * empty match counts backward alone.  With PROG_ALL every length is put into s->lengths, ascending, and
+ * the longest returned.
  */
 int64_t prog_match(const struct prog_run *run, struct prog_scratch *s);
+
+/*
+ * The bytes (bit b % 8 of set[b / 8]) with which a forward match can begin; all of them where it may be
+ * empty.  False where the program is damaged.
+ */
+bool prog_first_bytes(struct span prog, struct prog_scratch *s, uint8_t set[32]);
 
 /* Does the program match anywhere in run->data?  run->at, backward and mode are of no meaning. */
 bool prog_search(const struct prog_run *run, struct prog_scratch *s);
