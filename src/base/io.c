@@ -113,6 +113,13 @@ out:
 	return ok;
 }
 
+bool io_seal(int fd, struct error *e)
+{
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
+		return os_error(e, "memfd");
+	return true;
+}
+
 bool io_map(int fd, struct span *out, struct error *e)
 {
 	struct stat st;

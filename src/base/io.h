@@ -25,6 +25,9 @@ NODISCARD bool io_read_file(const char *path, struct buf *b, struct error *e);
  * file or the new one whole. */
 NODISCARD bool io_replace(const char *path, struct span bytes, mode_t mode, struct error *e);
 
+/* Makes a file of memory (memfd with sealing allowed) such that nobody can ever change it. */
+NODISCARD bool io_seal(int fd, struct error *e);
+
 /* A read-only private mapping of a file that is replaced by rename and never rewritten.  An empty
  * file gives an empty span. */
 NODISCARD bool io_map(int fd, struct span *out, struct error *e);

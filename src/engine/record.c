@@ -1,7 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/record.h"
 
-enum { MAX_VALUE_BYTES = 4096, MAX_DETAIL = 1024, MAX_LOG = 32 << 10, RECORD_MAGIC = 0x31434552 };
+/*
+ * u32 magic, u8 kind, u8 class, u8 has_sha256, 32 bytes digest,
+ * u32 n: matches { u32 rule, u64 strings found, u32 n: strings { u32 string, u64 at, u32 n, u8 xor
+ * key, u16 n: excerpt }, u16 n: values { u16 n: name, u8 kind, u16 n: text or u64 bits } }, u32 n:
+ * gaps { u8 why, u32 rule, u16 n: detail }, u32 n: log.
+ */
+
+enum {
+	MAGIC = 0x32434552, /* "REC2" */
+	STRING_SIZE = 19,   /* without the excerpt */
+	VALUE_SIZE = 5,     /* without name and text, at least */
+	MATCH_SIZE = 18,    /* without strings and values */
+	GAP_SIZE = 7,       /* without the detail */
+	REST_SIZE = 64,     /* of a record: more than all that is counted nowhere else */
+};
+
+/* A share of the evidence never falls below this, so that a sum of shares stays below RECORD_MAX.
+ */
+_Static_assert((int)VERDICT_MAX_RULES *(int)MATCH_SIZE +
+			       (RECORD_GAPS + 1) * (GAP_SIZE + RECORD_DETAIL) + (int)RECORD_LOG +
+			       (int)REST_SIZE <
+		       (int)RECORD_MAX / 2,
+	       "half a record is left for evidence");
 
 /* ---- writing */
 
@@ -12,78 +34,110 @@ static void put_bytes(struct buf *b, struct span s, size_t max)
 	buf_put_span(b, s);
 }
 
+static void put_string(struct buf *b, const struct verdict_string *s)
+{
+	buf_put_le32(b, s->string);
+	buf_put_le64(b, s->at);
+	buf_put_le32(b, s->n);
+	buf_put_u8(b, s->xor_key);
+	put_bytes(b, s->excerpt, VERDICT_EXCERPT);
+}
+
 static void put_value(struct buf *b, const struct verdict_value *v)
 {
+	enum value_kind kind = v->value.kind <= VALUE_STRING ? v->value.kind : VALUE_UNDEFINED;
 	uint64_t bits = 0;
 
-	put_bytes(b, v->name, MAX_VALUE_BYTES);
-	buf_put_u8(b, (uint8_t)v->value.kind);
+	put_bytes(b, v->name, RECORD_VALUE);
+	buf_put_u8(b, (uint8_t)kind);
 	if (v->value.kind == VALUE_STRING) {
-		put_bytes(b, v->value.s, MAX_VALUE_BYTES);
+		put_bytes(b, v->value.s, RECORD_VALUE);
 		return;
 	}
-	memcpy(&bits, &v->value.i, sizeof bits);
+	if (kind != VALUE_UNDEFINED)
+		memcpy(&bits, &v->value.i, sizeof bits);
 	buf_put_le64(b, bits);
 }
 
 static size_t string_size(const struct verdict_string *s)
 {
-	return 4 + 8 + 4 + 1 + 2 + s->excerpt.n;
+	return STRING_SIZE + (s->excerpt.n < VERDICT_EXCERPT ? s->excerpt.n : VERDICT_EXCERPT);
 }
 
-/* False where strings had to be left out. */
+static size_t text_size(struct span s) { return s.n < RECORD_VALUE ? s.n : RECORD_VALUE; }
+
+static size_t value_size(const struct verdict_value *v)
+{
+	return VALUE_SIZE + text_size(v->name) +
+	       (v->value.kind == VALUE_STRING ? text_size(v->value.s) : 8);
+}
+
+/* Is any of it longer than a record keeps? */
+static bool is_cut(const struct verdict_value *v)
+{
+	return v->name.n > RECORD_VALUE ||
+	       (v->value.kind == VALUE_STRING && v->value.s.n > RECORD_VALUE);
+}
+
+/* False where evidence had to be left out.  Values come first: they are few, and say why it is
+ * true. */
 static bool put_match(struct buf *b, const struct verdict_match *m, size_t room)
 {
-	size_t n = 0, used = 0;
+	size_t n_strings = 0, n_values = 0, used = 0, max = m->n_values;
+	bool whole = true;
 
-	while (n < m->n_strings && used + string_size(&m->string[n]) <= room)
-		used += string_size(&m->string[n++]);
+	max = max < VERDICT_MAX_VALUES ? max : VERDICT_MAX_VALUES;
+	while (n_values < max && value_size(&m->value[n_values]) <= room - used) {
+		whole = whole && !is_cut(&m->value[n_values]);
+		used += value_size(&m->value[n_values++]);
+	}
+	while (n_strings < m->n_strings && string_size(&m->string[n_strings]) <= room - used)
+		used += string_size(&m->string[n_strings++]);
 	buf_put_le32(b, m->rule);
 	buf_put_le64(b, m->n_strings_all);
-	buf_put_le32(b, (uint32_t)n);
-	for (size_t i = 0; i < n; i++) {
-		const struct verdict_string *s = &m->string[i];
-		buf_put_le32(b, s->string);
-		buf_put_le64(b, s->at);
-		buf_put_le32(b, s->n);
-		buf_put_u8(b, s->xor_key);
-		put_bytes(b, s->excerpt, VERDICT_EXCERPT);
-	}
-	buf_put_le16(b, (uint16_t)m->n_values);
-	for (size_t i = 0; i < m->n_values; i++)
+	buf_put_le32(b, (uint32_t)n_strings);
+	for (size_t i = 0; i < n_strings; i++)
+		put_string(b, &m->string[i]);
+	buf_put_le16(b, (uint16_t)n_values);
+	for (size_t i = 0; i < n_values; i++)
 		put_value(b, &m->value[i]);
-	return n == m->n_strings;
+	return whole && n_strings == m->n_strings && n_values == m->n_values;
+}
+
+static void put_gap(struct buf *b, const struct verdict_gap *g)
+{
+	buf_put_u8(b, (uint8_t)g->why);
+	buf_put_le32(b, g->rule);
+	put_bytes(b, g->detail, RECORD_DETAIL);
 }
 
 void record_write(const struct verdict *v, struct buf *out)
 {
-	size_t start = out->n, n_matches = v->n_matches < 2000 ? v->n_matches : 2000;
-	bool all = n_matches == v->n_matches;
-	size_t share = (RECORD_MAX / 2) / (n_matches != 0 ? n_matches : 1);
+	static const char cut[] = "limit:record: not all of the evidence is listed";
+	const struct verdict_gap more = { .why = REASON_LIMIT,
+					  .rule = COND_NONE,
+					  .detail = span_of(cut) };
+	size_t n_matches = v->n_matches < VERDICT_MAX_RULES ? v->n_matches : VERDICT_MAX_RULES;
+	size_t n_gaps = v->n_gaps < RECORD_GAPS ? v->n_gaps : RECORD_GAPS;
+	size_t share = (size_t)(RECORD_MAX / 2) / (n_matches != 0 ? n_matches : 1);
+	struct span log = span_cut(v->log, 0, RECORD_LOG);
+	bool whole = n_matches == v->n_matches && n_gaps == v->n_gaps && log.n == v->log.n;
 
-	buf_put_le32(out, RECORD_MAGIC);
+	buf_put_le32(out, MAGIC);
 	buf_put_u8(out, (uint8_t)v->kind);
 	buf_put_u8(out, (uint8_t)v->class);
 	buf_put_u8(out, v->has_sha256);
 	buf_put(out, v->sha256, sizeof v->sha256);
 	buf_put_le32(out, (uint32_t)n_matches);
 	for (size_t i = 0; i < n_matches; i++)
-		all = put_match(out, &v->match[i], share) && all;
-	size_t n_gaps = v->n_gaps < 200 ? v->n_gaps : 200;
-	buf_put_le32(out, (uint32_t)n_gaps + !all);
-	for (size_t i = 0; i < n_gaps; i++) {
-		buf_put_u8(out, (uint8_t)v->gap[i].why);
-		buf_put_le32(out, v->gap[i].rule);
-		put_bytes(out, v->gap[i].detail, 200);
-	}
-	if (!all) {
-		buf_put_u8(out, REASON_LIMIT);
-		buf_put_le32(out, COND_NONE);
-		put_bytes(out, span_of("limit:record: not all occurrences are listed"), MAX_DETAIL);
-	}
-	put_bytes(out, v->log, MAX_LOG);
-	if (out->n - start > RECORD_MAX)
-		out->failed = true;
+		whole = put_match(out, &v->match[i], share) && whole;
+	buf_put_le32(out, (uint32_t)n_gaps + !whole);
+	for (size_t i = 0; i < n_gaps; i++)
+		put_gap(out, &v->gap[i]);
+	if (!whole)
+		put_gap(out, &more);
+	buf_put_le32(out, (uint32_t)log.n);
+	buf_put_span(out, log);
 }
 
 /* ---- reading */
@@ -97,12 +151,12 @@ static struct span take_bytes(struct cursor *c, size_t max)
 	return cursor_take(c, n);
 }
 
-static bool read_strings(struct cursor *c, const struct db *db, uint64_t size, struct arena *a,
-			 struct verdict_match *m)
+static bool read_strings(struct cursor *c, const struct db_rule *rule, uint64_t size,
+			 struct arena *a, struct verdict_match *m)
 {
 	uint32_t n = cursor_le32(c);
 
-	if (n > cursor_left(c) / 19)
+	if (n > cursor_left(c) / STRING_SIZE || n > m->n_strings_all)
 		return false;
 	m->string = arena_array(a, n, sizeof *m->string);
 	if (m->string == NULL)
@@ -114,12 +168,31 @@ static bool read_strings(struct cursor *c, const struct db *db, uint64_t size, s
 		s->n = cursor_le32(c);
 		s->xor_key = cursor_u8(c);
 		s->excerpt = take_bytes(c, VERDICT_EXCERPT);
-		if (!cursor_ok(c) || s->string >= db_n_strings(db) || s->at > size ||
+		if (!cursor_ok(c) || s->string < rule->first_string ||
+		    s->string - rule->first_string >= rule->n_strings || s->at > size ||
 		    s->n > size - s->at || s->excerpt.n > s->n)
 			return false;
 	}
 	m->n_strings = n;
 	return true;
+}
+
+static bool read_value(struct cursor *c, struct verdict_value *v)
+{
+	uint64_t bits;
+
+	v->name = take_bytes(c, RECORD_VALUE);
+	v->value.kind = (enum value_kind)cursor_u8(c);
+	if (v->value.kind > VALUE_STRING)
+		return false;
+	if (v->value.kind == VALUE_STRING) {
+		v->value.s = take_bytes(c, RECORD_VALUE);
+		return true;
+	}
+	bits = cursor_le64(c);
+	memcpy(&v->value.i, &bits, sizeof bits);
+	return (v->value.kind != VALUE_BOOL || bits <= 1) &&
+	       (v->value.kind != VALUE_UNDEFINED || bits == 0);
 }
 
 static bool read_values(struct cursor *c, struct arena *a, struct verdict_match *m)
@@ -129,19 +202,9 @@ static bool read_values(struct cursor *c, struct arena *a, struct verdict_match 
 	if (n > VERDICT_MAX_VALUES)
 		return false;
 	m->value = arena_array(a, n, sizeof *m->value);
-	for (uint16_t i = 0; m->value != NULL && i < n; i++) {
-		struct verdict_value *v = &m->value[i];
-		v->name = take_bytes(c, MAX_VALUE_BYTES);
-		v->value.kind = (enum value_kind)cursor_u8(c);
-		if (v->value.kind > VALUE_STRING)
+	for (uint16_t i = 0; m->value != NULL && i < n; i++)
+		if (!read_value(c, &m->value[i]))
 			return false;
-		if (v->value.kind == VALUE_STRING) {
-			v->value.s = take_bytes(c, MAX_VALUE_BYTES);
-		} else {
-			uint64_t bits = cursor_le64(c);
-			memcpy(&v->value.i, &bits, sizeof bits);
-		}
-	}
 	m->n_values = n;
 	return m->value != NULL && cursor_ok(c);
 }
@@ -151,35 +214,39 @@ static bool read_matches(struct cursor *c, const struct db *db, uint64_t size, s
 {
 	uint32_t n = cursor_le32(c);
 
-	if (n > VERDICT_MAX_RULES || n > cursor_left(c) / 18)
+	if (n > VERDICT_MAX_RULES || n > cursor_left(c) / MATCH_SIZE)
 		return false;
 	out->match = arena_array(a, n, sizeof *out->match);
 	if (out->match == NULL)
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
 		struct verdict_match *m = &out->match[i];
+		struct db_rule rule;
 		m->rule = cursor_le32(c);
 		m->n_strings_all = cursor_le64(c);
-		if (!cursor_ok(c) || m->rule >= db_n_rules(db) ||
-		    !read_strings(c, db, size, a, m) || !read_values(c, a, m))
+		if (!cursor_ok(c) || (i != 0 && m->rule <= m[-1].rule) ||
+		    !db_rule(db, m->rule, &rule) || !read_strings(c, &rule, size, a, m) ||
+		    !read_values(c, a, m))
 			return false;
 	}
 	out->n_matches = n;
 	return true;
 }
 
-static bool read_gaps(struct cursor *c, struct arena *a, struct verdict *out)
+static bool read_gaps(struct cursor *c, const struct db *db, struct arena *a, struct verdict *out)
 {
 	uint32_t n = cursor_le32(c);
 
-	if (n > cursor_left(c) / 7)
+	if (n > RECORD_GAPS + 1 || n > cursor_left(c) / GAP_SIZE)
 		return false;
 	out->gap = arena_array(a, n, sizeof *out->gap);
 	for (uint32_t i = 0; out->gap != NULL && i < n; i++) {
-		out->gap[i].why = (enum reason)cursor_u8(c);
-		out->gap[i].rule = cursor_le32(c);
-		out->gap[i].detail = take_bytes(c, MAX_DETAIL);
-		if (out->gap[i].why == REASON_NONE || out->gap[i].why >= REASON_COUNT)
+		struct verdict_gap *g = &out->gap[i];
+		g->why = (enum reason)cursor_u8(c);
+		g->rule = cursor_le32(c);
+		g->detail = take_bytes(c, RECORD_DETAIL);
+		if (g->why == REASON_NONE || g->why >= REASON_COUNT ||
+		    (g->rule != COND_NONE && g->rule >= db_n_rules(db)))
 			return false;
 	}
 	out->n_gaps = n;
@@ -202,27 +269,37 @@ static bool consistent(const struct db *db, const struct verdict *v)
 	return kind == v->kind;
 }
 
+static bool read_head(struct cursor *c, struct verdict *out)
+{
+	bool ok = cursor_le32(c) == MAGIC;
+
+	out->kind = (enum verdict_kind)cursor_u8(c);
+	out->class = (enum type_class)cursor_u8(c);
+	uint8_t has = cursor_u8(c);
+	out->has_sha256 = has == 1;
+	struct span digest = cursor_take(c, sizeof out->sha256);
+	if (!ok || !cursor_ok(c) || out->kind > VERDICT_INCOMPLETE || out->class >= CLASS_COUNT ||
+	    has > 1)
+		return false;
+	memcpy(out->sha256, digest.p, digest.n);
+	return true;
+}
+
 bool record_read(struct span bytes, const struct db *db, uint64_t size, struct arena *a,
 		 struct verdict *out, struct error *e)
 {
 	struct cursor c = cursor_of(bytes);
+	struct verdict v = { .size = size };
 
-	*out = (struct verdict){ .size = size };
-	bool ok = cursor_le32(&c) == RECORD_MAGIC;
-	out->kind = (enum verdict_kind)cursor_u8(&c);
-	out->class = (enum type_class)cursor_u8(&c);
-	uint8_t has = cursor_u8(&c);
-	out->has_sha256 = has == 1;
-	struct span digest = cursor_take(&c, sizeof out->sha256);
-	ok = ok && cursor_ok(&c) && out->kind <= VERDICT_INCOMPLETE && out->class < CLASS_COUNT &&
-	     has <= 1;
-	if (ok)
-		memcpy(out->sha256, digest.p, digest.n);
-	ok = ok && read_matches(&c, db, size, a, out) && read_gaps(&c, a, out);
-	if (ok)
-		out->log = take_bytes(&c, MAX_LOG);
-	if (!ok || !cursor_ok(&c) || cursor_left(&c) != 0 || !consistent(db, out))
+	if (bytes.n > RECORD_MAX || !read_head(&c, &v) || !read_matches(&c, db, size, a, &v) ||
+	    !read_gaps(&c, db, a, &v))
 		return error_set(e, REASON_INTERNAL, cursor_place(&c),
 				 "a worker's answer that cannot be");
+	uint32_t log_n = cursor_le32(&c);
+	v.log = cursor_take(&c, log_n);
+	if (log_n > RECORD_LOG || !cursor_ok(&c) || cursor_left(&c) != 0 || !consistent(db, &v))
+		return error_set(e, REASON_INTERNAL, cursor_place(&c),
+				 "a worker's answer that cannot be");
+	*out = v;
 	return true;
 }

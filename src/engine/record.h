@@ -2,18 +2,35 @@
 #ifndef PEL_ENGINE_RECORD_H
 #define PEL_ENGINE_RECORD_H
 
-/* A verdict as bytes, from the worker to the broker, which believes none of it. */
+/*
+ * A verdict as bytes, from the worker to the broker, which believes none of it.
+ *
+ * What is written and read back is equal, the size apart (which the reader
+ * knows), as long as it fits.  Which rules matched always fits; evidence beyond
+ * RECORD_MAX is left out and becomes a gap "limit:record".
+ */
 
 #include "base/buf.h"
 #include "engine/verdict.h"
 
-enum { RECORD_MAX = 160 << 10 /* bytes; occurrences beyond are counted and left out */ };
+enum {
+	RECORD_MAX = 4 << 20,     /* bytes of a record */
+	RECORD_GAPS = 200,        /* gaps that are kept */
+	RECORD_DETAIL = 1024,     /* bytes of a gap's detail that are kept */
+	RECORD_VALUE = 4096,      /* bytes of a value or its name that are kept */
+	RECORD_LOG = 1 << 20,     /* bytes of the console's lines that are kept */
+	RECORD_MEMORY = 64 << 20, /* an arena of this budget holds any record that is read */
+};
 
-/* Appends the verdict; what does not fit is left out and becomes a gap "limit:record". */
+/* Appends the verdict to `out`, which must have room for RECORD_MAX more. */
 void record_write(const struct verdict *v, struct buf *out);
 
-/* Reads a record about an object of `size` bytes into *out, in the arena.  DAMAGED where anything
- * in it cannot be: a rule or string that the database does not have, a place outside the object. */
+/*
+ * Reads a record about an object of `size` bytes (UINT64_MAX where places are addresses) into *out;
+ * what it points to lies in the arena or in `bytes`.  INTERNAL where anything in it cannot be: a
+ * rule or string that the database does not have, a string of another rule, a place outside the
+ * object, rules out of order, a kind that does not follow from the matches and gaps.
+ */
 NODISCARD bool record_read(struct span bytes, const struct db *db, uint64_t size, struct arena *a,
 			   struct verdict *out, struct error *e);
 

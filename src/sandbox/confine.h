@@ -3,18 +3,22 @@
 #define PEL_SANDBOX_CONFINE_H
 
 /*
- * The walls around a worker.  no_new_privs, limits and the seccomp filter are
- * demanded; Landlock and an unprivileged user are used where they can be had.
+ * The walls around a worker.  no_new_privs, limits, an unprivileged user and the
+ * seccomp filter are demanded; Landlock, a network of its own and the clock's
+ * absence are added where the kernel offers them.
  */
 
 #include "base/error.h"
 
 struct confinement {
-	bool seccomp, landlock, unprivileged;
+	unsigned walls; /* bits of enum protocol_wall */
 };
 
-/* Puts the calling process behind the walls for good.  Memory, libraries and tables that it will need must
- * be there before. */
+/*
+ * Puts the calling process behind the walls for good.  It must have one thread.  Memory maps,
+ * libraries and tables that cannot be got with the few calls that remain must be there before.
+ * DENIED says which wall could not be raised; then the process must end.
+ */
 NODISCARD bool confine_self(struct confinement *out, struct error *e);
 
 #endif

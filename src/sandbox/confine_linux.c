@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/confine.h"
+#include "sandbox/protocol.h"
 
 #include <errno.h>
 #include <grp.h>
-#include <linux/landlock.h>
+#include <linux/capability.h>
+#include <linux/futex.h>
+#include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -12,34 +16,96 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534, ADDRESS_SPACE_GIB = 64 };
+enum {
+	NOBODY = 65534,
+	MAX_FILES = 32,        /* the socket, a batch of objects, and some */
+	MAX_DATA_GIB = 4,      /* memory that can be written */
+	MAX_ADDRESSES_TIB = 4, /* with the database and the object, which are only mapped */
+	MAP_TYPE_BITS = 0x0f,
+};
 
 static bool os_error(struct error *e, const char *what)
 {
-	return error_set(e, REASON_DENIED, PLACE_NONE, "cage: %s: %s", what, strerror(errno));
+	return error_set(e, REASON_DENIED, PLACE_NONE, "a worker cannot be shut in: %s: %s", what,
+			 strerror(errno));
 }
 
-static bool limit(int what, rlim_t value, struct error *e)
+/* ---- user and network */
+
+/* A network without interfaces; for others than root it comes with a user namespace.  The worker
+ * has no call to open a socket either, so that this is a second wall. */
+static bool leave_network(void)
 {
-	struct rlimit r = { value, value };
-	return setrlimit((__rlimit_resource_t)what, &r) == 0 || os_error(e, "setrlimit");
+	return unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
+}
+
+/* Limits do not bind root. */
+static bool become_nobody(struct error *e)
+{
+	if (getuid() != 0 && geteuid() != 0)
+		return true;
+	if (setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 ||
+	    setresuid(NOBODY, NOBODY, NOBODY) != 0)
+		return os_error(e, "becoming an unprivileged user");
+	return true;
+}
+
+/* A user namespace gives capabilities over itself. */
+static bool drop_capabilities(struct error *e)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	return syscall(SYS_capset, &head, none) == 0 || os_error(e, "dropping capabilities");
+}
+
+/* ---- limits */
+
+static bool limit(__rlimit_resource_t what, rlim_t value, struct error *e)
+{
+	struct rlimit r = { 0, 0 };
+
+	if (getrlimit(what, &r) != 0)
+		return os_error(e, "getrlimit");
+	r.rlim_max = value < r.rlim_max ? value : r.rlim_max;
+	r.rlim_cur = r.rlim_max;
+	return setrlimit(what, &r) == 0 || os_error(e, "setrlimit");
 }
 
 static bool set_limits(struct error *e)
 {
-	return limit(RLIMIT_CORE, 0, e) && limit(RLIMIT_FSIZE, 0, e) && limit(RLIMIT_NOFILE, 64, e) &&
-#ifndef PELLUCID_SANITIZED
-	       limit(RLIMIT_AS, (rlim_t)ADDRESS_SPACE_GIB << 30, e) &&
+#ifndef PELLUCID_SANITIZED /* shadow memory takes terabytes */
+	if (!limit(RLIMIT_DATA, (rlim_t)MAX_DATA_GIB << 30, e) ||
+	    !limit(RLIMIT_AS, (rlim_t)MAX_ADDRESSES_TIB << 40, e))
+		return false;
 #endif
-	       limit(RLIMIT_NPROC, 0, e);
+	return limit(RLIMIT_CORE, 0, e) && limit(RLIMIT_FSIZE, 0, e) &&
+	       limit(RLIMIT_NOFILE, MAX_FILES, e) && limit(RLIMIT_NPROC, 0, e);
 }
 
-/* A ruleset that handles every kind of access and allows none. */
-static bool landlock_all(void)
-{
-	struct landlock_ruleset_attr attr = { .handled_access_fs = 0x1fff }; /* ABI 1 */
-	int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+/* ---- Landlock */
 
+/* linux/landlock.h of Debian 12 knows the first of these alone. */
+struct ruleset {
+	uint64_t files, network, scopes;
+};
+
+/* A ruleset that handles every kind of access the kernel knows, and allows none. */
+static bool forbid_files(void)
+{
+	enum { ASK_VERSION = 1 };
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, ASK_VERSION);
+	struct ruleset r = { .files = 0x1fff };
+
+	if (abi < 1)
+		return false;
+	r.files |= abi >= 2 ? 1u << 13 : 0; /* refer */
+	r.files |= abi >= 3 ? 1u << 14 : 0; /* truncate */
+	r.files |= abi >= 5 ? 1u << 15 : 0; /* ioctl on devices */
+	r.network = abi >= 4 ? 3 : 0;       /* bind and connect of TCP */
+	r.scopes = abi >= 6 ? 3 : 0;        /* abstract sockets, signals */
+	size_t n = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
+	int fd = (int)syscall(SYS_landlock_create_ruleset, &r, n, 0);
 	if (fd < 0)
 		return false;
 	bool ok = syscall(SYS_landlock_restrict_self, fd, 0) == 0;
@@ -47,53 +113,104 @@ static bool landlock_all(void)
 	return ok;
 }
 
-#ifndef PELLUCID_SANITIZED
-static bool allow_mmap(scmp_filter_ctx f)
+/* ---- clock */
+
+/* Without the time-stamp counter the clock cannot be read but by a system call, and the filter has
+ * none: so no verdict depends on the hour but through scan_options.now. */
+static bool forbid_clock(void)
 {
-	/* readable, or readable and writable; never executable */
-	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-				SCMP_A2(SCMP_CMP_EQ, PROT_READ)) == 0 &&
-	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-				SCMP_A2(SCMP_CMP_EQ, PROT_READ | PROT_WRITE)) == 0;
+#if defined(__x86_64__) && !defined(PELLUCID_SANITIZED)
+	return prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) == 0;
+#else
+	return false;
+#endif
+}
+
+/* ---- seccomp */
+
+#ifndef PELLUCID_SANITIZED
+static struct scmp_arg_cmp equal(unsigned arg, uint64_t value)
+{
+	return (struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_EQ, .datum_a = value };
+}
+
+static struct scmp_arg_cmp masked(unsigned arg, uint64_t mask, uint64_t value)
+{
+	return (struct scmp_arg_cmp){
+		.arg = arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value
+	};
+}
+
+static bool allow_memory(scmp_filter_ctx f)
+{
+	enum { PROT = 2, FLAGS = 3, ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS };
+
+	/* a private view of a file or of nothing, to be read; or memory of its own; nothing to be
+	 * executed, nothing that another sees */
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, equal(PROT, PROT_READ),
+				masked(FLAGS, MAP_TYPE_BITS, MAP_PRIVATE)) == 0 &&
+	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+				equal(PROT, PROT_READ | PROT_WRITE),
+				masked(FLAGS, MAP_TYPE_BITS | MAP_ANONYMOUS, ANONYMOUS)) == 0;
+}
+
+static bool allow_socket(scmp_filter_ctx f)
+{
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), 1,
+				equal(0, PROTOCOL_SOCKET)) == 0 &&
+	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1,
+				equal(0, PROTOCOL_SOCKET)) == 0;
+}
+
+/* libcrypto's once-only initialisers end in a wake-up, though nobody can sleep. */
+static bool allow_wake(scmp_filter_ctx f)
+{
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(futex), 1,
+				equal(1, FUTEX_WAKE | FUTEX_PRIVATE_FLAG)) == 0;
 }
 
 static bool filter_calls(struct error *e)
 {
-	static const int allowed[] = { SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(pread64),
-				       SCMP_SYS(close),	  SCMP_SYS(munmap),  SCMP_SYS(mremap),
-				       SCMP_SYS(brk),	  SCMP_SYS(madvise), SCMP_SYS(exit_group),
-				       SCMP_SYS(rt_sigreturn) };
+	static const int allowed[] = { SCMP_SYS(pread64), SCMP_SYS(fstat),     SCMP_SYS(close),
+				       SCMP_SYS(munmap),  SCMP_SYS(mremap),    SCMP_SYS(brk),
+				       SCMP_SYS(madvise), SCMP_SYS(exit_group) };
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	bool ok = f != NULL && allow_mmap(f);
+	bool ok = f != NULL &&
+		  seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0;
 
 	for (size_t i = 0; ok && i < sizeof allowed / sizeof *allowed; i++)
 		ok = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
-	ok = ok && seccomp_load(f) == 0;
+	ok = ok && allow_memory(f) && allow_socket(f) && allow_wake(f) && seccomp_load(f) == 0;
 	seccomp_release(f);
-	return ok || error_set(e, REASON_DENIED, PLACE_NONE, "cage: the kernel takes no seccomp filter");
+	return ok || error_set(e, REASON_DENIED, PLACE_NONE,
+			       "a worker cannot be shut in: the kernel takes no seccomp filter");
 }
 #endif
 
 bool confine_self(struct confinement *out, struct error *e)
 {
-	*out = (struct confinement){ 0 };
-	if (geteuid() == 0) {
-		if (setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 ||
-		    setresuid(NOBODY, NOBODY, NOBODY) != 0)
-			return os_error(e, "become an unprivileged user");
-		out->unprivileged = true;
-	}
+	unsigned walls = WALL_UNPRIVILEGED;
+
+	walls |= leave_network() ? WALL_NO_NETWORK : 0;
+	if (!become_nobody(e) || !drop_capabilities(e))
+		return false;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return os_error(e, "no_new_privs");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-		return os_error(e, "undumpable");
+		return os_error(e, "leaving no core");
+	/* a worker that is busy would not see its broker go; set here since a change of user undoes
+	 * it */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+		return os_error(e, "ending with the broker");
 	if (!set_limits(e))
 		return false;
-	out->landlock = landlock_all();
+	walls |= forbid_files() ? WALL_LANDLOCK : 0;
+	walls |= forbid_clock() ? WALL_NO_CLOCK : 0;
 #ifndef PELLUCID_SANITIZED /* the sanitizers' runtime makes calls of its own */
 	if (!filter_calls(e))
 		return false;
-	out->seccomp = true;
+	walls |= WALL_SECCOMP;
 #endif
+	out->walls = walls;
 	return true;
 }

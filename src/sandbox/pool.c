@@ -1,154 +1,224 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/pool.h"
+#include "base/wire.h"
+#include "engine/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
+#include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { WORKER_BROKEN = 70 /* worker.c */ };
+enum { HIGH = 16 /* descriptors below are taken by what a worker is given */ };
 
-static int64_t seconds(void)
+int64_t pool_now_ms(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-void pool_restart_clock(struct pool_worker *w) { w->clock = seconds(); }
-unsigned pool_seconds(const struct pool_worker *w) { return (unsigned)(seconds() - w->clock); }
-
-/* Only async-signal-safe calls: the broker's memory is shared until exec. */
-static void become_worker(const char *path, int socket, int database)
+void pool_init(struct pool_worker *w)
 {
-	char *const argv[] = { (char[]){ "pellucid-worker" }, NULL }, *const envp[] = { NULL };
-	int high_socket = fcntl(socket, F_DUPFD, 10), high_database = fcntl(database, F_DUPFD, 10);
-
-	if (high_socket < 0 || high_database < 0 || dup2(high_socket, PROTOCOL_SOCKET) < 0 ||
-	    dup2(high_database, PROTOCOL_DATABASE) < 0 ||
-	    close_range(PROTOCOL_DATABASE + 1, ~0u, 0) != 0)
-		_exit(WORKER_BROKEN);
-	int nothing = open("/dev/null", O_RDWR);
-	for (int fd = 0; fd < 3; fd++)
-		if (nothing < 0 || dup2(nothing, fd) < 0)
-			_exit(WORKER_BROKEN);
-	if (nothing > 2)
-		close(nothing);
-	execve(path, argv, envp);
-	_exit(WORKER_BROKEN);
-}
-
-static void put_extern(struct buf *b, const struct ir_extern *x)
-{
-	struct span text = x->value.kind == VALUE_STRING ? x->value.s : (struct span){ NULL, 0 };
-	uint64_t bits = 0;
-
-	if (x->value.kind != VALUE_STRING)
-		memcpy(&bits, &x->value.i, sizeof bits);
-	buf_put_le16(b, (uint16_t)x->name.n);
-	buf_put_span(b, x->name);
-	buf_put_u8(b, (uint8_t)x->value.kind);
-	buf_put_le64(b, bits);
-	buf_put_le16(b, (uint16_t)text.n);
-	buf_put_span(b, text);
-}
-
-static bool send_setup(struct pool_worker *w, const struct scan_options *s, struct error *e)
-{
-	struct buf b;
-	struct setup head = { .max_steps = s->max_steps, .now = s->now, .hash = s->hash,
-			      .strings = s->strings, .fast = s->fast, .n_externs = (uint8_t)s->n_externs };
-
-	buf_init(&b, PROTOCOL_MAX);
-	buf_put(&b, &head, sizeof head);
-	for (size_t i = 0; i < s->n_externs; i++)
-		put_extern(&b, &s->externs[i]);
-	bool ok = buf_ok(&b) && s->n_externs <= 64 && pool_send(w, b.p, b.n, NULL, 0);
-	buf_release(&b);
-	return ok || error_set(e, REASON_INTERNAL, PLACE_NONE, "a worker did not take its set-up");
-}
-
-bool pool_start(struct pool_worker *w, const struct broker_options *o, struct error *e)
-{
-	int pair[2], size = 4 << 20;
-
 	*w = (struct pool_worker){ .socket = -1 };
-	if (access(o->worker, X_OK) != 0)
-		return error_set(e, REASON_IO, PLACE_NONE, "%s: %s", o->worker, strerror(errno));
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-		return error_set(e, REASON_IO, PLACE_NONE, "socketpair: %s", strerror(errno));
+	buf_init(&w->part, RECORD_MAX);
+}
+
+void pool_release(struct pool_worker *w)
+{
+	(void)pool_stop(w);
+	buf_release(&w->part);
+}
+
+/* ---- start */
+
+static bool os_error(struct error *e, const char *what, int code)
+{
+	return error_set(e, REASON_IO, PLACE_NONE, "a worker cannot be started: %s: %s", what,
+			 strerror(code));
+}
+
+/* The new process: what it holds, and that it holds nothing else. */
+static int lay_out(posix_spawn_file_actions_t *a, const int fd[4])
+{
+	int code = posix_spawn_file_actions_addopen(a, 0, "/dev/null", O_RDONLY, 0);
+
+	if (code == 0)
+		code = posix_spawn_file_actions_addopen(a, 1, "/dev/null", O_WRONLY, 0);
+#ifndef PELLUCID_SANITIZED /* what a sanitizer finds must be heard */
+	if (code == 0)
+		code = posix_spawn_file_actions_addopen(a, 2, "/dev/null", O_WRONLY, 0);
+#endif
+	for (int i = 0; code == 0 && i < 4; i++)
+		code = posix_spawn_file_actions_adddup2(a, fd[i], PROTOCOL_SOCKET + i);
+	if (code == 0)
+		code = posix_spawn_file_actions_addclosefrom_np(a, PROTOCOL_PROGRESS + 1);
+	return code;
+}
+
+static int spawn(pid_t *pid, const char *path, const int fd[4])
+{
+	char name[] = "pellucid-worker";
+	char *const argv[] = { name, NULL }, *const envp[] = { NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	int code;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	if ((code = posix_spawn_file_actions_init(&actions)) != 0)
+		return code;
+	if ((code = posix_spawnattr_init(&attr)) != 0)
+		goto out;
+	code = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	if (code == 0)
+		code = posix_spawnattr_setsigmask(&attr, &none);
+	if (code == 0)
+		code = posix_spawnattr_setsigdefault(&attr, &all);
+	if (code == 0)
+		code = lay_out(&actions, fd);
+	if (code == 0)
+		code = posix_spawn(pid, path, &actions, &attr, argv, envp);
+	posix_spawnattr_destroy(&attr);
+out:
+	posix_spawn_file_actions_destroy(&actions);
+	return code;
+}
+
+static bool make_page(int *fd, const volatile uint64_t **page, struct error *e)
+{
+	*fd = memfd_create("progress", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (*fd < 0 || ftruncate(*fd, PROTOCOL_PROGRESS_SIZE) != 0 ||
+	    fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+		return os_error(e, "memfd", errno);
+	void *p = mmap(NULL, PROTOCOL_PROGRESS_SIZE, PROT_READ, MAP_SHARED, *fd, 0);
+	if (p == MAP_FAILED)
+		return os_error(e, "mmap", errno);
+	*page = p;
+	return true;
+}
+
+bool pool_run(struct pool_worker *w, const struct pool_start *s, struct error *e)
+{
+	int end[2] = { -1, -1 }, page = -1, fd[4] = { -1, -1, -1, -1 }, code;
+	bool ok = false;
+
+	if (!wire_pair(end, e) || !make_page(&page, &w->page, e))
+		goto out;
+	const int given[4] = { end[1], s->database, s->setup, page };
+	for (int i = 0; i < 4; i++)
+		if ((fd[i] = fcntl(given[i], F_DUPFD_CLOEXEC, HIGH)) < 0) {
+			os_error(e, "descriptors", errno);
+			goto out;
+		}
+	if ((code = spawn(&w->pid, s->worker, fd)) != 0) {
+		w->pid = 0;
+		os_error(e, s->worker, code);
+		goto out;
+	}
+	w->socket = end[0];
+	end[0] = -1;
+	w->clock_ms = pool_now_ms();
+	ok = true;
+out:
+	if (!ok && w->page != NULL) {
+		(void)munmap((void *)(uintptr_t)w->page, PROTOCOL_PROGRESS_SIZE);
+		w->page = NULL;
+	}
+	for (int i = 0; i < 4; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
 	for (int i = 0; i < 2; i++)
-		(void)setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-	w->pid = fork();
-	if (w->pid == 0)
-		become_worker(o->worker, pair[1], o->database_fd);
-	close(pair[1]);
-	if (w->pid < 0) {
-		close(pair[0]);
-		return error_set(e, REASON_IO, PLACE_NONE, "fork: %s", strerror(errno));
-	}
-	w->socket = pair[0];
-	return send_setup(w, &o->scan, e);
+		if (end[i] >= 0)
+			close(end[i]);
+	if (page >= 0)
+		close(page);
+	return ok;
 }
 
-int pool_end(struct pool_worker *w)
+/* ---- end */
+
+enum pool_end pool_stop(struct pool_worker *w)
 {
+	enum pool_end how = POOL_ENDED;
 	int status = 0;
+	pid_t r = 0;
 
-	close(w->socket);
-	w->socket = -1;
-	/* a worker at rest goes when its socket closes; one at work is not waited for */
-	if (w->n_ahead != 0) {
-		for (int i = 0; i < 20 && waitpid(w->pid, &status, WNOHANG) == 0; i++)
-			if (i == 19)
-				(void)kill(w->pid, SIGKILL);
-			else
-				(void)poll(NULL, 0, 1);
+	if (w->pid != 0) {
+		close(w->socket);
+		/* one that is ending by itself is asked how before it is killed */
+		while ((r = waitpid(w->pid, &status, WNOHANG)) < 0 && errno == EINTR)
+			continue;
+		if (r == 0) {
+			(void)kill(w->pid, SIGKILL);
+			while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
+				continue;
+		}
+		int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		how = by == 0                   ? POOL_ENDED
+		      : by == SIGBUS            ? POOL_SIGBUS
+		      : by == SIGSYS            ? POOL_SIGSYS
+		      : by == SIGKILL && r == 0 ? POOL_STOPPED
+						: POOL_SIGNAL;
+		(void)munmap((void *)(uintptr_t)w->page, PROTOCOL_PROGRESS_SIZE);
 	}
-	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
-		continue;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_BROKEN)
-		return POOL_BROKEN;
-	if (WIFSIGNALED(status))
-		return WTERMSIG(status) == SIGBUS ? POOL_SIGBUS : POOL_KILLED;
-	return POOL_ENDED;
+	struct buf part = w->part;
+	buf_reset(&part);
+	*w = (struct pool_worker){ .socket = -1, .part = part };
+	return how;
 }
 
-bool pool_send(struct pool_worker *w, const void *message, size_t n, const int *fd, size_t n_fd)
-{
-	union {
-		struct cmsghdr head;
-		char space[CMSG_SPACE(PROTOCOL_BATCH * sizeof(int))];
-	} control;
-	struct iovec io = { (void *)(uintptr_t)message, n };
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1 };
-	ssize_t sent;
+/* ---- work */
 
-	if (n_fd != 0) {
-		memset(&control, 0, sizeof control);
-		control.head.cmsg_len = CMSG_LEN(n_fd * sizeof *fd);
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		memcpy(CMSG_DATA(&control.head), fd, n_fd * sizeof *fd);
-		m.msg_control = &control;
-		m.msg_controllen = CMSG_SPACE(n_fd * sizeof *fd);
+bool pool_give(struct pool_worker *w, const struct job *job, const int *fd, size_t n,
+	       struct error *e)
+{
+	struct span message = { (const uint8_t *)job, n * sizeof *job };
+
+	if (w->n_ahead + n > POOL_AHEAD)
+		return error_set(e, REASON_INTERNAL, PLACE_NONE,
+				 "a worker has no room for %zu objects", n);
+	if (!wire_send(w->socket, message, fd, n, e))
+		return false;
+	if (w->n_ahead == 0)
+		w->clock_ms = pool_now_ms();
+	for (size_t i = 0; i < n; i++) {
+		w->ahead[w->n_ahead++] = job[i].number;
+		w->bytes_ahead += job[i].size;
 	}
-	do
-		sent = sendmsg(w->socket, &m, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
-	return sent == (ssize_t)n;
+	return true;
 }
 
-size_t pool_receive(struct pool_worker *w, uint8_t *to, size_t size)
+void pool_strike(struct pool_worker *w, uint64_t size)
 {
-	ssize_t n;
+	w->n_ahead--;
+	w->bytes_ahead -= size;
+	memmove(w->ahead, w->ahead + 1, w->n_ahead * sizeof *w->ahead);
+}
 
-	do
-		n = recv(w->socket, to, size, 0);
-	while (n < 0 && errno == EINTR);
-	return n > 0 ? (size_t)n : 0;
+size_t pool_at(const struct pool_worker *w)
+{
+	uint64_t at = w->page != NULL ? *w->page : 0;
+
+	for (size_t i = 0; i < w->n_ahead; i++)
+		if (w->ahead[i] + 1 == at)
+			return i;
+	return 0;
+}
+
+/* Its word counts only where it names an object ahead, and later than the last time: so a liar
+ * gains no more than the time of the objects that it was given. */
+int64_t pool_still_ms(struct pool_worker *w)
+{
+	uint64_t at = *w->page;
+
+	if (at > w->seen && w->n_ahead != 0 && at <= w->ahead[w->n_ahead - 1] + 1) {
+		w->seen = at;
+		w->clock_ms = pool_now_ms();
+	}
+	return pool_now_ms() - w->clock_ms;
 }

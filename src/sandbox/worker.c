@@ -2,230 +2,284 @@
 #include "sandbox/worker.h"
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/wire.h"
+#include "engine/record.h"
 #include "engine/scan.h"
 #include "sandbox/confine.h"
 #include "sandbox/protocol.h"
+#include "sandbox/setup.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
-	IN_MEMORY = 64 << 20, /* objects up to this size are read into a buffer, larger ones mapped */
-	WORKER_BROKEN = 70,   /* exit status: what the broker said made no sense, or the cage failed */
-	MAX_EXTERNS = 64,
+	IN_MEMORY = 64 << 20, /* objects up to this size are read into memory, larger ones mapped */
+	KEPT = 16 << 20,      /* bytes of that memory that stay with the worker between objects */
+	HUGE_PAGE = 2 << 20,
+	ANSWER_SOON = 1 << 20, /* before an object of this size, answers that wait are sent */
+	MAX_GAPS = 200,        /* as in a record */
+	SETUP_MEMORY = 64 << 20,
+	EXIT_BROKEN = 70,
 };
 
 struct worker {
 	struct db *db;
 	struct scanner *scanner;
 	struct scan_options options;
-	struct ir_extern externs[MAX_EXTERNS];
-	uint8_t message[PROTOCOL_MAX];
-	uint8_t setup[PROTOCOL_MAX]; /* kept: externals point into it */
-	struct buf answer;
-	uint8_t *memory;  /* for objects; grows */
-	size_t memory_n;
-	void *mapped;     /* the object at hand, where it is large; excerpts point into it */
-	size_t mapped_n;
+	struct arena arena; /* for the set-up */
+	volatile uint64_t *progress;
+	struct buf record;
+	struct buf answers; /* that wait to be sent */
+	uint8_t *memory;    /* IN_MEMORY bytes of addresses */
+	struct verdict_gap gap[MAX_GAPS];
 };
-
-/* One message with its descriptors; 0 at the end of the conversation. */
-static size_t receive(uint8_t *to, size_t size, int *fds, size_t max_fds, size_t *n_fds)
-{
-	union {
-		struct cmsghdr head;
-		char space[CMSG_SPACE(PROTOCOL_BATCH * sizeof(int))];
-	} control;
-	struct iovec io = { to, size };
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control,
-			    .msg_controllen = sizeof control };
-	ssize_t n;
-
-	*n_fds = 0;
-	do
-		n = recvmsg(PROTOCOL_SOCKET, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return 0;
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
-		*n_fds = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		if (*n_fds > max_fds)
-			_exit(WORKER_BROKEN);
-		memcpy(fds, CMSG_DATA(c), *n_fds * sizeof(int));
-	}
-	return (size_t)n;
-}
-
-static void send_answer(struct worker *w)
-{
-	struct iovec io = { w->answer.p, w->answer.n };
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1 };
-
-	while (sendmsg(PROTOCOL_SOCKET, &m, MSG_NOSIGNAL) < 0)
-		if (errno != EINTR)
-			_exit(0); /* the broker is gone */
-}
 
 /* ---- set-up */
 
-/* name, kind, value: as broker.c writes them */
-static bool read_externs(struct worker *w, struct cursor *c, size_t n)
+static bool read_setup(struct worker *w, const struct worker_host *host, struct error *e)
 {
-	for (size_t i = 0; i < n && i < MAX_EXTERNS; i++) {
-		struct ir_extern *x = &w->externs[i];
-		x->name = cursor_take(c, cursor_le16(c));
-		uint8_t kind = cursor_u8(c);
-		uint64_t bits = cursor_le64(c);
-		struct span text = cursor_take(c, cursor_le16(c));
-		x->value.kind = (enum value_kind)kind;
-		if (kind == VALUE_STRING)
-			x->value.s = text;
-		else
-			memcpy(&x->value.i, &bits, sizeof bits);
-	}
-	w->options.externs = w->externs;
-	w->options.n_externs = n;
-	return cursor_ok(c) && n <= MAX_EXTERNS;
+	struct span bytes;
+	bool magic;
+
+	arena_init(&w->arena, SETUP_MEMORY);
+	if (!io_map(PROTOCOL_SETUP, &bytes, e) ||
+	    !setup_read(bytes, &w->arena, &w->options, &magic, e))
+		return false;
+	if (magic && host->open_magic != NULL)
+		w->options.magic = host->open_magic();
+	return true;
 }
 
-static bool set_up(struct worker *w)
+static bool open_memory(struct worker *w, struct error *e)
 {
-	struct setup s;
-	struct span bytes;
-	struct error e;
-	size_t n_fds, n = receive(w->setup, sizeof w->setup, NULL, 0, &n_fds);
+	void *page = mmap(NULL, PROTOCOL_PROGRESS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  PROTOCOL_PROGRESS, 0);
+	void *memory = mmap(NULL, IN_MEMORY, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (n < sizeof s)
-		return false;
-	memcpy(&s, w->setup, sizeof s);
-	struct cursor c = cursor_of((struct span){ w->setup + sizeof s, n - sizeof s });
-	w->options = (struct scan_options){ .max_steps = s.max_steps, .hash = s.hash != 0,
-					    .strings = s.strings != 0, .fast = s.fast != 0, .now = s.now };
-	buf_init(&w->answer, PROTOCOL_MAX);
+	if (page == MAP_FAILED || memory == MAP_FAILED)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a worker");
+	(void)madvise(memory, IN_MEMORY,
+		      MADV_HUGEPAGE); /* fewer faults where the kernel has them */
+	w->progress = page;
+	w->memory = memory;
+	return true;
+}
+
+/* libcrypto looks for its configuration and algorithms at first use: that must not be behind the
+ * walls. */
+static bool prime_library(struct error *e)
+{
 	uint8_t digest[HASH_MAX_SIZE];
-	/* libcrypto reads its configuration when first used: now, not behind the walls */
-	if (!hash_of(HASH_SHA256, (struct span){ w->setup, n }, digest) ||
-	    !hash_of(HASH_SHA1, (struct span){ w->setup, n }, digest) ||
-	    !hash_of(HASH_MD5, (struct span){ w->setup, n }, digest))
+
+	for (int kind = HASH_MD5; kind <= HASH_SHA256; kind++)
+		if (!hash_of((enum hash_kind)kind, span_of(""), digest))
+			return error_set(e, REASON_INTERNAL, PLACE_NONE,
+					 "libcrypto has no MD5, SHA-1 or SHA-256");
+	return true;
+}
+
+static bool set_up(struct worker *w, const struct worker_host *host, struct error *e)
+{
+	struct span database;
+
+	buf_init(&w->record, RECORD_MAX);
+	buf_init(&w->answers, WIRE_MAX);
+	if (!open_memory(w, e) || !prime_library(e) || !read_setup(w, host, e) ||
+	    !io_map(PROTOCOL_DATABASE, &database, e) || !db_open(database, &w->db, e) ||
+	    !scanner_new(w->db, &w->options, &w->scanner, e))
 		return false;
-	return read_externs(w, &c, s.n_externs) && io_map(PROTOCOL_DATABASE, &bytes, &e) &&
-	       close(PROTOCOL_DATABASE) == 0 && db_open(bytes, &w->db, &e) &&
-	       scanner_new(w->db, &w->options, &w->scanner, &e);
+	(void)close(PROTOCOL_DATABASE);
+	(void)close(PROTOCOL_SETUP);
+	(void)close(PROTOCOL_PROGRESS);
+	return true;
+}
+
+static bool say_hello(struct worker *w, unsigned walls, enum reason why, const char *text)
+{
+	struct error e;
+
+	buf_reset(&w->answers);
+	buf_put_le32(&w->answers, PROTOCOL_HELLO);
+	buf_put_u8(&w->answers, (uint8_t)walls);
+	buf_put_u8(&w->answers, (uint8_t)why);
+	buf_put_text(&w->answers, text);
+	bool ok = buf_ok(&w->answers) &&
+		  wire_send(PROTOCOL_SOCKET, buf_span(&w->answers), NULL, 0, &e);
+	buf_reset(&w->answers);
+	return ok;
+}
+
+/* ---- answers */
+
+static bool send_answers(struct worker *w)
+{
+	struct error e;
+
+	if (w->answers.n == 0)
+		return true;
+	bool ok = wire_send(PROTOCOL_SOCKET, buf_span(&w->answers), NULL, 0, &e);
+	buf_reset(&w->answers);
+	return ok;
+}
+
+/* Puts a record among the answers, in pieces where it is large. */
+static bool put_answer(struct worker *w, uint64_t number, uint64_t size)
+{
+	struct span rest = buf_span(&w->record);
+
+	if (w->answers.n != 0 && w->answers.n + PROTOCOL_ANSWER_HEAD + rest.n > WIRE_MAX &&
+	    !send_answers(w))
+		return false;
+	do {
+		struct span piece =
+			span_cut(rest, 0, WIRE_MAX - PROTOCOL_ANSWER_HEAD - w->answers.n);
+		rest = span_cut(rest, piece.n, rest.n);
+		buf_put_le64(&w->answers, number);
+		buf_put_le64(&w->answers, size);
+		buf_put_le32(&w->answers, (uint32_t)piece.n);
+		buf_put_le32(&w->answers, (uint32_t)rest.n);
+		buf_put_span(&w->answers, piece);
+		if (rest.n != 0 && !send_answers(w))
+			return false;
+	} while (rest.n != 0);
+	return true;
 }
 
 /* ---- objects */
 
-static void gap(struct verdict *v, struct verdict_gap *g, enum reason why, const char *detail)
+/* Adds a gap to those that the scanner found, which may be none. */
+static void add_gap(struct worker *w, struct verdict *v, enum reason why, const char *detail)
 {
-	*g = (struct verdict_gap){ .why = why, .rule = COND_NONE, .detail = span_of(detail) };
-	v->gap = g;
-	v->n_gaps = 1;
+	size_t n = v->n_gaps < MAX_GAPS ? v->n_gaps : MAX_GAPS - 1;
+
+	if (n != 0)
+		memmove(w->gap, v->gap, n * sizeof *w->gap);
+	w->gap[n] =
+		(struct verdict_gap){ .why = why, .rule = COND_NONE, .detail = span_of(detail) };
+	v->gap = w->gap;
+	v->n_gaps = n + 1;
 	if (v->n_matches == 0)
 		v->kind = VERDICT_INCOMPLETE;
 }
 
-/* Room for n bytes and one more, to see whether the object has grown. */
-static bool make_room(struct worker *w, size_t n)
+/* fstat(2) by its own call: the library's takes the one that can ask for any path. */
+static bool look(int fd, struct stat *st) { return syscall(SYS_fstat, fd, st) == 0; }
+
+static bool same(const struct stat *a, const struct stat *b)
 {
-	if (n < w->memory_n)
-		return true;
-	size_t size = n + 1 < 1 << 20 ? 1 << 20 : n + 1;
-	uint8_t *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		return false;
-	if (w->memory != NULL)
-		(void)munmap(w->memory, w->memory_n);
-	w->memory = p;
-	w->memory_n = size;
-	return true;
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static void scan_copy(struct worker *w, int fd, size_t size, struct verdict *v, struct verdict_gap *g)
+static void scan_copy(struct worker *w, int fd, const struct stat *st, struct verdict *v)
 {
+	size_t size = (size_t)st->st_size, got = 0;
+	struct stat after;
 	struct error e;
-	size_t got = 0;
 
-	*v = (struct verdict){ .size = size };
-	if (!make_room(w, size)) {
-		gap(v, g, REASON_MEMORY, "memory");
+	if (!io_pread(fd, w->memory, size, 0, &got, &e)) {
+		add_gap(w, v, e.why, "unreadable");
 		return;
 	}
-	if (!io_pread(fd, w->memory, size + 1, 0, &got, &e)) {
-		gap(v, g, e.why, e.text);
-		return;
-	}
-	scanner_object(w->scanner, (struct span){ w->memory, got < size ? got : size }, v);
-	if (got != size)
-		gap(v, g, REASON_CHANGED, "the file changed its size while it was read");
+	bool still = got == size && look(fd, &after) && same(st, &after);
+	scanner_object(w->scanner, (struct span){ w->memory, got }, v);
 	v->size = size;
+	if (!still)
+		add_gap(w, v, REASON_CHANGED, "changed: the file was written to while it was read");
+	if (size > KEPT)
+		(void)madvise(w->memory + KEPT, IN_MEMORY - KEPT, MADV_DONTNEED);
 }
 
-/* Large objects are not copied.  Should the file shrink meanwhile, the worker dies of SIGBUS at it, which
- * costs this one object. */
-static void scan_mapped(struct worker *w, int fd, size_t size, struct verdict *v, struct verdict_gap *g)
+/* Large objects are not copied.  Should the file shrink meanwhile, the worker dies of SIGBUS at it,
+ * which costs this one object. */
+static void *scan_mapped(struct worker *w, int fd, const struct stat *st, struct verdict *v)
 {
+	size_t size = (size_t)st->st_size;
+	struct stat after;
 	void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 
-	*v = (struct verdict){ .size = size };
 	if (p == MAP_FAILED) {
-		gap(v, g, REASON_MEMORY, "memory");
-		return;
+		add_gap(w, v, errno == ENOMEM ? REASON_LIMIT : REASON_IO,
+			errno == ENOMEM ? "limit:size: more than a worker can map" : "unreadable");
+		return NULL;
 	}
+	(void)madvise(p, size, MADV_SEQUENTIAL);
 	scanner_object(w->scanner, (struct span){ p, size }, v);
-	w->mapped = p;
-	w->mapped_n = size;
+	if (!look(fd, &after) || !same(st, &after))
+		add_gap(w, v, REASON_CHANGED, "changed: the file was written to while it was read");
+	return p;
 }
 
-static void do_job(struct worker *w, const struct job *j, int fd)
+static bool do_job(struct worker *w, const struct job *j, int fd)
 {
-	struct answer a = { j->number };
-	struct verdict_gap g;
+	void *mapped = NULL;
 	struct verdict v;
+	struct stat st;
 
-	if (j->size <= IN_MEMORY)
-		scan_copy(w, fd, (size_t)j->size, &v, &g);
+	if (j->size >= ANSWER_SOON && !send_answers(w))
+		return false;
+	*w->progress = j->number + 1;
+	if (!look(fd, &st) || st.st_size < 0)
+		st.st_size = -1;
+	v = (struct verdict){ .size = st.st_size < 0 ? j->size : (uint64_t)st.st_size };
+	if (st.st_size < 0)
+		add_gap(w, &v, REASON_IO, "unreadable");
+	else if (st.st_size <= IN_MEMORY)
+		scan_copy(w, fd, &st, &v);
 	else
-		scan_mapped(w, fd, (size_t)j->size, &v, &g);
-	buf_reset(&w->answer);
-	buf_put(&w->answer, &a, sizeof a);
-	record_write(&v, &w->answer);
-	if (!buf_ok(&w->answer)) {
-		/* more than a message holds: the verdict without its evidence would mislead */
-		struct verdict empty = { .size = j->size };
-		gap(&empty, &g, REASON_LIMIT, "limit:record");
-		buf_reset(&w->answer);
-		buf_put(&w->answer, &a, sizeof a);
-		record_write(&empty, &w->answer);
-	}
-	send_answer(w);
-	if (w->mapped != NULL)
-		(void)munmap(w->mapped, w->mapped_n);
-	w->mapped = NULL;
+		mapped = scan_mapped(w, fd, &st, &v);
+	buf_reset(&w->record);
+	record_write(&v, &w->record);
+	bool ok = put_answer(w, j->number, v.size);
+	if (mapped != NULL) /* excerpts lay in it */
+		(void)munmap(mapped, (size_t)v.size);
+	return ok;
 }
 
-int worker_run(void)
+static bool do_jobs(struct worker *w, struct span message, const int *fd, size_t n)
 {
-	struct worker *w = calloc(1, sizeof *w);
-	struct confinement walls;
-	struct error e;
-	int fds[PROTOCOL_BATCH];
-	size_t n, n_fds;
+	struct job job[PROTOCOL_BATCH];
 
-	if (w == NULL || !set_up(w) || !confine_self(&walls, &e))
-		return WORKER_BROKEN;
-	while ((n = receive(w->message, sizeof w->message, fds, PROTOCOL_BATCH, &n_fds)) != 0) {
-		struct job jobs[PROTOCOL_BATCH];
-		if (n != n_fds * sizeof *jobs)
-			return WORKER_BROKEN;
-		memcpy(jobs, w->message, n);
-		for (size_t i = 0; i < n_fds; i++) {
-			do_job(w, &jobs[i], fds[i]);
-			(void)close(fds[i]);
-		}
+	if (message.n != n * sizeof *job)
+		return false;
+	memcpy(job, message.p, message.n);
+	for (size_t i = 0; i < n; i++) {
+		if (!do_job(w, &job[i], fd[i]))
+			return false;
+		(void)close(fd[i]);
 	}
-	return 0;
+	return send_answers(w);
+}
+
+int worker_run(const struct worker_host *host)
+{
+	uint8_t message[PROTOCOL_BATCH * sizeof(struct job)];
+	struct worker *w = calloc(1, sizeof *w);
+	struct confinement cage;
+	int fd[PROTOCOL_BATCH];
+	size_t n, n_fds;
+	struct error e;
+
+	if (w == NULL)
+		return EXIT_BROKEN;
+	if (!set_up(w, host, &e) || !confine_self(&cage, &e)) {
+		(void)say_hello(w, 0, e.why, e.text);
+		return EXIT_BROKEN;
+	}
+	if (!say_hello(w, cage.walls, REASON_NONE, ""))
+		return EXIT_BROKEN;
+	for (;;) {
+		if (!wire_receive(PROTOCOL_SOCKET, message, sizeof message, &n, fd, PROTOCOL_BATCH,
+				  &n_fds, &e))
+			return EXIT_BROKEN;
+		if (n == 0)
+			return 0;
+		if (!do_jobs(w, (struct span){ message, n }, fd, n_fds))
+			return EXIT_BROKEN;
+	}
 }
