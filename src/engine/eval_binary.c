@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/eval.h"
 #include "base/text.h"
+#include "engine/eval.h"
 #include "match/find.h"
 
 #include <float.h>
@@ -48,7 +48,7 @@ static void int_op(unsigned op, int64_t a, int64_t b, struct value *out)
 			value_int(out, b >= 64 ? 0 : a >> b);
 		break;
 	default:
-		value_bool(out, op == COND_EQ	? a == b
+		value_bool(out, op == COND_EQ   ? a == b
 				: op == COND_NE ? a != b
 				: op == COND_LT ? a < b
 				: op == COND_LE ? a <= b
@@ -80,7 +80,7 @@ static void float_op(unsigned op, double a, double b, struct value *out)
 		value_bool(out, fabs(a - b) >= DBL_EPSILON);
 		break;
 	default:
-		value_bool(out, op == COND_LT	? a < b
+		value_bool(out, op == COND_LT   ? a < b
 				: op == COND_LE ? a <= b
 				: op == COND_GT ? a > b
 						: a >= b);
@@ -152,7 +152,8 @@ static void string_op(struct eval *v, unsigned op, struct span a, struct span b,
 		break;
 	case COND_ENDSWITH:
 	case COND_IENDSWITH:
-		value_bool(out, fits && equal(a.p + (a.n - b.n), b.p, b.n, op == COND_IENDSWITH));
+		value_bool(out, fits && equal(span_cut(a, a.n - b.n, b.n).p, b.p, b.n,
+					      op == COND_IENDSWITH));
 		break;
 	case COND_IEQUALS:
 		value_bool(out, a.n == b.n && equal(a.p, b.p, b.n, true));
