@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-/* The module `math`: statistics of bytes (as John Walker's `ent` defines them) and small helpers. */
+/* The module `math`: statistics of bytes (as John Walker's `ent` defines them) and small helpers.
+ */
 
 /* How often each byte occurs. */
 struct histogram {
@@ -12,12 +13,25 @@ struct histogram {
 	uint64_t n;
 };
 
+/* Four tables, so that equal bytes in a row do not wait for one another. */
 static void count_bytes(struct span s, struct histogram *h)
 {
+	enum { RUN = 1 << 30 /* bytes that no counter of 32 bits can overflow by */ };
+	uint32_t part[4][256];
+
 	memset(h, 0, sizeof *h);
-	for (size_t i = 0; i < s.n; i++)
-		h->count[s.p[i]]++;
 	h->n = s.n;
+	for (size_t at = 0; at < s.n;) {
+		size_t end = s.n - at < RUN ? s.n : at + RUN;
+		memset(part, 0, sizeof part);
+		for (; end - at >= 4; at += 4)
+			for (size_t k = 0; k < 4; k++)
+				part[k][s.p[at + k]]++;
+		for (; at < end; at++)
+			part[0][s.p[at]]++;
+		for (size_t i = 0; i < 256; i++)
+			h->count[i] += (uint64_t)part[0][i] + part[1][i] + part[2][i] + part[3][i];
+	}
 }
 
 /* The bytes that a function's first arguments name: a range of the file, or a string. */
@@ -26,8 +40,11 @@ static bool bytes_of(struct call *c, bool range, struct span *out)
 	if (range)
 		return range_of(c, &c->args[0], &c->args[1], out);
 	*out = c->args[0].s;
-	return true;
+	return range_steps(c, out->n);
 }
+
+/* A byte as a number: YARA takes those of a string as signed ones. */
+static double number_of(uint8_t b, bool range) { return range ? (double)b : (double)(int8_t)b; }
 
 static double entropy_of(const struct histogram *h)
 {
@@ -58,14 +75,16 @@ static bool entropy_string(struct call *c, struct value *out) { return entropy(c
 
 static bool mean(struct call *c, bool range, struct value *out)
 {
+	struct histogram h;
 	struct span s;
-	uint64_t sum = 0;
+	double sum = 0;
 
 	if (!bytes_of(c, range, &s) || s.n == 0)
 		return false;
-	for (size_t i = 0; i < s.n; i++)
-		sum += s.p[i];
-	value_float(out, (double)sum / (double)s.n);
+	count_bytes(s, &h);
+	for (int i = 0; i < 256; i++)
+		sum += number_of((uint8_t)i, range) * (double)h.count[i];
+	value_float(out, sum / (double)s.n);
 	return true;
 }
 
@@ -82,7 +101,7 @@ static bool deviation(struct call *c, bool range, struct value *out)
 		return false;
 	count_bytes(s, &h);
 	for (int i = 0; i < 256; i++)
-		sum += fabs((double)i - from) * (double)h.count[i];
+		sum += fabs(number_of((uint8_t)i, range) - from) * (double)h.count[i];
 	value_float(out, sum / (double)s.n);
 	return true;
 }
@@ -90,30 +109,42 @@ static bool deviation(struct call *c, bool range, struct value *out)
 static bool deviation_range(struct call *c, struct value *out) { return deviation(c, true, out); }
 static bool deviation_string(struct call *c, struct value *out) { return deviation(c, false, out); }
 
+/* As `ent` computes it, but for the last byte, which YARA pairs with itself and not with the first.
+ */
 static bool serial_correlation(struct call *c, bool range, struct value *out)
 {
 	struct span s;
-	double last = 0, first = 0, cross = 0, sum = 0, squares = 0;
+	double last = 0, cross = 0, sum = 0, squares = 0;
 
 	if (!bytes_of(c, range, &s))
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		double b = s.p[i];
-		if (i == 0)
-			first = b;
+		double b = number_of(s.p[i], range);
 		cross += last * b;
 		sum += b;
 		squares += b * b;
 		last = b;
 	}
-	cross += last * first;
+	cross += last * last;
 	double n = (double)s.n, below = n * squares - sum * sum;
 	value_float(out, below == 0 ? -100000 : (n * cross - sum * sum) / below);
 	return true;
 }
 
-static bool serial_range(struct call *c, struct value *out) { return serial_correlation(c, true, out); }
-static bool serial_string(struct call *c, struct value *out) { return serial_correlation(c, false, out); }
+static bool serial_range(struct call *c, struct value *out)
+{
+	return serial_correlation(c, true, out);
+}
+static bool serial_string(struct call *c, struct value *out)
+{
+	return serial_correlation(c, false, out);
+}
+
+/* A string's bytes are sign-extended to 32 bits here. */
+static double coordinate(uint8_t b, bool range)
+{
+	return range ? (double)b : (double)(uint32_t)(int32_t)(int8_t)b;
+}
 
 /* Points of three bytes for each coordinate; how far the share inside the circle is from pi. */
 static bool monte_carlo(struct call *c, bool range, struct value *out)
@@ -127,8 +158,8 @@ static bool monte_carlo(struct call *c, bool range, struct value *out)
 	for (size_t i = 0; i + 6 <= s.n; i += 6) {
 		double x = 0, y = 0;
 		for (size_t k = 0; k < 3; k++) {
-			x = x * 256 + s.p[i + k];
-			y = y * 256 + s.p[i + 3 + k];
+			x = x * 256 + coordinate(s.p[i + k], range);
+			y = y * 256 + coordinate(s.p[i + 3 + k], range);
 		}
 		n++;
 		inside += x * x + y * y <= radius;
@@ -210,7 +241,8 @@ static bool histogram_of(struct call *c, bool range, size_t k, struct histogram 
 {
 	struct span s = c->file;
 
-	if (range && !range_of(c, &c->args[k], &c->args[k + 1], &s))
+	if (range ? !range_of(c, &c->args[k], &c->args[k + 1], &s)
+		  : s.n == 0 || !range_steps(c, s.n))
 		return false;
 	count_bytes(s, h);
 	return true;
@@ -220,9 +252,10 @@ static bool count_byte(struct call *c, bool range, bool share, struct value *out
 {
 	struct histogram h;
 
-	if (c->args[0].i < 0 || c->args[0].i > 255 || !histogram_of(c, range, 1, &h))
+	if (!histogram_of(c, range, 1, &h))
 		return false;
-	uint64_t n = h.count[c->args[0].i];
+	uint64_t n =
+		h.count[(uint8_t)c->args[0].i]; /* the low eight bits, whatever was asked for */
 	if (!share)
 		value_int(out, (int64_t)n);
 	else if (h.n == 0)
@@ -232,9 +265,18 @@ static bool count_byte(struct call *c, bool range, bool share, struct value *out
 	return true;
 }
 
-static bool count_range(struct call *c, struct value *out) { return count_byte(c, true, false, out); }
-static bool count_all(struct call *c, struct value *out) { return count_byte(c, false, false, out); }
-static bool share_range(struct call *c, struct value *out) { return count_byte(c, true, true, out); }
+static bool count_range(struct call *c, struct value *out)
+{
+	return count_byte(c, true, false, out);
+}
+static bool count_all(struct call *c, struct value *out)
+{
+	return count_byte(c, false, false, out);
+}
+static bool share_range(struct call *c, struct value *out)
+{
+	return count_byte(c, true, true, out);
+}
 static bool share_all(struct call *c, struct value *out) { return count_byte(c, false, true, out); }
 
 static bool mode_of(struct call *c, bool range, struct value *out)
@@ -253,6 +295,8 @@ static bool mode_of(struct call *c, bool range, struct value *out)
 
 static bool mode_range(struct call *c, struct value *out) { return mode_of(c, true, out); }
 static bool mode_all(struct call *c, struct value *out) { return mode_of(c, false, out); }
+
+/* clang-format off */
 
 static const struct field fields[] = {
 	{ .name = "in_range", .kind = VALUE_FUNCTION, .of = VALUE_INT, .args = "fff", .call = in_range,
@@ -301,6 +345,8 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
+/* clang-format on */
+
 enum { MEAN_BYTES = sizeof fields / sizeof *fields - 2 };
 
 static bool load(struct module_input *in, struct value *slots, struct error *e)
@@ -311,5 +357,8 @@ static bool load(struct module_input *in, struct value *slots, struct error *e)
 	return true;
 }
 
-const struct module math_module = { .name = "math", .fields = fields, .classes = CLASS_ALL, .load = load,
+const struct module math_module = { .name = "math",
+				    .fields = fields,
+				    .classes = CLASS_ALL,
+				    .load = load,
 				    .doc = "statistics of bytes, and arithmetic" };
