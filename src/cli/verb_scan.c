@@ -28,6 +28,7 @@ static const char help[] =
 	"repeatable\n"
 	"  -d, --define=NAME=VALUE   an external variable of the rules\n"
 	"  -j, --jobs=N              worker processes (default: one for each core)\n"
+	"      --pid=PID             the memory of a running process\n"
 	"      --files-from=FILE     paths to scan, one a line\n"
 	"      --exclude=GLOB        leave out paths or names; repeatable\n"
 	"      --max-size=BYTES      leave out larger files (listed as not examined)\n"
@@ -46,6 +47,7 @@ static const char help[] =
 
 enum {
 	OPT_FILES_FROM = 256,
+	OPT_PID,
 	OPT_EXCLUDE,
 	OPT_MAX_SIZE,
 	OPT_ONE,
@@ -61,6 +63,7 @@ static const struct option options[] = {
 	{ "rules", required_argument, NULL, 'r' },
 	{ "define", required_argument, NULL, 'd' },
 	{ "jobs", required_argument, NULL, 'j' },
+	{ "pid", required_argument, NULL, OPT_PID },
 	{ "files-from", required_argument, NULL, OPT_FILES_FROM },
 	{ "exclude", required_argument, NULL, OPT_EXCLUDE },
 	{ "max-size", required_argument, NULL, OPT_MAX_SIZE },
@@ -85,6 +88,7 @@ struct scan {
 	struct walk_options walk;
 	struct output output;
 	const char *files_from;
+	pid_t pid; /* 0: none */
 	const char *exclude[MAX_LIST];
 	const char *rules[MAX_LIST];
 	size_t n_rules;
@@ -109,10 +113,19 @@ static void on_done(void *ctx, const char *path, const struct verdict *v)
 	output_object(&s->output, span_of(path), v);
 }
 
+/* What the broker could not read; what the walk passed over goes through it to keep the order. */
 static void on_skipped(void *ctx, const char *path, const struct error *e)
 {
 	struct scan *s = ctx;
 	output_skipped(&s->output, span_of(path), e);
+}
+
+static void on_passed(void *ctx, const char *path, const struct error *e)
+{
+	struct scan *s = ctx;
+
+	if (!s->failed)
+		s->failed = !broker_skip(s->broker, path, e, &s->error);
 }
 
 static bool on_file(void *ctx, int fd, uint64_t size, const char *path)
@@ -125,27 +138,19 @@ static bool on_file(void *ctx, int fd, uint64_t size, const char *path)
 
 /* ---- objects */
 
-/* Standard input goes into a file of memory that nobody can change any more. */
 static bool scan_stdin(struct scan *s)
 {
-	struct error e;
-	struct buf b;
-	int fd = memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	s->failed = !broker_submit_stream(s->broker, STDIN_FILENO, "-", &s->error);
+	return !s->failed;
+}
 
-	buf_init(&b, SIZE_MAX / 2);
-	bool ok = fd >= 0 && io_read_all(STDIN_FILENO, &b, &e) && io_write(fd, b.p, b.n, &e) &&
-		  fcntl(fd, F_ADD_SEALS,
-			F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0;
-	uint64_t size = b.n;
-	buf_release(&b);
-	if (!ok) {
-		error_set(&e, REASON_IO, PLACE_NONE, "standard input could not be read");
-		on_skipped(s, "-", &e);
-		if (fd >= 0)
-			close(fd);
-		return true;
-	}
-	return on_file(s, fd, size, "-");
+static bool scan_process(struct scan *s)
+{
+	char name[32];
+
+	snprintf(name, sizeof name, "pid/%ld", (long)s->pid);
+	s->failed = !broker_submit_process(s->broker, s->pid, name, &s->error);
+	return !s->failed;
 }
 
 static bool scan_one(struct scan *s, const char *path)
@@ -219,7 +224,9 @@ static bool scan_all(struct scan *s, int n, char **path)
 {
 	bool on = true;
 
-	if (s->files_from != NULL)
+	if (s->pid != 0)
+		on = scan_process(s);
+	if (on && s->files_from != NULL)
 		on = scan_listed(s);
 	for (int i = 0; on && i < n; i++)
 		on = scan_one(s, path[i]);
@@ -242,6 +249,7 @@ static int run(struct scan *s, int n, char **path)
 	s->broker_options.db = s->sources.db;
 	s->broker_options.database_fd = database_fd(&s->sources);
 	s->broker_options.done = on_done;
+	s->broker_options.skipped = on_skipped;
 	s->broker_options.ctx = s;
 	if (s->broker_options.database_fd < 0)
 		return cli_fail("scan", "no memory for the rules");
@@ -287,6 +295,12 @@ static int one_option(struct scan *s, int c)
 		s->broker_options.n_workers = (unsigned)strtoul(optarg, NULL, 10);
 		if (s->broker_options.n_workers == 0 || s->broker_options.n_workers > 64)
 			return cli_fail("scan", "--jobs takes 1 to 64") + 1;
+		break;
+	case OPT_PID:
+		s->pid = (pid_t)strtol(optarg, NULL, 10);
+		s->broker_options.scan.process = true;
+		if (s->pid <= 0)
+			return cli_fail("scan", "--pid takes the number of a process") + 1;
 		break;
 	case OPT_FILES_FROM:
 		s->files_from = optarg;
@@ -346,14 +360,16 @@ int verb_scan(int argc, char **argv)
 	s->broker_options.scan.now = time(NULL);
 	s->walk.exclude = s->exclude;
 	s->walk.file = on_file;
-	s->walk.skipped = on_skipped;
+	s->walk.skipped = on_passed;
 	s->walk.ctx = s;
 	s->output.human.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 	while (status == 0 && (c = getopt_long(argc, argv, "r:d:j:qh", options, NULL)) != -1)
 		status = one_option(s, c);
 	s->output.progress = isatty(STDERR_FILENO) && !s->output.quiet;
 	s->broker_options.scan.strings = s->output.format != OUTPUT_HUMAN || s->output.human.why;
-	if (status == 0 && optind == argc && s->files_from == NULL)
+	if (status == 0 && s->pid != 0 && (optind != argc || s->files_from != NULL))
+		status = cli_fail("scan", "--pid stands alone") + 1;
+	if (status == 0 && optind == argc && s->files_from == NULL && s->pid == 0)
 		status = cli_fail("scan", "name a path to scan; --help says more") + 1;
 	status = status == 0 ? run(s, argc - optind, argv + optind) : status - 1;
 	sources_release(&s->sources);

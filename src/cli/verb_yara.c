@@ -59,7 +59,7 @@ struct job {
 	uint64_t skip_larger; /* 0: none */
 	int64_t deadline;     /* seconds of the monotonic clock; 0: none */
 	bool failed;
-	struct buf copy;      /* of a small file */
+	struct buf copy; /* of a small file */
 };
 
 enum { COPIED = 1 << 20 };
@@ -200,6 +200,12 @@ static void scan_target(struct job *j, const char *path)
 		scan_file(j, path);
 }
 
+static bool is_directory(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static void scan_listed(struct job *j, const char *path)
 {
 	FILE *f = fopen(path, "re");
@@ -252,102 +258,89 @@ static bool module_data(struct arguments *a, const char *text, struct error *e)
 	return true;
 }
 
+/* The options that only set how matches are printed.  False: it is none of them. */
+static bool print_option(struct yara_print *p, int c)
+{
+	const struct {
+		int option;
+		bool *set;
+	} flags[] = {
+		{ 'c', &p->count_only }, { 'q', &p->quiet },    { 'n', &p->negate },
+		{ 'm', &p->meta },       { 'e', &p->space },    { 's', &p->strings },
+		{ 'L', &p->lengths },    { 'X', &p->xor_keys }, { 'g', &p->tags },
+	};
+
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (flags[i].option == c) {
+			*flags[i].set = true;
+			return true;
+		}
+	return false;
+}
+
+static int option_error(const struct error *e)
+{
+	fprintf(stderr, "error: %s\n", e->text);
+	return EXIT_FAILURE + 1;
+}
+
 /* 0: go on; else the status + 1 to leave with. */
 static int one_option(struct arguments *a, int c)
 {
 	struct error e;
 
+	if (print_option(&a->job.print, c))
+		return 0;
 	switch (c) {
-	case 'c':
-		a->job.print.count_only = true;
-		break;
 	case 'd':
-		if (!sources_define(&a->sources, optarg, &e)) {
-			fprintf(stderr, "error: %s\n", e.text);
-			return EXIT_FAILURE + 1;
-		}
-		break;
-	case 'q':
-		a->job.print.quiet = true;
-		break;
+		return sources_define(&a->sources, optarg, &e) ? 0 : option_error(&e);
+	case 'x':
+		return module_data(a, optarg, &e) ? 0 : option_error(&e);
 	case OPT_FAIL_ON_WARNINGS:
 		a->fail_on_warnings = true;
-		break;
+		return 0;
 	case 'f':
 		a->job.scan.fast = true;
-		break;
-	case 'h':
-		fputs(help, stdout);
-		return EXIT_SUCCESS + 1;
+		return 0;
 	case 'i':
 		a->job.print.identifier = optarg;
-		break;
+		return 0;
 	case 'l':
 		a->job.print.max_rules = strtoull(optarg, NULL, 10);
-		break;
-	case 'x':
-		if (!module_data(a, optarg, &e)) {
-			fprintf(stderr, "error: %s\n", e.text);
-			return EXIT_FAILURE + 1;
-		}
-		break;
-	case 'n':
-		a->job.print.negate = true;
-		break;
+		return 0;
 	case 'N':
 		a->job.follow = false;
-		break;
+		return 0;
 	case 'w':
 		a->no_warnings = true;
-		break;
-	case 'm':
-		a->job.print.meta = true;
-		break;
-	case 'e':
-		a->job.print.space = true;
-		break;
-	case 's':
-		a->job.print.strings = true;
-		break;
-	case 'L':
-		a->job.print.lengths = true;
-		break;
-	case 'X':
-		a->job.print.xor_keys = true;
-		break;
-	case 'g':
-		a->job.print.tags = true;
-		break;
+		return 0;
 	case 'r':
 		a->job.recursive = true;
-		break;
+		return 0;
 	case OPT_SCAN_LIST:
 		a->job.scan_list = true;
-		break;
+		return 0;
 	case 'z':
 		a->job.skip_larger = strtoull(optarg, NULL, 10);
-		break;
+		return 0;
 	case 't':
 		a->job.print.tag = optarg;
-		break;
+		return 0;
 	case 'a':
 		a->job.deadline = seconds() + strtoll(optarg, NULL, 10);
-		break;
-	case 'C':
-	case 'E':
-	case 'k':
-	case 'p':
-	case OPT_MAX_CHUNK:
-	case OPT_MAX_STRINGS:
-		break;
+		return 0;
 	case 'v':
 		puts(PELLUCID_VERSION);
 		return EXIT_SUCCESS + 1;
-	default:
+	case 'h':
+		fputs(help, stdout);
+		return EXIT_SUCCESS + 1;
+	case '?':
 		fputs(help, stderr);
 		return EXIT_FAILURE + 1;
+	default: /* -C, -E, -k, -p and limits that have no meaning here are accepted */
+		return 0;
 	}
-	return 0;
 }
 
 /* "namespace:file", unless a file of that whole name is there. */
@@ -387,6 +380,7 @@ static int run(struct arguments *a, int n, char **argument)
 		fprintf(stderr, "error: %s\n", e.text);
 		return EXIT_FAILURE;
 	}
+	j->print.single = !j->scan_list && !is_directory(argument[n - 1]);
 	if (j->scan_list)
 		scan_listed(j, argument[n - 1]);
 	else

@@ -165,6 +165,8 @@ void yara_print_object(struct yara_print *p, const struct db *db, const char *pa
 				print_rule(p, db, path, i, NULL, &n);
 		}
 	}
-	if (p->count_only)
+	if (p->count_only && p->single)
+		printf("%" PRIu64 "\n", n);
+	else if (p->count_only)
 		printf("%s: %" PRIu64 "\n", path, n);
 }

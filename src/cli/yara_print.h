@@ -8,6 +8,7 @@
 
 struct yara_print {
 	bool count_only, negate, meta, space, strings, lengths, xor_keys, tags, quiet;
+	bool single;                  /* one file was named: a count stands without its name */
 	const char *identifier, *tag; /* only these; NULL: all */
 	uint64_t max_rules;           /* 0: no limit */
 	uint64_t n_printed;

@@ -1,0 +1,24 @@
+load helper
+
+@test "help, version, and an unknown verb" {
+	run "$PELLUCID" help
+	[ "$status" -eq 0 ]
+	for v in scan rules inspect verify yara; do
+		[[ "$output" == *"$v"* ]]
+	done
+	run "$PELLUCID" version
+	[ "$status" -eq 0 ]
+	[[ "$output" == "pellucid "* ]]
+	run "$PELLUCID" nothing
+	[ "$status" -eq 2 ]
+	run "$PELLUCID"
+	[ "$status" -eq 2 ]
+}
+
+@test "every verb explains itself" {
+	for v in scan inspect verify yara; do
+		run "$PELLUCID" $v --help
+		[ "$status" -eq 0 ]
+		[[ "$output" == *"usage: pellucid $v"* ]]
+	done
+}

@@ -1,0 +1,57 @@
+load helper
+
+@test "build, verify, list and show a database" {
+	run "$PELLUCID" rules build -o one.pel one.yar
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"1 rules, 1 strings"* ]]
+	run "$PELLUCID" rules verify one.pel
+	[ "$status" -eq 0 ]
+	run "$PELLUCID" rules list one.pel
+	[[ "$output" == *"suspicious"*"one"*"one.yar:1"* ]]
+	run "$PELLUCID" rules show one one.pel
+	[[ "$output" == *"a needle"* ]]
+	run "$PELLUCID" scan -q -r one.pel hay
+	[ "$status" -eq 1 ]
+}
+
+@test "the same sources give the same bytes" {
+	"$PELLUCID" rules build -o a.pel one.yar
+	"$PELLUCID" rules build -o b.pel one.yar
+	cmp a.pel b.pel
+}
+
+@test "a flipped byte is found by verify, with status 4" {
+	"$PELLUCID" rules build -o one.pel one.yar
+	n=$(stat -c %s one.pel)
+	printf '\377' | dd of=one.pel bs=1 seek=$((n - 20)) conv=notrunc status=none
+	run "$PELLUCID" rules verify one.pel
+	[ "$status" -eq 4 ] || [ "$status" -eq 2 ]
+}
+
+@test "check reports every error with file, line, column and caret" {
+	printf 'rule a { condition: nothing }\nrule b { condition: "x" + 1 }\nrule c { condition: true }\n' > bad.yar
+	run "$PELLUCID" rules check bad.yar
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"bad.yar:1:"* ]]
+	[[ "$output" == *"bad.yar:2:"* ]]
+	[[ "$output" == *"^"* ]]
+	[[ "$output" == *"1 rules, 2 errors"* ]]
+}
+
+@test "a directory's rules are found, in order" {
+	mkdir set && cp one.yar set/b.yar && sed 's/rule one/rule two/' one.yar > set/a.yar
+	run "$PELLUCID" rules list set
+	[ "${#lines[@]}" -eq 2 ]
+	[[ "${lines[0]}" == *"two"* ]]
+}
+
+@test "bytes that are no database are refused" {
+	printf 'PELDB\r\n\032and then nothing' > bad.pel
+	run "$PELLUCID" rules verify bad.pel
+	[ "$status" -eq 2 ]
+}
+
+@test "without a verb there is the usage and status 2" {
+	run "$PELLUCID" rules
+	[ "$status" -eq 2 ]
+}

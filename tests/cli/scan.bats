@@ -1,0 +1,161 @@
+load helper
+
+@test "eicar is found, with status 1" {
+	run "$PELLUCID" scan -q eicar
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"malicious"*"eicar"*"EICAR_Test_File"* ]]
+}
+
+@test "a clean file gives status 0 and no line" {
+	run "$PELLUCID" scan -q clean
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "what is not there is named, and the status is 3" {
+	run "$PELLUCID" scan clean nowhere
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"not examined"*"nowhere"* ]]
+	[[ "$output" == *"1 unreadable"* ]]
+}
+
+@test "a finding outweighs what is incomplete" {
+	run "$PELLUCID" scan -q eicar nowhere
+	[ "$status" -eq 1 ]
+}
+
+@test "without a path it says so, with status 2" {
+	run "$PELLUCID" scan
+	[ "$status" -eq 2 ]
+}
+
+@test "an unknown option gives status 2" {
+	run "$PELLUCID" scan --no-such-option clean
+	[ "$status" -eq 2 ]
+}
+
+@test "rules that are not there give status 2" {
+	run "$PELLUCID" scan -r nowhere.yar clean
+	[ "$status" -eq 2 ]
+}
+
+@test "standard input is an object" {
+	run sh -c '"$PELLUCID" scan -q - < eicar'
+	[ "$status" -eq 1 ]
+}
+
+@test "a directory is walked and its links are not followed" {
+	mkdir tree && cp eicar tree/a && ln -s ../eicar tree/link && mkfifo tree/fifo
+	run "$PELLUCID" scan tree
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"1 objects"* ]]
+	[[ "$output" == *"passed over: 2"* ]]
+}
+
+@test "--files-from reads one path a line" {
+	printf 'clean\neicar\n' > list
+	run "$PELLUCID" scan --files-from list
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"2 objects"* ]]
+}
+
+@test "--exclude leaves out, and counts" {
+	run "$PELLUCID" scan --exclude eicar .
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"passed over: 1"* ]]
+}
+
+@test "--max-size makes larger files incomplete" {
+	run "$PELLUCID" scan --max-size 10 clean
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"limit"* ]]
+}
+
+@test "--why shows rule, source, string, place and value" {
+	run "$PELLUCID" scan -q --why -r one.yar hay
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"suspicious"*"hay"* ]]
+	[[ "$output" == *"one.yar:1"* ]]
+	[[ "$output" == *"author: A"* ]]
+	[[ "$output" == *'$a'*"0x00000004"*"6e 65 65 64 6c 65"* ]]
+	[[ "$output" == *"filesize = 22"* ]]
+}
+
+@test "--json writes one object a line with the evidence" {
+	"$PELLUCID" scan -q --json -r one.yar hay clean > out.json || true
+	[ "$(wc -l < out.json)" -eq 2 ]
+	[ "$(jq -r 'select(.path == "hay") | .verdict' out.json)" = suspicious ]
+	[ "$(jq -c 'select(.path == "hay") | [.matches[0].strings[].offset]' out.json)" = "[4,15]" ]
+	[ "$(jq -r 'select(.path == "hay") | .sha256' out.json)" = "$(sha256sum hay | cut -d' ' -f1)" ]
+	[ "$(jq -r 'select(.path == "clean") | .verdict' out.json)" = clean ]
+}
+
+@test "--json says exactly a name that is no UTF-8" {
+	cp hay "$(printf 'h\377y')"
+	"$PELLUCID" scan -q --json -r one.yar . > out.json || true
+	[ "$(jq -r 'select(.path_hex) | .path_hex' out.json)" = 2e2f68ff79 ]
+}
+
+@test "control characters in names do not reach the terminal" {
+	cp hay "$(printf 'h\033[31my')"
+	run "$PELLUCID" scan -q -r one.yar .
+	[[ "$output" != *$'\033'* ]]
+	[[ "$output" == *'\x1b'* ]]
+}
+
+@test "--sarif is a log of version 2.1.0" {
+	"$PELLUCID" scan -q --sarif -r one.yar hay > out.sarif || true
+	[ "$(jq -r .version out.sarif)" = 2.1.0 ]
+	[ "$(jq -r '.runs[0].results[0].ruleId' out.sarif)" = one ]
+	[ "$(jq -r '.runs[0].results[0].level' out.sarif)" = warning ]
+	[ "$(jq -r '.runs[0].tool.driver.rules[0].id' out.sarif)" = one ]
+}
+
+@test "--hash gives the digest of clean files too" {
+	"$PELLUCID" scan -q --json --hash clean > out.json
+	[ "$(jq -r .sha256 out.json)" = "$(sha256sum clean | cut -d' ' -f1)" ]
+}
+
+@test "a broken rule is told and does not cost the others; --strict makes it fatal" {
+	printf 'rule bad { condition: nothing }\n' > bad.yar
+	run "$PELLUCID" scan -q -r one.yar -r bad.yar hay
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"bad.yar:1:"*"error"* ]]
+	run "$PELLUCID" scan -q --strict -r one.yar -r bad.yar hay
+	[ "$status" -eq 2 ]
+}
+
+@test "-d gives an external variable its value" {
+	printf 'rule ext { condition: wanted == 7 }\n' > ext.yar
+	run "$PELLUCID" scan -q -r ext.yar -d wanted=7 clean
+	[ "$status" -eq 1 ]
+	run "$PELLUCID" scan -q -r ext.yar -d wanted=8 clean
+	[ "$status" -eq 0 ]
+}
+
+@test "sources are built once and kept; a change is seen" {
+	"$PELLUCID" scan -q -r one.yar hay || true
+	[ "$(ls "$XDG_CACHE_HOME/pellucid" | wc -l)" -eq 1 ]
+	"$PELLUCID" scan -q -r one.yar hay || true
+	[ "$(ls "$XDG_CACHE_HOME/pellucid" | wc -l)" -eq 1 ]
+	sed -i 's/"needle"/"straw"/' one.yar
+	run "$PELLUCID" scan -q -r one.yar hay
+	[ "$status" -eq 0 ]
+}
+
+@test "a change in an included file is seen" {
+	printf 'include "one.yar"\n' > all.yar
+	run "$PELLUCID" scan -q -r all.yar hay
+	[ "$status" -eq 1 ]
+	sed -i 's/"needle"/"straw"/' one.yar
+	run "$PELLUCID" scan -q -r all.yar hay
+	[ "$status" -eq 0 ]
+}
+
+@test "a damaged file in the cache is built anew" {
+	"$PELLUCID" scan -q -r one.yar hay || true
+	f=$(echo "$XDG_CACHE_HOME"/pellucid/*.pel)
+	head -c 2000 /dev/urandom | dd of="$f" bs=1 seek=3000 conv=notrunc status=none
+	run "$PELLUCID" scan -q -r one.yar hay
+	[ "$status" -eq 1 ]
+}

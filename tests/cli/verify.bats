@@ -1,0 +1,55 @@
+load helper
+
+claim() {
+	"$PELLUCID" scan -q --json "$@" > claim.json || true
+}
+
+@test "a true verdict holds, item by item" {
+	claim -r one.yar hay
+	run "$PELLUCID" verify claim.json hay
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"holds"*"rule one matches"* ]]
+	[[ "$output" != *"FALSE"* ]]
+}
+
+@test "a verdict of the starter rules needs no rules at hand" {
+	claim eicar
+	run "$PELLUCID" verify claim.json eicar
+	[ "$status" -eq 0 ]
+}
+
+@test "another file does not hold" {
+	claim -r one.yar hay
+	run "$PELLUCID" verify claim.json clean
+	[ "$status" -eq 4 ]
+	[[ "$output" == *"FALSE"* ]]
+}
+
+@test "each single falsehood is found" {
+	claim -r one.yar hay
+	for change in '.size = 23' '.verdict = "malicious"' '.matches[0].rule = "two"' \
+		'.matches[0].strings[1].offset = 16' '.matches[0].strings[0].bytes = "6e"' \
+		'.matches[0].values[0].value = 9' '.sha256 = ("0" * 64)'; do
+		jq -c "$change" claim.json > false.json
+		run "$PELLUCID" verify -r one.yar false.json hay
+		[ "$status" -eq 4 ] || { echo "$change"; return 1; }
+	done
+}
+
+@test "the reader's own copy of the rules is taken with --rules" {
+	claim -r one.yar hay
+	mkdir mine && mv one.yar mine/
+	run "$PELLUCID" verify claim.json hay
+	[ "$status" -eq 2 ]
+	run "$PELLUCID" verify -r mine/one.yar claim.json hay
+	[ "$status" -eq 0 ]
+}
+
+@test "what is no verdict gives status 2" {
+	echo '[1' > bad.json
+	run "$PELLUCID" verify -r one.yar bad.json hay
+	[ "$status" -eq 2 ]
+	echo '[1]' > bad.json
+	run "$PELLUCID" verify -r one.yar bad.json hay
+	[ "$status" -eq 2 ]
+}

@@ -1,0 +1,63 @@
+load helper
+
+# Asks yara and Pellucid the same and compares output and status to the letter.
+same() {
+	a=0; b=0; yara "$@" > theirs 2> theirs.err || a=$?
+	"$PELLUCID" yara "$@" > ours 2> ours.err || b=$?
+	diff theirs ours || return 1
+	[ "$a" -eq "$b" ] || { echo "$*: status $b, not $a"; cat ours.err theirs.err; return 1; }
+}
+
+@test "plain, tags, meta, namespace, strings, lengths" {
+	for o in '' -g -m -e -s -L '-s -L' '-g -m -e -s' '-c' '-n' '-t tag' '-t none' '-i one' '-i two' '-l 1' -f -w; do
+		# shellcheck disable=SC2086
+		same $o one.yar hay
+		# shellcheck disable=SC2086
+		same $o one.yar clean
+	done
+}
+
+@test "xor keys" {
+	printf 'rule x { strings: $a = "secret" xor condition: $a }\n' > x.yar
+	printf '..rdbsdu..secret' > f
+	same -s x.yar f
+}
+
+@test "a directory, with and without -r" {
+	mkdir -p d/e && cp hay d/a && cp hay d/e/b
+	same one.yar d/a
+	same -r one.yar d/e
+}
+
+@test "namespaces and several files of rules" {
+	sed 's/rule one/rule two/' one.yar > two.yar
+	same -e first:one.yar second:two.yar hay
+	same -e one.yar two.yar hay
+}
+
+@test "external variables" {
+	printf 'rule e { condition: i == 1 and s contains "x" and b }\n' > e.yar
+	same -d i=1 -d s=axb -d b=true e.yar hay
+	same -d i=2 -d s=axb -d b=true e.yar hay
+}
+
+@test "statuses of errors" {
+	same one.yar nowhere || true
+	run "$PELLUCID" yara one.yar nowhere
+	[ "$status" -eq 1 ]
+	run "$PELLUCID" yara nowhere.yar hay
+	[ "$status" -eq 1 ]
+	run "$PELLUCID" yara one.yar
+	[ "$status" -eq 1 ]
+}
+
+@test "a link of the name yara is yara" {
+	ln -s "$PELLUCID" yara
+	run ./yara one.yar hay
+	[ "$output" = "one hay" ]
+}
+
+@test "--scan-list" {
+	printf 'hay\nclean\n' > list
+	same --scan-list one.yar list
+}
