@@ -1,17 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/inspect.h"
 
-enum { MAX_DEPTH = 16 };
+enum {
+	MAX_DEPTH = 16,
+	MAX_NAME = 64,
+	FUNCTION_STEPS = 1 << 30, /* work that a function may take */
+};
 
 /* ---- values */
 
-static void put_struct(struct json *j, const struct field *table, const struct value *slots,
+struct inspection {
+	struct json *json;
+	struct span file;
+	struct arena *arena;
+	const struct module *module;
+	struct value *top;
+	void *state;
+};
+
+static void put_struct(struct inspection *in, const struct field *table, struct value *slots,
 		       unsigned depth);
 
-static void put_value(struct json *j, const struct field *f, const struct value *v, unsigned depth)
+/* False where it is a text that JSON cannot hold exactly. */
+static bool put_value(struct inspection *in, const struct field *f, struct value *v, unsigned depth)
 {
+	struct json *j = in->json;
+
 	switch (v->kind) {
 	case VALUE_BOOL:
+		json_bool(j, v->i != 0);
+		break;
 	case VALUE_INT:
 		json_int(j, v->i);
 		break;
@@ -19,15 +37,14 @@ static void put_value(struct json *j, const struct field *f, const struct value 
 		json_float(j, v->f);
 		break;
 	case VALUE_STRING:
-		(void)json_bytes(j, v->s);
-		break;
+		return json_bytes(j, v->s);
 	case VALUE_STRUCT:
-		put_struct(j, f->members, v->slots, depth + 1);
+		put_struct(in, f->members, v->slots, depth + 1);
 		break;
 	case VALUE_ARRAY:
 		json_array(j);
 		for (size_t i = 0; i < v->list->n; i++)
-			put_value(j, f, &v->list->item[i], depth + 1);
+			(void)put_value(in, f, &v->list->item[i], depth + 1);
 		json_array_end(j);
 		break;
 	case VALUE_DICT:
@@ -37,27 +54,97 @@ static void put_value(struct json *j, const struct field *f, const struct value 
 			json_key(j, "key");
 			(void)json_bytes(j, v->dict->key[i]);
 			json_key(j, "value");
-			put_value(j, f, &v->dict->item[i], depth + 1);
+			(void)put_value(in, f, &v->dict->item[i], depth + 1);
 			json_object_end(j);
 		}
 		json_array_end(j);
 		break;
-	default:
+	case VALUE_UNDEFINED:
+	case VALUE_REGEX:
+	case VALUE_FUNCTION:
+	case VALUE_LATER:
 		json_null(j);
 		break;
 	}
+	return true;
 }
 
-static void put_struct(struct json *j, const struct field *table, const struct value *slots,
+/* "name" and what belongs behind it. */
+static void put_key(struct json *j, const char *name, const char *suffix)
+{
+	char key[MAX_NAME];
+	size_t n = strlen(name), m = strlen(suffix);
+
+	if (n + m >= sizeof key)
+		n = sizeof key - 1 - m;
+	memcpy(key, name, n);
+	memcpy(key + n, suffix, m + 1);
+	json_key(j, key);
+}
+
+/* A function without arguments is a value, too: imphash(), telfhash(). */
+static void put_function(struct inspection *in, const struct field *f, const struct value *self)
+{
+	uint64_t steps = FUNCTION_STEPS;
+	struct value out = { 0 };
+	struct call c = { .self = self,
+			  .top = in->top,
+			  .file = in->file,
+			  .arena = in->arena,
+			  .state = in->state,
+			  .steps = &steps };
+
+	if (f->args[0] != '\0' || f->call == NULL || !f->call(&c, &out) ||
+	    out.kind == VALUE_UNDEFINED)
+		return;
+	put_key(in->json, f->name, "()");
+	(void)put_value(in, f, &out, 0);
+}
+
+static void put_members(struct inspection *in, const struct field *table, struct value *slots,
+			unsigned depth)
+{
+	for (size_t i = 0; table != NULL && depth < MAX_DEPTH && table[i].name != NULL; i++) {
+		if (table[i].kind == VALUE_FUNCTION) {
+			put_function(in, &table[i], slots);
+			continue;
+		}
+		struct value *v = value_now(&slots[i]);
+		if (table[i].constant || v->kind == VALUE_UNDEFINED)
+			continue;
+		json_key(in->json, table[i].name);
+		if (put_value(in, &table[i], v, depth))
+			continue;
+		put_key(in->json, table[i].name, "_hex");
+		json_hex(in->json, v->s);
+	}
+}
+
+static void put_struct(struct inspection *in, const struct field *table, struct value *slots,
 		       unsigned depth)
 {
+	json_object(in->json);
+	put_members(in, table, slots, depth);
+	json_object_end(in->json);
+}
+
+static void put_module(struct json *j, const struct module *m, struct span file, struct arena *a)
+{
+	struct value top;
+	struct error e;
+	struct inspection in = { .json = j, .file = file, .arena = a, .module = m };
+	struct module_input input = { .file = file, .arena = a, .state = &in.state };
+
+	if (value_make_struct(&top, a, m->fields) == NULL)
+		return;
+	in.top = top.slots;
+	json_key(j, m->name);
 	json_object(j);
-	for (size_t i = 0; table != NULL && depth < MAX_DEPTH && table[i].name != NULL; i++) {
-		if (table[i].kind == VALUE_FUNCTION || table[i].constant ||
-		    slots[i].kind == VALUE_UNDEFINED)
-			continue;
-		json_key(j, table[i].name);
-		put_value(j, &table[i], &slots[i], depth);
+	bool whole = m->load(&input, top.slots, &e);
+	put_members(&in, m->fields, top.slots, 0);
+	if (!whole) { /* what could be read stands all the same */
+		json_key(j, "error");
+		json_text(j, e.text);
 	}
 	json_object_end(j);
 }
@@ -73,22 +160,8 @@ void inspect_json(struct json *j, struct span file, struct arena *a)
 	json_text(j, type_class_name(class));
 	for (size_t i = 0; i < MODULE_COUNT; i++) {
 		const struct module *m = modules_all[i];
-		struct value top;
-		struct error e;
-		void *state = NULL;
-		struct module_input in = { .file = file, .arena = a, .state = &state };
-		if (m->classes == CLASS_ALL || (m->classes & 1u << class) == 0 || m->load == NULL ||
-		    value_make_struct(&top, a, m->fields) == NULL)
-			continue;
-		json_key(j, m->name);
-		if (m->load(&in, top.slots, &e)) {
-			put_struct(j, m->fields, top.slots, 0);
-		} else {
-			json_object(j);
-			json_key(j, "error");
-			json_text(j, e.text);
-			json_object_end(j);
-		}
+		if (m->classes != CLASS_ALL && (m->classes & 1u << class) != 0 && m->load != NULL)
+			put_module(j, m, file, a);
 	}
 	json_object_end(j);
 }
@@ -116,6 +189,15 @@ static const char *letter_name(char c)
 			  : "boolean";
 }
 
+/* A structure of nothing but constants. */
+static void document_constants(const struct field *f, unsigned depth, struct buf *out)
+{
+	buf_printf(out, "%*s- ", (int)(2 * depth), "");
+	for (const struct field *c = f; c->name != NULL; c++)
+		buf_printf(out, "%s`%s`", c == f ? "" : ", ", c->name);
+	buf_put_u8(out, '\n');
+}
+
 static void document(const struct field *f, unsigned depth, struct buf *out)
 {
 	for (; f->name != NULL && depth < MAX_DEPTH; f++) {
@@ -135,7 +217,9 @@ static void document(const struct field *f, unsigned depth, struct buf *out)
 		if (f->doc != NULL)
 			buf_printf(out, ": %s", f->doc);
 		buf_put_u8(out, '\n');
-		if (f->members != NULL)
+		if (f->kind == VALUE_STRUCT && f->members[0].constant)
+			document_constants(f->members, depth + 1, out);
+		else if (f->members != NULL)
 			document(f->members, depth + 1, out);
 	}
 }
