@@ -34,11 +34,13 @@ static void print_text(struct span s)
 	}
 }
 
-static void print_hex(struct span s, uint32_t whole)
+enum { HEX_SHOWN = 64 };
+
+static void print_hex(struct span s)
 {
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = 0; i < s.n && i < HEX_SHOWN; i++)
 		printf("%s%02X", i == 0 ? "" : " ", s.p[i]);
-	if (whole > s.n)
+	if (s.n > HEX_SHOWN)
 		fputs(" ...", stdout);
 }
 
@@ -51,7 +53,9 @@ static void print_string(const struct yara_print *p, const struct db *db,
 		return;
 	printf("0x%" PRIx64 ":", s->at);
 	if (p->lengths)
-		printf("%u:", s->n);
+		printf("%u:", s->n < VERDICT_EXCERPT
+				      ? s->n
+				      : (uint32_t)VERDICT_EXCERPT); /* as yara cuts it */
 	fwrite(string.name.p, 1, string.name.n, stdout);
 	if (p->xor_keys) {
 		printf(":xor(0x%02x,", s->xor_key);
@@ -64,7 +68,7 @@ static void print_string(const struct yara_print *p, const struct db *db,
 	if (p->strings) {
 		fputs(": ", stdout);
 		if (string.kind == PATTERN_HEX)
-			print_hex(s->excerpt, s->n);
+			print_hex(s->excerpt);
 		else
 			print_text(s->excerpt);
 	}
