@@ -53,14 +53,15 @@ static bool in_order(const struct match *m, size_t n)
 	return true;
 }
 
-/* One for each start: the longest where the pattern is greedy, else the first that was found. */
+/* One for each start: the first that was found, so the plain form before the wide one; where the pattern
+ * is greedy, the longest of that form. */
 static size_t one_each(struct match *m, size_t n, bool greedy)
 {
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (k > 0 && m[k - 1].at == m[i].at) {
-			if (greedy && m[i].n > m[k - 1].n)
+			if (greedy && m[i].n > m[k - 1].n && m[i].wide == m[k - 1].wide)
 				m[k - 1] = m[i];
 		} else {
 			m[k++] = m[i];

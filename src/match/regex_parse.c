@@ -164,9 +164,13 @@ static struct tree *brackets(struct reader *r)
 			tree_put(set, (uint8_t)b);
 	}
 	r->at++;
-	if (negated)
+	if (negated) {
+		/* letters lose their case before: [^a] holds no A either */
+		if ((r->source->flags & PATTERN_NOCASE) != 0)
+			tree_fold_case(set);
 		for (int w = 0; w < 4; w++)
 			set->set[w] = ~set->set[w];
+	}
 	return set;
 }
 
