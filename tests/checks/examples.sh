@@ -1,6 +1,6 @@
 #!/bin/sh
 # Usage: examples.sh DOCUMENT   Runs every ```console block of a document: a line `$ COMMAND` is run, and what it
-# prints must be what stands beneath it.  A line `...` stands for any lines; `(status N)` at a command's end for its
+# prints must be what stands beneath it; lines `> ` go on with the command.  A line `...` stands for any lines; `(status N)` at a command's end for its
 # exit status, which is 0 otherwise.  Each document's blocks share one directory.
 document=$1
 work=$(mktemp -d)
@@ -12,7 +12,9 @@ export PATH="$work/bin:$PATH" PELLUCID_NO_CACHE=1 LC_ALL=C.UTF-8 TZ=UTC
 awk -v out="$work/block" '
 	/^```console/ { inside = 1; next }
 	/^```/ { inside = 0; next }
-	inside && /^\$ / { n++; print substr($0, 3) > (out "." n ".run"); printf "" > (out "." n ".want"); next }
+	inside && n && first && /^> / { print substr($0, 3) > (out "." n ".run"); next }
+	inside { first = 0 }
+	inside && /^\$ / { n++; first = 1; print substr($0, 3) > (out "." n ".run"); printf "" > (out "." n ".want"); next }
 	inside && n { print > (out "." n ".want") }
 	END { print n + 0 > (out ".count") }' "$document"
 n=$(cat "$work/block.count"); i=0; rc=0
