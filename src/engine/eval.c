@@ -7,7 +7,8 @@
 void eval_damaged(struct eval *v, uint32_t node, const char *what)
 {
 	if (v->error.why == REASON_NONE)
-		error_set(&v->error, REASON_DAMAGED, PLACE_NONE, "condition: node %u: %s", node, what);
+		error_set(&v->error, REASON_DAMAGED, PLACE_NONE, "condition: node %u: %s", node,
+			  what);
 }
 
 bool eval_step(struct eval *v, uint64_t n)
@@ -131,7 +132,8 @@ size_t eval_between(const struct match *list, size_t n, int64_t low, int64_t hig
 	return to > *first ? to - *first : 0;
 }
 
-static void string_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
+static void string_node(struct eval *v, uint32_t number, const struct cond_node *n,
+			struct value *out)
 {
 	const struct match *list;
 	int64_t low = 0, high = 0;
@@ -172,7 +174,8 @@ static void string_node(struct eval *v, uint32_t number, const struct cond_node 
 }
 
 /* @a[i] and !a[i]; i counts from 1. */
-static void place_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
+static void place_node(struct eval *v, uint32_t number, const struct cond_node *n,
+		       struct value *out)
 {
 	const struct match *list;
 	int64_t i = 1;
@@ -221,7 +224,8 @@ static void field_elsewhere(const struct cond_node *owner, uint32_t member, stru
 		value_int(out, 0);
 }
 
-static void field_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
+static void field_node(struct eval *v, uint32_t number, const struct cond_node *n,
+		       struct value *out)
 {
 	const struct cond_node *owner = eval_operand(v, n->a, number);
 	struct value x;
@@ -236,23 +240,25 @@ static void field_node(struct eval *v, uint32_t number, const struct cond_node *
 		*out = *value_now(&x.slots[n->b]);
 }
 
-static void index_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
+static void index_node(struct eval *v, uint32_t number, const struct cond_node *n,
+		       struct value *out)
 {
 	struct value x;
 	int64_t i;
 
-	if (!operand(v, n->a, number, &x) || !integer(v, n->b, number, &i) || x.kind != VALUE_ARRAY ||
-	    i < 0 || (uint64_t)i >= x.list->n)
+	if (!operand(v, n->a, number, &x) || !integer(v, n->b, number, &i) ||
+	    x.kind != VALUE_ARRAY || i < 0 || (uint64_t)i >= x.list->n)
 		return;
 	*out = x.list->item[i];
 }
 
-static void lookup_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
+static void lookup_node(struct eval *v, uint32_t number, const struct cond_node *n,
+			struct value *out)
 {
 	struct value x, key;
 
-	if (!operand(v, n->a, number, &x) || !operand(v, n->b, number, &key) || x.kind != VALUE_DICT ||
-	    key.kind != VALUE_STRING || !eval_step(v, x.dict->n))
+	if (!operand(v, n->a, number, &x) || !operand(v, n->b, number, &key) ||
+	    x.kind != VALUE_DICT || key.kind != VALUE_STRING || !eval_step(v, x.dict->n))
 		return;
 	for (size_t i = 0; i < x.dict->n; i++)
 		if (span_equal(x.dict->key[i], key.s)) {
@@ -280,7 +286,8 @@ static bool plainly_false(struct eval *v, const struct cond_node *n)
 	return false;
 }
 
-static void logic_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
+static void logic_node(struct eval *v, uint32_t number, const struct cond_node *n,
+		       struct value *out)
 {
 	bool is_and = n->op == COND_AND, result = is_and;
 
@@ -305,7 +312,8 @@ static void logic_node(struct eval *v, uint32_t number, const struct cond_node *
 	value_bool(out, result);
 }
 
-static void unary_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
+static void unary_node(struct eval *v, uint32_t number, const struct cond_node *n,
+		       struct value *out)
 {
 	struct value x;
 	bool defined = operand(v, n->a, number, &x);
@@ -385,10 +393,10 @@ static void leaf_node(struct eval *v, const struct cond_node *n, struct value *o
 
 static bool worth_noting(unsigned op)
 {
-	return op == COND_FILESIZE || op == COND_ENTRYPOINT || op == COND_EXTERN || op == COND_RULE ||
-	       op == COND_COUNT || op == COND_COUNT_IN || op == COND_OFFSET || op == COND_LENGTH ||
-	       op == COND_READ || op == COND_FIELD || op == COND_INDEX || op == COND_LOOKUP ||
-	       op == COND_CALL;
+	return op == COND_FILESIZE || op == COND_ENTRYPOINT || op == COND_EXTERN ||
+	       op == COND_RULE || op == COND_COUNT || op == COND_COUNT_IN || op == COND_OFFSET ||
+	       op == COND_LENGTH || op == COND_READ || op == COND_FIELD || op == COND_INDEX ||
+	       op == COND_LOOKUP || op == COND_CALL;
 }
 
 static void dispatch(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)

@@ -21,7 +21,8 @@ struct eval;
 /* What a condition asks of the object; answers come from engine/scan.c. */
 struct eval_source {
 	bool (*present)(void *ctx, uint32_t string);
-	/* What is known of a string without a search: 1 present, 0 absent, -1 not known.  NULL: nothing is. */
+	/* What is known of a string without a search: 1 present, 0 absent, -1 not known.  NULL:
+	 * nothing is. */
 	int (*known)(void *ctx, uint32_t string);
 	/* All matches in order of their starts; valid until the object is done. */
 	void (*matches)(void *ctx, uint32_t string, const struct match **list, size_t *n);
@@ -50,27 +51,29 @@ struct eval {
 	struct cond_code code;
 	struct span file;
 	bool process; /* filesize is undefined; intN reads go through `file` at 0 alone */
-	bool logs;    /* the rule may print: `and` goes on after an undefined operand, as YARA's does */
+	bool logs; /* the rule may print: `and` goes on after an undefined operand, as YARA's does
+		    */
 	int64_t now;
-	struct arena *arena;    /* for what functions build */
-	uint64_t *steps;        /* work left */
+	struct arena *arena; /* for what functions build */
+	uint64_t *steps;     /* work left */
 	const struct eval_source *source;
 	void *ctx;
 
-	/* How deep the call stack is; 0 at first.  It counts on through rules that ask for rules. */
+	/* How deep the call stack is; 0 at first.  It counts on through rules that ask for rules.
+	 */
 	unsigned depth;
 
 	/* state of one evaluation */
 	struct value var[COND_MAX_VARS + 1];
 	struct eval_scope scope[COND_MAX_VARS + 1];
-	unsigned n_vars;        /* that were set */
-	uint32_t loop_string;   /* COND_NONE outside of for..of */
-	struct error error;     /* why is REASON_NONE while all goes well */
+	unsigned n_vars;      /* that were set */
+	uint32_t loop_string; /* COND_NONE outside of for..of */
+	struct error error;   /* why is REASON_NONE while all goes well */
 };
 
 /*
- * Is the condition at `root` true?  An undefined one is not.  False with v->error set where steps are
- * spent (LIMIT) or the code is malformed (DAMAGED).
+ * Is the condition at `root` true?  An undefined one is not.  False with v->error set where steps
+ * are spent (LIMIT) or the code is malformed (DAMAGED).
  */
 bool eval_condition(struct eval *v, uint32_t root);
 
@@ -95,8 +98,8 @@ bool eval_is_true(const struct value *x);
 void eval_loop(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);
 /* The matches whose starts lie in [low, high]: the number of the first, and how many. */
 size_t eval_between(const struct match *list, size_t n, int64_t low, int64_t high, size_t *first);
-/* The fields of the struct (or of the elements) that a node yields, and the module that it belongs to;
- * NULL where it is none. */
+/* The fields of the struct (or of the elements) that a node yields, and the module that it belongs
+ * to; NULL where it is none. */
 const struct field *eval_table(const struct eval *v, uint32_t node, uint32_t *module);
 /* COND_CALL (eval_call.c). */
 void eval_call(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);

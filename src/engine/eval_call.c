@@ -6,7 +6,8 @@ enum { MAX_ARGUMENTS = 16 };
 
 enum { MAX_PATH = 16 /* members down from a module */ };
 
-static const struct field *table_of(const struct eval *v, uint32_t number, uint32_t *module, unsigned depth)
+static const struct field *table_of(const struct eval *v, uint32_t number, uint32_t *module,
+				    unsigned depth)
 {
 	const struct cond_node *n;
 
@@ -59,8 +60,8 @@ static bool right_kind(char letter, const struct value *x)
 	}
 }
 
-static bool arguments(struct eval *v, uint32_t number, const struct cond_node *n, const char *letters,
-		      struct value *arg)
+static bool arguments(struct eval *v, uint32_t number, const struct cond_node *n,
+		      const char *letters, struct value *arg)
 {
 	if (n->n > MAX_ARGUMENTS || strlen(letters) != n->n) {
 		eval_damaged(v, number, "a call with other arguments than the function has");
@@ -100,11 +101,17 @@ void eval_call(struct eval *v, uint32_t number, const struct cond_node *n, struc
 	v->source->module(v->ctx, module, &top);
 	if (top.kind != VALUE_STRUCT)
 		return;
-	struct call c = { .args = arg, .self = self.slots, .top = top.slots,
-			  .file = v->file, .arena = v->arena,
+	struct call c = { .args = arg,
+			  .self = self.slots,
+			  .top = top.slots,
+			  .file = v->file,
+			  .arena = v->arena,
 			  .state = v->source->module_state(v->ctx, module),
-			  .host = v->source->module_host(v->ctx, module), .now = v->now,
-			  .steps = v->steps, .regex = v->source->regex, .log = v->source->log,
+			  .host = v->source->module_host(v->ctx, module),
+			  .now = v->now,
+			  .steps = v->steps,
+			  .regex = v->source->regex,
+			  .log = v->source->log,
 			  .ctx = v->ctx };
 	if (!table[n->b].call(&c, out))
 		out->kind = VALUE_UNDEFINED;

@@ -112,8 +112,8 @@ static bool string_there(struct eval *v, uint32_t string, bool limited, int64_t 
 	return there;
 }
 
-static bool member(struct eval *v, uint32_t number, const struct cond_node *set, uint32_t k, bool limited,
-		   int64_t low, int64_t high)
+static bool member(struct eval *v, uint32_t number, const struct cond_node *set, uint32_t k,
+		   bool limited, int64_t low, int64_t high)
 {
 	struct value x;
 
@@ -131,7 +131,8 @@ static bool member(struct eval *v, uint32_t number, const struct cond_node *set,
 }
 
 /* Is the answer settled by what is known without a search? */
-static bool settled_by_known(struct eval *v, const struct cond_node *set, const struct tally *t, bool *answer)
+static bool settled_by_known(struct eval *v, const struct cond_node *set, const struct tally *t,
+			     bool *answer)
 {
 	uint64_t yes = 0, unknown = 0, n = set->n;
 
@@ -143,8 +144,8 @@ static bool settled_by_known(struct eval *v, const struct cond_node *set, const 
 		yes += known > 0;
 		unknown += known < 0;
 	}
-	uint64_t least = t->want == WANT_ALL			 ? n
-			 : t->want == WANT_SOME && t->k > 0	 ? (uint64_t)t->k
+	uint64_t least = t->want == WANT_ALL                   ? n
+			 : t->want == WANT_SOME && t->k > 0    ? (uint64_t)t->k
 			 : t->want == WANT_PERCENT && t->k > 0 ? (n * (uint64_t)t->k + 99) / 100
 							       : 0;
 	if (t->want == WANT_NONE) {
@@ -266,7 +267,8 @@ static bool begin(struct eval *v, uint32_t number, uint32_t over, struct iterati
 }
 
 /* Value and declaration are set together, so that damaged code cannot have one of each. */
-static void set_var(struct eval *v, unsigned slot, const struct value *x, const struct eval_scope *s)
+static void set_var(struct eval *v, unsigned slot, const struct value *x,
+		    const struct eval_scope *s)
 {
 	static const struct eval_scope plain = { .module = MODULE_COUNT, .over = COND_NONE };
 

@@ -59,7 +59,8 @@ static void var_name(const struct scanner *s, const struct eval *v, uint32_t slo
 		return;
 	}
 	name_of(s, v, scope->over, depth + 1, out);
-	if (slot > 0 && v->scope[slot - 1].over == COND_NONE && v->var[slot - 1].kind == VALUE_STRING) {
+	if (slot > 0 && v->scope[slot - 1].over == COND_NONE &&
+	    v->var[slot - 1].kind == VALUE_STRING) {
 		buf_put_u8(out, '[');
 		value_text(&v->var[slot - 1], out); /* a dictionary's key stands before its value */
 		buf_put_u8(out, ']');
@@ -110,77 +111,107 @@ static void member_name(const struct scanner *s, const struct eval *v, const str
 	buf_put_u8(out, ']');
 }
 
+/* An arithmetic operator as it is written; NULL for any other node. */
 static const char *operator_text(unsigned op)
 {
 	static const char *const text[COND_OP_COUNT] = {
-		[COND_ADD] = "+",    [COND_SUB] = "-",	  [COND_MUL] = "*",    [COND_DIV] = "\\",
-		[COND_MOD] = "%",    [COND_BITAND] = "&", [COND_BITOR] = "|",  [COND_BITXOR] = "^",
-		[COND_SHL] = "<<",   [COND_SHR] = ">>",
+		[COND_ADD] = "+",  [COND_SUB] = "-",    [COND_MUL] = "*",   [COND_DIV] = "\\",
+		[COND_MOD] = "%",  [COND_BITAND] = "&", [COND_BITOR] = "|", [COND_BITXOR] = "^",
+		[COND_SHL] = "<<", [COND_SHR] = ">>",
 	};
-	return op < COND_OP_COUNT && text[op] != NULL ? text[op] : "?";
+	return op < COND_OP_COUNT ? text[op] : NULL;
+}
+
+/* What has no operands; false where n is none of these. */
+static bool leaf_name(const struct scanner *s, const struct eval *v, const struct cond_node *n,
+		      unsigned depth, struct buf *out)
+{
+	struct value text = { .kind = VALUE_STRING, .s = span_cut(v->code.text, n->a, n->b) };
+	struct ir_extern x;
+	struct db_rule rule;
+
+	switch (n->op) {
+	case COND_INT:
+		buf_printf(out, "%" PRId64, cond_int(n));
+		return true;
+	case COND_FLOAT:
+		buf_printf(out, "%g", cond_float(n));
+		return true;
+	case COND_STRING:
+		value_text(&text, out);
+		return true;
+	case COND_REGEX:
+		buf_put_text(out, "/.../");
+		return true;
+	case COND_FILESIZE:
+		buf_put_text(out, "filesize");
+		return true;
+	case COND_ENTRYPOINT:
+		buf_put_text(out, "entrypoint");
+		return true;
+	case COND_EXTERN:
+		buf_put_span(out, db_extern(s->db, n->a, &x) ? x.name : span_of("?"));
+		return true;
+	case COND_RULE:
+		buf_put_span(out, db_rule(s->db, n->a, &rule) ? rule.name : span_of("?"));
+		return true;
+	case COND_VAR:
+		var_name(s, v, n->a, depth, out);
+		return true;
+	case COND_MODULE:
+		buf_put_text(out, n->a < MODULE_COUNT ? modules_all[n->a]->name : "?");
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* #a in (0..100), @a[2], !a */
+static void match_name(const struct scanner *s, const struct eval *v, const struct cond_node *n,
+		       unsigned depth, struct buf *out)
+{
+	bool counts = n->op == COND_COUNT || n->op == COND_COUNT_IN;
+
+	string_name(s, v, n->a, counts ? '#' : n->op == COND_OFFSET ? '@' : '!', out);
+	if (n->op == COND_COUNT_IN) {
+		buf_put_text(out, " in ");
+		name_of(s, v, n->b, depth + 1, out);
+	} else if (!counts && n->b != COND_NONE) {
+		buf_put_u8(out, '[');
+		name_of(s, v, n->b, depth + 1, out);
+		buf_put_u8(out, ']');
+	}
+}
+
+static void operand_name(const struct scanner *s, const struct eval *v, uint32_t number,
+			 unsigned depth, struct buf *out)
+{
+	bool nested = number < v->code.n_nodes && operator_text(v->code.node[number].op) != NULL;
+
+	buf_put_text(out, nested ? "(" : "");
+	name_of(s, v, number, depth + 1, out);
+	buf_put_text(out, nested ? ")" : "");
 }
 
 static void name_of(const struct scanner *s, const struct eval *v, uint32_t number, unsigned depth,
 		    struct buf *out)
 {
-	struct ir_extern x;
-	struct db_rule rule;
-
 	if (number >= v->code.n_nodes || depth > MAX_DEPTH || out->n > MAX_NAME) {
 		buf_put_text(out, "...");
 		return;
 	}
 	const struct cond_node *n = &v->code.node[number];
+	if (leaf_name(s, v, n, depth, out))
+		return;
 	switch (n->op) {
-	case COND_INT:
-		buf_printf(out, "%" PRId64, cond_int(n));
-		break;
-	case COND_FLOAT:
-		buf_printf(out, "%g", cond_float(n));
-		break;
-	case COND_STRING: {
-		struct value text = { .kind = VALUE_STRING, .s = span_cut(v->code.text, n->a, n->b) };
-		value_text(&text, out);
-		break;
-	}
-	case COND_REGEX:
-		buf_put_text(out, "/.../");
-		break;
-	case COND_FILESIZE:
-		buf_put_text(out, "filesize");
-		break;
-	case COND_ENTRYPOINT:
-		buf_put_text(out, "entrypoint");
-		break;
-	case COND_EXTERN:
-		if (db_extern(s->db, n->a, &x))
-			buf_put_span(out, x.name);
-		break;
-	case COND_RULE:
-		if (db_rule(s->db, n->a, &rule))
-			buf_put_span(out, rule.name);
-		break;
-	case COND_VAR:
-		var_name(s, v, n->a, depth, out);
-		break;
 	case COND_COUNT:
 	case COND_COUNT_IN:
-		string_name(s, v, n->a, '#', out);
-		break;
 	case COND_OFFSET:
 	case COND_LENGTH:
-		string_name(s, v, n->a, n->op == COND_OFFSET ? '@' : '!', out);
-		if (n->b != COND_NONE) {
-			buf_put_u8(out, '[');
-			name_of(s, v, n->b, depth + 1, out);
-			buf_put_u8(out, ']');
-		}
+		match_name(s, v, n, depth, out);
 		break;
 	case COND_READ:
 		read_name(s, v, n, depth, out);
-		break;
-	case COND_MODULE:
-		buf_put_text(out, n->a < MODULE_COUNT ? modules_all[n->a]->name : "?");
 		break;
 	case COND_FIELD:
 	case COND_INDEX:
@@ -193,13 +224,25 @@ static void name_of(const struct scanner *s, const struct eval *v, uint32_t numb
 	case COND_TO_FLOAT:
 	case COND_TO_BOOL:
 	case COND_NEG:
-		buf_put_text(out, n->op == COND_NEG ? "-" : "");
+	case COND_BITNOT:
+		buf_put_text(out, n->op == COND_NEG ? "-" : n->op == COND_BITNOT ? "~" : "");
+		operand_name(s, v, n->a, depth, out);
+		break;
+	case COND_RANGE:
+		buf_put_u8(out, '(');
 		name_of(s, v, n->a, depth + 1, out);
+		buf_put_text(out, "..");
+		name_of(s, v, n->b, depth + 1, out);
+		buf_put_u8(out, ')');
 		break;
 	default:
-		name_of(s, v, n->a, depth + 1, out);
+		if (operator_text(n->op) == NULL) {
+			buf_put_text(out, "...");
+			break;
+		}
+		operand_name(s, v, n->a, depth, out);
 		buf_printf(out, " %s ", operator_text(n->op));
-		name_of(s, v, n->b, depth + 1, out);
+		operand_name(s, v, n->b, depth, out);
 		break;
 	}
 }
@@ -229,6 +272,8 @@ void explain_note(void *ctx, struct eval *v, uint32_t node, const struct value *
 
 void explain_rule(struct scanner *s, uint32_t rule)
 {
+	size_t gaps = s->gaps.n;
+
 	buf_reset(&s->values);
 	s->steps = s->options.max_steps != 0 ? s->options.max_steps
 					     : SCAN_DEFAULT_STEPS + SCAN_STEPS_A_BYTE * s->file.n;
@@ -236,4 +281,5 @@ void explain_rule(struct scanner *s, uint32_t rule)
 	(void)eval_condition(&s->eval, s->db->rule[rule].root);
 	s->eval.source = &scan_source;
 	s->eval.error.why = REASON_NONE;
+	s->gaps.n = gaps; /* the rule was examined; only its explanation ends early */
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rules/trigger_need.h"
 #include "format/modules.h"
+#include "rules/trigger_need.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum {
 	MAX_RULE_DEPTH = 8,
-	MAX_REFERRED = 20000, /* nodes of rules that a rule refers to: a chain of them can fan out */
-	MAX_FOLD = 8,         /* operators of a constant expression on one path */
+	MAX_REFERRED =
+		20000, /* nodes of rules that a rule refers to: a chain of them can fan out */
+	MAX_FOLD = 8,  /* operators of a constant expression on one path */
 };
 
 static struct need true_need(struct analysis *x, uint32_t number);
@@ -76,8 +77,8 @@ static struct need of_need(struct analysis *x, const struct cond_node *n)
 	/* rules and booleans: each of them where all are wanted, else any one */
 	out = k == set->n ? need_nothing() : need_never();
 	for (uint32_t i = 0; i < set->n; i++) {
-		struct need one = set->op == COND_RULES ? rule_need(x, member[i])
-							: true_need(x, member[i]);
+		struct need one =
+			set->op == COND_RULES ? rule_need(x, member[i]) : true_need(x, member[i]);
 		out = k == set->n ? need_both(out, one) : need_either(x, out, one);
 	}
 	return out;
@@ -174,8 +175,8 @@ static size_t first_bytes(const struct analysis *x, uint32_t string, uint8_t *by
 	const struct ir_string *s = ruleset_strings(x->set, &all) + string;
 	const struct pattern_source *p = &s->pattern;
 
-	if (string >= all || (p->flags & (PATTERN_NOCASE | PATTERN_WIDE | PATTERN_XOR | PATTERN_BASE64 |
-					  PATTERN_BASE64WIDE)) != 0)
+	if (string >= all || (p->flags & (PATTERN_NOCASE | PATTERN_WIDE | PATTERN_XOR |
+					  PATTERN_BASE64 | PATTERN_BASE64WIDE)) != 0)
 		return 0;
 	if (p->kind == PATTERN_TEXT) {
 		n = p->text.n < TRIGGER_MAX_BYTES ? p->text.n : TRIGGER_MAX_BYTES;
@@ -242,8 +243,10 @@ static struct need size_need(unsigned op, int64_t value)
 
 static struct need compare_need(struct analysis *x, unsigned op, uint32_t left, uint32_t right)
 {
-	static const uint8_t turned[] = { [COND_EQ] = COND_EQ, [COND_NE] = COND_NE, [COND_LT] = COND_GT,
-					  [COND_LE] = COND_GE, [COND_GT] = COND_LT, [COND_GE] = COND_LE };
+	static const uint8_t turned[] = {
+		[COND_EQ] = COND_EQ, [COND_NE] = COND_NE, [COND_LT] = COND_GT,
+		[COND_LE] = COND_GE, [COND_GT] = COND_LT, [COND_GE] = COND_LE
+	};
 	const struct cond_node *a = node(x, left);
 	int64_t value, at;
 
@@ -369,7 +372,7 @@ static struct need true_node(struct analysis *x, uint32_t number, const struct c
 	case COND_GT:
 	case COND_GE:
 		return need_both(compare_need(x, n->op, n->a, n->b),
-			    need_both(defined_need(x, n->a), defined_need(x, n->b)));
+				 need_both(defined_need(x, n->a), defined_need(x, n->b)));
 	case COND_OF:
 		return of_need(x, n);
 	case COND_FOR_OF:
@@ -396,15 +399,19 @@ static struct need ask(struct analysis *x, uint32_t number,
 	return (out.t.classes & x->classes) == 0 ? need_never() : out;
 }
 
-static struct need true_need(struct analysis *x, uint32_t number) { return ask(x, number, true_node); }
+static struct need true_need(struct analysis *x, uint32_t number)
+{
+	return ask(x, number, true_node);
+}
 static struct need defined_need(struct analysis *x, uint32_t number)
 {
 	return ask(x, number, defined_node);
 }
 
 /*
- * A rule that prints is to be evaluated where YARA evaluates it, true or not: wherever one of its strings
- * occurs if its condition plainly asks for strings, everywhere if not (grammar.y, required strings).
+ * A rule that prints is to be evaluated where YARA evaluates it, true or not: wherever one of its
+ * strings occurs if its condition plainly asks for strings, everywhere if not (grammar.y, required
+ * strings).
  */
 static bool asks_for_strings(const struct analysis *x, uint32_t number, unsigned depth)
 {
@@ -423,7 +430,8 @@ static bool asks_for_strings(const struct analysis *x, uint32_t number, unsigned
 	case COND_AND:
 	case COND_OR:
 		for (uint32_t i = 0; i < n->n && n->a + (uint64_t)i < x->code.n_pool; i++)
-			if (asks_for_strings(x, x->code.pool[n->a + i], depth + 1) == (n->op == COND_AND))
+			if (asks_for_strings(x, x->code.pool[n->a + i], depth + 1) ==
+			    (n->op == COND_AND))
 				return n->op == COND_AND;
 		return n->op == COND_OR;
 	default:
@@ -453,8 +461,9 @@ static int ascending(const void *a, const void *b)
 bool trigger_analyse(const struct ruleset *set, uint32_t rule, uint32_t classes, const double *cost,
 		     struct arena *a, struct trigger *out, struct error *e)
 {
-	struct analysis x = { .set = set, .code = ruleset_code(set), .cost = cost, .classes = classes,
-			       .arena = a };
+	struct analysis x = {
+		.set = set, .code = ruleset_code(set), .cost = cost, .classes = classes, .arena = a
+	};
 	size_t n, k = 0;
 	const struct ir_rule *r = ruleset_rules(set, &n);
 

@@ -10,10 +10,7 @@ struct need need_nothing(void)
 			      .cost = INFINITY };
 }
 
-struct need need_never(void)
-{
-	return (struct need){ .t = { .max_size = UINT64_MAX } };
-}
+struct need need_never(void) { return (struct need){ .t = { .max_size = UINT64_MAX } }; }
 
 struct need need_string(struct analysis *x, uint32_t s)
 {

@@ -2,15 +2,16 @@
 #ifndef PEL_RULES_TRIGGER_NEED_H
 #define PEL_RULES_TRIGGER_NEED_H
 
-/* What must hold for an expression to be true, or to be defined, and how such needs are put together. */
+/* What must hold for an expression to be true, or to be defined, and how such needs are put
+ * together. */
 
 #include "rules/trigger.h"
 
 struct need {
 	struct trigger t;
-	size_t max;     /* strings that t.string has room for, if it is to grow */
-	double cost;    /* of the trigger set; INFINITY with `always` */
-	bool loop;      /* the string of the surrounding for..of must occur */
+	size_t max;  /* strings that t.string has room for, if it is to grow */
+	double cost; /* of the trigger set; INFINITY with `always` */
+	bool loop;   /* the string of the surrounding for..of must occur */
 };
 
 struct analysis {
@@ -20,8 +21,8 @@ struct analysis {
 	uint32_t classes; /* of the objects that are thought of */
 	struct arena *arena;
 	unsigned depth, rule_depth;
-	size_t referred;  /* nodes of other rules that were looked at */
-	bool failed; /* no memory */
+	size_t referred; /* nodes of other rules that were looked at */
+	bool failed;     /* no memory */
 };
 
 struct need need_nothing(void);
