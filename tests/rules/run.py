@@ -45,6 +45,7 @@ import argparse
 import concurrent.futures
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -597,6 +598,10 @@ def main():
     except Wrong as e:
         print("Bail out! %s" % e)
         return 2
+    for e in engines:
+        if not shutil.which(e.command[0]):
+            print("Bail out! no %s: install it, or name it in %s" % (e.command[0], e.name.upper()))
+            return 2
     groups = [g for r in readers for g in r.groups]
     if a.case:
         groups = [g for g in groups if any(a.case in c.name for c in g.cases)]
