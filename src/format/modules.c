@@ -16,6 +16,7 @@ const struct module *const modules_all[MODULE_COUNT] = {
 	[MODULE_LNK] = &lnk_module,
 	[MODULE_CUCKOO] = &cuckoo_module,
 	[MODULE_VT] = &vt_module,
+	[MODULE_DOTNET] = &dotnet_module,
 };
 /* clang-format on */
 

@@ -18,7 +18,7 @@ import tempfile
 
 MAGIC = {"pe": (b"MZ",), "dotnet": (b"MZ",), "elf": (b"\x7fELF",), "dex": (b"dex\n",),
          "macho": (b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe",
-                   b"\xca\xfe\xba\xbe")}
+                   b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf", b"\xbe\xba\xfe\xca", b"\xbf\xba\xfe\xca")}
 BATCH = 200
 
 # Fields (indices left out) that 4.2.3 does not have.
@@ -27,8 +27,15 @@ NEWER = {
           r"(delayed_)?import_details\[\]\.functions\[\]\.rva|delayed_import_details.*|is_signed|"
           r"signatures\[\]\.(verified|digest.*|file_digest|number_of.*|certificates.*|signer_info.*|"
           r"countersignatures.*)",
-    "dotnet": r"is_dotnet|classes.*|number_of_classes",
+    "dotnet": r"classes.*|number_of_classes",
 }
+NEWER["elf"] = (r"osabi|(symtab|dynsym)\[\]\.visibility|OSABI_.*|STV_.*|ET_(LO|HI)PROC|EM_IAMCU|EM_S370|"
+                r"SHT_(INIT|FINI)_ARRAY|PT_GNU_(RELRO|PROPERTY)|"
+                r"DT_(LOOS|HIOS|VALRNG..|ADDRRNG..|VER.*|RELA?COUNT|FLAGS_1|LOPROC|HIPROC)")
+NEWER["macho"] = (r"fat_arch\[\]\.reserved|MACOSX|IPHONEOS|TVOS|WATCHOS|.*segments\[\]\.filesize|(file\[\]\.)?(dynamic_linker|"
+                  r"source_version|dylibs.*|rpaths.*|uuid|symtab.*|dysymtab.*|dyld_info.*|code_signature_data.*|"
+                  r"build_version.*|min_version.*|linker_options.*|imports.*|exports.*|entitlements.*|certificates.*)")
+NEWER["dex"] = r"is_dex|TYPE_HIDDENAPI_CLASS_DATA_ITEM|field\[\]\.(static|instance)"
 # (module, what changed between 4.2.3 and 4.5, fields): 4.5's answer is ours.
 KNOWN = [
     ("pe", "resources of no length, and what follows an entry that points nowhere, are left out",
@@ -111,10 +118,27 @@ def candidates(module, roots):
                     continue
 
 
-def reason(module, path, a, b, ours):
+def long_tables(name):
+    """Has the stream #~ a table of 10001 rows or more, before which 4.2.3 stops?"""
+    with open(name, "rb") as file:
+        data = file.read()
+    root = data.find(b"BSJB\x01\x00\x01\x00")
+    at = data.find(b"#~\x00\x00", root)
+    if root < 0 or at < 0:
+        return False
+    at = root + int.from_bytes(data[at - 8:at - 4], "little")
+    n = bin(int.from_bytes(data[at + 8:at + 16], "little")).count("1")
+    return any(int.from_bytes(data[at + 24 + 4 * i:at + 28 + 4 * i], "little") > 10000 for i in range(n))
+
+
+def reason(module, name, path, a, b, ours):
     field = wiped(path)
     if module == "pe" and field == "export_details[].offset" and (a, b) == ("-1", "undefined"):
         return "exports that lie nowhere have no offset"
+    if field in ("constants[]", "assembly_refs[].public_key_or_token") and b.startswith(a[:-1]):
+        return "blobs keep their last byte"
+    if module == "dotnet" and a == "undefined" and long_tables(name):
+        return "tables of more than 10000 rows"
     beyond = re.match(r"export_details\[(\d+)\]", path)
     if module == "pe" and ((beyond and int(beyond[1]) >= 8192) or (field == "number_of_exports" and a == "8192")):
         return "exports beyond 8192"
@@ -147,7 +171,7 @@ def main():
                 a, b = theirs.get(field, "undefined"), ours.get(field, "undefined")
                 if a == b:
                     continue
-                why = reason(module, field, a, b, ours_of[path])
+                why = reason(module, path, field, a, b, ours_of[path])
                 if why is not None:
                     reasons.setdefault(why, set()).add(path)
                     if os.environ.get("SHOW_KNOWN"):

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_FORMAT_DOTNET_TABLE_H
+#define PEL_FORMAT_DOTNET_TABLE_H
+
+/* Numbers of the fields of the module `dotnet`, as its tables in dotnet_table.c have them. */
+
+#include "format/modules.h"
+
+enum dotnet_version_field {
+	DOTNET_VERSION_MAJOR,
+	DOTNET_VERSION_MINOR,
+	DOTNET_VERSION_BUILD_NUMBER,
+	DOTNET_VERSION_REVISION_NUMBER,
+};
+
+enum dotnet_stream_field { DOTNET_STREAM_NAME, DOTNET_STREAM_OFFSET, DOTNET_STREAM_SIZE };
+
+enum dotnet_resource_field {
+	DOTNET_RESOURCE_OFFSET,
+	DOTNET_RESOURCE_LENGTH,
+	DOTNET_RESOURCE_NAME,
+};
+
+enum dotnet_param_field { DOTNET_PARAM_NAME, DOTNET_PARAM_TYPE };
+
+enum dotnet_method_field {
+	DOTNET_METHOD_GENERIC_PARAMETERS,
+	DOTNET_METHOD_NUMBER_OF_GENERIC_PARAMETERS,
+	DOTNET_METHOD_PARAMETERS,
+	DOTNET_METHOD_NUMBER_OF_PARAMETERS,
+	DOTNET_METHOD_RETURN_TYPE,
+	DOTNET_METHOD_ABSTRACT,
+	DOTNET_METHOD_FINAL,
+	DOTNET_METHOD_VIRTUAL,
+	DOTNET_METHOD_STATIC,
+	DOTNET_METHOD_VISIBILITY,
+	DOTNET_METHOD_NAME,
+};
+
+enum dotnet_class_field {
+	DOTNET_CLASS_FULLNAME,
+	DOTNET_CLASS_NAME,
+	DOTNET_CLASS_NAMESPACE,
+	DOTNET_CLASS_VISIBILITY,
+	DOTNET_CLASS_TYPE,
+	DOTNET_CLASS_ABSTRACT,
+	DOTNET_CLASS_SEALED,
+	DOTNET_CLASS_NUMBER_OF_GENERIC_PARAMETERS,
+	DOTNET_CLASS_GENERIC_PARAMETERS,
+	DOTNET_CLASS_NUMBER_OF_BASE_TYPES,
+	DOTNET_CLASS_BASE_TYPES,
+	DOTNET_CLASS_NUMBER_OF_METHODS,
+	DOTNET_CLASS_METHODS,
+};
+
+enum dotnet_assembly_ref_field {
+	DOTNET_ASSEMBLY_REF_VERSION,
+	DOTNET_ASSEMBLY_REF_PUBLIC_KEY_OR_TOKEN,
+	DOTNET_ASSEMBLY_REF_NAME,
+};
+
+enum dotnet_assembly_field {
+	DOTNET_ASSEMBLY_VERSION,
+	DOTNET_ASSEMBLY_NAME,
+	DOTNET_ASSEMBLY_CULTURE,
+};
+
+enum dotnet_field {
+	DOTNET_IS_DOTNET,
+	DOTNET_VERSION,
+	DOTNET_MODULE_NAME,
+	DOTNET_STREAMS,
+	DOTNET_NUMBER_OF_STREAMS,
+	DOTNET_GUIDS,
+	DOTNET_NUMBER_OF_GUIDS,
+	DOTNET_RESOURCES,
+	DOTNET_NUMBER_OF_RESOURCES,
+	DOTNET_CLASSES,
+	DOTNET_NUMBER_OF_CLASSES,
+	DOTNET_ASSEMBLY_REFS,
+	DOTNET_NUMBER_OF_ASSEMBLY_REFS,
+	DOTNET_ASSEMBLY,
+	DOTNET_MODULEREFS,
+	DOTNET_NUMBER_OF_MODULEREFS,
+	DOTNET_USER_STRINGS,
+	DOTNET_NUMBER_OF_USER_STRINGS,
+	DOTNET_TYPELIB,
+	DOTNET_CONSTANTS,
+	DOTNET_NUMBER_OF_CONSTANTS,
+	DOTNET_FIELD_OFFSETS,
+	DOTNET_NUMBER_OF_FIELD_OFFSETS,
+};
+
+extern const struct field dotnet_fields[];
+extern const struct field dotnet_version_fields[];
+extern const struct field dotnet_stream_fields[];
+extern const struct field dotnet_resource_fields[];
+extern const struct field dotnet_param_fields[];
+extern const struct field dotnet_method_fields[];
+extern const struct field dotnet_class_fields[];
+extern const struct field dotnet_assembly_ref_fields[];
+extern const struct field dotnet_assembly_fields[];
+
+#endif
