@@ -69,7 +69,8 @@ static const struct literal *literals(const struct bench *b, size_t *n)
 
 /* ---- lists and files */
 
-static void each_line(struct bench *b, const char *path, void (*take)(struct bench *b, const char *name))
+static void each_line(struct bench *b, const char *path,
+		      void (*take)(struct bench *b, const char *name))
 {
 	struct buf list;
 	struct error e;
@@ -98,8 +99,10 @@ static void add_rules(struct bench *b, const char *name)
 	buf_init(&text, MAX_RULES);
 	if (!io_read_file(name, &text, &e))
 		die(name, e.text);
-	const char *kept = arena_text(&b->arena, name, strlen(name)); /* the text too stays for ever */
-	if (kept == NULL || !yara_add(b->yara, span_of(kept), buf_span(&text), span_of("default"), &e))
+	const char *kept =
+		arena_text(&b->arena, name, strlen(name)); /* the text too stays for ever */
+	if (kept == NULL ||
+	    !yara_add(b->yara, span_of(kept), buf_span(&text), span_of("default"), &e))
 		die(name, "cannot be parsed");
 }
 
@@ -123,7 +126,8 @@ static size_t rarest_anchor(const struct literal *l)
 	double least = 1e300;
 
 	for (size_t at = 0; at + FILTER_MAX_ANCHOR <= l->bytes.n; at += FILTER_MAX_ANCHOR / 4) {
-		struct filter_anchor a = { .bytes = { l->bytes.p + at, FILTER_MAX_ANCHOR }, .fold = l->fold };
+		struct filter_anchor a = { .bytes = { l->bytes.p + at, FILTER_MAX_ANCHOR },
+					   .fold = l->fold };
 		double cost = filter_cost(&a);
 		if (cost < least) {
 			least = cost;
@@ -229,7 +233,9 @@ static void on_anchor(void *ctx, uint32_t group, uint16_t index, uint64_t at)
 static double run_ours(struct bench *b)
 {
 	const struct object *o = (const struct object *)(const void *)b->objects.p;
-	struct filter_run run = { .dead = b->dead, .hit = on_anchor, .ctx = b, .row = filter_best_row() };
+	struct filter_run run = {
+		.dead = b->dead, .hit = on_anchor, .ctx = b, .row = filter_best_row()
+	};
 	double from = cpu_seconds();
 
 	run.n_groups = b->literals.n / sizeof(struct literal);
@@ -261,8 +267,8 @@ static hs_database_t *build_theirs(struct bench *b)
 		flags[i] = l[i].fold ? HS_FLAG_CASELESS : 0;
 		ids[i] = (unsigned)i;
 	}
-	if (hs_compile_lit_multi(text, flags, ids, sizes, (unsigned)n, HS_MODE_BLOCK, NULL, &db, &e) !=
-	    HS_SUCCESS)
+	if (hs_compile_lit_multi(text, flags, ids, sizes, (unsigned)n, HS_MODE_BLOCK, NULL, &db,
+				 &e) != HS_SUCCESS)
 		die("vectorscan", e != NULL ? e->message : "cannot compile");
 	free(text);
 	free(flags);
@@ -271,7 +277,8 @@ static hs_database_t *build_theirs(struct bench *b)
 	return db;
 }
 
-static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *ctx)
+static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+		    void *ctx)
 {
 	(void)id, (void)from, (void)to, (void)flags;
 	((struct bench *)ctx)->hits++;
@@ -285,15 +292,16 @@ static double run_theirs(struct bench *b, const hs_database_t *db, hs_scratch_t 
 
 	b->hits = 0;
 	for (size_t i = 0; i < b->objects.n / sizeof *o; i++)
-		if (hs_scan(db, (const char *)b->corpus.p + o[i].at, (unsigned)o[i].n, 0, scratch, on_match,
-			    b) != HS_SUCCESS)
+		if (hs_scan(db, (const char *)b->corpus.p + o[i].at, (unsigned)o[i].n, 0, scratch,
+			    on_match, b) != HS_SUCCESS)
 			die("vectorscan", "a scan failed");
 	return cpu_seconds() - from;
 }
 
 static void declare_externs(struct yara *y)
 {
-	static const char *const name[] = { "filename", "filepath", "extension", "filetype", "owner" };
+	static const char *const name[] = { "filename", "filepath", "extension", "filetype",
+					    "owner" };
 	struct value empty;
 
 	value_string(&empty, span_of(""));
@@ -327,8 +335,8 @@ int main(int argc, char **argv)
 	hs_database_t *db = build_theirs(&b);
 	if (hs_alloc_scratch(db, &scratch) != HS_SUCCESS)
 		die("vectorscan", "no scratch");
-	printf("literals %zu\nbytes %zu\nfiles %zu\n", b.literals.n / sizeof(struct literal), b.corpus.n,
-	       b.objects.n / sizeof(struct object));
+	printf("literals %zu\nbytes %zu\nfiles %zu\n", b.literals.n / sizeof(struct literal),
+	       b.corpus.n, b.objects.n / sizeof(struct object));
 	for (int run = -1; run < atoi(argv[3]); run++) { /* the first one warms up */
 		double ours = run_ours(&b);
 		uint64_t hits = b.hits;
@@ -336,7 +344,8 @@ int main(int argc, char **argv)
 		if (run < 0)
 			continue;
 		printf("run %.0f %.0f %llu %llu\n", (double)b.corpus.n / ours,
-		       (double)b.corpus.n / theirs, (unsigned long long)hits, (unsigned long long)b.hits);
+		       (double)b.corpus.n / theirs, (unsigned long long)hits,
+		       (unsigned long long)b.hits);
 	}
 	return 0;
 }

@@ -28,9 +28,9 @@ static bool allocate(struct scanner *s)
 	s->space_failed = calloc(rules, sizeof *s->space_failed);
 	s->externs = calloc(s->db->n_externs + 1u, sizeof *s->externs);
 	s->scratch = pattern_scratch_new();
-	return s->dead != NULL && s->state != NULL && s->tries != NULL && s->matches != NULL && s->touched != NULL &&
-	       s->rule != NULL && s->asked != NULL && s->space_failed != NULL &&
-	       s->externs != NULL && s->scratch != NULL;
+	return s->dead != NULL && s->state != NULL && s->tries != NULL && s->matches != NULL &&
+	       s->touched != NULL && s->rule != NULL && s->asked != NULL &&
+	       s->space_failed != NULL && s->externs != NULL && s->scratch != NULL;
 }
 
 static bool set_externs(struct scanner *s, struct error *e)

@@ -22,8 +22,11 @@ static void load(struct scanner *s, uint32_t number)
 {
 	const struct module *m = modules_all[number];
 	struct scan_module *out = &s->module[number];
-	struct module_input in = { .file = s->file, .arena = &s->arena, .data = data_of(s, number),
-				   .now = s->options.now, .state = &out->state,
+	struct module_input in = { .file = s->file,
+				   .arena = &s->arena,
+				   .data = data_of(s, number),
+				   .now = s->options.now,
+				   .state = &out->state,
 				   .host = host_of(s, number) };
 	struct error e;
 
@@ -37,7 +40,8 @@ static void load(struct scanner *s, uint32_t number)
 		out->applies = false;
 		return;
 	}
-	if (m->load != NULL && !m->load(&in, slots, &e) && (e.why == REASON_MEMORY || e.why == REASON_LIMIT))
+	if (m->load != NULL && !m->load(&in, slots, &e) &&
+	    (e.why == REASON_MEMORY || e.why == REASON_LIMIT))
 		scan_gap(s, e.why, s->rule_now, e.text);
 	for (size_t i = 0; m->fields[i].name != NULL; i++)
 		if (m->fields[i].everywhere && slots[i].kind == VALUE_UNDEFINED)
@@ -111,9 +115,17 @@ static void entry_point(void *ctx, struct value *out)
 }
 
 const struct eval_source scan_source = {
-	.present = scan_present, .known = scan_known, .matches = scan_matches, .rule = scan_rule, .module = module,
-	.module_state = module_state, .module_host = host_of, .external = external, .regex = regex,
-	.log = log_line, .entry_point = entry_point,
+	.present = scan_present,
+	.known = scan_known,
+	.matches = scan_matches,
+	.rule = scan_rule,
+	.module = module,
+	.module_state = module_state,
+	.module_host = host_of,
+	.external = external,
+	.regex = regex,
+	.log = log_line,
+	.entry_point = entry_point,
 };
 
 static void quiet(void *ctx, struct span line)
@@ -124,7 +136,16 @@ static void quiet(void *ctx, struct span line)
 
 /* For explanations: what the console was told is not told again. */
 const struct eval_source scan_source_noting = {
-	.present = scan_present, .known = scan_known, .matches = scan_matches, .rule = scan_rule, .module = module,
-	.module_state = module_state, .module_host = host_of, .external = external, .regex = regex,
-	.log = quiet, .entry_point = entry_point, .note = explain_note,
+	.present = scan_present,
+	.known = scan_known,
+	.matches = scan_matches,
+	.rule = scan_rule,
+	.module = module,
+	.module_state = module_state,
+	.module_host = host_of,
+	.external = external,
+	.regex = regex,
+	.log = quiet,
+	.entry_point = entry_point,
+	.note = explain_note,
 };

@@ -8,14 +8,15 @@
  */
 
 enum {
-	MAX_TRIES = 64,        /* finds of one pattern that are verified in the pass */
-	TRY_STEPS = 1000000,   /* work for one of them */
+	MAX_TRIES = 64,      /* finds of one pattern that are verified in the pass */
+	TRY_STEPS = 1000000, /* work for one of them */
 };
 
 /* Keeps the list of patterns that are to be forgotten after this object. */
 static void remember(struct scanner *s, uint32_t pattern)
 {
-	if (s->state[pattern] == STATE_UNSEEN && s->tries[pattern] == 0 && !s->matches[pattern].searched)
+	if (s->state[pattern] == STATE_UNSEEN && s->tries[pattern] == 0 &&
+	    !s->matches[pattern].searched)
 		s->touched[s->n_touched++] = pattern;
 }
 
@@ -31,8 +32,9 @@ static struct span blob_of(const struct scanner *s, uint32_t pattern)
 	return db_blob(s->db, r->blob_at, r->blob_n);
 }
 
-/* The filter found an anchor, which is verified at once: a comparison, or a run of the automaton.  Where
- * that does not settle it (a chain; too many finds) the pattern is searched when a condition asks. */
+/* The filter found an anchor, which is verified at once: a comparison, or a run of the automaton.
+ * Where that does not settle it (a chain; too many finds) the pattern is searched when a condition
+ * asks. */
 static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
 {
 	struct scanner *s = ctx;
@@ -46,9 +48,11 @@ static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
 		touch(s, pattern, STATE_MAYBE);
 	} else {
 		s->steps = TRY_STEPS;
-		if (pattern_verify(blob_of(s, pattern), index, s->file, at, s->scratch, &s->steps)) {
+		if (pattern_verify(blob_of(s, pattern), index, s->file, at, s->scratch,
+				   &s->steps)) {
 			touch(s, pattern, STATE_PRESENT);
-		} else if (s->steps != 0 && (r->literal != 0 || s->tries[pattern] + 1 < MAX_TRIES)) {
+		} else if (s->steps != 0 &&
+			   (r->literal != 0 || s->tries[pattern] + 1 < MAX_TRIES)) {
 			remember(s, pattern);
 			/* comparisons are cheap: only that there was one counts */
 			s->tries[pattern] = (uint8_t)(r->literal != 0 ? 1 : s->tries[pattern] + 1);
@@ -62,7 +66,10 @@ static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
 
 void scan_filter(struct scanner *s)
 {
-	struct filter_run run = { .dead = s->dead, .n_groups = s->db->n_patterns, .hit = on_hit, .ctx = s,
+	struct filter_run run = { .dead = s->dead,
+				  .n_groups = s->db->n_patterns,
+				  .hit = on_hit,
+				  .ctx = s,
 				  .row = s->row };
 	struct span all = s->db->section[DB_FILTERS];
 
@@ -89,8 +96,8 @@ static void search(struct scanner *s, uint32_t pattern, size_t max)
 	struct error e;
 	size_t n;
 
-	bool ok = pattern_search(blob_of(s, pattern), s->file, 0, s->file.n, max, s->scratch, &s->arena,
-				 &s->steps, &list, &n, &e);
+	bool ok = pattern_search(blob_of(s, pattern), s->file, 0, s->file.n, max, s->scratch,
+				 &s->arena, &s->steps, &list, &n, &e);
 	touch(s, pattern, n != 0 ? STATE_PRESENT : STATE_ABSENT);
 	if (!ok) {
 		scan_gap(s, e.why, s->rule_now, e.text);
@@ -137,13 +144,14 @@ bool scan_present(void *ctx, uint32_t string)
 }
 
 /* A string that only `$a at N` names: no other place is looked at. */
-static void match_at(struct scanner *s, uint32_t pattern, uint64_t at, const struct match **list, size_t *n)
+static void match_at(struct scanner *s, uint32_t pattern, uint64_t at, const struct match **list,
+		     size_t *n)
 {
 	struct match *found;
 	struct error e;
 
-	if (!pattern_search(blob_of(s, pattern), s->file, at, at + 1, PATTERN_MAX_MATCHES, s->scratch,
-			    &s->arena, &s->steps, &found, n, &e))
+	if (!pattern_search(blob_of(s, pattern), s->file, at, at + 1, PATTERN_MAX_MATCHES,
+			    s->scratch, &s->arena, &s->steps, &found, n, &e))
 		scan_gap(s, e.why, s->rule_now, e.text);
 	*list = found;
 }

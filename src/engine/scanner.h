@@ -57,15 +57,15 @@ struct scanner {
 	struct pattern_scratch *scratch;
 	struct span file;
 	enum type_class class;
-	uint32_t groups;    /* bit g: the filter of group g ran */
-	uint64_t steps;     /* left for the rule at hand */
+	uint32_t groups; /* bit g: the filter of group g ran */
+	uint64_t steps;  /* left for the rule at hand */
 	uint32_t rule_now;
 	struct eval eval;
 	struct scan_module module[MODULE_COUNT];
-	struct buf gaps;    /* struct verdict_gap */
+	struct buf gaps; /* struct verdict_gap */
 	struct buf log;
-	struct buf values;  /* struct verdict_value, of the rule that is explained */
-	struct buf found;   /* struct verdict_match */
+	struct buf values; /* struct verdict_value, of the rule that is explained */
+	struct buf found;  /* struct verdict_match */
 };
 
 /* ---- scan_strings.c: what is where */

@@ -3,7 +3,8 @@
 
 /*
  * The module `vt`: VirusTotal's data, which exists at VirusTotal alone.  Rules that
- * were written for its LiveHunt compile here; every field is undefined.  The names are those of YARA-X's module.
+ * were written for its LiveHunt compile here; every field is undefined.  The names are those of
+ * YARA-X's module.
  */
 
 /* clang-format off */

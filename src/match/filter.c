@@ -33,8 +33,8 @@ size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t
 	return found;
 }
 
-size_t filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
-			  uint32_t *out)
+size_t filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
+			  size_t n, uint32_t *out)
 {
 	const unsigned s_word = filter_word_shift(t->log);
 	const unsigned s_one = filter_bit_shift(t->log, 0), s_two = filter_bit_shift(t->log, 1);
@@ -218,7 +218,9 @@ static size_t look_up(const struct filter *f, const struct lookup *l, struct spa
 	for (size_t i = 0; i < n; i++) {
 		uint64_t key = filter_key(load_at(data, base + found[i]), l->keying);
 		uint32_t bucket = filter_bucket(key, l->index->log);
-		out[i] = (struct candidate){ .at = found[i], .tag = filter_tag(key), .first = bucket };
+		out[i] = (struct candidate){ .at = found[i],
+					     .tag = filter_tag(key),
+					     .first = bucket };
 		__builtin_prefetch(&start[bucket]);
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -233,7 +235,8 @@ static size_t look_up(const struct filter *f, const struct lookup *l, struct spa
 }
 
 static void try_candidates(const struct filter *f, const struct lookup *l, struct span data,
-			   size_t base, const uint32_t *found, size_t n, const struct filter_run *run)
+			   size_t base, const uint32_t *found, size_t n,
+			   const struct filter_run *run)
 {
 	const struct filter_entry *entry =
 		(const struct filter_entry *)(const void *)(f->blob.p + l->index->entry_at);
@@ -299,7 +302,8 @@ void filter_run(struct span blob, struct span data, const struct filter_run *run
 		if (f.lut != NULL) {
 			size_t k = row->bytes(f.lut, p, n4, found);
 			for (unsigned shape = 0; shape < FILTER_SHAPES; shape++) {
-				const struct lookup l = { &f.head.bytes[shape], &filter_key_bytes[shape] };
+				const struct lookup l = { &f.head.bytes[shape],
+							  &filter_key_bytes[shape] };
 				if (l.index->n == 0)
 					continue;
 				f.bytes.keying = filter_key_bytes[shape];
@@ -345,7 +349,8 @@ bool filter_row_usable(size_t row) { return row < filter_n_rows() && rows[row].u
 /* Does a row find on a fixed vector what plain C finds? */
 static bool agrees(size_t row)
 {
-	uint64_t word[4] = { UINT64_C(0x123456789abcdef1), UINT64_MAX, 0, UINT64_C(0x8040201008040201) };
+	uint64_t word[4] = { UINT64_C(0x123456789abcdef1), UINT64_MAX, 0,
+			     UINT64_C(0x8040201008040201) };
 	const struct filter_bits t = { .word = word, .log = 8, .keying = filter_key_grams };
 	uint8_t p[192 + FILTER_SLACK + 8];
 	uint32_t want[192 + 64], got[192 + 64], x = 1;

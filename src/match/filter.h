@@ -13,9 +13,9 @@
  *   hold three such windows, one of which must fall on a sampled position.
  * - *differences*, the same for anchors under a constant XOR: the XOR of
  *   neighbouring bytes does not depend on the key, so one entry does for 255.
- * - *bytes*, anchors of 3 to 7 bytes and those with holes: four table look-ups, one for each byte of a
- *   window, give the set of buckets that the byte may belong to; their AND is
- *   empty at most positions.
+ * - *bytes*, anchors of 3 to 7 bytes and those with holes: four table look-ups, one for each byte
+ * of a window, give the set of buckets that the byte may belong to; their AND is empty at most
+ * positions.
  *
  * What passes is looked up in an exact index and compared.  ASCII case is folded
  * in all three tests, so that one table serves both kinds.
@@ -34,22 +34,25 @@ enum {
 };
 
 struct filter_anchor {
-	struct span bytes; /* FILTER_MIN_ANCHOR to FILTER_MAX_ANCHOR; xored: FILTER_LONG_ANCHOR at least */
-	struct span mask;  /* bits that count; empty: all.  Three bytes of four in a row must be whole */
-	bool fold;         /* ASCII letters in either case; bytes are lower case */
-	bool xored;        /* under one key of [xor_min, xor_max] */
+	struct span bytes; /* FILTER_MIN_ANCHOR to FILTER_MAX_ANCHOR; xored: FILTER_LONG_ANCHOR at
+			      least */
+	struct span
+		mask; /* bits that count; empty: all.  Three bytes of four in a row must be whole */
+	bool fold;    /* ASCII letters in either case; bytes are lower case */
+	bool xored;   /* under one key of [xor_min, xor_max] */
 	uint8_t xor_min, xor_max;
-	uint32_t group;    /* what the anchor stands for; indexes `dead` below */
-	uint16_t index;    /* which anchor of its group */
+	uint32_t group; /* what the anchor stands for; indexes `dead` below */
+	uint16_t index; /* which anchor of its group */
 };
 
 /*
- * How often the filter will stop at this anchor, in candidates for each MB of ordinary files (a coarse
- * estimate from the frequency of its bytes); INFINITY where the filter cannot take it.
+ * How often the filter will stop at this anchor, in candidates for each MB of ordinary files (a
+ * coarse estimate from the frequency of its bytes); INFINITY where the filter cannot take it.
  */
 double filter_cost(const struct filter_anchor *anchor);
 
-/* Is the anchor one of those looked for at every third position, of which more cost next to nothing? */
+/* Is the anchor one of those looked for at every third position, of which more cost next to
+ * nothing? */
 bool filter_samples(const struct filter_anchor *anchor);
 
 /* Appends the table for n anchors to *out.  Deterministic: the same anchors give the same bytes. */
@@ -57,8 +60,9 @@ NODISCARD bool filter_build(const struct filter_anchor *anchor, size_t n, struct
 			    struct error *e);
 
 struct filter_run {
-	const uint8_t *dead; /* dead[group] != 0: no longer of interest; may change during the run */
-	size_t n_groups;     /* anchors of groups beyond are passed over */
+	const uint8_t
+		*dead;   /* dead[group] != 0: no longer of interest; may change during the run */
+	size_t n_groups; /* anchors of groups beyond are passed over */
 	/* Anchor `index` of `group` stands at data[at]. */
 	void (*hit)(void *ctx, uint32_t group, uint16_t index, uint64_t at);
 	void *ctx;
@@ -72,6 +76,6 @@ void filter_run(struct span blob, struct span data, const struct filter_run *run
 size_t filter_n_rows(void);
 const char *filter_row_name(size_t row);
 bool filter_row_usable(size_t row); /* on this CPU */
-size_t filter_best_row(void);       /* the last usable one that agrees with row 0 on a fixed vector */
+size_t filter_best_row(void); /* the last usable one that agrees with row 0 on a fixed vector */
 
 #endif

@@ -4,8 +4,9 @@
 #include <immintrin.h>
 
 /*
- * The product of 64-bit lanes is not in AVX2 and its gather is no faster than four loads, so the grams
- * stay scalar here, four at a time so that their loads overlap; BMI2's shifts are what is gained.
+ * The product of 64-bit lanes is not in AVX2 and its gather is no faster than four loads, so the
+ * grams stay scalar here, four at a time so that their loads overlap; BMI2's shifts are what is
+ * gained.
  */
 size_t filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n, uint32_t *out)
 {
@@ -30,8 +31,8 @@ static __m256i twice(const uint8_t table[16])
 	return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)table));
 }
 
-/* A byte's buckets are taken as the AND of its two halves': a superset of the exact table, which the
- * index behind it makes good. */
+/* A byte's buckets are taken as the AND of its two halves': a superset of the exact table, which
+ * the index behind it makes good. */
 size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
 {
 	const __m256i nibble = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
@@ -52,8 +53,9 @@ size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t 
 			__m256i low = _mm256_and_si256(v, nibble);
 			__m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
 			for (unsigned s = 0; s < FILTER_BYTE_SETS; s++) {
-				__m256i b = _mm256_and_si256(_mm256_shuffle_epi8(half[s][k][0], low),
-							     _mm256_shuffle_epi8(half[s][k][1], high));
+				__m256i b =
+					_mm256_and_si256(_mm256_shuffle_epi8(half[s][k][0], low),
+							 _mm256_shuffle_epi8(half[s][k][1], high));
 				all[s] = _mm256_and_si256(all[s], b);
 			}
 		}

@@ -51,8 +51,8 @@ size_t filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t
 }
 
 /* The same test for scattered positions: one gather fetches the windows, another the words. */
-size_t filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
-			   uint32_t *out)
+size_t filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
+			   size_t n, uint32_t *out)
 {
 	const __m512i fold = _mm512_set1_epi64((int64_t)t->keying.fold);
 	const __m512i mask = _mm512_set1_epi64((int64_t)t->keying.mask);

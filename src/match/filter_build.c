@@ -87,7 +87,9 @@ static struct core best_core(const struct filter_anchor *a)
 				rarity = rarity_of(a->bytes.p + q, run);
 			else
 				for (size_t k = 0; k < 4; k++)
-					rarity += counts(shape, k) ? rarity_of(a->bytes.p + q + k, 1) * 3 / 4 : 0;
+					rarity += counts(shape, k)
+							  ? rarity_of(a->bytes.p + q + k, 1) * 3 / 4
+							  : 0;
 			if (!best.found || rarity > best.rarity)
 				best = (struct core){ q, shape, rarity, true };
 		}
@@ -112,10 +114,14 @@ static bool takes(const struct filter_anchor *a)
 {
 	if (a->bytes.n > FILTER_MAX_ANCHOR || (a->mask.n != 0 && a->mask.n != a->bytes.n))
 		return false;
-	return is_sampled(a) || (!a->xored && a->bytes.n >= FILTER_MIN_ANCHOR && best_core(a).found);
+	return is_sampled(a) ||
+	       (!a->xored && a->bytes.n >= FILTER_MIN_ANCHOR && best_core(a).found);
 }
 
-bool filter_samples(const struct filter_anchor *a) { return takes(a) && is_sampled(a) && !a->xored; }
+bool filter_samples(const struct filter_anchor *a)
+{
+	return takes(a) && is_sampled(a) && !a->xored;
+}
 
 double filter_cost(const struct filter_anchor *a)
 {
@@ -154,8 +160,8 @@ static unsigned log_for(size_t n)
 }
 
 /* Entries sorted by bucket, in the order of their anchors within one: a counting sort. */
-static bool put_index(struct buf *out, const struct window *w, size_t n, struct arena *a, size_t origin,
-		      struct filter_index *x)
+static bool put_index(struct buf *out, const struct window *w, size_t n, struct arena *a,
+		      size_t origin, struct filter_index *x)
 {
 	unsigned log = log_for(n + 1);
 	size_t buckets = (size_t)1 << log;
@@ -184,8 +190,8 @@ static bool put_index(struct buf *out, const struct window *w, size_t n, struct 
 }
 
 /* A bit table that is at most 1/12 full, and at least 16 KiB so that hashing is worth it. */
-static bool put_bits(struct buf *out, const struct window *w, size_t n, size_t origin, uint32_t *log_out,
-		     uint32_t *at_out)
+static bool put_bits(struct buf *out, const struct window *w, size_t n, size_t origin,
+		     uint32_t *log_out, uint32_t *at_out)
 {
 	unsigned log = log_for(n * 24);
 
@@ -271,9 +277,10 @@ static void sort_windows(struct window *w, size_t n)
 	}
 }
 
-/* How many of the `left` buckets the k windows from i on get, with those behind them in mind.  A window of
- * three bytes lets more by than one of four, and so weighs twice. */
-static unsigned share_of_buckets(const struct window *w, size_t i, size_t n, size_t k, unsigned left)
+/* How many of the `left` buckets the k windows from i on get, with those behind them in mind.  A
+ * window of three bytes lets more by than one of four, and so weighs twice. */
+static unsigned share_of_buckets(const struct window *w, size_t i, size_t n, size_t k,
+				 unsigned left)
 {
 	size_t mine = k * (w[i].shape != 0 ? 2u : 1u), all = 0, later = 0;
 
@@ -336,8 +343,9 @@ static bool choose_windows(const struct filter_anchor *anchor, size_t n, struct 
 		const struct filter_anchor *an = &anchor[i];
 		if (!is_sampled(an)) {
 			struct core c = best_core(an);
-			w->bytes[w->n_bytes++] = (struct window){ core_key(an, &c), (uint32_t)i,
-								  (uint8_t)c.from, (uint8_t)c.shape };
+			w->bytes[w->n_bytes++] =
+				(struct window){ core_key(an, &c), (uint32_t)i, (uint8_t)c.from,
+						 (uint8_t)c.shape };
 			continue;
 		}
 		size_t q = best_run(an, &crowd);
@@ -358,11 +366,13 @@ static bool choose_windows(const struct filter_anchor *anchor, size_t n, struct 
 static bool put_tables(const struct filter_anchor *anchor, struct windows *w, struct buf *out,
 		       size_t origin, struct arena *a, struct filter_head *h)
 {
-	if (w->n_grams != 0 && (!put_bits(out, w->grams, w->n_grams, origin, &h->grams_log, &h->grams_at) ||
-				!put_index(out, w->grams, w->n_grams, a, origin, &h->grams)))
+	if (w->n_grams != 0 &&
+	    (!put_bits(out, w->grams, w->n_grams, origin, &h->grams_log, &h->grams_at) ||
+	     !put_index(out, w->grams, w->n_grams, a, origin, &h->grams)))
 		return false;
-	if (w->n_delta != 0 && (!put_bits(out, w->delta, w->n_delta, origin, &h->delta_log, &h->delta_at) ||
-				!put_index(out, w->delta, w->n_delta, a, origin, &h->delta)))
+	if (w->n_delta != 0 &&
+	    (!put_bits(out, w->delta, w->n_delta, origin, &h->delta_log, &h->delta_at) ||
+	     !put_index(out, w->delta, w->n_delta, a, origin, &h->delta)))
 		return false;
 	if (w->n_bytes == 0)
 		return true;
@@ -380,8 +390,8 @@ static bool put_tables(const struct filter_anchor *anchor, struct windows *w, st
 	return true;
 }
 
-static void put_records(const struct filter_anchor *anchor, size_t n, struct buf *out, size_t origin,
-			struct filter_head *h)
+static void put_records(const struct filter_anchor *anchor, size_t n, struct buf *out,
+			size_t origin, struct filter_head *h)
 {
 	uint32_t at = 0;
 
@@ -390,12 +400,16 @@ static void put_records(const struct filter_anchor *anchor, size_t n, struct buf
 	h->anchor_at = (uint32_t)(out->n - origin);
 	for (size_t i = 0; i < n; i++) {
 		const struct filter_anchor *a = &anchor[i];
-		struct filter_record r = { .group = a->group, .bytes_at = at, .index = a->index,
+		struct filter_record r = { .group = a->group,
+					   .bytes_at = at,
+					   .index = a->index,
 					   .n = (uint8_t)a->bytes.n,
 					   .flags = (uint8_t)((a->fold ? FILTER_IS_FOLD : 0) |
 							      (a->xored ? FILTER_IS_XOR : 0) |
-							      (a->mask.n != 0 ? FILTER_IS_MASKED : 0)),
-					   .xor_min = a->xor_min, .xor_max = a->xor_max };
+							      (a->mask.n != 0 ? FILTER_IS_MASKED
+									      : 0)),
+					   .xor_min = a->xor_min,
+					   .xor_max = a->xor_max };
 		buf_put(out, &r, sizeof r);
 		at += (uint32_t)(a->bytes.n + a->mask.n);
 	}

@@ -20,7 +20,8 @@ struct filter_index {
 };
 
 struct filter_entry {
-	uint32_t tag;    /* 24 bits of another hash of the window, << 8, | where the window is in the anchor */
+	uint32_t tag; /* 24 bits of another hash of the window, << 8, | where the window is in the
+			 anchor */
 	uint32_t anchor; /* number of the anchor */
 };
 
@@ -31,14 +32,18 @@ struct filter_head {
 	uint32_t pool_at, pool_n;
 	uint32_t grams_log, grams_at; /* bit tables; log 0: none */
 	uint32_t delta_log, delta_at;
-	uint32_t lut_at; /* 0: none */
+	uint32_t lut_at;              /* 0: none */
 	uint32_t bytes_log, bytes_at; /* a bit table behind the look-ups */
 	uint32_t unused;
 	struct filter_index grams, delta;
 	struct filter_index bytes[FILTER_SHAPES]; /* by which of the four bytes count */
 };
 
-enum { FILTER_IS_FOLD = 1, FILTER_IS_XOR = 2, FILTER_IS_MASKED = 4 /* the mask follows the bytes */ };
+enum {
+	FILTER_IS_FOLD = 1,
+	FILTER_IS_XOR = 2,
+	FILTER_IS_MASKED = 4 /* the mask follows the bytes */
+};
 
 struct filter_record {
 	uint32_t group;
@@ -50,8 +55,8 @@ struct filter_record {
 	uint16_t unused;
 };
 
-/* A tag is of the eight bytes around the window (grams, differences: seven differences) or of the window
- * itself (bytes). */
+/* A tag is of the eight bytes around the window (grams, differences: seven differences) or of the
+ * window itself (bytes). */
 static inline uint32_t filter_tag(uint64_t key)
 {
 	return (uint32_t)(key * UINT64_C(0xd6e8feb86659fd93) >> 40);

@@ -87,7 +87,8 @@ static const struct {
 size_t find_n_rows(void) { return sizeof rows / sizeof *rows; }
 bool find_row_usable(size_t row) { return row < find_n_rows() && rows[row].usable(); }
 
-static const uint8_t *find(size_t row, struct span hay, struct span needle, const uint8_t *mask, bool fold)
+static const uint8_t *find(size_t row, struct span hay, struct span needle, const uint8_t *mask,
+			   bool fold)
 {
 	if (needle.n == 0)
 		return hay.p;

@@ -5,12 +5,17 @@
 
 enum { WIDTH = 32 };
 
-static __m256i load(const uint8_t *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
+static __m256i load(const uint8_t *p)
+{
+	return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
 
 const uint8_t *find_avx2(const struct find *f, struct span hay)
 {
-	const __m256i a = _mm256_set1_epi8((char)f->byte[0]), b = _mm256_set1_epi8((char)f->byte[1]);
-	const __m256i la = _mm256_set1_epi8((char)f->letter[0]), lb = _mm256_set1_epi8((char)f->letter[1]);
+	const __m256i a = _mm256_set1_epi8((char)f->byte[0]),
+		      b = _mm256_set1_epi8((char)f->byte[1]);
+	const __m256i la = _mm256_set1_epi8((char)f->letter[0]),
+		      lb = _mm256_set1_epi8((char)f->letter[1]);
 	size_t starts = hay.n - f->needle.n + 1, i = 0;
 
 	for (; starts - i >= WIDTH; i += WIDTH) {

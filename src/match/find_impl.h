@@ -9,9 +9,9 @@ struct find {
 	struct span needle;
 	const uint8_t *mask; /* NULL: all bits count */
 	bool fold;
-	size_t at[2];       /* places in the needle */
-	uint8_t byte[2];    /* bytes there (lower case with fold) */
-	uint8_t letter[2];  /* 0x20 where the byte is a letter and case does not count, else 0 */
+	size_t at[2];      /* places in the needle */
+	uint8_t byte[2];   /* bytes there (lower case with fold) */
+	uint8_t letter[2]; /* 0x20 where the byte is a letter and case does not count, else 0 */
 };
 
 /* Compares the whole needle at p, where needle.n bytes can be read. */

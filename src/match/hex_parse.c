@@ -43,7 +43,8 @@ static int peek(struct reader *r)
 				r->at++;
 		} else if (c == '/' && d == '*') {
 			r->at += 2;
-			while (r->at + 1 < r->s.n && !(r->s.p[r->at] == '*' && r->s.p[r->at + 1] == '/'))
+			while (r->at + 1 < r->s.n &&
+			       !(r->s.p[r->at] == '*' && r->s.p[r->at + 1] == '/'))
 				r->at++;
 			r->at = r->at + 2 < r->s.n ? r->at + 2 : r->s.n;
 		} else {
@@ -58,7 +59,7 @@ static int digit(int c)
 	return c >= '0' && c <= '9'   ? c - '0'
 	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
 	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-	       : c == '?'	      ? 16
+	       : c == '?'             ? 16
 				      : -1;
 }
 
@@ -96,7 +97,8 @@ static bool number(struct reader *r, uint32_t *out)
 	uint64_t v = 0;
 	int base = 10;
 
-	if (peek(r) == '0' && r->at + 1 < r->s.n && (r->s.p[r->at + 1] == 'x' || r->s.p[r->at + 1] == 'o')) {
+	if (peek(r) == '0' && r->at + 1 < r->s.n &&
+	    (r->s.p[r->at + 1] == 'x' || r->s.p[r->at + 1] == 'o')) {
 		base = r->s.p[r->at + 1] == 'x' ? 16 : 8; /* YARA-X */
 		r->at += 2;
 	}
@@ -143,8 +145,9 @@ static struct tree *jump(struct reader *r)
 	if (t->max < t->min)
 		return fail(r, open, "invalid jump range: its end is smaller than its start");
 	if (r->depth > 1 && t->max > MAX_INNER_JUMP)
-		return fail(r, open, t->max == TREE_UNBOUNDED ? "an unbounded jump inside parentheses"
-							      : "a jump over 200 inside parentheses");
+		return fail(r, open,
+			    t->max == TREE_UNBOUNDED ? "an unbounded jump inside parentheses"
+						     : "a jump over 200 inside parentheses");
 	tree_append(t, any);
 	return t;
 }
@@ -227,8 +230,8 @@ bool hex_parse(const struct pattern_source *s, struct arena *a, struct tree **ou
 	if (t == NULL)
 		return false;
 	if (peek(&r) >= 0)
-		return error_set(e, REASON_DAMAGED, r.at, "hexadecimal string: `%c` outside parentheses",
-				 peek(&r));
+		return error_set(e, REASON_DAMAGED, r.at,
+				 "hexadecimal string: `%c` outside parentheses", peek(&r));
 	*out = t;
 	return true;
 }

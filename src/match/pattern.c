@@ -48,7 +48,8 @@ size_t pattern_n_anchors(struct span blob)
 {
 	struct pattern_head h;
 
-	return pattern_head_of(blob, &h) && (h.flags & PATTERN_IS_UNANCHORED) == 0 ? h.n_anchors : 0;
+	return pattern_head_of(blob, &h) && (h.flags & PATTERN_IS_UNANCHORED) == 0 ? h.n_anchors
+										   : 0;
 }
 
 bool pattern_anchor(struct span blob, size_t i, struct pattern_anchor *out)
@@ -69,7 +70,8 @@ bool pattern_anchor(struct span blob, size_t i, struct pattern_anchor *out)
 					.mask = { blob.p + a.at + a.n, masked ? a.n : 0u },
 					.fold = (a.flags & PATTERN_IS_FOLD) != 0,
 					.xored = (a.flags & PATTERN_IS_XOR) != 0,
-					.xor_min = v.xor_min, .xor_max = v.xor_max,
+					.xor_min = v.xor_min,
+					.xor_max = v.xor_max,
 					.whole = (a.flags & PATTERN_IS_WHOLE) != 0 };
 	return true;
 }

@@ -31,20 +31,21 @@ enum pattern_flag {
 	PATTERN_XOR = 1 << 4,
 	PATTERN_BASE64 = 1 << 5,
 	PATTERN_BASE64WIDE = 1 << 6,
-	PATTERN_DOTALL = 1 << 7, /* /s */
+	PATTERN_DOTALL = 1 << 7,  /* /s */
 	PATTERN_PRIVATE = 1 << 8, /* of no meaning to matching */
 };
 
 struct pattern_source {
 	enum pattern_kind kind;
 	uint32_t flags;
-	/* TEXT: the bytes, escapes resolved.  HEX: what stands between the braces, comments and white
-	 * space included.  REGEX: what stands between the slashes, escapes as written (a slash as \/). */
+	/* TEXT: the bytes, escapes resolved.  HEX: what stands between the braces, comments and
+	 * white space included.  REGEX: what stands between the slashes, escapes as written (a
+	 * slash as \/). */
 	struct span text;
-	uint8_t xor_min, xor_max;         /* with PATTERN_XOR */
-	struct span alphabet;             /* 64 bytes, or empty for the usual one: base64 */
-	struct span alphabet_wide;        /* base64wide */
-	bool yarax;                       /* the YARA-X dialect where the two conflict */
+	uint8_t xor_min, xor_max;  /* with PATTERN_XOR */
+	struct span alphabet;      /* 64 bytes, or empty for the usual one: base64 */
+	struct span alphabet_wide; /* base64wide */
+	bool yarax;                /* the YARA-X dialect where the two conflict */
 };
 
 /* Notes about a string that is accepted but slow, for `rules check`. */
@@ -60,17 +61,17 @@ enum pattern_note {
  * Appends the blob to *out and sets *notes.  `a` is for the work in between.  On failure *e has a
  * place in source->text (e->at) and says what was expected there.
  */
-NODISCARD bool pattern_compile(const struct pattern_source *source, struct arena *a, struct buf *out,
-			       uint32_t *notes, struct error *e);
+NODISCARD bool pattern_compile(const struct pattern_source *source, struct arena *a,
+			       struct buf *out, uint32_t *notes, struct error *e);
 
 enum { PATTERN_ANCHOR_MAX = 32 /* bytes of an anchor that are kept */, PATTERN_MAX_ANCHORS = 1024 };
 
 /* One of the byte runs. */
 struct pattern_anchor {
-	struct span bytes;  /* in the blob */
-	struct span mask;   /* bits of each byte that count; empty: all */
-	bool fold;          /* ASCII letters match in either case; bytes are lower case */
-	bool xored;         /* with one key of [xor_min, xor_max] over the whole */
+	struct span bytes; /* in the blob */
+	struct span mask;  /* bits of each byte that count; empty: all */
+	bool fold;         /* ASCII letters match in either case; bytes are lower case */
+	bool xored;        /* with one key of [xor_min, xor_max] over the whole */
 	uint8_t xor_min, xor_max;
 	/* The anchor is a whole variant without further conditions: its occurrence is a match of
 	 * `bytes.n` bytes that starts there (no fullword, nothing before or after). */
@@ -99,20 +100,21 @@ NODISCARD struct pattern_scratch *pattern_scratch_new(void);
 void pattern_scratch_free(struct pattern_scratch *s);
 
 /*
- * True where a match whose anchor i stands at data[at] exists (and nothing is recorded).  Takes a step
- * from *steps for each byte that an automaton goes through; at 0 it answers false and *steps stays 0.
+ * True where a match whose anchor i stands at data[at] exists (and nothing is recorded).  Takes a
+ * step from *steps for each byte that an automaton goes through; at 0 it answers false and *steps
+ * stays 0.
  */
 NODISCARD bool pattern_verify(struct span blob, size_t i, struct span data, uint64_t at,
 			      struct pattern_scratch *s, uint64_t *steps);
 
 /*
  * All matches in data that start in [from, to) (to at most data.n), in order of their starts, into
- * *list (in `a`) and *n.  Stops after `max` of them (1 asks for the first alone).  False where steps
- * or memory are spent (*e: LIMIT or MEMORY); what was found until then is given.
+ * *list (in `a`) and *n.  Stops after `max` of them (1 asks for the first alone).  False where
+ * steps or memory are spent (*e: LIMIT or MEMORY); what was found until then is given.
  */
 NODISCARD bool pattern_search(struct span blob, struct span data, uint64_t from, uint64_t to,
-			      size_t max, struct pattern_scratch *s, struct arena *a, uint64_t *steps,
-			      struct match **list, size_t *n, struct error *e);
+			      size_t max, struct pattern_scratch *s, struct arena *a,
+			      uint64_t *steps, struct match **list, size_t *n, struct error *e);
 
 /* Does the regular expression in blob match anywhere in text (`matches`, module functions)?  An
  * expression that matches the empty string matches everything here. */

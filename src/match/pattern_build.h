@@ -24,11 +24,12 @@ struct build_xor {
 };
 
 NODISCARD bool build_variant(struct build *b, const struct pattern_variant *v);
-/* The number of a new anchor of the variant that is added next; UINT32_MAX where there are too many. */
+/* The number of a new anchor of the variant that is added next; UINT32_MAX where there are too
+ * many. */
 uint32_t build_anchor(struct build *b, struct span bytes, struct span mask, unsigned flags);
 /* A literal (lower case where it folds), under XOR where `xor` is given. */
 NODISCARD bool build_literal(struct build *b, struct span bytes, bool fold, bool wide,
-			     const struct build_xor *xor);
+			     const struct build_xor * xor);
 /* The variants of a tree. */
 NODISCARD bool build_tree(struct build *b, struct tree *t, bool wide);
 /* Text strings: all their variants. */

@@ -40,7 +40,8 @@ static void flatten(struct arena *a, struct tree *t, struct elements *out)
 		return;
 	bool fold;
 	/* x{n,m}: n copies of a fixed byte, which may be part of a run, then the rest */
-	if (t->kind == TREE_REPEAT && t->min > 0 && t->min <= UNROLL && tree_single(t->child, &fold) >= 0) {
+	if (t->kind == TREE_REPEAT && t->min > 0 && t->min <= UNROLL &&
+	    tree_single(t->child, &fold) >= 0) {
 		for (uint32_t i = 0; i < t->min; i++)
 			flatten(a, t->child, out);
 		if (t->max == t->min)
@@ -214,7 +215,8 @@ static bool add_literal(struct build *b, const struct elements *e, bool fold, bo
 static bool add_program(struct build *b, const struct elements *e, const struct run *r, bool wide)
 {
 	struct pattern_variant v = { .form = PATTERN_PROGRAM,
-				     .flags = wide ? PATTERN_IS_WIDE : 0, .anchor = UINT32_MAX };
+				     .flags = wide ? PATTERN_IS_WIDE : 0,
+				     .anchor = UINT32_MAX };
 	size_t split = r->n >= 2 ? r->first : 0;
 	struct tree *after = join(b->a, e, split, e->n), *before = join(b->a, e, 0, split);
 
@@ -311,7 +313,8 @@ static bool add_elements(struct build *b, struct elements *e, bool wide, unsigne
 				chosen = k;
 			}
 		}
-	return chosen < e->n ? spread_out(b, e, chosen, wide, spread) : add_program(b, e, &best, wide);
+	return chosen < e->n ? spread_out(b, e, chosen, wide, spread)
+			     : add_program(b, e, &best, wide);
 }
 
 bool build_tree(struct build *b, struct tree *t, bool wide)

@@ -15,8 +15,13 @@
 
 /* head.flags */
 enum { PATTERN_IS_FULLWORD = 1, PATTERN_IS_GREEDY = 2, PATTERN_IS_UNANCHORED = 4 };
-enum { PATTERN_IS_FOLD = 1, PATTERN_IS_XOR = 2, PATTERN_IS_WIDE = 4, PATTERN_IS_WHOLE = 8,
-       PATTERN_IS_MASKED = 16 /* an anchor: as many bytes of mask follow its bytes */ };
+enum {
+	PATTERN_IS_FOLD = 1,
+	PATTERN_IS_XOR = 2,
+	PATTERN_IS_WIDE = 4,
+	PATTERN_IS_WHOLE = 8,
+	PATTERN_IS_MASKED = 16 /* an anchor: as many bytes of mask follow its bytes */
+};
 
 enum pattern_form { PATTERN_LITERAL, PATTERN_PROGRAM };
 
@@ -25,17 +30,18 @@ struct pattern_head {
 	uint16_t flags;
 	uint16_t n_variants;
 	uint16_t n_anchors;
-	uint16_t n_pieces;  /* a chain: pieces with distances between, and no variants */
+	uint16_t n_pieces; /* a chain: pieces with distances between, and no variants */
 };
 
 struct pattern_variant {
 	uint8_t form;
 	uint8_t flags;
 	uint8_t xor_min, xor_max;
-	uint32_t at, n;            /* LITERAL: its bytes.  PROGRAM: forward from the anchor */
-	uint32_t before_at, before_n; /* PROGRAM: backward from the anchor; n 0: nothing before it */
-	uint32_t anchor;           /* its anchor's number, or UINT32_MAX */
-	uint32_t from;             /* LITERAL: where in it the anchor stands */
+	uint32_t at, n; /* LITERAL: its bytes.  PROGRAM: forward from the anchor */
+	uint32_t before_at,
+		before_n; /* PROGRAM: backward from the anchor; n 0: nothing before it */
+	uint32_t anchor;  /* its anchor's number, or UINT32_MAX */
+	uint32_t from;    /* LITERAL: where in it the anchor stands */
 };
 
 struct pattern_anchor_record {

@@ -5,7 +5,11 @@
 
 /* The ways into a blob: text, tree, or a chain of pieces; and how its parts are put together. */
 
-enum { MAX_BLOB = 64 << 20, CHAIN_JUMP = 200 /* YARA's YR_STRING_CHAINING_THRESHOLD */, WIDE_GAP = 16 };
+enum {
+	MAX_BLOB = 64 << 20,
+	CHAIN_JUMP = 200 /* YARA's YR_STRING_CHAINING_THRESHOLD */,
+	WIDE_GAP = 16
+};
 
 bool build_variant(struct build *b, const struct pattern_variant *v)
 {
@@ -18,8 +22,10 @@ bool build_variant(struct build *b, const struct pattern_variant *v)
 
 uint32_t build_anchor(struct build *b, struct span bytes, struct span mask, unsigned flags)
 {
-	struct pattern_anchor_record a = { .at = (uint32_t)b->data.n, .n = (uint8_t)bytes.n,
-					   .flags = (uint8_t)flags, .variant = (uint16_t)b->n_variants };
+	struct pattern_anchor_record a = { .at = (uint32_t)b->data.n,
+					   .n = (uint8_t)bytes.n,
+					   .flags = (uint8_t)flags,
+					   .variant = (uint16_t)b->n_variants };
 
 	if (mask.n == bytes.n && mask.n != 0)
 		a.flags |= PATTERN_IS_MASKED;
@@ -52,7 +58,8 @@ static bool finish(struct build *b, struct buf *out)
 	struct pattern_variant *v = (struct pattern_variant *)(void *)b->variants.p;
 	struct pattern_anchor_record *a = (struct pattern_anchor_record *)(void *)b->anchors.p;
 	struct pattern_piece *p = (struct pattern_piece *)(void *)b->pieces.p;
-	struct pattern_head h = { .magic = PATTERN_MAGIC, .flags = b->flags,
+	struct pattern_head h = { .magic = PATTERN_MAGIC,
+				  .flags = b->flags,
 				  .n_variants = (uint16_t)b->n_variants,
 				  .n_anchors = (uint16_t)(b->anchors.n / sizeof *a),
 				  .n_pieces = (uint16_t)(b->pieces.n / sizeof *p) };
@@ -87,8 +94,7 @@ static bool finish(struct build *b, struct buf *out)
 
 static bool is_any(const struct tree *t)
 {
-	return t->kind == TREE_SET &&
-	       (t->set[0] & t->set[1] & t->set[2] & t->set[3]) == UINT64_MAX;
+	return t->kind == TREE_SET && (t->set[0] & t->set[1] & t->set[2] & t->set[3]) == UINT64_MAX;
 }
 
 /* Does the chain part at this element?  `fixed`: all since the last parting are single bytes. */
@@ -135,8 +141,9 @@ static bool add_piece(struct build *b, struct tree **at)
 		/* neighbouring jumps are one: [a-b][c-d] */
 		for (; c != NULL && c->kind == TREE_REPEAT && is_any(c->child); c = c->next) {
 			p.min += c->min;
-			p.max = p.max == TREE_UNBOUNDED || c->max == TREE_UNBOUNDED ? TREE_UNBOUNDED
-										   : p.max + c->max;
+			p.max = p.max == TREE_UNBOUNDED || c->max == TREE_UNBOUNDED
+					? TREE_UNBOUNDED
+					: p.max + c->max;
 		}
 	}
 	*at = c;
@@ -179,7 +186,8 @@ static bool take_anchors(struct build *b)
 			best = blob;
 		}
 	}
-	uint8_t *copy = arena_copy(b->a, best.p, best.n); /* data grows while anchors are put there */
+	uint8_t *copy =
+		arena_copy(b->a, best.p, best.n); /* data grows while anchors are put there */
 	if (copy == NULL)
 		return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
 	best.p = copy;

@@ -39,7 +39,8 @@ static void sort(struct match *m, size_t n, struct match *spare)
 			size_t high = low + 2 * width < n ? low + 2 * width : n;
 			size_t i = low, j = mid;
 			for (size_t k = low; k < high; k++)
-				spare[k] = i < mid && (j >= high || m[i].at <= m[j].at) ? m[i++] : m[j++];
+				spare[k] = i < mid && (j >= high || m[i].at <= m[j].at) ? m[i++]
+											: m[j++];
 		}
 		memcpy(m, spare, n * sizeof *m);
 	}
@@ -53,8 +54,8 @@ static bool in_order(const struct match *m, size_t n)
 	return true;
 }
 
-/* One for each start: the first that was found, so the plain form before the wide one; where the pattern
- * is greedy, the longest of that form. */
+/* One for each start: the first that was found, so the plain form before the wide one; where the
+ * pattern is greedy, the longest of that form. */
 static size_t one_each(struct match *m, size_t n, bool greedy)
 {
 	size_t k = 0;
@@ -75,7 +76,8 @@ static size_t one_each(struct match *m, size_t n, bool greedy)
 struct list {
 	struct match *m;
 	size_t n;
-	size_t *next_done; /* of each: the first at or behind it from which the chain can be finished */
+	size_t *next_done; /* of each: the first at or behind it from which the chain can be
+			      finished */
 };
 
 /* The first in the list that starts at `at` or behind. */
@@ -93,8 +95,8 @@ static size_t first_from(const struct list *l, uint64_t at)
 	return low;
 }
 
-/* From the last piece to the first: m[i].n becomes the length to the end of the chain, the nearest next
- * piece taken; those that cannot be finished get 0. */
+/* From the last piece to the first: m[i].n becomes the length to the end of the chain, the nearest
+ * next piece taken; those that cannot be finished get 0. */
 static void join(struct list *l, const struct list *next, const struct pattern_piece *gap)
 {
 	for (size_t i = l->n; i-- > 0;) {
@@ -116,13 +118,14 @@ static bool search_piece(struct search *s, size_t i, struct arena *a, struct lis
 {
 	struct pattern_head inner;
 
-	if (!pattern_piece_of(s->blob, &s->head, i, p) || p->at > s->blob.n || p->n > s->blob.n - p->at)
+	if (!pattern_piece_of(s->blob, &s->head, i, p) || p->at > s->blob.n ||
+	    p->n > s->blob.n - p->at)
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "pattern: a piece is not there");
 	struct span blob = { s->blob.p + p->at, p->n };
 	if (!pattern_head_of(blob, &inner) || inner.n_pieces != 0)
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "pattern: a piece is damaged");
-	if (!pattern_search(blob, s->data, 0, s->data.n, PATTERN_MAX_MATCHES, s->scratch, a, s->steps,
-			    &out->m, &out->n, e))
+	if (!pattern_search(blob, s->data, 0, s->data.n, PATTERN_MAX_MATCHES, s->scratch, a,
+			    s->steps, &out->m, &out->n, e))
 		return false;
 	out->next_done = arena_array(a, out->n, sizeof *out->next_done);
 	if (out->next_done == NULL)
@@ -162,8 +165,13 @@ bool pattern_search(struct span blob, struct span data, uint64_t from, uint64_t 
 		    struct pattern_scratch *scratch, struct arena *a, uint64_t *steps,
 		    struct match **list, size_t *n, struct error *e)
 {
-	struct search s = { .blob = blob, .data = data, .from = from, .to = to < data.n ? to : data.n,
-			    .max = max, .scratch = scratch, .steps = steps };
+	struct search s = { .blob = blob,
+			    .data = data,
+			    .from = from,
+			    .to = to < data.n ? to : data.n,
+			    .max = max,
+			    .scratch = scratch,
+			    .steps = steps };
 
 	*list = NULL;
 	*n = 0;
@@ -178,11 +186,13 @@ bool pattern_search(struct span blob, struct span data, uint64_t from, uint64_t 
 	size_t k = scratch->found.n / sizeof(struct match);
 	struct match *m = arena_copy(a, scratch->found.p, k * sizeof *m);
 	if (m == NULL)
-		return error_set(e, REASON_MEMORY, PLACE_NONE, "pattern: no memory for %zu matches", k);
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "pattern: no memory for %zu matches",
+				 k);
 	if (!in_order(m, k)) {
 		struct match *spare = arena_array(a, k, sizeof *spare);
 		if (spare == NULL)
-			return error_set(e, REASON_MEMORY, PLACE_NONE, "pattern: no memory for %zu matches", k);
+			return error_set(e, REASON_MEMORY, PLACE_NONE,
+					 "pattern: no memory for %zu matches", k);
 		sort(m, k, spare);
 		k = one_each(m, k, (s.head.flags & PATTERN_IS_GREEDY) != 0);
 	}
@@ -194,7 +204,8 @@ bool pattern_search(struct span blob, struct span data, uint64_t from, uint64_t 
 	return true;
 }
 
-bool pattern_test(struct span blob, struct span text, struct pattern_scratch *scratch, uint64_t *steps)
+bool pattern_test(struct span blob, struct span text, struct pattern_scratch *scratch,
+		  uint64_t *steps)
 {
 	struct pattern_head h;
 
@@ -205,12 +216,20 @@ bool pattern_test(struct span blob, struct span text, struct pattern_scratch *sc
 		if (!pattern_variant_of(blob, &h, i, &v))
 			return false;
 		/* found by the place where it would begin: programs of `matches` have no anchor */
-		struct prog_run run = { .prog = span_cut(blob, v.at, v.n), .data = text, .steps = steps };
-		if (v.form == PATTERN_PROGRAM && v.before_n == 0 && prog_search(&run, &scratch->prog))
+		struct prog_run run = { .prog = span_cut(blob, v.at, v.n),
+					.data = text,
+					.steps = steps };
+		if (v.form == PATTERN_PROGRAM && v.before_n == 0 &&
+		    prog_search(&run, &scratch->prog))
 			return true;
 		if (v.form == PATTERN_LITERAL || v.before_n != 0) {
-			struct search s = { .blob = blob, .head = h, .data = text, .to = text.n, .max = 1,
-					    .scratch = scratch, .steps = steps };
+			struct search s = { .blob = blob,
+					    .head = h,
+					    .data = text,
+					    .to = text.n,
+					    .max = 1,
+					    .scratch = scratch,
+					    .steps = steps };
 			buf_reset(&scratch->found);
 			(void)search_variants(&s);
 			return scratch->found.n != 0;

@@ -21,7 +21,7 @@ struct search {
 	size_t first;      /* in found: where this search's matches begin */
 	struct pattern_scratch *scratch;
 	uint64_t *steps;
-	enum reason why;   /* LIMIT: steps or matches are spent */
+	enum reason why; /* LIMIT: steps or matches are spent */
 };
 
 static inline bool search_spent(struct search *s)

@@ -28,14 +28,17 @@ static bool stands_alone(struct span d, uint64_t at, uint64_t n, bool wide)
 }
 
 /* Takes a match in; false where there are enough. */
-static bool take(struct search *s, const struct pattern_variant *v, uint64_t at, uint64_t n, uint8_t key)
+static bool take(struct search *s, const struct pattern_variant *v, uint64_t at, uint64_t n,
+		 uint8_t key)
 {
 	if (n == 0 || at < s->from || at >= s->to)
 		return true;
 	if ((s->head.flags & PATTERN_IS_FULLWORD) != 0 &&
 	    !stands_alone(s->data, at, n, (v->flags & PATTERN_IS_WIDE) != 0))
 		return true;
-	struct match m = { .at = at, .n = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n, .xor_key = key,
+	struct match m = { .at = at,
+			   .n = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n,
+			   .xor_key = key,
 			   .wide = (v->flags & PATTERN_IS_WIDE) != 0 };
 	buf_put(&s->scratch->found, &m, sizeof m);
 	if (!buf_ok(&s->scratch->found)) {
@@ -49,8 +52,8 @@ static bool take(struct search *s, const struct pattern_variant *v, uint64_t at,
 
 static uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c; }
 
-static bool literal_at(struct span d, uint64_t at, struct span want, const struct pattern_variant *v,
-		       uint8_t *key)
+static bool literal_at(struct span d, uint64_t at, struct span want,
+		       const struct pattern_variant *v, uint8_t *key)
 {
 	*key = 0;
 	if (at > d.n || want.n > d.n - at)
@@ -129,18 +132,23 @@ static bool search_literal(struct search *s, const struct pattern_variant *v, st
 
 /* ---- programs */
 
-static struct prog_run run_of(const struct search *s, const struct pattern_variant *v, bool backward,
-			      uint64_t at)
+static struct prog_run run_of(const struct search *s, const struct pattern_variant *v,
+			      bool backward, uint64_t at)
 {
 	struct span prog = backward ? span_cut(s->blob, v->before_at, v->before_n)
 				    : span_cut(s->blob, v->at, v->n);
-	enum prog_mode mode = backward					     ? PROG_ALL
+	enum prog_mode mode = backward                                   ? PROG_ALL
 			      : (s->head.flags & PATTERN_IS_GREEDY) != 0 ? PROG_LONGEST
-									     : PROG_FIRST;
+									 : PROG_FIRST;
 
-	return (struct prog_run){ .prog = prog, .data = s->data, .at = at, .backward = backward,
-				  .wide = (v->flags & PATTERN_IS_WIDE) != 0, .mode = mode,
-				  .limit = PROG_SCAN_LIMIT, .steps = s->steps };
+	return (struct prog_run){ .prog = prog,
+				  .data = s->data,
+				  .at = at,
+				  .backward = backward,
+				  .wide = (v->flags & PATTERN_IS_WIDE) != 0,
+				  .mode = mode,
+				  .limit = PROG_SCAN_LIMIT,
+				  .steps = s->steps };
 }
 
 bool search_at_anchor(struct search *s, const struct pattern_variant *v, uint64_t at)
@@ -232,7 +240,8 @@ bool search_variants(struct search *s)
 		struct pattern_variant v;
 		if (!pattern_variant_of(s->blob, &s->head, i, &v))
 			return true;
-		/* a variant that has enough ends the search for one; for more, all variants count */
+		/* a variant that has enough ends the search for one; for more, all variants count
+		 */
 		if (!search_variant(s, &v) && (s->why != REASON_NONE || s->max == 1))
 			return s->why == REASON_NONE;
 	}
@@ -242,7 +251,11 @@ bool search_variants(struct search *s)
 bool pattern_verify(struct span blob, size_t i, struct span data, uint64_t at,
 		    struct pattern_scratch *scratch, uint64_t *steps)
 {
-	struct search s = { .blob = blob, .data = data, .to = data.n, .max = 1, .scratch = scratch,
+	struct search s = { .blob = blob,
+			    .data = data,
+			    .to = data.n,
+			    .max = 1,
+			    .scratch = scratch,
 			    .steps = steps };
 	struct pattern_anchor_record a;
 	struct pattern_variant v;

@@ -22,9 +22,11 @@ static size_t best_window(struct span s)
 	return best;
 }
 
-bool build_literal(struct build *b, struct span bytes, bool fold, bool wide, const struct build_xor *xor)
+bool build_literal(struct build *b, struct span bytes, bool fold, bool wide,
+		   const struct build_xor * xor)
 {
-	struct pattern_variant v = { .form = PATTERN_LITERAL, .n = (uint32_t)bytes.n,
+	struct pattern_variant v = { .form = PATTERN_LITERAL,
+				     .n = (uint32_t)bytes.n,
 				     .at = (uint32_t)b->data.n };
 	size_t from = best_window(bytes);
 	struct span run = span_cut(bytes, from, PATTERN_ANCHOR_MAX);
@@ -41,7 +43,8 @@ bool build_literal(struct build *b, struct span bytes, bool fold, bool wide, con
 	if (run.n == bytes.n && (b->flags & PATTERN_IS_FULLWORD) == 0)
 		flags |= PATTERN_IS_WHOLE;
 	if (run.n >= 2) {
-		struct pattern_anchor_record a = { .at = v.at + (uint32_t)from, .n = (uint8_t)run.n,
+		struct pattern_anchor_record a = { .at = v.at + (uint32_t)from,
+						   .n = (uint8_t)run.n,
 						   .flags = (uint8_t)flags,
 						   .variant = (uint16_t)b->n_variants };
 		v.anchor = (uint32_t)(b->anchors.n / sizeof a);
@@ -69,8 +72,8 @@ static bool widen(struct build *b, struct span s, struct span *out)
 }
 
 /*
- * What of s is sure to stand in the base64 of any text that holds s `before` bytes behind a multiple of
- * three: the characters that do not depend on the neighbours.
+ * What of s is sure to stand in the base64 of any text that holds s `before` bytes behind a
+ * multiple of three: the characters that do not depend on the neighbours.
  */
 static struct span encode(struct build *b, struct span s, size_t before, const uint8_t *alphabet)
 {
@@ -92,7 +95,8 @@ static struct span encode(struct build *b, struct span s, size_t before, const u
 
 static bool base64(struct build *b, struct span s, struct span alphabet, bool wide)
 {
-	static const uint8_t usual[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const uint8_t usual[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const uint8_t *letters = alphabet.n == 64 ? alphabet.p : usual;
 
 	for (size_t before = 0; before < 3; before++) {
@@ -114,7 +118,8 @@ static bool forms(struct build *b, const struct pattern_source *s, struct span t
 
 	if ((s->flags & (PATTERN_BASE64 | PATTERN_BASE64WIDE)) != 0)
 		return ((s->flags & PATTERN_BASE64) == 0 || base64(b, text, s->alphabet, false)) &&
-		       ((s->flags & PATTERN_BASE64WIDE) == 0 || base64(b, text, s->alphabet_wide, true));
+		       ((s->flags & PATTERN_BASE64WIDE) == 0 ||
+			base64(b, text, s->alphabet_wide, true));
 	if ((s->flags & PATTERN_NOCASE) != 0) {
 		uint8_t *low = arena_copy(b->a, text.p, text.n);
 		if (low == NULL)
@@ -134,7 +139,8 @@ bool build_text(struct build *b, const struct pattern_source *s)
 		return error_set(b->e, REASON_DAMAGED, 0, "string: empty");
 	if ((s->flags & PATTERN_ASCII) != 0 && !forms(b, s, s->text, false))
 		return false;
-	if ((s->flags & PATTERN_WIDE) != 0 && (!widen(b, s->text, &wide) || !forms(b, s, wide, true)))
+	if ((s->flags & PATTERN_WIDE) != 0 &&
+	    (!widen(b, s->text, &wide) || !forms(b, s, wide, true)))
 		return false;
 	if (b->n_variants == 0)
 		return error_set(b->e, REASON_DAMAGED, 0,

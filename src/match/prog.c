@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "match/prog.h"
 
-enum op { OP_BYTE, OP_SET, OP_ANY, OP_SPLIT, OP_SPLIT_FAR, OP_JUMP, OP_START, OP_END, OP_WORD, OP_NOT_WORD, OP_MATCH };
+enum op {
+	OP_BYTE,
+	OP_SET,
+	OP_ANY,
+	OP_SPLIT,
+	OP_SPLIT_FAR,
+	OP_JUMP,
+	OP_START,
+	OP_END,
+	OP_WORD,
+	OP_NOT_WORD,
+	OP_MATCH
+};
 
-/* A thread that stands at SPLIT goes on at the next instruction and, second in rank, at x; at SPLIT_FAR
- * the one at x ranks first. */
+/* A thread that stands at SPLIT goes on at the next instruction and, second in rank, at x; at
+ * SPLIT_FAR the one at x ranks first. */
 struct instruction {
 	uint8_t op;
 	uint8_t byte;
@@ -25,7 +37,10 @@ struct compiler {
 	unsigned depth;
 };
 
-static uint32_t here(const struct compiler *c) { return (uint32_t)(c->code.n / sizeof(struct instruction)); }
+static uint32_t here(const struct compiler *c)
+{
+	return (uint32_t)(c->code.n / sizeof(struct instruction));
+}
 
 static uint32_t emit(struct compiler *c, enum op op, uint8_t byte, uint16_t set, uint32_t x)
 {
@@ -187,7 +202,8 @@ bool prog_compile(const struct tree *t, bool backward, struct buf *out, struct e
 		buf_put_span(out, buf_span(&c.sets));
 	} else {
 		error_set(e, REASON_LIMIT, PLACE_NONE,
-			  "pattern: its repetitions come to more than %d states", PROG_MAX_INSTRUCTIONS);
+			  "pattern: its repetitions come to more than %d states",
+			  PROG_MAX_INSTRUCTIONS);
 	}
 	buf_release(&c.code);
 	buf_release(&c.sets);
@@ -235,7 +251,8 @@ static bool ready(struct machine *m, const struct prog_run *run, struct prog_scr
 		return false;
 	memcpy(&h, run->prog.p, sizeof h);
 	if (h.n == 0 || h.n > PROG_MAX_INSTRUCTIONS || h.n_sets > UINT16_MAX ||
-	    run->prog.n - sizeof h < (size_t)h.n * sizeof(struct instruction) + (size_t)h.n_sets * 32)
+	    run->prog.n - sizeof h <
+		    (size_t)h.n * sizeof(struct instruction) + (size_t)h.n_sets * 32)
 		return false;
 	m->n = h.n;
 	m->n_sets = h.n_sets;
@@ -247,7 +264,8 @@ static bool ready(struct machine *m, const struct prog_run *run, struct prog_scr
 		s->list[1] = room(s->list[1], n * 4);
 		s->place = room(s->place, n * 4);
 		s->stack = room(s->stack, 2 * n * 4);
-		s->size = s->list[0] != NULL && s->list[1] != NULL && s->place != NULL && s->stack != NULL
+		s->size = s->list[0] != NULL && s->list[1] != NULL && s->place != NULL &&
+					  s->stack != NULL
 				  ? n
 				  : 0;
 	}
@@ -261,7 +279,8 @@ static bool is_word_at(const struct machine *m, uint64_t at)
 	if (at >= d.n)
 		return false;
 	uint8_t c = d.p[at];
-	bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    c == '_';
 	return word && (!m->run->wide || (at + 1 < d.n && d.p[at + 1] == 0));
 }
 
@@ -360,7 +379,8 @@ static void read_byte(struct machine *m, unsigned from, uint8_t byte, uint64_t a
 static void drop_below_match(struct machine *m, unsigned which)
 {
 	for (size_t k = 0; k < m->n_list[which]; k++)
-		if (m->code[(size_t)m->s->list[which][k] * sizeof(struct instruction)] == OP_MATCH) {
+		if (m->code[(size_t)m->s->list[which][k] * sizeof(struct instruction)] ==
+		    OP_MATCH) {
 			m->n_list[which] = k;
 			return;
 		}
@@ -482,7 +502,8 @@ bool prog_first_bytes(struct span prog, struct prog_scratch *s, uint8_t set[32])
 		memcpy(&i, m.code + (size_t)pc * sizeof i, sizeof i);
 		if (i.op == OP_SPLIT || i.op == OP_SPLIT_FAR || i.op == OP_JUMP)
 			stack[top++] = i.x;
-		if (i.op != OP_JUMP && i.op != OP_BYTE && i.op != OP_SET && i.op != OP_ANY && i.op != OP_MATCH)
+		if (i.op != OP_JUMP && i.op != OP_BYTE && i.op != OP_SET && i.op != OP_ANY &&
+		    i.op != OP_MATCH)
 			stack[top++] = pc + 1; /* splits, and assertions, which may hold */
 		else if (i.op != OP_JUMP)
 			add_first(&m, &i, set);

@@ -12,23 +12,27 @@
 #include "base/buf.h"
 #include "match/regex_tree.h"
 
-enum { PROG_MAX_INSTRUCTIONS = 70000, PROG_SCAN_LIMIT = 4096 /* bytes of a match to either side of its
-	anchor, as YARA's YR_RE_SCAN_LIMIT */ };
+enum {
+	PROG_MAX_INSTRUCTIONS = 70000,
+	PROG_SCAN_LIMIT = 4096 /* bytes of a match to either side of its
+anchor, as YARA's YR_RE_SCAN_LIMIT */
+};
 
-/* Appends the program for a tree (its mirror image where `backward`).  LIMIT where it would be too long. */
+/* Appends the program for a tree (its mirror image where `backward`).  LIMIT where it would be too
+ * long. */
 NODISCARD bool prog_compile(const struct tree *t, bool backward, struct buf *out, struct error *e);
 
-/* FIRST: the match of the thread of highest priority, as Perl has it: the first alternative that fits,
- * as few repetitions as fit (YARA's regular expressions without a greedy repetition, and hexadecimal
- * strings).  LONGEST: greedy ones.  ALL: every length. */
+/* FIRST: the match of the thread of highest priority, as Perl has it: the first alternative that
+ * fits, as few repetitions as fit (YARA's regular expressions without a greedy repetition, and
+ * hexadecimal strings).  LONGEST: greedy ones.  ALL: every length. */
 enum prog_mode { PROG_FIRST, PROG_LONGEST, PROG_ALL };
 
 struct prog_scratch {
-	uint32_t *list[2];  /* threads now and next */
-	uint32_t *place;    /* where a thread stands in its list, for membership */
+	uint32_t *list[2]; /* threads now and next */
+	uint32_t *place;   /* where a thread stands in its list, for membership */
 	uint32_t *stack;
-	size_t size;        /* elements of each */
-	uint32_t *lengths;  /* of matches, for PROG_ALL */
+	size_t size;       /* elements of each */
+	uint32_t *lengths; /* of matches, for PROG_ALL */
 	size_t n_lengths, max_lengths;
 };
 
@@ -38,24 +42,25 @@ void prog_scratch_release(struct prog_scratch *s);
 struct prog_run {
 	struct span prog;
 	struct span data;
-	uint64_t at;       /* forward: the first byte to be read; backward: the byte before it is the first */
+	uint64_t at; /* forward: the first byte to be read; backward: the byte before it is the
+			first */
 	bool backward;
-	bool wide;         /* word boundaries look at characters of two bytes */
+	bool wide; /* word boundaries look at characters of two bytes */
 	enum prog_mode mode;
-	uint64_t limit;    /* bytes at most */
-	uint64_t *steps;   /* one is taken for each thread and byte */
+	uint64_t limit;  /* bytes at most */
+	uint64_t *steps; /* one is taken for each thread and byte */
 };
 
 /*
  * The length of the match that begins at run->at; -1 where there is none (or steps are spent).  An
- * empty match counts backward alone.  With PROG_ALL every length is put into s->lengths, ascending, and
- * the longest returned.
+ * empty match counts backward alone.  With PROG_ALL every length is put into s->lengths, ascending,
+ * and the longest returned.
  */
 int64_t prog_match(const struct prog_run *run, struct prog_scratch *s);
 
 /*
- * The bytes (bit b % 8 of set[b / 8]) with which a forward match can begin; all of them where it may be
- * empty.  False where the program is damaged.
+ * The bytes (bit b % 8 of set[b / 8]) with which a forward match can begin; all of them where it
+ * may be empty.  False where the program is damaged.
  */
 bool prog_first_bytes(struct span prog, struct prog_scratch *s, uint8_t set[32]);
 

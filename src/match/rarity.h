@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* About -4 log2 of the chance that the n bytes at p stand at a place of an ordinary file (quarter bits),
- * ASCII case ignored. */
+/* About -4 log2 of the chance that the n bytes at p stand at a place of an ordinary file (quarter
+ * bits), ASCII case ignored. */
 unsigned rarity_of(const uint8_t *p, size_t n);
 
 #endif

@@ -46,7 +46,8 @@ static int hex_digit(int c)
 
 static bool is_word(int c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '_';
 }
 
 static bool is_space(int c) { return c == ' ' || (c >= 9 && c <= 13); }
@@ -68,7 +69,8 @@ static bool put_class(struct tree *t, int c)
 	return true;
 }
 
-/* The byte that an escape stands for; the reader is behind the backslash.  -1: an error was told. */
+/* The byte that an escape stands for; the reader is behind the backslash.  -1: an error was told.
+ */
 static int escaped(struct reader *r)
 {
 	int c = peek(r, 0);

@@ -19,7 +19,10 @@ void tree_append(struct tree *parent, struct tree *child)
 	parent->last = child;
 }
 
-bool tree_has(const struct tree *t, uint8_t byte) { return (t->set[byte / 64] >> byte % 64 & 1) != 0; }
+bool tree_has(const struct tree *t, uint8_t byte)
+{
+	return (t->set[byte / 64] >> byte % 64 & 1) != 0;
+}
 void tree_put(struct tree *t, uint8_t byte) { t->set[byte / 64] |= UINT64_C(1) << byte % 64; }
 
 struct tree *tree_byte(struct arena *a, uint8_t byte)

@@ -10,13 +10,13 @@
 
 enum tree_kind {
 	TREE_EMPTY,
-	TREE_SET,    /* one byte of a set */
-	TREE_CAT,    /* children one after the other */
-	TREE_ALT,    /* one of the children */
-	TREE_REPEAT, /* the child min to max times */
-	TREE_START,  /* ^ */
-	TREE_END,    /* $ */
-	TREE_WORD,   /* \b */
+	TREE_SET,      /* one byte of a set */
+	TREE_CAT,      /* children one after the other */
+	TREE_ALT,      /* one of the children */
+	TREE_REPEAT,   /* the child min to max times */
+	TREE_START,    /* ^ */
+	TREE_END,      /* $ */
+	TREE_WORD,     /* \b */
 	TREE_NOT_WORD, /* \B */
 };
 
@@ -26,12 +26,12 @@ enum { TREE_MAX_DEPTH = 200, TREE_MAX_REPEAT = 32767 /* YARA's RE_MAX_RANGE */ }
 
 struct tree {
 	enum tree_kind kind;
-	bool lazy;               /* REPEAT */
-	uint32_t min, max;       /* REPEAT */
-	uint64_t set[4];         /* SET: bit b % 64 of word b / 64 */
-	struct tree *child;      /* first; the others by next */
+	bool lazy;          /* REPEAT */
+	uint32_t min, max;  /* REPEAT */
+	uint64_t set[4];    /* SET: bit b % 64 of word b / 64 */
+	struct tree *child; /* first; the others by next */
 	struct tree *next;
-	struct tree *last;       /* of the children, while the tree is built */
+	struct tree *last; /* of the children, while the tree is built */
 };
 
 struct tree *tree_new(struct arena *a, enum tree_kind kind); /* NULL: no memory */
@@ -50,8 +50,8 @@ struct tree *tree_widen(struct arena *a, struct tree *t);
 
 /* What a reader found besides the tree. */
 struct tree_facts {
-	bool greedy, lazy;   /* which kinds of repetition occur */
-	uint32_t notes;      /* enum pattern_note */
+	bool greedy, lazy; /* which kinds of repetition occur */
+	uint32_t notes;    /* enum pattern_note */
 };
 
 NODISCARD bool regex_parse(const struct pattern_source *s, struct arena *a, struct tree **out,

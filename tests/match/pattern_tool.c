@@ -12,9 +12,9 @@
  *	KIND FLAGS XOR_MIN XOR_MAX TEXT ALPHABET
  *
  * KIND is 0 to 2 and FLAGS a number, as in pattern.h; TEXT and ALPHABET are hexadecimal, `-` is
- * empty.  For each a line is printed: `error`, or for each file in turn ` file-number/at:length...`.
- * Each answer is asked for twice, by pattern_search() and by pattern_verify() at every anchor; where
- * they differ the line ends in `DISAGREES`.
+ * empty.  For each a line is printed: `error`, or for each file in turn `
+ *file-number/at:length...`. Each answer is asked for twice, by pattern_search() and by
+ *pattern_verify() at every anchor; where they differ the line ends in `DISAGREES`.
  */
 
 enum { MAX_FILES = 256, MAX_LINE = 1 << 20 };
@@ -85,8 +85,8 @@ static void search(struct tool *t, size_t i)
 	struct error e;
 	size_t n, n_one;
 
-	if (!pattern_search(blob, d, 0, d.n, PATTERN_MAX_MATCHES, t->scratch, &t->arena, &steps, &m, &n,
-			    &e)) {
+	if (!pattern_search(blob, d, 0, d.n, PATTERN_MAX_MATCHES, t->scratch, &t->arena, &steps, &m,
+			    &n, &e)) {
 		printf(" FAILS %s", e.text);
 		return;
 	}
