@@ -6,6 +6,7 @@
 #include "cli/place.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
+#include "format/modules.h"
 #include "sandbox/broker.h"
 #include "sandbox/walk.h"
 
@@ -211,6 +212,17 @@ static int database_fd(const struct sources *s)
 	return fd;
 }
 
+/* Does any rule ask libmagic?  It costs each worker some milliseconds to have it at hand. */
+static bool asks_magic(const struct db *db)
+{
+	struct db_rule rule;
+
+	for (uint32_t i = 0; i < db_n_rules(db); i++)
+		if (db_rule(db, i, &rule) && (rule.modules >> MODULE_MAGIC & 1) != 0)
+			return true;
+	return false;
+}
+
 /* Ctrl-C ends the walk; what was begun is finished and reported, and the status says incomplete. */
 static void catch_signals(void)
 {
@@ -248,6 +260,7 @@ static int run(struct scan *s, int n, char **path)
 	s->broker_options.worker = worker;
 	s->broker_options.db = s->sources.db;
 	s->broker_options.database_fd = database_fd(&s->sources);
+	s->broker_options.magic = asks_magic(s->sources.db);
 	s->broker_options.done = on_done;
 	s->broker_options.skipped = on_skipped;
 	s->broker_options.ctx = s;
