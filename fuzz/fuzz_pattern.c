@@ -101,7 +101,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (scratch != NULL) {
 			uint64_t steps = STEPS;
 			search(buf_span(&blob), rest, scratch, &a);
-			(void)pattern_test(buf_span(&blob), rest, scratch, &steps);
+			if (pattern_test(buf_span(&blob), rest, scratch, &steps) && steps == 0)
+				abort();
 		}
 		pattern_scratch_free(scratch);
 	}
