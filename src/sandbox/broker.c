@@ -159,7 +159,9 @@ static bool lose(struct broker *b, struct pool_worker *w, enum reason why, const
 		 struct error *e)
 {
 	struct pool_worker lost = *w; /* what it had before it */
-	size_t guilty = pool_at(w);
+	/* a lie is about the object whose turn it is to be answered; else its own word says where
+	 * it was */
+	size_t guilty = why == REASON_INTERNAL ? 0 : pool_at(w);
 	enum pool_end how = pool_stop(w);
 
 	b->stats.workers_lost++;

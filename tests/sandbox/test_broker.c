@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+#include "rules/yara/yara.h"
+#include "sandbox/broker.h"
+#include "tests/test.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The broker against workers that do as they should, and as they should not:
+ * tests/sandbox/fake_scanner.c. */
+
+struct place {
+	struct buf database;
+	struct db *db;
+	char worker[512];
+	struct broker_options o;
+	struct broker *broker;
+	struct buf told; /* "path kind reason\n" for each object, in order */
+	uint64_t last_at;
+	size_t last_strings;
+};
+
+static void on_done(void *ctx, const char *path, const struct verdict *v)
+{
+	struct place *p = ctx;
+
+	buf_printf(&p->told, "%s %s%s%s\n", path, verdict_word(v->kind), v->n_gaps != 0 ? " " : "",
+		   v->n_gaps != 0 ? reason_word(v->gap[0].why) : "");
+	p->last_strings = v->n_matches != 0 ? v->match[0].n_strings : 0;
+	p->last_at = p->last_strings != 0 ? v->match[0].string[0].at : 0;
+}
+
+static void on_skipped(void *ctx, const char *path, const struct error *e)
+{
+	struct place *p = ctx;
+	buf_printf(&p->told, "%s skipped %s\n", path, reason_word(e->why));
+}
+
+static const char rules[] = "rule evil { strings: $a = \"EVIL\" condition: $a }\n"
+			    "rule other { strings: $b = \"other\" condition: $b }\n";
+
+static void build(struct place *p)
+{
+	struct ruleset set;
+	struct error e;
+
+	ruleset_init(&set);
+	struct yara *y = yara_new(&set, &(struct yara_options){ 0 });
+	assert_true(yara_add(y, span_of("test"), span_of(rules), span_of("default"), &e));
+	yara_free(y);
+	buf_init(&p->database, 1 << 24);
+	assert_true(db_build(&set, &p->database, &e));
+	ruleset_release(&set);
+	assert_true(db_open(buf_span(&p->database), &p->db, &e));
+}
+
+static int memory_file(const void *bytes, size_t n)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, n), n);
+	return fd;
+}
+
+static int set_up(void **state)
+{
+	struct place *p = calloc(1, sizeof *p);
+	const char *build_root = getenv("BUILD");
+
+	*state = p;
+	snprintf(p->worker, sizeof p->worker, "%s/tests/sandbox/fake-worker",
+		 build_root != NULL ? build_root : ".");
+	build(p);
+	buf_init(&p->told, 64 << 20);
+	p->o = (struct broker_options){ .worker = p->worker,
+					.n_workers = 1,
+					.db = p->db,
+					.done = on_done,
+					.skipped = on_skipped,
+					.ctx = p,
+					.time_limit_s = 60,
+					.database_fd = memory_file(p->database.p, p->database.n) };
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct place *p = *state;
+
+	broker_free(p->broker);
+	close(p->o.database_fd);
+	db_free(p->db);
+	buf_release(&p->database);
+	buf_release(&p->told);
+	free(p);
+	return 0;
+}
+
+static void begin(struct place *p)
+{
+	struct error e;
+
+	if (access(p->worker, X_OK) != 0)
+		skip(); /* not built here */
+	if (!broker_new(&p->o, &p->broker, &e))
+		fail_msg("%s", e.text);
+}
+
+static void submit(struct place *p, const char *content)
+{
+	struct error e;
+
+	if (!broker_submit(p->broker, memory_file(content, strlen(content)), strlen(content),
+			   content, &e))
+		fail_msg("%s", e.text);
+}
+
+static void finish(struct place *p)
+{
+	struct error e;
+
+	if (!broker_finish(p->broker, &e))
+		fail_msg("%s", e.text);
+}
+
+static void assert_told(struct place *p, const char *expected)
+{
+	buf_put_u8(&p->told, 0);
+	assert_string_equal((const char *)p->told.p, expected);
+	buf_reset(&p->told);
+}
+
+/* ---- as it should be */
+
+static void verdicts_come_back_in_order(void **state)
+{
+	struct place *p = *state;
+	struct buf expected;
+	char name[32];
+
+	p->o.n_workers = 3;
+	begin(p);
+	buf_init(&expected, 1 << 20);
+	for (unsigned i = 0; i < 3000; i++) {
+		snprintf(name, sizeof name, "%s%u",
+			 i % 7 == 0    ? "EVIL"
+			 : i % 11 == 0 ? "PART"
+				       : "good",
+			 i);
+		submit(p, name);
+		buf_printf(&expected, "%s %s\n", name,
+			   i % 7 == 0    ? "malicious"
+			   : i % 11 == 0 ? "incomplete encrypted"
+					 : "clean");
+	}
+	finish(p);
+	buf_put_u8(&expected, 0);
+	assert_told(p, (const char *)expected.p);
+	buf_release(&expected);
+	struct broker_stats s = broker_stats(p->broker);
+	assert_int_equal(s.objects, 3000);
+	assert_int_equal(s.by_kind[VERDICT_MALICIOUS], 429);
+	assert_int_equal(s.gaps, s.by_kind[VERDICT_INCOMPLETE]);
+	assert_int_equal(s.by_reason[REASON_ENCRYPTED], s.gaps);
+	assert_int_equal(s.workers_lost, 0);
+}
+
+static void the_walls_are_up(void **state)
+{
+	struct place *p = *state;
+
+	begin(p);
+	submit(p, "good");
+	finish(p);
+	struct broker_cage c = broker_cage(p->broker);
+	print_message("# walls: seccomp %d, landlock %d, no network %d, no clock %d\n", c.seccomp,
+		      c.landlock, c.no_network, c.no_clock);
+	assert_true(c.unprivileged);
+#ifndef PELLUCID_SANITIZED
+	assert_true(c.seccomp);
+#endif
+}
+
+static void what_is_skipped_keeps_its_place(void **state)
+{
+	struct place *p = *state;
+	struct error e, why;
+
+	begin(p);
+	submit(p, "one");
+	error_set(&why, REASON_DENIED, PLACE_NONE, "no");
+	assert_true(broker_skip(p->broker, "two", &why, &e));
+	submit(p, "EVIL");
+	finish(p);
+	assert_told(p, "one clean\ntwo skipped unreadable\nEVIL malicious\n");
+	assert_int_equal(broker_stats(p->broker).skipped[REASON_DENIED], 1);
+}
+
+static void large_evidence_comes_in_pieces(void **state)
+{
+	struct place *p = *state;
+
+	begin(p);
+	submit(p, "MANY");
+	submit(p, "good");
+	finish(p);
+	assert_told(p, "MANY malicious\ngood clean\n");
+	submit(p, "MANY");
+	finish(p);
+	assert_int_equal(p->last_strings, 9000);
+}
+
+static void an_empty_object_is_an_object(void **state)
+{
+	struct place *p = *state;
+
+	begin(p);
+	submit(p, "");
+	finish(p);
+	assert_told(p, " clean\n");
+}
+
+static void standard_input_is_an_object(void **state)
+{
+	struct place *p = *state;
+	struct error e;
+	int pipes[2];
+
+	p->o.max_stream = 4;
+	begin(p);
+	assert_int_equal(pipe(pipes), 0);
+	assert_int_equal(write(pipes[1], "EVIL", 4), 4);
+	close(pipes[1]);
+	assert_true(broker_submit_stream(p->broker, pipes[0], "-", &e));
+	close(pipes[0]);
+	assert_int_equal(pipe(pipes), 0);
+	assert_int_equal(write(pipes[1], "good!", 5), 5);
+	close(pipes[1]);
+	assert_true(broker_submit_stream(p->broker, pipes[0], "larger", &e));
+	assert_true(broker_submit_stream(p->broker, -1, "closed", &e));
+	close(pipes[0]);
+	finish(p);
+	assert_told(p, "- malicious\nlarger skipped limit\nclosed skipped unreadable\n");
+}
+
+static void what_grows_is_read_whole(void **state)
+{
+	struct place *p = *state;
+	struct error e;
+	int fd = memory_file("EVIL", 4);
+
+	begin(p);
+	assert_true(broker_submit(p->broker, fd, 2, "grown", &e));
+	finish(p);
+	assert_told(p, "grown malicious\n");
+	fd = memory_file("EVIL", 4);
+	assert_true(broker_submit(p->broker, fd, 100, "shrunk", &e));
+	finish(p);
+	assert_told(p, "shrunk malicious\n");
+}
+
+static void what_cannot_be_read_is_told(void **state)
+{
+	struct place *p = *state;
+	struct error e;
+	int fd = open("/", O_RDONLY | O_CLOEXEC);
+
+	begin(p);
+	assert_true(broker_submit(p->broker, fd, 4096, "directory", &e));
+	submit(p, "EVIL");
+	finish(p);
+	buf_put_u8(&p->told, 0);
+	assert_non_null(strstr((const char *)p->told.p,
+			       "directory incomplete unreadable\nEVIL malicious\n"));
+}
+
+/* ---- as it should not be */
+
+static void a_death_costs_one_object(void **state)
+{
+	struct place *p = *state;
+
+	begin(p);
+	for (int i = 0; i < 3; i++) {
+		submit(p, "good");
+		submit(p, "CRASH");
+		submit(p, "EVIL");
+		submit(p, "CRASH");
+		submit(p, "CRASH");
+		submit(p, "EXIT");
+	}
+	submit(p, "good");
+	finish(p);
+#define ROUND                                                                                      \
+	"good clean\nCRASH incomplete worker-crash\nEVIL malicious\nCRASH incomplete "             \
+	"worker-crash\n"                                                                           \
+	"CRASH incomplete worker-crash\nEXIT incomplete worker-crash\n"
+	assert_told(p, ROUND ROUND ROUND "good clean\n");
+	assert_int_equal(broker_stats(p->broker).workers_lost, 12);
+}
+
+static void forbidden_things_end_a_worker(void **state)
+{
+	struct place *p = *state;
+
+	begin(p);
+#ifndef PELLUCID_SANITIZED
+	submit(p, "OPEN");
+#else
+	submit(p, "CRASH");
+#endif
+	submit(p, "CLOCK");
+	submit(p, "EVIL");
+	finish(p);
+	buf_put_u8(&p->told, 0);
+	assert_non_null(strstr((const char *)p->told.p,
+			       " incomplete worker-crash\nCLOCK incomplete worker-crash\n"
+			       "EVIL malicious\n"));
+}
+
+static void a_hang_costs_its_time_and_one_object(void **state)
+{
+	struct place *p = *state;
+
+	p->o.time_limit_s = 1;
+	begin(p);
+	submit(p, "good");
+	submit(p, "HANG");
+	submit(p, "EVIL");
+	submit(p, "SILENT");
+	submit(p, "good");
+	finish(p);
+	assert_told(p, "good clean\nHANG incomplete limit:time\nEVIL malicious\n"
+		       "SILENT incomplete worker-crash\ngood clean\n");
+}
+
+/* Each in a broker of its own, so that it is object 0, which some of them speak of. */
+static void lies_are_never_believed(void **state)
+{
+	static const char *const lies[] = { "GARBAGE",  "SHORT",   "FDS",      "TWICE",
+					    "OTHER",    "ENDLESS", "LARGER",   "NORULE",
+					    "NOSTRING", "OUTSIDE", "WHITEWASH" };
+	struct place *p = *state;
+	char expected[128];
+
+	for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+		begin(p);
+		submit(p, lies[i]);
+		submit(p, "EVIL");
+		submit(p, "good");
+		finish(p);
+		/* where it answers twice the first answer counts, and the second costs the object
+		 * that follows */
+		if (strcmp(lies[i], "TWICE") == 0)
+			snprintf(expected, sizeof expected,
+				 "TWICE clean\nEVIL incomplete internal\ngood clean\n");
+		else
+			snprintf(expected, sizeof expected,
+				 "%s incomplete internal\nEVIL malicious\ngood clean\n", lies[i]);
+		assert_told(p, expected);
+		assert_int_equal(broker_stats(p->broker).workers_lost, 1);
+		broker_free(p->broker);
+		p->broker = NULL;
+	}
+}
+
+/* A file larger than a worker copies is mapped; what is cut short under the worker ends it. */
+static void a_mapped_file_that_shrinks_or_changes_is_told(void **state)
+{
+	enum { LARGE = 65 << 20 };
+	struct place *p = *state;
+	struct error e;
+
+	begin(p);
+	for (int i = 0; i < 2; i++) {
+		int fd = memory_file(i == 0 ? "SPIN" : "WAIT", 4), again = dup(fd);
+		assert_int_equal(ftruncate(fd, LARGE), 0);
+		pid_t other = fork();
+		if (other == 0) {
+			usleep(300000);
+			_exit(i == 0 ? ftruncate(again, 4096) != 0 : pwrite(again, "x", 1, 4) != 1);
+		}
+		assert_true(
+			broker_submit(p->broker, fd, LARGE, i == 0 ? "shrinks" : "changes", &e));
+		finish(p);
+		assert_int_equal(waitpid(other, NULL, 0), other);
+		close(again);
+	}
+	assert_told(p, "shrinks incomplete changed\nchanges incomplete changed\n");
+}
+
+static void a_worker_that_cannot_work_says_why(void **state)
+{
+	struct place *p = *state;
+	struct ir_extern x = { .name = span_of("x"), .value = { .kind = VALUE_INT, .i = 1 } };
+	struct error e;
+
+	p->o.scan.externs = &x;
+	p->o.scan.n_externs = 1;
+	begin(p);
+	bool ok = broker_submit(p->broker, memory_file("x", 1), 1, "x", &e) &&
+		  broker_finish(p->broker, &e);
+	assert_false(ok);
+	assert_string_equal(e.text, "this scanner takes no externals");
+}
+
+static void no_worker_is_an_error(void **state)
+{
+	struct place *p = *state;
+	struct error e;
+
+	p->o.worker = "/nowhere/pellucid-worker";
+	assert_false(broker_new(&p->o, &p->broker, &e));
+	p->o.worker = "/bin/true"; /* ends without a word */
+	if (access(p->o.worker, X_OK) != 0)
+		skip();
+	assert_true(broker_new(&p->o, &p->broker, &e));
+	bool ok = broker_submit(p->broker, memory_file("x", 1), 1, "x", &e) &&
+		  broker_finish(p->broker, &e);
+	assert_false(ok);
+	assert_non_null(strstr(e.text, "/bin/true"));
+}
+
+static unsigned open_files(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (d != NULL && readdir(d) != NULL)
+		n++;
+	if (d != NULL)
+		closedir(d);
+	return n;
+}
+
+/* A broker that is given up in the middle leaves no file open and no child behind. */
+static void nothing_is_left_behind(void **state)
+{
+	struct place *p = *state;
+	unsigned before;
+
+	p->o.n_workers = 2;
+	p->o.database_fd = fcntl(p->o.database_fd, F_DUPFD_CLOEXEC, 0);
+	before = open_files();
+	begin(p);
+	for (int i = 0; i < 60; i++)
+		submit(p, i % 10 == 3 ? "HANG" : "good");
+	broker_free(p->broker);
+	p->broker = NULL;
+	assert_int_equal(open_files(), before);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+#define ALL(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ALL(verdicts_come_back_in_order),
+		ALL(the_walls_are_up),
+		ALL(what_is_skipped_keeps_its_place),
+		ALL(large_evidence_comes_in_pieces),
+		ALL(an_empty_object_is_an_object),
+		ALL(standard_input_is_an_object),
+		ALL(what_grows_is_read_whole),
+		ALL(what_cannot_be_read_is_told),
+		ALL(a_death_costs_one_object),
+		ALL(forbidden_things_end_a_worker),
+		ALL(a_hang_costs_its_time_and_one_object),
+		ALL(lies_are_never_believed),
+		ALL(a_mapped_file_that_shrinks_or_changes_is_told),
+		ALL(a_worker_that_cannot_work_says_why),
+		ALL(no_worker_is_an_error),
+		ALL(nothing_is_left_behind),
+	};
+
+	alarm(300); /* these tests end by themselves */
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
