@@ -299,8 +299,7 @@ static int one_option(struct arguments *a, int c)
 	case OPT_FAIL_ON_WARNINGS:
 		a->fail_on_warnings = true;
 		return 0;
-	case 'f':
-		a->job.scan.fast = true;
+	case 'f': /* costs matches and wins nothing here */
 		return 0;
 	case 'i':
 		a->job.print.identifier = optarg;

@@ -93,7 +93,9 @@ static void print_meta(const struct db *db, const struct db_rule *rule)
 		struct ir_meta m;
 		if (!db_meta(db, rule->first_meta + i, &m))
 			continue;
-		printf("%s%.*s=", i == 0 ? "" : ",", (int)m.name.n, (const char *)m.name.p);
+		/* yara sets a blank before a number's sign of equality, and there alone */
+		printf("%s%.*s%s=", i == 0 ? "" : ",", (int)m.name.n, (const char *)m.name.p,
+		       m.kind == IR_META_TEXT || m.kind == IR_META_BOOL ? "" : " ");
 		if (m.kind == IR_META_TEXT) {
 			fputc('"', stdout);
 			print_escaped(m.text);
@@ -147,6 +149,17 @@ static void print_rule(struct yara_print *p, const struct db *db, const char *pa
 			print_string(p, db, &match->string[i]);
 }
 
+static uint64_t count_matches(const struct yara_print *p, const struct db *db,
+			      const struct verdict *v)
+{
+	uint64_t n = 0;
+	struct db_rule rule;
+
+	for (size_t i = 0; i < v->n_matches; i++)
+		n += db_rule(db, v->match[i].rule, &rule) && wanted(p, db, &rule);
+	return n;
+}
+
 void yara_print_object(struct yara_print *p, const struct db *db, const char *path,
 		       const struct verdict *v)
 {
@@ -169,6 +182,8 @@ void yara_print_object(struct yara_print *p, const struct db *db, const char *pa
 				print_rule(p, db, path, i, NULL, &n);
 		}
 	}
+	if (p->count_only)
+		n = count_matches(p, db, v); /* with --negate too */
 	if (p->count_only && p->single)
 		printf("%" PRIu64 "\n", n);
 	else if (p->count_only)
