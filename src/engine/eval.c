@@ -148,8 +148,10 @@ static void string_node(struct eval *v, uint32_t number, const struct cond_node 
 		eval_spent(v);
 		return;
 	case COND_FOUND_AT:
-		if (!integer(v, n->b, number, &low))
+		if (!integer(v, n->b, number, &low)) {
+			value_bool(out, false); /* as YARA has it; a range gives undefined */
 			return;
+		}
 		high = low;
 		break;
 	case COND_FOUND_IN:

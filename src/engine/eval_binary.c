@@ -90,12 +90,15 @@ static void float_op(unsigned op, double a, double b, struct value *out)
 
 /* ---- strings */
 
+/* Bytes from 0x80 on stand before the others: YARA compares signed characters. */
 static int compare(struct span a, struct span b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;
-	int c = n == 0 ? 0 : memcmp(a.p, b.p, n);
 
-	return c != 0 ? c : a.n < b.n ? -1 : a.n > b.n;
+	for (size_t i = 0; i < n; i++)
+		if (a.p[i] != b.p[i])
+			return (int8_t)a.p[i] < (int8_t)b.p[i] ? -1 : 1;
+	return a.n < b.n ? -1 : a.n > b.n;
 }
 
 static bool equal_fold(const uint8_t *a, const uint8_t *b, size_t n)
@@ -191,7 +194,8 @@ void eval_binary(struct eval *v, uint32_t number, const struct cond_node *n, str
 	} else if (a.kind == VALUE_UNDEFINED || b.kind == VALUE_UNDEFINED) {
 		undefined_less(v, n, out);
 	} else if (n->op == COND_MATCHES && a.kind == VALUE_STRING && b.kind == VALUE_REGEX) {
-		value_bool(out, v->source->regex(v->ctx, b.i, a.s));
+		/* nothing is found in an empty text, whatever the expression */
+		value_bool(out, a.s.n != 0 && v->source->regex(v->ctx, b.i, a.s));
 		eval_spent(v);
 	} else if (a.kind == VALUE_FLOAT && b.kind == VALUE_FLOAT &&
 		   (n->op <= COND_DIV || (n->op >= COND_EQ && n->op <= COND_GE))) {
