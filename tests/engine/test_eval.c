@@ -569,8 +569,8 @@ static void spent_steps_end_it_and_say_so(void **state)
 	static const char *const endless[] = {
 		"for all i in (0..1099511627776) : ( true )",
 		"not for any i in (0..1099511627776) : ( i < 0 )",
-		"for all i in (0..1000) : ( for all j in (0..1000) : ( for all k in (0..1000) : ( "
-		"k >= 0 ) ) )",
+		("for all i in (0..1000) : ( for all j in (0..1000) : ( for all k in (0..1000) : ( "
+		 "k >= 0 ) ) )"),
 	};
 	struct world w;
 
