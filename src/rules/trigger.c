@@ -304,7 +304,7 @@ static struct need defined_node(struct analysis *x, uint32_t number, const struc
 		out = need_string(x, n->a);
 		return n->b == COND_NONE ? out : need_both(out, defined_need(x, n->b));
 	case COND_FOUND_AT:
-		return defined_need(x, n->b);
+		return out; /* false where the offset is undefined */
 	case COND_READ:
 	case COND_NEG:
 	case COND_BITNOT:
