@@ -23,8 +23,9 @@ struct subject {
 };
 
 /* $a is the cheapest, $c dear, $n cannot be looked for. */
-static const char strings[] = "strings: $a = \"aaaaaaaa\" $b = \"bbbb\" $c = \"cc\" $n = /n/ $mz = \"MZ\"\n"
-			      " $hex = { 7F 45 4C 46 ?? 01 } $fold = \"PK\\x03\\x04\" nocase\n";
+static const char strings[] =
+	"strings: $a = \"aaaaaaaa\" $b = \"bbbb\" $c = \"cc\" $n = /n/ $mz = \"MZ\"\n"
+	" $hex = { 7F 45 4C 46 ?? 01 } $fold = \"PK\\x03\\x04\" nocase\n";
 enum { A, B, C, N, MZ, HEX, FOLD, N_STRINGS };
 static const double costs[N_STRINGS] = { 1, 10, 1000, INFINITY, 2000, 20, 30 };
 
@@ -74,7 +75,10 @@ static void analyse_in(struct subject *s, const char *condition, uint32_t classe
 	open_subject(s, rules, classes);
 }
 
-static void analyse(struct subject *s, const char *condition) { analyse_in(s, condition, CLASS_ALL); }
+static void analyse(struct subject *s, const char *condition)
+{
+	analyse_in(s, condition, CLASS_ALL);
+}
 
 /* ---- trigger strings */
 
@@ -131,6 +135,7 @@ static void the_cheapest_necessary_strings_are_chosen(void **state)
 		{ "$a at 100", 1 << A },
 		{ "$a at @b", 1 << A },
 		{ "$c at @b", 1 << B },
+		{ "not $c at @b", ALWAYS },
 		{ "$a in (0..@b)", 1 << A },
 		{ "uint8(@a) == 7", 1 << A },
 		{ "not (@a > 3 and true)", ALWAYS },
@@ -198,7 +203,8 @@ static void rules_that_fan_out_cost_no_power(void **state)
 
 	(void)state;
 	for (int i = 1; i < 12; i++) {
-		n += snprintf(rules + n, sizeof rules - (size_t)n, "rule r%d { condition: r%d", i, i - 1);
+		n += snprintf(rules + n, sizeof rules - (size_t)n, "rule r%d { condition: r%d", i,
+			      i - 1);
 		for (int k = 0; k < 100; k++)
 			n += snprintf(rules + n, sizeof rules - (size_t)n, " or r%d", i - 1);
 		n += snprintf(rules + n, sizeof rules - (size_t)n, " }\n");
@@ -226,11 +232,12 @@ static void headers_and_modules_say_which_objects(void **state)
 		{ "uint16(0) == 0x5A4D and uint32(0) == 0x464c457f", 0 },
 		{ "not uint16(0) == 0x5A4D", CLASS_ALL },
 		{ "uint16(0) != 0x5A4D", CLASS_ALL },
-		{ "uint8(0) == 0x4D and uint8(1) == 0x5A", MZ_ },
+		{ "uint8(0) == 0x4D and uint8(1) == 0x5A", 1 << CLASS_OTHER | MZ_ },
 		{ "uint16(0) == 0x15A4D", 0 },
 		{ "uint16(60) == 0x5A4D", CLASS_ALL },
 		{ "$mz at 0", MZ_ },
-		{ "$mz at 2", CLASS_ALL },
+		{ "$mz at 2", 1 << CLASS_OTHER | MZ_ },
+		{ "$mz at 8", CLASS_ALL },
 		{ "$mz at 3 - 3", MZ_ },
 		{ "$hex at 0", ELF_ },
 		{ "$fold at 0", CLASS_ALL },
@@ -315,7 +322,8 @@ static void tests_hold_the_bytes_in_the_objects_order(void **state)
 	assert_int_equal(s.t.test[2].n, 4);
 	close_subject(&s);
 	/* more than there is room for: the first ones */
-	analyse(&s, "uint8(0) == 1 and uint8(1) == 1 and uint8(2) == 1 and uint8(3) == 1 and uint8(4) == 1");
+	analyse(&s, "uint8(0) == 1 and uint8(1) == 1 and uint8(2) == 1 and uint8(3) == 1 and "
+		    "uint8(4) == 1");
 	assert_int_equal(s.t.n_tests, TRIGGER_MAX_TESTS);
 	close_subject(&s);
 }
@@ -325,7 +333,8 @@ static void only_the_classes_that_are_thought_of_count(void **state)
 	struct subject s;
 
 	(void)state;
-	analyse_in(&s, "(uint16(0) == 0x5A4D and $a) or (uint32(0) == 0x464c457f and $b)", 1 << CLASS_MZ);
+	analyse_in(&s, "(uint16(0) == 0x5A4D and $a) or (uint32(0) == 0x464c457f and $b)",
+		   1 << CLASS_MZ);
 	assert_int_equal(s.t.n_strings, 1);
 	assert_int_equal(s.t.string[0], A);
 	close_subject(&s);
@@ -373,19 +382,59 @@ static void number(uint64_t *x, char *out);
 static void leaf(uint64_t *x, char *out)
 {
 	static const char *const leaves[] = {
-		"$a", "$b", "$c", "$mz at 0", "$hex at 0", "$a at 4", "$a at @b", "$b in (0..30)",
-		"#a > 1", "#b == 0", "#c", "#a != 1", "@a < 20", "!b == 4", "not @c > 3", "defined @b",
-		"all of ($a, $b, $c)", "2 of ($a, $b, $c)", "any of ($b, $c)", "none of ($a, $b)",
-		"ext of ($a, $b)", "67% of ($a, $b, $c)", "any of ($a, $b) in (0..20)", "all of ($a, $c) at 4",
-		"for any of ($a, $b) : ( $ )", "for all of ($a, $b) : ( # > 1 )",
-		"for none of ($b, $c) : ( # > 1 )", "for any of ($a, $b, $c) : ( # == 0 or @ > 4 )",
-		"for any i in (1..#a) : ( @a[i] == 4 )", "for none i in (1..#b) : ( @b[i] == 4 )",
-		"for all i in (1..2) : ( uint8(i) == 0x5A )", "for 2 of ($a, $b, $c) : ( $ and $b )",
-		"uint16(0) == 0x5A4D", "uint32be(0) == 0x7f454c46", "uint8(2) != 3", "filesize < 60",
-		"filesize > 100", "filesize == 80", "uint8(200) == 1", "not uint8(200) == 1", "true", "false",
-		"r1", "not r2", "any of (r1, r2)", "pe.number_of_sections == 3", "not pe.number_of_sections == 4",
-		"pe.is_pe", "defined pe.number_of_sections", "for any x in pe.sections : ( true )",
-		"math.mean(pe.number_of_sections, 5) < 300.0", "not math.mean(pe.number_of_sections, 5) < 0.5",
+		"$a",
+		"$b",
+		"$c",
+		"$mz at 0",
+		"$hex at 0",
+		"$a at 4",
+		"$a at @b",
+		"not $a at @b",
+		"$b in (0..30)",
+		"#a > 1",
+		"#b == 0",
+		"#c",
+		"#a != 1",
+		"@a < 20",
+		"!b == 4",
+		"not @c > 3",
+		"defined @b",
+		"all of ($a, $b, $c)",
+		"2 of ($a, $b, $c)",
+		"any of ($b, $c)",
+		"none of ($a, $b)",
+		"ext of ($a, $b)",
+		"67% of ($a, $b, $c)",
+		"any of ($a, $b) in (0..20)",
+		"all of ($a, $c) at 4",
+		"for any of ($a, $b) : ( $ )",
+		"for all of ($a, $b) : ( # > 1 )",
+		"for none of ($b, $c) : ( # > 1 )",
+		"for any of ($a, $b, $c) : ( # == 0 or @ > 4 )",
+		"for any i in (1..#a) : ( @a[i] == 4 )",
+		"for none i in (1..#b) : ( @b[i] == 4 )",
+		"for all i in (1..2) : ( uint8(i) == 0x5A )",
+		"for 2 of ($a, $b, $c) : ( $ and $b )",
+		"uint16(0) == 0x5A4D",
+		"uint32be(0) == 0x7f454c46",
+		"uint8(2) != 3",
+		"filesize < 60",
+		"filesize > 100",
+		"filesize == 80",
+		"uint8(200) == 1",
+		"not uint8(200) == 1",
+		"true",
+		"false",
+		"r1",
+		"not r2",
+		"any of (r1, r2)",
+		"pe.number_of_sections == 3",
+		"not pe.number_of_sections == 4",
+		"pe.is_pe",
+		"defined pe.number_of_sections",
+		"for any x in pe.sections : ( true )",
+		"math.mean(pe.number_of_sections, 5) < 300.0",
+		"not math.mean(pe.number_of_sections, 5) < 0.5",
 	};
 
 	if (below(x, 8) == 0)
@@ -396,8 +445,10 @@ static void leaf(uint64_t *x, char *out)
 
 static void number(uint64_t *x, char *out)
 {
-	static const char *const n[] = { "#a", "#b", "@a", "@c", "uint8(0)", "filesize", "2", "0",
-					 "pe.number_of_sections", "uint8(@a)" };
+	static const char *const n[] = { "#a",       "#b",       "@a",
+					 "@c",       "uint8(0)", "filesize",
+					 "2",        "0",        "pe.number_of_sections",
+					 "uint8(@a)" };
 	static const char *const op[] = { "==", "!=", "<", "<=", ">", ">=" };
 
 	put(out, n[below(x, 10)]);
@@ -522,15 +573,20 @@ static void make_object(struct object *o, uint64_t *x)
 	if (kind == 1)
 		memcpy(o->bytes, "MZ", 2);
 	if (kind == 2)
-		memcpy(o->bytes, "\x7f"
-				 "ELF",
+		memcpy(o->bytes,
+		       "\x7f"
+		       "ELF",
 		       4);
 	memset(o->n, 0, sizeof o->n);
-	for (unsigned s = 0; s < 3; s++) {
-		uint64_t at = 0;
-		o->n[s] = below(x, 2) == 0 ? 0 : below(x, 4);
-		for (size_t i = 0; i < o->n[s]; i++)
-			o->list[s][i] = (struct match){ .at = at += 1 + below(x, 8), .n = s == 0 ? 8 : 4 };
+	/* one of $a, $b, $c, or nothing, in each place of twelve bytes */
+	for (uint64_t at = 4; at + 8 <= o->size && at < 60; at += 12) {
+		static const char *const text[] = { "aaaaaaaa", "bbbb", "cc" };
+		unsigned s = below(x, 6);
+		if (s > 2 || o->n[s] == 4)
+			continue;
+		size_t n = strlen(text[s]);
+		memcpy(o->bytes + at, text[s], n);
+		o->list[s][o->n[s]++] = (struct match){ .at = at, .n = (uint32_t)n };
 	}
 	o->n[MZ] = kind == 1;
 	o->n[HEX] = kind == 2;
@@ -539,7 +595,8 @@ static void make_object(struct object *o, uint64_t *x)
 	o->pe = kind == 1 && below(x, 2) == 0;
 	value_int(&o->slots[field_find(t, span_of("number_of_sections")) - t], 3 + below(x, 2));
 	value_int(&o->slots[field_find(t, span_of("is_pe")) - t], o->pe);
-	o->section_list = (struct value_list){ .n = below(x, 2), .max = 2, .item = o->section_item };
+	o->section_list =
+		(struct value_list){ .n = below(x, 2), .max = 2, .item = o->section_item };
 	struct value *sections = &o->slots[field_find(t, span_of("sections")) - t];
 	sections->kind = VALUE_ARRAY;
 	sections->list = &o->section_list;
@@ -576,15 +633,19 @@ static void what_is_true_is_triggered(void **state)
 		put(text, strings);
 		put(text, "condition: $a and (filesize < 50 or any of them) }\nrule r2 { ");
 		put(text, strings);
-		put(text, "condition: uint16(0) == 0x5A4D and (2 of ($a, $b, $c) or any of them) }\nrule x { ");
+		put(text, "condition: uint16(0) == 0x5A4D and (2 of ($a, $b, $c) or any of them) "
+			  "}\nrule x { ");
 		put(text, strings);
 		put(text, "condition: ");
 		expression(&x, 4, text);
 		put(text, " and (true or any of them) }\n");
 		open_subject(&s, text, CLASS_ALL);
 		n_not_always += !s.t.always;
-		struct eval v = { .code = ruleset_code(&s.set), .arena = &s.arena, .steps = &steps,
-				  .source = &object_source, .ctx = &o };
+		struct eval v = { .code = ruleset_code(&s.set),
+				  .arena = &s.arena,
+				  .steps = &steps,
+				  .source = &object_source,
+				  .ctx = &o };
 		o.s = &s;
 		o.eval = &v;
 		for (unsigned k = 0; k < 60; k++) {
