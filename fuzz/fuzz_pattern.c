@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 /*
- * A pattern and bytes to search.  Input: one byte of kind (0 to 2) and dialect, two of flags, two of XOR
- * keys, one with the length of the text, the text; the rest is searched.  What the anchors say must be
- * what the search says; matches are in order, not empty, and inside.
+ * A pattern and bytes to search.  Input: one byte of kind (0 to 2) and dialect, two of flags, two
+ * of XOR keys, one with the length of the text, the text; the rest is searched.  What the anchors
+ * say must be what the search says; matches are in order, not empty, and inside.
  */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -43,7 +43,8 @@ static bool by_anchors(struct span blob, struct span d, struct pattern_scratch *
 		if (!pattern_anchor(blob, i, &a))
 			abort();
 		for (size_t at = 0; at < d.n; at++)
-			if (anchor_at(&a, d, at) && (a.whole || pattern_verify(blob, i, d, at, s, &steps)))
+			if (anchor_at(&a, d, at) &&
+			    (a.whole || pattern_verify(blob, i, d, at, s, &steps)))
 				return true;
 	}
 	*spent = steps == 0;
@@ -64,7 +65,8 @@ static void search(struct span blob, struct span d, struct pattern_scratch *s, s
 		if (m[i].n == 0 || m[i].at >= d.n || m[i].n > d.n - m[i].at ||
 		    (i > 0 && m[i].at <= m[i - 1].at))
 			abort();
-	if (pattern_search(blob, d, 0, d.n, 1, s, a, &more, &one, &n_one, &e) && (n_one != 0) != (n != 0))
+	if (pattern_search(blob, d, 0, d.n, 1, s, a, &more, &one, &n_one, &e) &&
+	    (n_one != 0) != (n != 0))
 		abort();
 	if (pattern_n_anchors(blob) == 0)
 		return;
@@ -76,7 +78,8 @@ static void search(struct span blob, struct span d, struct pattern_scratch *s, s
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const enum pattern_kind kinds[] = { PATTERN_TEXT, PATTERN_HEX, PATTERN_REGEX, PATTERN_REGEX };
+	static const enum pattern_kind kinds[] = { PATTERN_TEXT, PATTERN_HEX, PATTERN_REGEX,
+						   PATTERN_REGEX };
 	struct pattern_source s = { .kind = PATTERN_TEXT };
 	struct error e;
 	struct arena a;

@@ -53,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&a, 1 << 26);
 	if (copy != NULL && s != NULL) {
 		memcpy(copy + 1, data + 2, n);
-		run((struct span){ copy + 1, n }, (struct span){ data + 2 + n, size - 2 - n }, s, &a);
+		run((struct span){ copy + 1, n }, (struct span){ data + 2 + n, size - 2 - n }, s,
+		    &a);
 	}
 	arena_release(&a);
 	pattern_scratch_free(s);

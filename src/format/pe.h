@@ -54,8 +54,8 @@ struct pe {
 };
 
 /*
- * Reads headers and section table into *pe, and what they say into the module's slots (PE_N_FIELDS of
- * them).  False where this is no PE image.  [MS-PECOFF] 3.
+ * Reads headers and section table into *pe, and what they say into the module's slots (PE_N_FIELDS
+ * of them).  False where this is no PE image.  [MS-PECOFF] 3.
  */
 NODISCARD bool pe_headers(struct pe *pe, struct span file, struct arena *arena,
 			  struct value *slots);
