@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/pe_sign.h"
 #include "engine/scanner.h"
 
 /* What conditions read that is no string: modules (parsed when first asked for), externals, regular
@@ -42,6 +43,8 @@ static void load(struct scanner *s, uint32_t number)
 	}
 	if (m->load != NULL && !m->load(&in, slots, &e) &&
 	    (e.why == REASON_MEMORY || e.why == REASON_LIMIT))
+		scan_gap(s, e.why, s->rule_now, e.text);
+	if (number == MODULE_PE && !pe_sign_load(&in, slots, &e))
 		scan_gap(s, e.why, s->rule_now, e.text);
 	for (size_t i = 0; m->fields[i].name != NULL; i++)
 		if (m->fields[i].everywhere && slots[i].kind == VALUE_UNDEFINED)
