@@ -11,7 +11,9 @@
 
 struct ir_place yara_place(const struct parser *p, const struct token *t)
 {
-	return (struct ir_place){ .source = p->source, .line = t->line, .column = t->column,
+	return (struct ir_place){ .source = p->source,
+				  .line = t->line,
+				  .column = t->column,
 				  .at = (uint32_t)(t->raw.p - p->lex.text.p),
 				  .n = (uint32_t)t->raw.n };
 }
@@ -47,9 +49,14 @@ void yara_advance(struct parser *p)
 	p->now = lex_next(&p->lex);
 	if (p->now.kind == TOKEN_BAD)
 		yara_error(p, &p->now, NULL, "%s", p->now.message);
+	else if (p->now.kind == TOKEN_END && p->now.message != NULL && !p->panic)
+		yara_warn(p, &p->now, "close it with `*/`", "%s", p->now.message);
 }
 
-bool yara_is(const struct parser *p, int mark) { return p->now.kind == TOKEN_MARK && p->now.mark == mark; }
+bool yara_is(const struct parser *p, int mark)
+{
+	return p->now.kind == TOKEN_MARK && p->now.mark == mark;
+}
 
 bool yara_is_word(const struct parser *p, const char *word)
 {
@@ -83,13 +90,14 @@ bool yara_expect(struct parser *p, int mark, const char *what)
 }
 
 static const char *const keywords[] = {
-	"all",	      "and",	   "any",     "ascii",	 "at",	       "base64",  "base64wide", "condition",
-	"contains",   "defined",   "endswith", "entrypoint", "false",  "filesize", "for",	"fullword",
-	"global",     "icontains", "iendswith", "iequals", "import",   "in",	  "include",	"int16",
-	"int16be",    "int32",	   "int32be", "int8",	 "int8be",     "istartswith", "matches", "meta",
-	"nocase",     "none",	   "not",     "of",	 "or",	       "private", "rule",	"startswith",
-	"strings",    "them",	   "true",    "uint16",	 "uint16be",   "uint32",  "uint32be",	"uint8",
-	"uint8be",    "wide",	   "xor",
+	"all",       "and",         "any",      "ascii",     "at",         "base64",  "base64wide",
+	"condition", "contains",    "defined",  "endswith",  "entrypoint", "false",   "filesize",
+	"for",       "fullword",    "global",   "icontains", "iendswith",  "iequals", "import",
+	"in",        "include",     "int16",    "int16be",   "int32",      "int32be", "int8",
+	"int8be",    "istartswith", "matches",  "meta",      "nocase",     "none",    "not",
+	"of",        "or",          "private",  "rule",      "startswith", "strings", "them",
+	"true",      "uint16",      "uint16be", "uint32",    "uint32be",   "uint8",   "uint8be",
+	"wide",      "xor",
 };
 
 enum { N_KEYWORDS = sizeof keywords / sizeof *keywords };
@@ -117,8 +125,9 @@ bool yara_name(struct parser *p, const char *what, struct token *out)
 	if (p->now.kind != TOKEN_NAME)
 		return yara_error(p, &p->now, NULL, "expected %s", what);
 	if (yara_keyword(p->now.raw))
-		return yara_error(p, &p->now, "choose another name", "expected %s, but `%.*s` is a keyword",
-				  what, (int)p->now.raw.n, (const char *)p->now.raw.p);
+		return yara_error(p, &p->now, "choose another name",
+				  "expected %s, but `%.*s` is a keyword", what, (int)p->now.raw.n,
+				  (const char *)p->now.raw.p);
 	*out = p->now;
 	yara_advance(p);
 	return !p->panic;
@@ -166,7 +175,8 @@ const char *yara_nearest(struct span s, const char *const *names, size_t n)
 static bool meta(struct parser *p, struct ir_rule *r)
 {
 	r->first_meta = (uint32_t)(p->set->metas.n / sizeof(struct ir_meta));
-	while (p->now.kind == TOKEN_NAME && !yara_is_word(p, "strings") && !yara_is_word(p, "condition")) {
+	while (p->now.kind == TOKEN_NAME && !yara_is_word(p, "strings") &&
+	       !yara_is_word(p, "condition")) {
 		struct ir_meta m = { 0 };
 		struct token name;
 		if (!yara_name(p, "a name", &name) || !yara_expect(p, '=', "`=`"))
@@ -183,7 +193,8 @@ static bool meta(struct parser *p, struct ir_rule *r)
 			m.kind = IR_META_BOOL;
 			m.number = yara_is_word(p, "true");
 		} else {
-			return yara_error(p, &p->now, NULL, "expected a text, an integer, true or false");
+			return yara_error(p, &p->now, NULL,
+					  "expected a text, an integer, true or false");
 		}
 		yara_advance(p);
 		buf_put(&p->set->metas, &m, sizeof m);
@@ -203,11 +214,11 @@ static bool tags(struct parser *p, struct ir_rule *r)
 		struct token t;
 		if (!yara_name(p, "a tag", &t))
 			return false;
-		all = (const struct span *)(const void *)p->set->tags.p + r->first_tag;
+		all = (const struct span *)(const void *)p->set->tags.p;
 		for (uint32_t i = 0; i < r->n_tags; i++)
-			if (span_equal(all[i], t.raw))
-				return yara_error(p, &t, NULL, "duplicated tag `%.*s`", (int)t.raw.n,
-						  (const char *)t.raw.p);
+			if (span_equal(all[r->first_tag + i], t.raw))
+				return yara_error(p, &t, NULL, "duplicated tag `%.*s`",
+						  (int)t.raw.n, (const char *)t.raw.p);
 		buf_put(&p->set->tags, &t.raw, sizeof t.raw);
 		r->n_tags++;
 	} while (p->now.kind == TOKEN_NAME);
@@ -243,11 +254,13 @@ static bool body(struct parser *p, struct ir_rule *r)
 		static const char *const parts[] = { "meta", "strings", "condition" };
 		const char *near = yara_nearest(p->now.raw, parts, 3);
 		char hint[40];
-		snprintf(hint, sizeof hint, "did you mean `%s`?", near != NULL ? near : "condition");
+		snprintf(hint, sizeof hint, "did you mean `%s`?",
+			 near != NULL ? near : "condition");
 		return yara_error(p, &p->now, hint, "expected `meta`, `strings` or `condition`");
 	}
 	if (!yara_take_word(p, "condition"))
-		return yara_error(p, &p->now, "every rule ends in a condition", "expected `condition`");
+		return yara_error(p, &p->now, "every rule ends in a condition",
+				  "expected `condition`");
 	if (!yara_expect(p, ':', "`:`"))
 		return false;
 	size_t from = (size_t)(p->now.raw.p - p->lex.text.p);
@@ -257,9 +270,11 @@ static bool body(struct parser *p, struct ir_rule *r)
 	r->condition_n = (uint32_t)((size_t)(p->now.raw.p - p->lex.text.p) - from);
 	while (r->condition_n > 0 && p->lex.text.p[from + r->condition_n - 1] <= ' ')
 		r->condition_n--;
-	if (!yara_expect(p, '}', "`}` or an operator"))
-		return false;
+	if (!yara_is(p, '}'))
+		return yara_expect(p, '}', "`}` or an operator");
 	check_used(p);
+	p->rule = COND_NONE; /* what comes behind the brace is not this rule's fault */
+	yara_advance(p);
 	return true;
 }
 
@@ -287,7 +302,8 @@ static void recover(struct parser *p)
 
 static void check_wildcards(struct parser *p, const struct token *name)
 {
-	const struct yara_wildcard *w = (const struct yara_wildcard *)(const void *)p->y->wildcards.p;
+	const struct yara_wildcard *w =
+		(const struct yara_wildcard *)(const void *)p->y->wildcards.p;
 
 	for (size_t i = 0; i < p->y->wildcards.n / sizeof *w; i++)
 		if (span_equal(w[i].space, p->space) && name->raw.n >= w[i].prefix.n &&
@@ -340,9 +356,10 @@ static bool rule(struct parser *p)
 	}
 	check_wildcards(p, &name);
 	p->panic = false;
+	uint32_t number = p->rule;
 	bool ok = tags(p, &r) && body(p, &r);
 	size_t n;
-	struct ir_rule *kept = &ruleset_rules(p->set, &n)[p->rule];
+	struct ir_rule *kept = &ruleset_rules(p->set, &n)[number];
 	r.flags |= kept->flags | (ok ? 0u : IR_RULE_BROKEN);
 	r.n_strings = p->n_strings;
 	r.n_nodes = (uint32_t)(p->set->nodes.n / sizeof(struct cond_node)) - r.first_node;
@@ -419,8 +436,12 @@ static bool include(struct parser *p)
 static void parse_source(struct yara *y, struct span name, struct span text, struct span space,
 			 uint32_t includer, unsigned n_includes)
 {
-	struct parser p = { .y = y, .set = y->set, .space = space, .scope = hash_fnv(space),
-			    .rule = COND_NONE, .n_includes = n_includes,
+	struct parser p = { .y = y,
+			    .set = y->set,
+			    .space = space,
+			    .scope = hash_fnv(space),
+			    .rule = COND_NONE,
+			    .n_includes = n_includes,
 			    .source = (uint32_t)(y->set->sources.n / sizeof(struct ir_source)) };
 	struct ir_source s = { .name = name, .text = text, .includer = includer };
 
@@ -493,15 +514,16 @@ bool yara_extern(struct yara *y, struct span name, const struct value *value)
 	return buf_ok(&y->set->externs) && names_add(&y->externs, 0, name, number);
 }
 
-bool yara_add(struct yara *y, struct span name, struct span text, struct span space, struct error *e)
+bool yara_add(struct yara *y, struct span name, struct span text, struct span space,
+	      struct error *e)
 {
 	if (text.n > 1u << 30)
 		return error_set(e, REASON_LIMIT, PLACE_NONE, "a source of over 1 GiB");
 	parse_source(y, name, text, space, COND_NONE, 0);
 	const struct ruleset *s = y->set;
-	if (!buf_ok(&s->sources) || !buf_ok(&s->rules) || !buf_ok(&s->strings) || !buf_ok(&s->nodes) ||
-	    !buf_ok(&s->pool) || !buf_ok(&s->text) || !buf_ok(&s->metas) || !buf_ok(&s->tags) ||
-	    !buf_ok(&s->regexes))
+	if (!buf_ok(&s->sources) || !buf_ok(&s->rules) || !buf_ok(&s->strings) ||
+	    !buf_ok(&s->nodes) || !buf_ok(&s->pool) || !buf_ok(&s->text) || !buf_ok(&s->metas) ||
+	    !buf_ok(&s->tags) || !buf_ok(&s->regexes))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for so many rules");
 	return true;
 }

@@ -13,10 +13,10 @@
 #include "rules/ir.h"
 
 struct yara_options {
-	bool yarax;         /* where the dialects conflict: YARA-X's reading */
+	bool yarax; /* where the dialects conflict: YARA-X's reading */
 	/*
-	 * Gives the text of an included file: `path` as written in the file `from`.  *name and *text must
-	 * outlive the ruleset.  NULL refuses includes.
+	 * Gives the text of an included file: `path` as written in the file `from`.  *name and
+	 * *text must outlive the ruleset.  NULL refuses includes.
 	 */
 	bool (*include)(void *ctx, struct span from, struct span path, struct span *name,
 			struct span *text, struct error *e);
@@ -32,8 +32,8 @@ void yara_free(struct yara *y);
 /* Declares an external variable for the sources that follow; a second time replaces its value. */
 NODISCARD bool yara_extern(struct yara *y, struct span name, const struct value *value);
 
-/* Adds a source.  name, text and space must outlive the ruleset.  False only where memory is spent or the
- * text is over 1 GiB; errors in the rules are diagnostics. */
+/* Adds a source.  name, text and space must outlive the ruleset.  False only where memory is spent
+ * or the text is over 1 GiB; errors in the rules are diagnostics. */
 NODISCARD bool yara_add(struct yara *y, struct span name, struct span text, struct span space,
 			struct error *e);
 

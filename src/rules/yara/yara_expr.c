@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/operands.h"
 #include "rules/yara/yara_parse.h"
 
 /*
  * Operators by precedence, loosest first: or; and; not, defined; == != and the string operators;
- * < <= > >=; |; ^; &; << >>; + -; * \ %; unary - ~.  (YARA 4, grammar.y; unlike C, | & ^ bind tighter
- * than comparisons.)
+ * < <= > >=; |; ^; &; << >>; + -; * \ %; unary - ~.  (YARA 4, grammar.y; unlike C, | & ^ bind
+ * tighter than comparisons.)
  */
 
 enum { MAX_OPERANDS = 60000 };
@@ -12,8 +13,9 @@ enum { MAX_OPERANDS = 60000 };
 uint32_t yara_node(struct parser *p, enum cond_op op, enum value_kind kind, unsigned n, uint32_t a,
 		   uint32_t b, uint32_t c)
 {
-	struct cond_node node = { .op = (uint8_t)op, .kind = (uint8_t)kind, .n = (uint16_t)n, .a = a,
-				  .b = b, .c = c };
+	struct cond_node node = {
+		.op = (uint8_t)op, .kind = (uint8_t)kind, .n = (uint16_t)n, .a = a, .b = b, .c = c
+	};
 	uint32_t number = (uint32_t)(p->set->nodes.n / sizeof node);
 
 	buf_put(&p->set->nodes, &node, sizeof node);
@@ -31,10 +33,11 @@ uint32_t yara_pool(struct parser *p, const uint32_t *number, size_t n)
 const char *yara_kind(enum value_kind k)
 {
 	static const char *const name[] = {
-		[VALUE_UNDEFINED] = "undefined", [VALUE_BOOL] = "boolean", [VALUE_INT] = "integer",
-		[VALUE_FLOAT] = "float",	 [VALUE_STRING] = "string", [VALUE_REGEX] = "regexp",
-		[VALUE_STRUCT] = "structure",	 [VALUE_ARRAY] = "array", [VALUE_DICT] = "dictionary",
-		[VALUE_FUNCTION] = "function",
+		[VALUE_UNDEFINED] = "undefined", [VALUE_BOOL] = "boolean",
+		[VALUE_INT] = "integer",         [VALUE_FLOAT] = "float",
+		[VALUE_STRING] = "string",       [VALUE_REGEX] = "regexp",
+		[VALUE_STRUCT] = "structure",    [VALUE_ARRAY] = "array",
+		[VALUE_DICT] = "dictionary",     [VALUE_FUNCTION] = "function",
 	};
 	return name[k];
 }
@@ -44,8 +47,33 @@ bool yara_is_number(const struct expr *e)
 	return e->kind == VALUE_INT || e->kind == VALUE_FLOAT || e->kind == VALUE_BOOL;
 }
 
+void yara_not_boolean(struct parser *p, const struct expr *e)
+{
+	const struct cond_code code = ruleset_code(p->set);
+
+	if (e->kind != VALUE_BOOL || e->node >= code.n_nodes)
+		return;
+	switch ((enum cond_op)code.node[e->node].op) {
+	case COND_FIELD: /* booleans here, integers in YARA 4 */
+	case COND_INDEX:
+	case COND_LOOKUP:
+	case COND_CALL:
+	case COND_EXTERN:
+	case COND_VAR:
+		return;
+	case COND_FOUND:
+		yara_warn(p, &e->at, "`#` in place of `$` gives the number of its matches",
+			  "whether a string is there, used as a number: YARA refuses this");
+		return;
+	default:
+		yara_warn(p, &e->at, NULL, "true or false used as a number: YARA refuses this");
+		return;
+	}
+}
+
 bool yara_integer(struct parser *p, struct expr *e, const char *what)
 {
+	yara_not_boolean(p, e);
 	if (e->kind == VALUE_INT || e->kind == VALUE_BOOL)
 		return true;
 	return yara_error(p, &e->at, NULL, "wrong type: %s must be an integer, this is a %s", what,
@@ -56,6 +84,13 @@ bool yara_to_bool(struct parser *p, struct expr *e)
 {
 	if (e->kind == VALUE_BOOL)
 		return true;
+	if (e->kind == VALUE_REGEX) { /* as YARA 4 does */
+		yara_warn(p, &e->at, "use `matches`, or a string with a name",
+			  "a regular expression alone is always true");
+		e->node = yara_node(p, COND_TRUE, VALUE_BOOL, 0, 0, 0, 0);
+		e->kind = VALUE_BOOL;
+		return true;
+	}
 	if (e->kind != VALUE_INT && e->kind != VALUE_FLOAT && e->kind != VALUE_STRING)
 		return yara_error(p, &e->at, NULL, "wrong type: a %s cannot be true or false",
 				  yara_kind(e->kind));
@@ -81,8 +116,8 @@ static bool unary(struct parser *p, struct expr *out)
 		return false;
 	p->depth--;
 	if (minus ? !yara_is_number(out) : out->kind != VALUE_INT && out->kind != VALUE_BOOL)
-		return yara_error(p, &at, NULL, "wrong type: `%c` does not take a %s", minus ? '-' : '~',
-				  yara_kind(out->kind));
+		return yara_error(p, &at, NULL, "wrong type: `%c` does not take a %s",
+				  minus ? '-' : '~', yara_kind(out->kind));
 	enum value_kind kind = out->kind == VALUE_FLOAT ? VALUE_FLOAT : VALUE_INT;
 	out->node = yara_node(p, minus ? COND_NEG : COND_BITNOT, kind, 0, out->node, 0, 0);
 	out->kind = kind;
@@ -92,7 +127,8 @@ static bool unary(struct parser *p, struct expr *out)
 	return true;
 }
 
-struct operator {
+struct operator
+{
 	int mark;
 	unsigned level; /* 0 loosest */
 	enum cond_op op;
@@ -100,10 +136,11 @@ struct operator {
 };
 
 static const struct operator arithmetic[] = {
-	{ '|', 0, COND_BITOR, false }, { '^', 1, COND_BITXOR, false }, { '&', 2, COND_BITAND, false },
-	{ MARK_SHL, 3, COND_SHL, false }, { MARK_SHR, 3, COND_SHR, false }, { '+', 4, COND_ADD, true },
-	{ '-', 4, COND_SUB, true },    { '*', 5, COND_MUL, true },     { '\\', 5, COND_DIV, true },
-	{ '%', 5, COND_MOD, false },
+	{ '|', 0, COND_BITOR, false },    { '^', 1, COND_BITXOR, false },
+	{ '&', 2, COND_BITAND, false },   { MARK_SHL, 3, COND_SHL, false },
+	{ MARK_SHR, 3, COND_SHR, false }, { '+', 4, COND_ADD, true },
+	{ '-', 4, COND_SUB, true },       { '*', 5, COND_MUL, true },
+	{ '\\', 5, COND_DIV, true },      { '%', 5, COND_MOD, false },
 };
 
 enum { N_ARITHMETIC = sizeof arithmetic / sizeof *arithmetic, TIGHTEST = 5 };
@@ -119,7 +156,7 @@ static bool is_percentage(const struct parser *p)
 	return next.kind == TOKEN_NAME && span_is(next.raw, "of");
 }
 
-static const struct operator *at_level(const struct parser *p, unsigned level)
+static const struct operator* at_level(const struct parser *p, unsigned level)
 {
 	if (p->now.kind != TOKEN_MARK || is_percentage(p))
 		return NULL;
@@ -136,8 +173,8 @@ static void to_float(struct parser *p, struct expr *e)
 	e->kind = VALUE_FLOAT;
 }
 
-static bool fold(struct parser *p, const struct operator *o, const struct token *at, struct expr *left,
-		 const struct expr *right)
+static bool fold(struct parser *p, const struct operator* o, const struct token *at,
+		 struct expr *left, const struct expr *right)
 {
 	int64_t a = left->number, b = right->number, r = 0;
 	bool overflow = false;
@@ -165,7 +202,7 @@ static bool fold(struct parser *p, const struct operator *o, const struct token 
 
 static bool level(struct parser *p, unsigned at, struct expr *left)
 {
-	const struct operator *o;
+	const struct operator* o;
 
 	if (at > TIGHTEST)
 		return unary(p, left);
@@ -177,11 +214,14 @@ static bool level(struct parser *p, unsigned at, struct expr *left)
 		yara_advance(p);
 		if (!level(p, at + 1, &right))
 			return false;
+		yara_not_boolean(p, left);
+		yara_not_boolean(p, &right);
 		if (!yara_is_number(left) || !yara_is_number(&right) ||
 		    (!o->floats && (left->kind == VALUE_FLOAT || right.kind == VALUE_FLOAT)))
-			return yara_error(p, &mark, NULL, "wrong type: `%.*s` between a %s and a %s",
-					  (int)mark.raw.n, (const char *)mark.raw.p, yara_kind(left->kind),
-					  yara_kind(right.kind));
+			return yara_error(p, &mark, NULL,
+					  "wrong type: `%.*s` between a %s and a %s",
+					  (int)mark.raw.n, (const char *)mark.raw.p,
+					  yara_kind(left->kind), yara_kind(right.kind));
 		enum value_kind kind = VALUE_INT;
 		if (left->kind == VALUE_FLOAT || right.kind == VALUE_FLOAT) {
 			kind = VALUE_FLOAT;
@@ -198,7 +238,14 @@ static bool level(struct parser *p, unsigned at, struct expr *left)
 	return !p->panic;
 }
 
-bool yara_arithmetic(struct parser *p, struct expr *out) { return level(p, 0, out); }
+bool yara_arithmetic(struct parser *p, struct expr *out)
+{
+	if (++p->depth > COND_MAX_DEPTH / 2)
+		return yara_error(p, &p->now, NULL, "an expression nested too deep");
+	bool ok = level(p, 0, out);
+	p->depth--;
+	return ok;
+}
 
 /* ---- comparisons and string operators */
 
@@ -206,15 +253,16 @@ static const struct {
 	const char *word;
 	enum cond_op op;
 } string_operators[] = {
-	{ "contains", COND_CONTAINS },	   { "icontains", COND_ICONTAINS },
+	{ "contains", COND_CONTAINS },     { "icontains", COND_ICONTAINS },
 	{ "startswith", COND_STARTSWITH }, { "istartswith", COND_ISTARTSWITH },
-	{ "endswith", COND_ENDSWITH },	   { "iendswith", COND_IENDSWITH },
-	{ "iequals", COND_IEQUALS },	   { "matches", COND_MATCHES },
+	{ "endswith", COND_ENDSWITH },     { "iendswith", COND_IENDSWITH },
+	{ "iequals", COND_IEQUALS },       { "matches", COND_MATCHES },
 };
 
 static enum cond_op string_operator(const struct parser *p)
 {
-	for (size_t i = 0; p->now.kind == TOKEN_NAME && i < sizeof string_operators / sizeof *string_operators;
+	for (size_t i = 0;
+	     p->now.kind == TOKEN_NAME && i < sizeof string_operators / sizeof *string_operators;
 	     i++)
 		if (span_is(p->now.raw, string_operators[i].word))
 			return string_operators[i].op;
@@ -250,10 +298,13 @@ static bool join(struct parser *p, enum cond_op op, const struct token *mark, st
 	bool texts = left->kind == VALUE_STRING && right->kind == VALUE_STRING;
 	bool is_string_op = op >= COND_CONTAINS && op <= COND_IEQUALS;
 
+	yara_not_boolean(p, left);
+	yara_not_boolean(p, right);
+
 	if (op != COND_MATCHES && !texts && (is_string_op || !numbers))
 		return yara_error(p, mark, NULL, "wrong type: `%.*s` between a %s and a %s",
-				  (int)mark->raw.n, (const char *)mark->raw.p, yara_kind(left->kind),
-				  yara_kind(right->kind));
+				  (int)mark->raw.n, (const char *)mark->raw.p,
+				  yara_kind(left->kind), yara_kind(right->kind));
 	if (numbers && (left->kind == VALUE_FLOAT || right->kind == VALUE_FLOAT)) {
 		to_float(p, left);
 		to_float(p, right);
@@ -296,10 +347,13 @@ static bool equality(struct parser *p, struct expr *out)
 		yara_advance(p);
 		if (op == COND_MATCHES) {
 			if (out->kind != VALUE_STRING)
-				return yara_error(p, &mark, NULL, "wrong type: `matches` takes a string, this is a %s",
-						  yara_kind(out->kind));
+				return yara_error(
+					p, &mark, NULL,
+					"wrong type: `matches` takes a string, this is a %s",
+					yara_kind(out->kind));
 			if (!yara_is(p, '/'))
-				return yara_error(p, &p->now, NULL, "expected a regular expression after `matches`");
+				return yara_error(p, &p->now, NULL,
+						  "expected a regular expression after `matches`");
 			if (!yara_regex(p, &right))
 				return false;
 		} else if (!relation(p, &right)) {
@@ -328,7 +382,8 @@ static bool quantified(struct parser *p, struct expr *out)
 		return false;
 	if (percent) {
 		if (out->constant && (out->number < 1 || out->number > 100))
-			return yara_error(p, &at, NULL, "percentage must be between 1 and 100 (inclusive)");
+			return yara_error(p, &at, NULL,
+					  "percentage must be between 1 and 100 (inclusive)");
 		yara_advance(p);
 		out->node = yara_node(p, COND_PERCENT, VALUE_INT, 0, out->node, 0, 0);
 	} else if (out->constant && out->number < 0) {
@@ -345,7 +400,9 @@ static bool negation(struct parser *p, struct expr *out)
 	bool is_not = yara_is_word(p, "not");
 
 	if (!is_not && !yara_is_word(p, "defined"))
-		return yara_is_word(p, "for") ? yara_for(p, out) : quantified(p, out);
+		return yara_is_word(p, "for") ? yara_for(p, out)
+		       : yara_is_with(p)      ? yara_with(p, out)
+					      : quantified(p, out);
 	yara_advance(p);
 	if (++p->depth > COND_MAX_DEPTH / 2)
 		return yara_error(p, &at, NULL, "an expression nested too deep");
@@ -403,7 +460,7 @@ static bool conjunction(struct parser *p, struct expr *out)
 
 bool yara_boolean(struct parser *p, struct expr *out)
 {
-	if (++p->depth > COND_MAX_DEPTH / 4)
+	if (++p->depth > COND_MAX_DEPTH / 2)
 		return yara_error(p, &p->now, NULL, "an expression nested too deep");
 	bool ok = chain(p, "or", COND_OR, conjunction, out);
 	p->depth--;
@@ -415,8 +472,14 @@ bool yara_condition(struct parser *p, uint32_t *root)
 	struct expr e;
 
 	p->depth = 0;
+	p->n_loops = 0;
+	uint32_t first = (uint32_t)(p->set->nodes.n / sizeof(struct cond_node));
 	if (!yara_boolean(p, &e) || !yara_to_bool(p, &e))
 		return false;
+	const struct cond_code code = ruleset_code(p->set);
+	if (operands_depth(&code, first, e.node) >= COND_MAX_DEPTH)
+		return yara_error(p, &e.at, "split the rule", "a condition nested deeper than %d",
+				  COND_MAX_DEPTH);
 	*root = e.node;
 	return true;
 }

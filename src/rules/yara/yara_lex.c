@@ -17,11 +17,14 @@ static void step(struct lexer *l)
 }
 
 static bool is_digit(int c) { return c >= '0' && c <= '9'; }
-static bool is_letter(int c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+static bool is_letter(int c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
 static int hex_digit(int c)
 {
-	return is_digit(c)			  ? c - '0'
+	return is_digit(c)            ? c - '0'
 	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
 	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
 				      : -1;
@@ -29,7 +32,9 @@ static int hex_digit(int c)
 
 static struct token start(const struct lexer *l, enum token_kind kind)
 {
-	return (struct token){ .kind = kind, .raw = { l->text.p + l->at, 0 }, .line = l->line,
+	return (struct token){ .kind = kind,
+			       .raw = { l->text.p + l->at, 0 },
+			       .line = l->line,
 			       .column = (uint32_t)(l->at - l->line_at) + 1 };
 }
 
@@ -83,6 +88,16 @@ static bool add_digit(int64_t *v, int base, int digit)
 	return true;
 }
 
+static bool is_operator(struct span s)
+{
+	static const char *const word[] = { "and", "or", "of", "in", "at" };
+
+	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+		if (span_is(s, word[i]))
+			return true;
+	return false;
+}
+
 static struct token number(struct lexer *l)
 {
 	struct token t = start(l, TOKEN_INT);
@@ -123,9 +138,14 @@ static struct token number(struct lexer *l)
 		step(l);
 	}
 	if (is_letter(peek(l, 0)) || is_digit(peek(l, 0))) {
-		while (is_letter(peek(l, 0)) || is_digit(peek(l, 0)))
-			step(l);
-		return bad(l, t, "a number followed by letters");
+		size_t end = l->at;
+		while (end < l->text.n && (is_letter(l->text.p[end]) || is_digit(l->text.p[end])))
+			end++;
+		/* YARA reads `1and` as two words */
+		if (!is_operator((struct span){ l->text.p + l->at, end - l->at })) {
+			l->at = end;
+			return bad(l, t, "a number followed by letters");
+		}
 	}
 	if (!ok)
 		return bad(l, t, "a number that does not fit 64 bits, signed");
@@ -169,7 +189,8 @@ static struct token text(struct lexer *l)
 {
 	struct token t = start(l, TOKEN_TEXT);
 	size_t end = l->at + 1;
-	bool long_text = peek(l, 1) == '"' && peek(l, 2) == '"'; /* YARA-X: """ over several lines """ */
+	bool long_text =
+		peek(l, 1) == '"' && peek(l, 2) == '"'; /* YARA-X: """ over several lines """ */
 
 	while (end < l->text.n && l->text.p[end] != '\n' && l->text.p[end] != '"')
 		end += l->text.p[end] == '\\' ? 2 : 1;
@@ -194,7 +215,9 @@ static struct token text(struct lexer *l)
 			here.column--;
 			c = escape(l);
 			if (c < 0)
-				return bad(l, here, "an escape that is not one of \\\" \\\\ \\t \\n \\r \\xHH");
+				return bad(
+					l, here,
+					"an escape that is not one of \\\" \\\\ \\t \\n \\r \\xHH");
 		}
 		to[n++] = (uint8_t)c;
 	}
@@ -227,7 +250,7 @@ static struct token mark(struct lexer *l)
 	static const struct {
 		char text[3];
 		int mark;
-	} two[] = { { "==", MARK_EQ },  { "!=", MARK_NE },  { "<=", MARK_LE }, { ">=", MARK_GE },
+	} two[] = { { "==", MARK_EQ },  { "!=", MARK_NE },  { "<=", MARK_LE },  { ">=", MARK_GE },
 		    { "<<", MARK_SHL }, { ">>", MARK_SHR }, { "..", MARK_DOTS } };
 	struct token t = start(l, TOKEN_MARK);
 
@@ -249,9 +272,14 @@ struct token lex_next(struct lexer *l)
 {
 	struct token open = start(l, TOKEN_BAD);
 
-	if (!skip_blank(l))
-		return bad(l, open, "a comment that does not end");
+	bool whole = skip_blank(l);
 	int c = peek(l, 0);
+	if (!whole) {
+		/* YARA takes such a comment for the end of the text */
+		open.kind = TOKEN_END;
+		open.message = "a comment that does not end";
+		return open;
+	}
 	if (c < 0)
 		return start(l, TOKEN_END);
 	if (is_letter(c))

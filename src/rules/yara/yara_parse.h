@@ -8,16 +8,16 @@
 #include "rules/yara/yara.h"
 #include "rules/yara/yara_lex.h"
 
-enum { YARA_MAX_INCLUDES = 16, YARA_MAX_STRINGS = 1 << 24 };
+enum { YARA_MAX_INCLUDES = 16, YARA_MAX_LOOPS = 4 /* of YARA 4 */, YARA_MAX_STRINGS = 1 << 24 };
 
 struct yara {
 	struct ruleset *set;
 	struct yara_options options;
-	struct names rules;     /* (namespace, name) -> rule */
-	struct names externs;   /* name -> external variable */
-	struct names strings;   /* (rule, "$a") -> string */
-	struct names imports;   /* (namespace, module's name) -> number of the module */
-	struct buf wildcards;   /* struct yara_wildcard: prefixes used in sets of rules */
+	struct names rules;   /* (namespace, name) -> rule */
+	struct names externs; /* name -> external variable */
+	struct names strings; /* (rule, "$a") -> string */
+	struct names imports; /* (namespace, module's name) -> number of the module */
+	struct buf wildcards; /* struct yara_wildcard: prefixes used in sets of rules */
 };
 
 struct yara_wildcard {
@@ -36,33 +36,35 @@ struct parser {
 	struct yara *y;
 	struct ruleset *set;
 	struct lexer lex;
-	struct token now;     /* the token to be looked at */
+	struct token now; /* the token to be looked at */
 	uint32_t source;
 	struct span space;
-	uint64_t scope;       /* of the namespace, in the tables of names */
-	uint32_t rule;        /* being read; COND_NONE outside */
-	bool panic;           /* an error was reported; unwind to where reading can go on */
-	unsigned depth;       /* of nested expressions */
+	uint64_t scope;      /* of the namespace, in the tables of names */
+	uint32_t rule;       /* being read; COND_NONE outside */
+	bool set_names_self; /* the set of rules being read names its own rule */
+	bool panic;          /* an error was reported; unwind to where reading can go on */
+	unsigned depth;      /* of nested expressions */
 	struct yara_var var[COND_MAX_VARS];
 	unsigned n_vars;
-	bool in_for_of;       /* $ # @ ! stand for the loop's string */
-	bool loop_reads;      /* the loop's string was asked for more than its presence */
+	unsigned n_loops; /* that are open */
+	bool in_for_of;   /* $ # @ ! stand for the loop's string */
+	bool loop_reads;  /* the loop's string was asked for more than its presence */
 	uint32_t first_string, n_strings;
-	struct buf used;      /* a byte for each string of the rule: named in the condition */
-	unsigned n_includes;  /* sources that are open */
+	struct buf used;     /* a byte for each string of the rule: named in the condition */
+	unsigned n_includes; /* sources that are open */
 };
 
 /* An expression: the node that yields it, and what the checker knows of it. */
 struct expr {
 	uint32_t node;
 	enum value_kind kind;
-	const struct field *field; /* STRUCT, ARRAY, DICT, FUNCTION: its declaration (STRUCT of a module:
-				      NULL, and members says what is in it) */
+	const struct field *field; /* STRUCT, ARRAY, DICT, FUNCTION: its declaration (STRUCT of a
+				      module: NULL, and members says what is in it) */
 	const struct field *members;
-	uint32_t self;             /* FUNCTION: the struct that it is a member of */
-	bool constant;             /* number is its value (INT) */
+	uint32_t self; /* FUNCTION: the struct that it is a member of */
+	bool constant; /* number is its value (INT) */
 	int64_t number;
-	struct token at;           /* its first token */
+	struct token at; /* its first token */
 };
 
 /* ---- yara.c */
@@ -75,7 +77,7 @@ void yara_warn(struct parser *p, const struct token *t, const char *hint, const 
 void yara_advance(struct parser *p);
 bool yara_is(const struct parser *p, int mark);
 bool yara_is_word(const struct parser *p, const char *word);
-bool yara_take(struct parser *p, int mark);             /* reads it where it is there */
+bool yara_take(struct parser *p, int mark); /* reads it where it is there */
 bool yara_take_word(struct parser *p, const char *word);
 NODISCARD bool yara_expect(struct parser *p, int mark, const char *what);
 NODISCARD bool yara_name(struct parser *p, const char *what, struct token *out); /* no keyword */
@@ -93,13 +95,15 @@ void yara_named(struct parser *p, uint32_t string, uint64_t at);
 
 /* ---- yara_expr.c */
 NODISCARD bool yara_condition(struct parser *p, uint32_t *root);
-NODISCARD bool yara_boolean(struct parser *p, struct expr *out);  /* with and, or, not */
+NODISCARD bool yara_boolean(struct parser *p, struct expr *out);    /* with and, or, not */
 NODISCARD bool yara_arithmetic(struct parser *p, struct expr *out); /* | and tighter */
 NODISCARD bool yara_to_bool(struct parser *p, struct expr *e);
 uint32_t yara_node(struct parser *p, enum cond_op op, enum value_kind kind, unsigned n, uint32_t a,
 		   uint32_t b, uint32_t c);
 uint32_t yara_pool(struct parser *p, const uint32_t *number, size_t n);
 bool yara_is_number(const struct expr *e); /* BOOL counts */
+/* The expression is used as a number: warns where it is a boolean in YARA too. */
+void yara_not_boolean(struct parser *p, const struct expr *e);
 NODISCARD bool yara_integer(struct parser *p, struct expr *e, const char *what);
 const char *yara_kind(enum value_kind k);
 
@@ -109,8 +113,12 @@ NODISCARD bool yara_regex(struct parser *p, struct expr *out); /* at a mark `/` 
 
 /* ---- yara_sets.c */
 NODISCARD bool yara_for(struct parser *p, struct expr *out);
+/* At the word `with` before a name and `=`. */
+bool yara_is_with(const struct parser *p);
+NODISCARD bool yara_with(struct parser *p, struct expr *out);
 /* `of ...` after its quantifier. */
-NODISCARD bool yara_of(struct parser *p, uint32_t quantifier, const struct token *at, struct expr *out);
+NODISCARD bool yara_of(struct parser *p, uint32_t quantifier, const struct token *at,
+		       struct expr *out);
 /* all, any, none as a node; false where the word is another. */
 bool yara_quantifier_word(struct parser *p, uint32_t *out);
 NODISCARD bool yara_range(struct parser *p, uint32_t *out); /* (a..b) */

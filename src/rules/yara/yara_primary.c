@@ -8,7 +8,8 @@
 
 static void integer(struct parser *p, int64_t v, struct expr *out)
 {
-	out->node = yara_node(p, COND_INT, VALUE_INT, 0, (uint32_t)v, (uint32_t)((uint64_t)v >> 32), 0);
+	out->node =
+		yara_node(p, COND_INT, VALUE_INT, 0, (uint32_t)v, (uint32_t)((uint64_t)v >> 32), 0);
 	out->kind = VALUE_INT;
 	out->constant = true;
 	out->number = v;
@@ -19,7 +20,8 @@ static void real(struct parser *p, double v, struct expr *out)
 	uint64_t bits;
 
 	memcpy(&bits, &v, sizeof bits);
-	out->node = yara_node(p, COND_FLOAT, VALUE_FLOAT, 0, (uint32_t)bits, (uint32_t)(bits >> 32), 0);
+	out->node =
+		yara_node(p, COND_FLOAT, VALUE_FLOAT, 0, (uint32_t)bits, (uint32_t)(bits >> 32), 0);
 	out->kind = VALUE_FLOAT;
 }
 
@@ -40,8 +42,10 @@ bool yara_regex(struct parser *p, struct expr *out)
 	t = lex_regex(&p->lex, &t);
 	if (t.kind == TOKEN_BAD)
 		return yara_error(p, &t, NULL, "%s", t.message);
-	x.pattern = (struct pattern_source){ .kind = PATTERN_REGEX, .text = t.value,
-					     .flags = PATTERN_ASCII | (t.regex_nocase ? PATTERN_NOCASE : 0u) |
+	x.pattern = (struct pattern_source){ .kind = PATTERN_REGEX,
+					     .text = t.value,
+					     .flags = PATTERN_ASCII |
+						      (t.regex_nocase ? PATTERN_NOCASE : 0u) |
 						      (t.regex_dotall ? PATTERN_DOTALL : 0u),
 					     .yarax = p->y->options.yarax };
 	x.place = yara_place(p, &t);
@@ -89,7 +93,9 @@ static bool found(struct parser *p, struct expr *out)
 		if (!position(p, &at))
 			return false;
 		if (s != COND_NONE)
-			yara_named(p, s, at.constant && at.number >= 0 ? (uint64_t)at.number : IR_NOT_FIXED_AT);
+			yara_named(p, s,
+				   at.constant && at.number >= 0 ? (uint64_t)at.number
+								 : IR_NOT_FIXED_AT);
 		out->node = yara_node(p, COND_FOUND_AT, VALUE_BOOL, 0, s, at.node, 0);
 	} else if (yara_take_word(p, "in")) {
 		more_than_presence(p, s);
@@ -161,12 +167,18 @@ static bool read_function(struct span s, unsigned *n)
 		const char *name;
 		unsigned n;
 	} all[] = {
-		{ "int8", 1 | COND_READ_SIGNED },	{ "int16", 2 | COND_READ_SIGNED },
-		{ "int32", 4 | COND_READ_SIGNED },	{ "uint8", 1 },
-		{ "uint16", 2 },			{ "uint32", 4 },
-		{ "int8be", 1 | COND_READ_SIGNED },	{ "int16be", 2 | COND_READ_SIGNED | COND_READ_BIG },
-		{ "int32be", 4 | COND_READ_SIGNED | COND_READ_BIG }, { "uint8be", 1 },
-		{ "uint16be", 2 | COND_READ_BIG },	{ "uint32be", 4 | COND_READ_BIG },
+		{ "int8", 1 | COND_READ_SIGNED },
+		{ "int16", 2 | COND_READ_SIGNED },
+		{ "int32", 4 | COND_READ_SIGNED },
+		{ "uint8", 1 },
+		{ "uint16", 2 },
+		{ "uint32", 4 },
+		{ "int8be", 1 | COND_READ_SIGNED },
+		{ "int16be", 2 | COND_READ_SIGNED | COND_READ_BIG },
+		{ "int32be", 4 | COND_READ_SIGNED | COND_READ_BIG },
+		{ "uint8be", 1 },
+		{ "uint16be", 2 | COND_READ_BIG },
+		{ "uint32be", 4 | COND_READ_BIG },
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -185,13 +197,14 @@ static bool keyword(struct parser *p, struct expr *out)
 	yara_advance(p);
 	if (span_is(t.raw, "true") || span_is(t.raw, "false")) {
 		out->kind = VALUE_BOOL;
-		out->node = yara_node(p, span_is(t.raw, "true") ? COND_TRUE : COND_FALSE, VALUE_BOOL, 0, 0,
-				      0, 0);
+		out->node = yara_node(p, span_is(t.raw, "true") ? COND_TRUE : COND_FALSE,
+				      VALUE_BOOL, 0, 0, 0, 0);
 	} else if (span_is(t.raw, "filesize")) {
 		out->kind = VALUE_INT;
 		out->node = yara_node(p, COND_FILESIZE, VALUE_INT, 0, 0, 0, 0);
 	} else if (span_is(t.raw, "entrypoint")) {
-		yara_warn(p, &t, "use pe.entry_point or elf.entry_point", "`entrypoint` is deprecated");
+		yara_warn(p, &t, "use pe.entry_point or elf.entry_point",
+			  "`entrypoint` is deprecated");
 		out->kind = VALUE_INT;
 		out->node = yara_node(p, COND_ENTRYPOINT, VALUE_INT, 0, 0, 0, 0);
 	} else if (read_function(t.raw, &n)) {
@@ -209,9 +222,11 @@ static bool keyword(struct parser *p, struct expr *out)
 
 static bool unknown_name(struct parser *p, const struct token *t)
 {
-	static const char *const words[] = { "filesize", "true",   "false", "any",  "all", "none", "them",
-					     "uint8",	 "uint16", "uint32", "int8", "int16", "int32", "not",
-					     "for",	 "entrypoint", "defined", "pe", "elf", "math", "hash" };
+	static const char *const words[] = { "filesize",   "true",    "false", "any",    "all",
+					     "none",       "them",    "uint8", "uint16", "uint32",
+					     "int8",       "int16",   "int32", "not",    "for",
+					     "entrypoint", "defined", "pe",    "elf",    "math",
+					     "hash" };
 	char hint[100] = "";
 	const char *near = yara_nearest(t->raw, words, sizeof words / sizeof *words);
 
@@ -256,18 +271,24 @@ static bool name(struct parser *p, struct expr *out)
 	}
 	uint32_t x = names_find(&p->y->externs, 0, t.raw);
 	if (x != NAMES_UNKNOWN) {
-		out->kind = ((const struct ir_extern *)(const void *)p->set->externs.p)[x].value.kind;
+		out->kind =
+			((const struct ir_extern *)(const void *)p->set->externs.p)[x].value.kind;
 		out->node = yara_node(p, COND_EXTERN, out->kind, 0, x, 0, 0);
 		return true;
 	}
 	uint32_t r = names_find(&p->y->rules, p->scope, t.raw);
-	if (r == NAMES_UNKNOWN || r == p->rule)
+	if (r == NAMES_UNKNOWN)
 		return unknown_name(p, &t);
+	out->kind = VALUE_BOOL;
+	if (r == p->rule) { /* YARA 4: not matched as yet */
+		yara_warn(p, &t, NULL, "a rule that names itself is false there");
+		out->node = yara_node(p, COND_FALSE, VALUE_BOOL, 0, 0, 0, 0);
+		return true;
+	}
 	const struct ir_rule *rule = &ruleset_rules(p->set, &n)[r];
 	if ((rule->flags & IR_RULE_BROKEN) != 0)
 		return yara_error(p, &t, NULL, "rule `%.*s` has an error, and so this one too",
 				  (int)t.raw.n, (const char *)t.raw.p);
-	out->kind = VALUE_BOOL;
 	out->node = yara_node(p, COND_RULE, VALUE_BOOL, 0, r, 0, 0);
 	return true;
 }
@@ -341,7 +362,8 @@ static bool element(struct parser *p, struct expr *e)
 		e->node = yara_node(p, COND_INDEX, e->field->of, 0, e->node, index.node, 0);
 	} else if (e->kind == VALUE_DICT) {
 		if (index.kind != VALUE_STRING)
-			return yara_error(p, &t, NULL, "wrong type: a dictionary's key is a string");
+			return yara_error(p, &t, NULL,
+					  "wrong type: a dictionary's key is a string");
 		e->node = yara_node(p, COND_LOOKUP, e->field->of, 0, e->node, index.node, 0);
 	} else {
 		return yara_error(p, &t, NULL, "a %s has no elements", yara_kind(e->kind));
@@ -353,7 +375,7 @@ static bool element(struct parser *p, struct expr *e)
 
 static char letter(enum value_kind k)
 {
-	return k == VALUE_INT	   ? 'i'
+	return k == VALUE_INT      ? 'i'
 	       : k == VALUE_FLOAT  ? 'f'
 	       : k == VALUE_STRING ? 's'
 	       : k == VALUE_REGEX  ? 'r'
@@ -390,7 +412,8 @@ static bool arguments(struct parser *p, struct expr *arg, size_t *n)
 		return !p->panic;
 	do {
 		if (*n == MAX_ARGUMENTS)
-			return yara_error(p, &p->now, NULL, "more than %d arguments", MAX_ARGUMENTS);
+			return yara_error(p, &p->now, NULL, "more than %d arguments",
+					  MAX_ARGUMENTS);
 		struct expr *a = &arg[(*n)++];
 		*a = (struct expr){ .at = p->now };
 		if (!(yara_is(p, '/') ? yara_regex(p, a) : yara_boolean(p, a)))
@@ -412,8 +435,8 @@ static bool call(struct parser *p, struct expr *e)
 	if (!arguments(p, arg, &n))
 		return false;
 	for (int want = 2; want > 0 && best == NULL; want--)
-		for (const struct field *f = e->field; f->name != NULL && strcmp(f->name, e->field->name) == 0;
-		     f++)
+		for (const struct field *f = e->field;
+		     f->name != NULL && strcmp(f->name, e->field->name) == 0; f++)
 			if (best == NULL && fits(f->args, arg, n) == want)
 				best = f;
 	if (best == NULL) {
@@ -422,17 +445,19 @@ static bool call(struct parser *p, struct expr *e)
 			given[i] = letter(arg[i].kind);
 		given[n] = '\0';
 		return yara_error(p, &e->at, NULL,
-				  "wrong arguments for function \"%s\": (%s) given, (%s) is one that it takes "
+				  "wrong arguments for function \"%s\": (%s) given, (%s) is one "
+				  "that it takes "
 				  "(i integer, f float, s string, r regexp, b boolean)",
 				  e->field->name, given, e->field->args);
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (best->args[i] == 'f' && arg[i].kind != VALUE_FLOAT)
-			arg[i].node = yara_node(p, COND_TO_FLOAT, VALUE_FLOAT, 0, arg[i].node, 0, 0);
+			arg[i].node =
+				yara_node(p, COND_TO_FLOAT, VALUE_FLOAT, 0, arg[i].node, 0, 0);
 		number[i] = arg[i].node;
 	}
-	e->node = yara_node(p, COND_CALL, best->of, (unsigned)n, e->self, (uint32_t)(best - e->members),
-			    yara_pool(p, number, n));
+	e->node = yara_node(p, COND_CALL, best->of, (unsigned)n, e->self,
+			    (uint32_t)(best - e->members), yara_pool(p, number, n));
 	e->kind = best->of;
 	e->field = NULL;
 	e->members = NULL;
@@ -504,6 +529,6 @@ bool yara_primary(struct parser *p, struct expr *out)
 	if (t.kind == TOKEN_END)
 		return yara_error(p, &t, NULL, "expected an expression, but the text ends here");
 	return yara_error(p, &t, t.kind == TOKEN_MARK && t.mark == '=' ? "equality is `==`" : NULL,
-			  "expected an expression, found `%.*s`", (int)(t.raw.n < 40 ? t.raw.n : 40),
-			  (const char *)t.raw.p);
+			  "expected an expression, found `%.*s`",
+			  (int)(t.raw.n < 40 ? t.raw.n : 40), (const char *)t.raw.p);
 }

@@ -27,7 +27,8 @@ static bool range_end(struct parser *p, struct expr *low, uint32_t *out)
 	struct token at = p->now;
 
 	if (!yara_expect(p, MARK_DOTS, "`..`") || !yara_arithmetic(p, &high) ||
-	    !yara_integer(p, low, "a range's lower end") || !yara_integer(p, &high, "a range's upper end"))
+	    !yara_integer(p, low, "a range's lower end") ||
+	    !yara_integer(p, &high, "a range's upper end"))
 		return false;
 	if (low->constant && high.constant && low->number > high.number)
 		return yara_error(p, &at, NULL, "lower end of a range greater than its upper end");
@@ -59,7 +60,7 @@ static bool add_strings(struct parser *p, struct buf *set)
 {
 	struct token t = p->now;
 	size_t n;
-	const struct ir_string *s = ruleset_strings(p->set, &n) + p->first_string;
+	const struct ir_string *s = ruleset_strings(p->set, &n);
 
 	if (t.raw.p[t.raw.n - 1] != '*' && t.raw.n > 1) {
 		uint32_t one;
@@ -71,8 +72,9 @@ static bool add_strings(struct parser *p, struct buf *set)
 		bool wild = t.raw.p[t.raw.n - 1] == '*', any = false;
 		size_t k = wild ? t.raw.n - 1 : t.raw.n;
 		for (uint32_t i = 0; i < p->n_strings; i++) {
-			if (wild ? s[i].name.n < k || memcmp(s[i].name.p, t.raw.p, k) != 0
-				 : s[i].name.n != 1)
+			if (wild ? s[p->first_string + i].name.n < k ||
+					    memcmp(s[p->first_string + i].name.p, t.raw.p, k) != 0
+				 : s[p->first_string + i].name.n != 1)
 				continue;
 			any = true;
 			p->used.p[i] = 1;
@@ -98,25 +100,37 @@ static bool add_rules(struct parser *p, struct buf *set)
 	yara_advance(p);
 	if (!yara_take(p, '*')) {
 		n = names_find(&p->y->rules, p->scope, t.raw);
-		if (n == NAMES_UNKNOWN || n == p->rule)
+		if (n == NAMES_UNKNOWN)
 			return yara_error(p, &t, NULL, "undefined rule \"%.*s\"", (int)t.raw.n,
 					  (const char *)t.raw.p);
+		if (n == p->rule) {
+			p->set_names_self = true;
+			return true;
+		}
 		if ((r[n].flags & IR_RULE_BROKEN) != 0)
-			return yara_error(p, &t, NULL, "rule `%.*s` has an error, and so this one too",
+			return yara_error(p, &t, NULL,
+					  "rule `%.*s` has an error, and so this one too",
 					  (int)t.raw.n, (const char *)t.raw.p);
 		return add_number(p, set, (uint32_t)n);
 	}
-	for (uint32_t i = 0; i < p->rule; i++) {
+	for (uint32_t i = 0; i <= p->rule; i++) {
 		if (!span_equal(r[i].space, p->space) || r[i].name.n < t.raw.n ||
-		    memcmp(r[i].name.p, t.raw.p, t.raw.n) != 0 || (r[i].flags & IR_RULE_BROKEN) != 0)
+		    memcmp(r[i].name.p, t.raw.p, t.raw.n) != 0)
 			continue;
 		any = true;
-		if (!add_number(p, set, i))
+		if (i == p->rule)
+			p->set_names_self = true;
+		else if ((r[i].flags & IR_RULE_BROKEN) != 0)
+			return yara_error(
+				p, &t, NULL,
+				"rule `%.*s`, which this names, has an error, and so this one too",
+				(int)r[i].name.n, (const char *)r[i].name.p);
+		else if (!add_number(p, set, i))
 			return false;
 	}
 	if (!any)
-		return yara_error(p, &t, NULL, "no rule before this one matches \"%.*s*\"", (int)t.raw.n,
-				  (const char *)t.raw.p);
+		return yara_error(p, &t, NULL, "no rule before this one matches \"%.*s*\"",
+				  (int)t.raw.n, (const char *)t.raw.p);
 	struct yara_wildcard w = { .space = p->space, .prefix = t.raw, .rule = p->rule };
 	buf_put(&p->y->wildcards, &w, sizeof w);
 	return true;
@@ -144,7 +158,22 @@ static enum cond_op kind_of_set(const struct parser *p)
 	return COND_LIST;
 }
 
-static bool set(struct parser *p, bool strings_only, uint32_t *out, enum cond_op *kind)
+/*
+ * A set that names the rule it stands in: YARA takes that rule as one that did not match.  So it
+ * counts where the size of the set does, and nowhere else.
+ */
+static bool add_self(struct parser *p, uint32_t quantifier, struct buf *members)
+{
+	const struct cond_code code = ruleset_code(p->set);
+	enum cond_op op = quantifier < code.n_nodes ? code.node[quantifier].op : COND_ERROR;
+
+	if (op != COND_ALL && op != COND_PERCENT && members->n != 0)
+		return true;
+	return add_number(p, members, p->rule);
+}
+
+static bool set(struct parser *p, uint32_t quantifier, bool strings_only, uint32_t *out,
+		enum cond_op *kind)
 {
 	struct token at = p->now;
 	struct buf members;
@@ -152,6 +181,7 @@ static bool set(struct parser *p, bool strings_only, uint32_t *out, enum cond_op
 
 	buf_init(&members, MAX_SET * sizeof(uint32_t));
 	*kind = COND_STRINGS;
+	p->set_names_self = false;
 	if (yara_take_word(p, "them")) {
 		if (p->n_strings == 0)
 			ok = yara_error(p, &at, NULL, "`them`, but the rule has no strings");
@@ -166,14 +196,16 @@ static bool set(struct parser *p, bool strings_only, uint32_t *out, enum cond_op
 			ok = yara_error(p, &p->now, NULL, "expected a set of strings");
 		do
 			ok = ok && (*kind == COND_STRINGS && p->now.kind != TOKEN_STRING_ID
-					    ? yara_error(p, &p->now, NULL, "expected a string such as `$a`")
+					    ? yara_error(p, &p->now, NULL,
+							 "expected a string such as `$a`")
 				    : *kind == COND_RULES && p->now.kind != TOKEN_NAME
 					    ? yara_error(p, &p->now, NULL, "expected a rule's name")
 				    : *kind == COND_STRINGS ? add_strings(p, &members)
 				    : *kind == COND_RULES   ? add_rules(p, &members)
 							    : add_boolean(p, &members));
 		while (ok && yara_take(p, ','));
-		ok = ok && yara_expect(p, ')', "`,` or `)`");
+		ok = ok && yara_expect(p, ')', "`,` or `)`") &&
+		     (!p->set_names_self || add_self(p, quantifier, &members));
 	}
 	size_t n = members.n / sizeof(uint32_t);
 	if (ok)
@@ -199,7 +231,7 @@ bool yara_of(struct parser *p, uint32_t quantifier, const struct token *at, stru
 
 	if (!yara_take_word(p, "of"))
 		return yara_error(p, &p->now, NULL, "expected `of`");
-	if (!set(p, false, &members, &kind))
+	if (!set(p, quantifier, false, &members, &kind))
 		return false;
 	if (kind == COND_STRINGS && yara_take_word(p, "in")) {
 		read_more(p, members);
@@ -232,7 +264,7 @@ static bool for_of(struct parser *p, uint32_t quantifier, struct expr *out)
 	enum cond_op kind;
 	struct expr b;
 
-	if (!set(p, true, &members, &kind))
+	if (!set(p, quantifier, true, &members, &kind))
 		return false;
 	p->in_for_of = true;
 	p->loop_reads = false;
@@ -261,13 +293,15 @@ static bool brackets(struct parser *p, uint32_t *out, struct yara_var *v)
 		return range_end(p, &e, out);
 	v->kind = e.kind == VALUE_BOOL ? VALUE_INT : e.kind;
 	if (v->kind != VALUE_INT && v->kind != VALUE_STRING && v->kind != VALUE_FLOAT)
-		return yara_error(p, &e.at, NULL, "wrong type: a loop over a %s", yara_kind(e.kind));
+		return yara_error(p, &e.at, NULL, "wrong type: a loop over a %s",
+				  yara_kind(e.kind));
 	buf_init(&members, MAX_SET * sizeof(uint32_t));
 	ok = add_number(p, &members, e.node);
 	while (ok && yara_take(p, ',')) {
 		ok = yara_arithmetic(p, &e);
 		if (ok && (e.kind == VALUE_BOOL ? VALUE_INT : e.kind) != v->kind)
-			ok = yara_error(p, &e.at, NULL, "wrong type: the loop goes over %ss, this is a %s",
+			ok = yara_error(p, &e.at, NULL,
+					"wrong type: the loop goes over %ss, this is a %s",
 					yara_kind(v->kind), yara_kind(e.kind));
 		ok = ok && add_number(p, &members, e.node);
 	}
@@ -285,7 +319,8 @@ static bool iterable(struct parser *p, unsigned n_names, uint32_t *out, struct y
 
 	if (yara_is(p, '(')) {
 		if (n_names != 1)
-			return yara_error(p, &p->now, NULL, "two variables go over a dictionary alone");
+			return yara_error(p, &p->now, NULL,
+					  "two variables go over a dictionary alone");
 		return brackets(p, out, &v[0]);
 	}
 	if (!yara_primary(p, &e))
@@ -302,7 +337,8 @@ static bool iterable(struct parser *p, unsigned n_names, uint32_t *out, struct y
 				  e.kind == VALUE_ARRAY ? "one value: name one variable"
 							: "keys and values: name two variables");
 	} else {
-		return yara_error(p, &e.at, NULL, "wrong type: a loop over a %s", yara_kind(e.kind));
+		return yara_error(p, &e.at, NULL, "wrong type: a loop over a %s",
+				  yara_kind(e.kind));
 	}
 	*out = e.node;
 	return true;
@@ -323,7 +359,8 @@ static bool for_in(struct parser *p, uint32_t quantifier, struct expr *out)
 			return false;
 		for (unsigned i = 0; i < p->n_vars; i++)
 			if (span_equal(p->var[i].name, t.raw))
-				return yara_error(p, &t, NULL, "duplicated loop identifier \"%.*s\"",
+				return yara_error(p, &t, NULL,
+						  "duplicated loop identifier \"%.*s\"",
 						  (int)t.raw.n, (const char *)t.raw.p);
 		v[n++].name = t.raw;
 	} while (yara_take(p, ','));
@@ -332,7 +369,8 @@ static bool for_in(struct parser *p, uint32_t quantifier, struct expr *out)
 	if (!iterable(p, n, &over, v))
 		return false;
 	if (p->n_vars + n > COND_MAX_VARS)
-		return yara_error(p, &t, NULL, "more than %d loop variables in scope", COND_MAX_VARS);
+		return yara_error(p, &t, NULL, "more than %d loop variables in scope",
+				  COND_MAX_VARS);
 	for (unsigned i = 0; i < n; i++)
 		p->var[p->n_vars++] = v[i];
 	bool ok = body(p, &b);
@@ -358,11 +396,72 @@ bool yara_for(struct parser *p, struct expr *out)
 		q = e.node;
 		if (yara_take(p, '%')) {
 			if (e.constant && (e.number < 1 || e.number > 100))
-				return yara_error(p, &e.at, NULL,
-						  "percentage must be between 1 and 100 (inclusive)");
+				return yara_error(
+					p, &e.at, NULL,
+					"percentage must be between 1 and 100 (inclusive)");
 			q = yara_node(p, COND_PERCENT, VALUE_INT, 0, e.node, 0, 0);
 		}
 	}
 	*out = (struct expr){ .kind = VALUE_BOOL, .at = at };
-	return yara_take_word(p, "of") ? for_of(p, q, out) : for_in(p, q, out);
+	if (++p->n_loops == YARA_MAX_LOOPS + 1)
+		yara_warn(p, &at, NULL, "loops nested deeper than %d: YARA refuses this",
+			  YARA_MAX_LOOPS);
+	bool ok = yara_take_word(p, "of") ? for_of(p, q, out) : for_in(p, q, out);
+	p->n_loops--;
+	return ok;
+}
+
+/* ---- with, YARA-X's local names */
+
+/* `with` is no keyword in YARA 4: it is one here where a name and `=` follow. */
+bool yara_is_with(const struct parser *p)
+{
+	struct lexer ahead = p->lex;
+
+	if (!yara_is_word(p, "with"))
+		return false;
+	struct token name = lex_next(&ahead), mark = lex_next(&ahead);
+	return name.kind == TOKEN_NAME && !yara_keyword(name.raw) && mark.kind == TOKEN_MARK &&
+	       mark.mark == '=';
+}
+
+static bool local(struct parser *p, uint32_t *value)
+{
+	struct token name;
+	struct expr e;
+
+	if (!yara_name(p, "a name", &name) || !yara_expect(p, '=', "`=`") || !yara_boolean(p, &e))
+		return false;
+	if (p->n_vars == COND_MAX_VARS)
+		return yara_error(p, &name, NULL, "more than %d variables in scope", COND_MAX_VARS);
+	if (e.kind == VALUE_REGEX || (e.kind == VALUE_STRUCT && e.field == NULL))
+		return yara_error(p, &e.at, NULL, "wrong type: a %s cannot be given a name",
+				  e.kind == VALUE_REGEX ? "regexp" : "module");
+	p->var[p->n_vars++] =
+		(struct yara_var){ .name = name.raw, .kind = e.kind, .field = e.field };
+	*value = e.node;
+	return true;
+}
+
+bool yara_with(struct parser *p, struct expr *out)
+{
+	uint32_t value[COND_MAX_VARS];
+	unsigned first = p->n_vars;
+	struct token at = p->now;
+	struct expr b;
+
+	yara_advance(p);
+	do
+		if (!local(p, &value[p->n_vars - first]))
+			return false;
+	while (yara_take(p, ','));
+	if (!body(p, &b))
+		return false;
+	*out = (struct expr){ .kind = VALUE_BOOL, .at = at, .node = b.node };
+	while (p->n_vars > first) {
+		p->n_vars--;
+		out->node = yara_node(p, COND_WITH, VALUE_BOOL, p->n_vars, value[p->n_vars - first],
+				      out->node, 0);
+	}
+	return true;
 }

@@ -64,7 +64,7 @@ static bool alphabet(struct parser *p, struct span *out)
 
 static bool takes(size_t m, enum pattern_kind kind)
 {
-	return kind == PATTERN_TEXT ? modifiers[m].text
+	return kind == PATTERN_TEXT  ? modifiers[m].text
 	       : kind == PATTERN_HEX ? modifiers[m].hex
 				     : modifiers[m].regex;
 }
@@ -86,9 +86,9 @@ static bool unknown_modifier(struct parser *p)
 static bool conflicts(struct parser *p, const struct token *at, const struct pattern_source *s)
 {
 	static const uint32_t never[][2] = {
-		{ PATTERN_NOCASE, PATTERN_XOR },      { PATTERN_NOCASE, PATTERN_BASE64 },
-		{ PATTERN_NOCASE, PATTERN_BASE64WIDE }, { PATTERN_XOR, PATTERN_BASE64 },
-		{ PATTERN_XOR, PATTERN_BASE64WIDE },  { PATTERN_FULLWORD, PATTERN_BASE64 },
+		{ PATTERN_NOCASE, PATTERN_XOR },          { PATTERN_NOCASE, PATTERN_BASE64 },
+		{ PATTERN_NOCASE, PATTERN_BASE64WIDE },   { PATTERN_XOR, PATTERN_BASE64 },
+		{ PATTERN_XOR, PATTERN_BASE64WIDE },      { PATTERN_FULLWORD, PATTERN_BASE64 },
 		{ PATTERN_FULLWORD, PATTERN_BASE64WIDE },
 	};
 	const char *name[2] = { "", "" };
@@ -100,7 +100,8 @@ static bool conflicts(struct parser *p, const struct token *at, const struct pat
 			for (size_t k = 0; k < 2; k++)
 				if (modifiers[m].flag == never[i][k])
 					name[k] = modifiers[m].name;
-		yara_error(p, at, NULL, "invalid modifier combination: `%s` and `%s`", name[0], name[1]);
+		yara_error(p, at, NULL, "invalid modifier combination: `%s` and `%s`", name[0],
+			   name[1]);
 		return true;
 	}
 	return false;
@@ -121,7 +122,8 @@ static bool read_modifiers(struct parser *p, struct pattern_source *s)
 					  modifiers[m].name);
 		if ((s->flags & modifiers[m].flag) != 0 &&
 		    !(s->kind == PATTERN_REGEX && modifiers[m].flag == PATTERN_NOCASE))
-			return yara_error(p, &p->now, NULL, "duplicated modifier `%s`", modifiers[m].name);
+			return yara_error(p, &p->now, NULL, "duplicated modifier `%s`",
+					  modifiers[m].name);
 		s->flags |= modifiers[m].flag;
 		yara_advance(p);
 		if (modifiers[m].flag == PATTERN_XOR && !xor_range(p, s))
@@ -135,7 +137,8 @@ static bool read_modifiers(struct parser *p, struct pattern_source *s)
 		return false;
 	if ((s->flags & PATTERN_BASE64) != 0 && (s->flags & PATTERN_BASE64WIDE) != 0 &&
 	    !span_equal(s->alphabet, s->alphabet_wide))
-		return yara_error(p, &at, NULL, "base64 and base64wide must have the same alphabet");
+		return yara_error(p, &at, NULL,
+				  "base64 and base64wide must have the same alphabet");
 	if ((s->flags & PATTERN_WIDE) == 0)
 		s->flags |= PATTERN_ASCII;
 	return true;
@@ -164,7 +167,8 @@ static bool value(struct parser *p, struct ir_string *s)
 		return yara_error(p, &t, NULL, "%s", t.message);
 	s->pattern.kind = t.kind == TOKEN_HEX ? PATTERN_HEX : PATTERN_REGEX;
 	s->pattern.text = t.value;
-	s->pattern.flags |= (t.regex_nocase ? PATTERN_NOCASE : 0u) | (t.regex_dotall ? PATTERN_DOTALL : 0u);
+	s->pattern.flags |=
+		(t.regex_nocase ? PATTERN_NOCASE : 0u) | (t.regex_dotall ? PATTERN_DOTALL : 0u);
 	s->text_place = yara_place(p, &t);
 	s->text_place.at++;
 	s->text_place.column++;
@@ -176,8 +180,9 @@ static bool value(struct parser *p, struct ir_string *s)
 static bool one(struct parser *p)
 {
 	struct token id = p->now;
-	struct ir_string s = { .name = id.raw, .rule = p->rule, .fixed = true,
-			       .fixed_at = IR_NOT_FIXED_AT };
+	struct ir_string s = {
+		.name = id.raw, .rule = p->rule, .fixed = true, .fixed_at = IR_NOT_FIXED_AT
+	};
 
 	if (id.raw.p[id.raw.n - 1] == '*')
 		return yara_error(p, &id, NULL, "a string's name has no `*`");
@@ -186,8 +191,8 @@ static bool one(struct parser *p)
 	if (!yara_expect(p, '=', "`=`"))
 		return false;
 	if (id.raw.n > 1 && names_find(&p->y->strings, p->rule, id.raw) != NAMES_UNKNOWN)
-		return yara_error(p, &id, NULL, "duplicated string identifier \"%.*s\"", (int)id.raw.n,
-				  (const char *)id.raw.p);
+		return yara_error(p, &id, NULL, "duplicated string identifier \"%.*s\"",
+				  (int)id.raw.n, (const char *)id.raw.p);
 	if (!value(p, &s) || !read_modifiers(p, &s.pattern))
 		return false;
 	s.place = yara_place(p, &id);
@@ -217,8 +222,9 @@ bool yara_strings(struct parser *p)
 		p->panic = false;
 		if (p->now.raw.p == from)
 			p->now = lex_next(&p->lex);
-		while (p->now.kind != TOKEN_END && !yara_is(p, '}') && !yara_is_word(p, "condition") &&
-		       !yara_is_word(p, "rule") && p->now.kind != TOKEN_STRING_ID)
+		while (p->now.kind != TOKEN_END && !yara_is(p, '}') &&
+		       !yara_is_word(p, "condition") && !yara_is_word(p, "rule") &&
+		       p->now.kind != TOKEN_STRING_ID)
 			p->now = lex_next(&p->lex);
 	}
 	p->panic = !ok; /* the condition would only complain of strings that were not read */
@@ -244,8 +250,9 @@ bool yara_string(struct parser *p, const struct token *t, uint32_t *out)
 	memcpy(name + 1, t->raw.p + 1, n - 1);
 	if (n == 1) {
 		if (!p->in_for_of)
-			return yara_error(p, t, NULL, "`%.*s` alone stands for the string of a `for .. of`",
-					  1, (const char *)t->raw.p);
+			return yara_error(p, t, NULL,
+					  "`%.*s` alone stands for the string of a `for .. of`", 1,
+					  (const char *)t->raw.p);
 		*out = COND_NONE;
 		return true;
 	}
