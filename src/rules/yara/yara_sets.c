@@ -362,6 +362,9 @@ static bool for_in(struct parser *p, uint32_t quantifier, struct expr *out)
 				return yara_error(p, &t, NULL,
 						  "duplicated loop identifier \"%.*s\"",
 						  (int)t.raw.n, (const char *)t.raw.p);
+		if (n == 1 && span_equal(v[0].name, t.raw))
+			return yara_error(p, &t, NULL, "duplicated loop identifier \"%.*s\"",
+					  (int)t.raw.n, (const char *)t.raw.p);
 		v[n++].name = t.raw;
 	} while (yara_take(p, ','));
 	if (!yara_take_word(p, "in"))
