@@ -278,7 +278,8 @@ int worker_run(const struct worker_host *host)
 				  &n_fds, &e))
 			return EXIT_BROKEN;
 		if (n == 0)
-			return 0;
+			_exit(0); /* nothing to put in order: and what a library would do at the end
+				     it may not */
 		if (!do_jobs(w, (struct span){ message, n }, fd, n_fds))
 			return EXIT_BROKEN;
 	}
