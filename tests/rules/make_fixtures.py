@@ -280,6 +280,18 @@ def pe64_dll():
               {0: (export_at, len(edata)), 1: (0x2000, len(idata))}, subsystem=3, checksum=False, stamp=0)
 
 
+def pe_entry():
+    """Begins to run behind its only section."""
+    return pe(False, False, [(b".text", 0x1000, CODE, 0x60000020)], {}, entry=0x1800)
+
+
+def pe_double():
+    """Calls itself a document."""
+    rsrc = resources([(16, 1, 0x409, version_info([("OriginalFilename", "invoice.pdf.exe")]))], 0x2000)
+    return pe(False, False, [(b".text", 0x1000, CODE, 0x60000020), (b".rsrc", 0x2000, rsrc, 0x40000040)],
+              {2: (0x2000, len(rsrc))})
+
+
 def pe_upx():
     """The section names of a packed program, none of its code."""
     return pe(False, False, [(b"UPX0", 0x1000, b"", 0xe0000080), (b"UPX1", 0x2000, CODE, 0xe0000040)],
@@ -580,7 +592,8 @@ def build():
     m32 = macho(False, True, 18, 0, filetype=6)
     arm = macho(True, False, 0x0100000c, 0)
     return {
-        "pe32": pe32(), "pe64_dll": pe64_dll(), "pe_upx": pe_upx(), "pe_cut": pe32()[:0x180], "dotnet": dotnet(),
+        "pe32": pe32(), "pe64_dll": pe64_dll(), "pe_upx": pe_upx(), "pe_entry": pe_entry(),
+        "pe_double": pe_double(), "pe_cut": pe32()[:0x180], "dotnet": dotnet(),
         "elf64": elf64, "elf64_so": so64, "elf64_be": elf(True, True, 21, symbols=SYMBOLS),
         "elf32": elf(False, False, 3, symbols=SYMBOLS, interp="/lib/ld-linux.so.2"),
         "elf32_be": elf(False, True, 8, symbols=SYMBOLS), "elf64_stripped": elf(True, False, 62, stripped=True),
