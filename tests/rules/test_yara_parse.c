@@ -220,8 +220,8 @@ static void every_error_has_its_place_its_message_and_its_hint(void **state)
 
 		parse(&p, span_of(errors[i].text));
 		const struct ir_diagnostic *d = ruleset_diagnostics(&p.set, &n);
-		while (n > 0 && d->severity != IR_ERROR)
-			d++, n--;
+		for (; n > 0 && d->severity != IR_ERROR; n--)
+			d++;
 		if (n == 0)
 			d = &none;
 		if (d->place.line != errors[i].line || d->place.column != errors[i].column ||
