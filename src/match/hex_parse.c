@@ -13,6 +13,7 @@ enum { MAX_INNER_JUMP = 200 };
 struct reader {
 	struct span s;
 	size_t at;
+	bool yarax;
 	struct arena *a;
 	struct error *e;
 	unsigned depth;
@@ -97,9 +98,9 @@ static bool number(struct reader *r, uint32_t *out)
 	uint64_t v = 0;
 	int base = 10;
 
-	if (peek(r) == '0' && r->at + 1 < r->s.n &&
+	if (r->yarax && peek(r) == '0' && r->at + 1 < r->s.n &&
 	    (r->s.p[r->at + 1] == 'x' || r->s.p[r->at + 1] == 'o')) {
-		base = r->s.p[r->at + 1] == 'x' ? 16 : 8; /* YARA-X */
+		base = r->s.p[r->at + 1] == 'x' ? 16 : 8;
 		r->at += 2;
 	}
 	size_t from = r->at;
@@ -128,7 +129,8 @@ static struct tree *jump(struct reader *r)
 	memset(any->set, 0xff, sizeof any->set);
 	t->lazy = true;
 	t->max = TREE_UNBOUNDED;
-	if (peek(r) != '-') {
+	bool low = peek(r) != '-';
+	if (low) {
 		if (!number(r, &t->min))
 			return fail(r, r->at, "expected a number of bytes to jump");
 		t->max = t->min;
@@ -136,8 +138,11 @@ static struct tree *jump(struct reader *r)
 	if (peek(r) == '-') {
 		r->at++;
 		t->max = TREE_UNBOUNDED;
-		if (peek(r) != ']' && !number(r, &t->max))
-			return fail(r, r->at, "expected a number of bytes to jump");
+		if (peek(r) != ']' && (!low || !number(r, &t->max)))
+			return fail(r, r->at,
+				    low ? "expected a number of bytes to jump" : "expected `]`");
+	} else if (t->max == 0) {
+		return fail(r, open, "a jump over nothing");
 	}
 	if (peek(r) != ']')
 		return fail(r, open, "a jump that is not closed");
@@ -222,7 +227,7 @@ static struct tree *alternatives(struct reader *r)
 
 bool hex_parse(const struct pattern_source *s, struct arena *a, struct tree **out, struct error *e)
 {
-	struct reader r = { .s = s->text, .a = a, .e = e, .depth = 0 };
+	struct reader r = { .s = s->text, .a = a, .e = e, .yarax = s->yarax };
 	struct tree *t;
 
 	r.depth = 1;

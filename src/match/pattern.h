@@ -13,8 +13,10 @@
  * any bytes are safe to run.
  *
  * A match is what YARA 4 reports (reference engine C.3.2): at most one for each
- * start; the longest for a greedy regular expression, the shortest for a lazy
- * one and for a hexadecimal string.
+ * start, never empty; of those that start at one place the first as Perl ranks
+ * them (as many repetitions as fit, or as few where they are lazy or a jump).
+ * YARA overlooks some matches (of a regular expression that is both plain and
+ * wide, or whose optional parts it has taken for atoms); they are found here.
  */
 
 #include "base/arena.h"

@@ -137,9 +137,7 @@ static struct prog_run run_of(const struct search *s, const struct pattern_varia
 {
 	struct span prog = backward ? span_cut(s->blob, v->before_at, v->before_n)
 				    : span_cut(s->blob, v->at, v->n);
-	enum prog_mode mode = backward                                   ? PROG_ALL
-			      : (s->head.flags & PATTERN_IS_GREEDY) != 0 ? PROG_LONGEST
-									 : PROG_FIRST;
+	enum prog_mode mode = backward ? PROG_ALL : PROG_FIRST;
 
 	return (struct prog_run){ .prog = prog,
 				  .data = s->data,

@@ -131,7 +131,7 @@ static void compile_repeat(struct compiler *c, const struct tree *t)
 	if (t->max == TREE_UNBOUNDED) {
 		if (t->min > 0) {
 			/* the last copy again and again */
-			emit(c, OP_SPLIT, 0, 0, start);
+			emit(c, t->lazy ? OP_SPLIT : OP_SPLIT_FAR, 0, 0, start);
 			return;
 		}
 		uint32_t split = emit(c, t->lazy ? OP_SPLIT_FAR : OP_SPLIT, 0, 0, 0);

@@ -22,10 +22,9 @@ anchor, as YARA's YR_RE_SCAN_LIMIT */
  * long. */
 NODISCARD bool prog_compile(const struct tree *t, bool backward, struct buf *out, struct error *e);
 
-/* FIRST: the match of the thread of highest priority, as Perl has it: the first alternative that
- * fits, as few repetitions as fit (YARA's regular expressions without a greedy repetition, and
- * hexadecimal strings).  LONGEST: greedy ones.  ALL: every length. */
-enum prog_mode { PROG_FIRST, PROG_LONGEST, PROG_ALL };
+/* FIRST: the match of the thread of highest priority, as Perl has it and YARA too: the first
+ * alternative that fits, as many repetitions as fit, or as few of the lazy ones.  ALL: every length. */
+enum prog_mode { PROG_FIRST, PROG_ALL };
 
 struct prog_scratch {
 	uint32_t *list[2]; /* threads now and next */

@@ -16,6 +16,7 @@ struct reader {
 	struct tree_facts *facts;
 	struct error *e;
 	unsigned depth;
+	bool in_brackets;
 };
 
 static int peek(const struct reader *r, size_t ahead)
@@ -102,6 +103,10 @@ static int escaped(struct reader *r)
 		return hi << 4 | lo;
 	}
 	default:
+		if (is_digit(c) && !r->in_brackets) {
+			fail(r, at, "back-references are not supported");
+			return -1;
+		}
 		if (is_word(c) && c != '_') {
 			r->facts->notes |= PATTERN_UNKNOWN_ESCAPE;
 			if (r->source->yarax) {
@@ -120,6 +125,10 @@ static int member(struct reader *r, struct tree *set, bool *is_class)
 
 	*is_class = false;
 	r->at++;
+	if (c >= 0x80 && !r->source->yarax) {
+		fail(r, r->at - 1, "a byte that is not ASCII in brackets: write \\xHH");
+		return -1;
+	}
 	if (c != '\\')
 		return c;
 	if (peek(r, 0) >= 0 && put_class(set, peek(r, 0))) {
@@ -130,7 +139,7 @@ static int member(struct reader *r, struct tree *set, bool *is_class)
 	return escaped(r);
 }
 
-static struct tree *brackets(struct reader *r)
+static struct tree *in_brackets(struct reader *r)
 {
 	struct tree *set = made(r, tree_new(r->a, TREE_SET));
 	size_t open = r->at - 1;
@@ -176,6 +185,14 @@ static struct tree *brackets(struct reader *r)
 	return set;
 }
 
+static struct tree *brackets(struct reader *r)
+{
+	r->in_brackets = true;
+	struct tree *set = in_brackets(r);
+	r->in_brackets = false;
+	return set;
+}
+
 static struct tree *alternatives(struct reader *r);
 
 static struct tree *dot(struct reader *r)
@@ -217,7 +234,7 @@ static struct tree *group(struct reader *r)
 {
 	size_t open = r->at - 1;
 
-	if (peek(r, 0) == '?' && peek(r, 1) == ':') /* YARA-X */
+	if (r->source->yarax && peek(r, 0) == '?' && peek(r, 1) == ':')
 		r->at += 2;
 	else if (peek(r, 0) == '?')
 		return fail(r, open, "a group that begins with `?`");
@@ -230,8 +247,47 @@ static struct tree *group(struct reader *r)
 	return t;
 }
 
+/* {n} {n,} {,m} {n,m} {,}: false where the braces are none of these (and nothing is read). */
+static bool bounds(struct reader *r, uint32_t *min, uint32_t *max, bool *bad)
+{
+	uint64_t n[2] = { 0, 0 };
+	bool given[2] = { false, false };
+	size_t at = r->at + 1, which = 0;
+
+	*bad = false;
+	for (; at < r->s.n && r->s.p[at] != '}'; at++) {
+		int c = r->s.p[at];
+		if (is_digit(c)) {
+			n[which] = n[which] * 10 + (uint64_t)(c - '0');
+			if (n[which] > TREE_MAX_REPEAT)
+				n[which] = TREE_MAX_REPEAT + 1;
+			given[which] = true;
+		} else if (c == ',' && which == 0) {
+			which = 1;
+		} else {
+			return false;
+		}
+	}
+	if (at >= r->s.n || (which == 0 && !given[0]))
+		return false;
+	*min = (uint32_t)n[0];
+	*max = which == 0 ? *min : given[1] ? (uint32_t)n[1] : TREE_UNBOUNDED;
+	*bad = *min > TREE_MAX_REPEAT || (*max != TREE_UNBOUNDED && *max > TREE_MAX_REPEAT);
+	if (*bad)
+		fail(r, r->at, "a repetition of more than 32767");
+	else if (*max < *min || *max == 0) {
+		*bad = true;
+		fail(r, r->at, *max == 0 ? "a repetition of no times"
+					 : "a repetition whose end is smaller than its start");
+	}
+	r->at = at + 1;
+	return true;
+}
+
 static struct tree *atom(struct reader *r)
 {
+	uint32_t min, max;
+	bool bad;
 	int c = peek(r, 0);
 
 	r->at++;
@@ -253,6 +309,10 @@ static struct tree *atom(struct reader *r)
 	case '?':
 		return fail(r, r->at - 1, "a repetition of nothing");
 	case '{':
+		r->at--;
+		if (bounds(r, &min, &max, &bad))
+			return bad ? NULL : fail(r, r->at - 1, "a repetition of nothing");
+		r->at++;
 		r->facts->notes |= PATTERN_LITERAL_BRACE;
 		if (r->source->yarax)
 			return fail(r, r->at - 1, "a brace that is no repetition; write \\{");
@@ -261,42 +321,6 @@ static struct tree *atom(struct reader *r)
 		break;
 	}
 	return made(r, tree_byte(r->a, (uint8_t)c));
-}
-
-/* {n} {n,} {,m} {n,m}: false where the braces are none of these (and nothing is read). */
-static bool bounds(struct reader *r, uint32_t *min, uint32_t *max, bool *bad)
-{
-	uint64_t n[2] = { 0, 0 };
-	bool given[2] = { false, false };
-	size_t at = r->at + 1, which = 0;
-
-	*bad = false;
-	for (; at < r->s.n && r->s.p[at] != '}'; at++) {
-		int c = r->s.p[at];
-		if (is_digit(c)) {
-			n[which] = n[which] * 10 + (uint64_t)(c - '0');
-			if (n[which] > TREE_MAX_REPEAT)
-				n[which] = TREE_MAX_REPEAT + 1;
-			given[which] = true;
-		} else if (c == ',' && which == 0) {
-			which = 1;
-		} else {
-			return false;
-		}
-	}
-	if (at >= r->s.n || (!given[0] && !given[1]))
-		return false;
-	*min = (uint32_t)n[0];
-	*max = which == 0 ? *min : given[1] ? (uint32_t)n[1] : TREE_UNBOUNDED;
-	*bad = *min > TREE_MAX_REPEAT || (*max != TREE_UNBOUNDED && *max > TREE_MAX_REPEAT);
-	if (*bad)
-		fail(r, r->at, "a repetition of more than 32767");
-	else if (*max < *min) {
-		*bad = true;
-		fail(r, r->at, "a repetition whose end is smaller than its start");
-	}
-	r->at = at + 1;
-	return true;
 }
 
 static struct tree *repeated(struct reader *r)
@@ -318,6 +342,9 @@ static struct tree *repeated(struct reader *r)
 		}
 		if (bad)
 			return NULL;
+		if (t->kind == TREE_START || t->kind == TREE_END || t->kind == TREE_WORD ||
+		    t->kind == TREE_NOT_WORD)
+			return fail(r, at, "a repetition of a place");
 		struct tree *rep = made(r, tree_new(r->a, TREE_REPEAT));
 		if (rep == NULL)
 			return NULL;
@@ -327,11 +354,8 @@ static struct tree *repeated(struct reader *r)
 			r->at++;
 			rep->lazy = true;
 		}
-		/* {n} is neither greedy nor lazy */
-		if (min != max) {
-			r->facts->lazy |= rep->lazy;
-			r->facts->greedy |= !rep->lazy;
-		}
+		r->facts->lazy |= rep->lazy;
+		r->facts->greedy |= !rep->lazy; /* {n} too */
 		if (r->facts->lazy && r->facts->greedy)
 			return fail(r, at, "greedy and lazy repetitions cannot be mixed");
 		tree_append(rep, t);
@@ -340,7 +364,8 @@ static struct tree *repeated(struct reader *r)
 	return t; /* a second repetition is one of nothing: atom() says so */
 }
 
-static struct tree *sequence(struct reader *r)
+/* Empty behind a bar alone; anywhere in YARA-X. */
+static struct tree *sequence(struct reader *r, bool behind_bar)
 {
 	struct tree *cat = made(r, tree_new(r->a, TREE_CAT));
 
@@ -350,8 +375,11 @@ static struct tree *sequence(struct reader *r)
 			return NULL;
 		tree_append(cat, one);
 	}
-	if (cat != NULL && cat->child == NULL)
-		cat->kind = TREE_EMPTY;
+	if (cat == NULL || cat->child != NULL)
+		return cat;
+	if (!behind_bar && !r->source->yarax)
+		return fail(r, r->at, "expected something to match");
+	cat->kind = TREE_EMPTY;
 	return cat;
 }
 
@@ -362,7 +390,7 @@ static struct tree *alternatives(struct reader *r)
 			  TREE_MAX_DEPTH);
 		return NULL;
 	}
-	struct tree *first = sequence(r);
+	struct tree *first = sequence(r, false);
 	if (first == NULL || peek(r, 0) != '|') {
 		r->depth--;
 		return first;
@@ -373,7 +401,7 @@ static struct tree *alternatives(struct reader *r)
 	tree_append(alt, first);
 	while (peek(r, 0) == '|') {
 		r->at++;
-		struct tree *one = sequence(r);
+		struct tree *one = sequence(r, true);
 		if (one == NULL)
 			return NULL;
 		tree_append(alt, one);
