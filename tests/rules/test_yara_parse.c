@@ -169,7 +169,7 @@ static const struct {
 	{ "rule a { condition: true } rule a { condition: true }", 1, 33, "duplicated", NULL },
 	{ "rule a : t t { condition: true }", 1, 12, "duplicated tag", NULL },
 	{ "rule for { condition: true }", 1, 6, "keyword", NULL },
-	{ "rule a { conditon: true }", 1, 10, "expected", "condition" },
+	{ "rule a { kondition: true }", 1, 10, "expected", "condition" },
 	{ "rule a { strings: $a = \"x\" }", 1, 28, "expected `condition`", NULL },
 	{ "rule a { condition: true", 1, 25, "ends here", NULL },
 	{ "rule a { condition: (true }", 1, 27, "`)`", NULL },
