@@ -23,7 +23,8 @@ anchor, as YARA's YR_RE_SCAN_LIMIT */
 NODISCARD bool prog_compile(const struct tree *t, bool backward, struct buf *out, struct error *e);
 
 /* FIRST: the match of the thread of highest priority, as Perl has it and YARA too: the first
- * alternative that fits, as many repetitions as fit, or as few of the lazy ones.  ALL: every length. */
+ * alternative that fits, as many repetitions as fit, or as few of the lazy ones.  ALL: every
+ * length. */
 enum prog_mode { PROG_FIRST, PROG_ALL };
 
 struct prog_scratch {

@@ -277,8 +277,9 @@ static bool bounds(struct reader *r, uint32_t *min, uint32_t *max, bool *bad)
 		fail(r, r->at, "a repetition of more than 32767");
 	else if (*max < *min || *max == 0) {
 		*bad = true;
-		fail(r, r->at, *max == 0 ? "a repetition of no times"
-					 : "a repetition whose end is smaller than its start");
+		fail(r, r->at,
+		     *max == 0 ? "a repetition of no times"
+			       : "a repetition whose end is smaller than its start");
 	}
 	r->at = at + 1;
 	return true;
