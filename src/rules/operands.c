@@ -13,7 +13,7 @@ static bool add_list(const struct cond_code *code, struct operands *o, uint32_t 
 {
 	if (at > code->n_pool || n > code->n_pool - at)
 		return false;
-	o->list = code->pool + at;
+	o->list = n > 0 ? code->pool + at : NULL;
 	o->n_list = n;
 	return true;
 }
