@@ -523,6 +523,8 @@ void broker_free(struct broker *b)
 	if (b == NULL)
 		return;
 	for (unsigned i = 0; i < MAX_WORKERS; i++)
+		pool_kill(&b->worker[i]); /* all, before the first is waited for */
+	for (unsigned i = 0; i < MAX_WORKERS; i++)
 		pool_release(&b->worker[i]);
 	for (unsigned i = 0; i < PENDING; i++)
 		forget(b, &b->ring[i]);

@@ -142,6 +142,12 @@ out:
 
 /* ---- end */
 
+void pool_kill(struct pool_worker *w)
+{
+	if (w->pid != 0)
+		(void)kill(w->pid, SIGKILL);
+}
+
 enum pool_end pool_stop(struct pool_worker *w)
 {
 	enum pool_end how = POOL_ENDED;

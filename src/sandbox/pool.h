@@ -43,6 +43,9 @@ void pool_release(struct pool_worker *w); /* ends it if need be */
  */
 NODISCARD bool pool_run(struct pool_worker *w, const struct pool_start *s, struct error *e);
 
+/* Begins to end it, without waiting. */
+void pool_kill(struct pool_worker *w);
+
 /* Ends it at once and forgets all but the socket's memory; says how it had ended before that. */
 enum pool_end pool_stop(struct pool_worker *w);
 

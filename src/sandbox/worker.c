@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 enum {
+	SMALL = 64
+		<< 10, /* objects up to this size are read by one call, and not looked at besides */
 	IN_MEMORY = 64 << 20, /* objects up to this size are read into memory, larger ones mapped */
 	KEPT = 16 << 20,      /* bytes of that memory that stay with the worker between objects */
 	HUGE_PAGE = 2 << 20,
@@ -63,8 +65,8 @@ static bool open_memory(struct worker *w, struct error *e)
 
 	if (page == MAP_FAILED || memory == MAP_FAILED)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a worker");
-	(void)madvise(memory, IN_MEMORY,
-		      MADV_HUGEPAGE); /* fewer faults where the kernel has them */
+	/* fewer faults, where the kernel has huge pages; small objects do not need one */
+	(void)madvise((uint8_t *)memory + HUGE_PAGE, IN_MEMORY - HUGE_PAGE, MADV_HUGEPAGE);
 	w->progress = page;
 	w->memory = memory;
 	return true;
@@ -176,6 +178,20 @@ static bool same(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+/*
+ * Reads a small object with one call, which asks for one byte more than there were: had it been
+ * written to meanwhile, it would not end where it did.  False: to be looked at more closely.
+ */
+static bool scan_small(struct worker *w, const struct job *j, int fd, struct verdict *v)
+{
+	ssize_t got = pread(fd, w->memory, (size_t)j->size + 1, 0);
+
+	if (got < 0 || (uint64_t)got != j->size)
+		return false;
+	scanner_object(w->scanner, (struct span){ w->memory, (size_t)got }, v);
+	return true;
+}
+
 static void scan_copy(struct worker *w, int fd, const struct stat *st, struct verdict *v)
 {
 	size_t size = (size_t)st->st_size, got = 0;
@@ -215,28 +231,37 @@ static void *scan_mapped(struct worker *w, int fd, const struct stat *st, struct
 	return p;
 }
 
+/* Returns the mapping of a large object, into which the verdict points, and NULL for others. */
+static void *scan_object(struct worker *w, const struct job *j, int fd, struct verdict *v)
+{
+	struct stat st;
+
+	*v = (struct verdict){ .size = j->size };
+	if (j->size <= SMALL && scan_small(w, j, fd, v))
+		return NULL;
+	if (!look(fd, &st) || st.st_size < 0) {
+		add_gap(w, v, REASON_IO, "unreadable");
+		return NULL;
+	}
+	v->size = (uint64_t)st.st_size;
+	if (st.st_size > IN_MEMORY)
+		return scan_mapped(w, fd, &st, v);
+	scan_copy(w, fd, &st, v);
+	return NULL;
+}
+
 static bool do_job(struct worker *w, const struct job *j, int fd)
 {
-	void *mapped = NULL;
 	struct verdict v;
-	struct stat st;
 
 	if (j->size >= ANSWER_SOON && !send_answers(w))
 		return false;
 	*w->progress = j->number + 1;
-	if (!look(fd, &st) || st.st_size < 0)
-		st.st_size = -1;
-	v = (struct verdict){ .size = st.st_size < 0 ? j->size : (uint64_t)st.st_size };
-	if (st.st_size < 0)
-		add_gap(w, &v, REASON_IO, "unreadable");
-	else if (st.st_size <= IN_MEMORY)
-		scan_copy(w, fd, &st, &v);
-	else
-		mapped = scan_mapped(w, fd, &st, &v);
+	void *mapped = scan_object(w, j, fd, &v);
 	buf_reset(&w->record);
 	record_write(&v, &w->record);
 	bool ok = put_answer(w, j->number, v.size);
-	if (mapped != NULL) /* excerpts lay in it */
+	if (mapped != NULL)
 		(void)munmap(mapped, (size_t)v.size);
 	return ok;
 }
