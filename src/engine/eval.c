@@ -193,16 +193,23 @@ static void place_node(struct eval *v, uint32_t number, const struct cond_node *
 	value_int(out, n->op == COND_OFFSET ? (int64_t)list[i - 1].at : (int64_t)list[i - 1].n);
 }
 
+static const uint8_t *bytes_of(const struct eval *v, uint64_t at, uint64_t n)
+{
+	return at <= v->file.n && n <= v->file.n - at ? v->file.p + at : NULL;
+}
+
 static void read_node(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
 {
 	unsigned size = n->n & COND_READ_BYTES;
 	uint64_t x = 0;
 	int64_t at;
 
-	if (!integer(v, n->a, number, &at) || at < 0 || size == 0 || size > 8 ||
-	    (uint64_t)at > v->file.n || size > v->file.n - (uint64_t)at)
+	if (!integer(v, n->a, number, &at) || at < 0 || size == 0 || size > 8)
 		return;
-	const uint8_t *p = v->file.p + at;
+	const uint8_t *p = v->bytes != NULL ? v->bytes(v->ctx, (uint64_t)at, size)
+					    : bytes_of(v, (uint64_t)at, size);
+	if (p == NULL)
+		return;
 	for (unsigned i = 0; i < size; i++)
 		x |= (uint64_t)p[(n->n & COND_READ_BIG) != 0 ? size - 1 - i : i] << (8 * i);
 	if ((n->n & COND_READ_SIGNED) != 0 && size < 8 && (x >> (8 * size - 1) & 1) != 0)

@@ -50,7 +50,10 @@ struct eval_scope {
 struct eval {
 	struct cond_code code;
 	struct span file;
-	bool process; /* filesize is undefined; intN reads go through `file` at 0 alone */
+	bool process; /* filesize is undefined */
+	/* Where intN reads n bytes at an address; NULL where there are none.  No function: from
+	 * `file`. */
+	const uint8_t *(*bytes)(void *ctx, uint64_t address, uint64_t n);
 	bool logs; /* the rule may print: `and` goes on after an undefined operand, as YARA's does
 		    */
 	int64_t now;

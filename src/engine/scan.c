@@ -108,12 +108,12 @@ void scanner_free(struct scanner *s)
 static void put_string(struct scanner *s, uint32_t string, const struct match *m, struct buf *out)
 {
 	struct verdict_string v = {
-		.string = string,
-		.at = m->at,
-		.n = m->n,
-		.xor_key = m->xor_key,
-		.excerpt = span_cut(s->file, m->at, m->n < VERDICT_EXCERPT ? m->n : VERDICT_EXCERPT)
+		.string = string, .at = m->at, .n = m->n, .xor_key = m->xor_key
 	};
+	uint64_t at;
+
+	if (scan_place(s, m->at, m->n, &at))
+		v.excerpt = span_cut(s->file, at, m->n < VERDICT_EXCERPT ? m->n : VERDICT_EXCERPT);
 	buf_put(out, &v, sizeof v);
 }
 
@@ -232,6 +232,8 @@ static void begin(struct scanner *s, struct span file)
 	buf_reset(&s->log);
 	buf_reset(&s->found);
 	s->file = file;
+	s->region = NULL;
+	s->n_regions = 0;
 	s->class = type_class_of(file);
 	s->groups = s->options.process ? (1u << DB_GROUP_COUNT) - 1 : 1u << db_group_of(s->class);
 	s->rule_now = COND_NONE;
@@ -245,10 +247,9 @@ static void begin(struct scanner *s, struct span file)
 				 .ctx = s };
 }
 
-void scanner_object(struct scanner *s, struct span file, struct verdict *out)
+static void examine(struct scanner *s, struct verdict *out)
 {
-	begin(s, file);
-	*out = (struct verdict){ .size = file.n, .class = s->class };
+	*out = (struct verdict){ .size = s->file.n, .class = s->class };
 	scan_filter(s);
 	scan_rules(s);
 	out->kind = collect(s);
@@ -259,6 +260,23 @@ void scanner_object(struct scanner *s, struct span file, struct verdict *out)
 	out->log = buf_span(&s->log);
 	if (out->kind == VERDICT_CLEAN && out->n_gaps != 0)
 		out->kind = VERDICT_INCOMPLETE;
+}
+
+void scanner_object(struct scanner *s, struct span file, struct verdict *out)
+{
+	begin(s, file);
+	examine(s, out);
 	if (s->options.hash || out->kind != VERDICT_CLEAN)
 		out->has_sha256 = hash_of(HASH_SHA256, file, out->sha256);
+}
+
+void scanner_process(struct scanner *s, struct span image, const struct scan_region *region,
+		     size_t n, struct verdict *out)
+{
+	begin(s, image);
+	s->region = region;
+	s->n_regions = n;
+	s->eval.file = (struct span){ image.p, 0 };
+	s->eval.bytes = scan_bytes;
+	examine(s, out);
 }

@@ -34,6 +34,11 @@ struct scan_options {
 	const void *magic; /* host of the magic module */
 };
 
+/* n bytes of a process at `address`, which are at byte `at` of an image of its memory. */
+struct scan_region {
+	uint64_t address, n, at;
+};
+
 struct scanner;
 
 /* Heap.  The database and what the options point to must outlive it. */
@@ -46,5 +51,14 @@ void scanner_free(struct scanner *s);
  * the scanner and lasts until the next call.
  */
 void scanner_object(struct scanner *s, struct span file, struct verdict *out);
+
+/*
+ * The same for an image of a process's memory, with scan_options.process.  The regions stand in
+ * order both of address and of place, within the image.  Places in conditions and in the verdict
+ * are addresses; nothing is found outside a region or across two; functions that go over a file
+ * (hash, math) have no value.
+ */
+void scanner_process(struct scanner *s, struct span image, const struct scan_region *region,
+		     size_t n, struct verdict *out);
 
 #endif

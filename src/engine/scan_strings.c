@@ -42,7 +42,9 @@ static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
 
 	if (s->dead[pattern] != 0)
 		return;
-	if (index < 32 && (r->whole >> index & 1) != 0) {
+	if (s->region != NULL) { /* it may lie across two regions, or in none */
+		touch(s, pattern, STATE_MAYBE);
+	} else if (index < 32 && (r->whole >> index & 1) != 0) {
 		touch(s, pattern, STATE_PRESENT);
 	} else if (r->chain != 0) {
 		touch(s, pattern, STATE_MAYBE);
@@ -96,8 +98,11 @@ static void search(struct scanner *s, uint32_t pattern, size_t max)
 	struct error e;
 	size_t n;
 
+	if (s->region != NULL)
+		max = PATTERN_MAX_MATCHES; /* the first may be in no region */
 	bool ok = pattern_search(blob_of(s, pattern), s->file, 0, s->file.n, max, s->scratch,
 				 &s->arena, &s->steps, &list, &n, &e);
+	n = scan_addresses(s, list, n);
 	touch(s, pattern, n != 0 ? STATE_PRESENT : STATE_ABSENT);
 	if (!ok) {
 		scan_gap(s, e.why, s->rule_now, e.text);
@@ -147,12 +152,15 @@ bool scan_present(void *ctx, uint32_t string)
 static void match_at(struct scanner *s, uint32_t pattern, uint64_t at, const struct match **list,
 		     size_t *n)
 {
-	struct match *found;
+	struct match *found = NULL;
 	struct error e;
 
-	if (!pattern_search(blob_of(s, pattern), s->file, at, at + 1, PATTERN_MAX_MATCHES,
+	*n = 0;
+	if (scan_place(s, at, 0, &at) &&
+	    !pattern_search(blob_of(s, pattern), s->file, at, at + 1, PATTERN_MAX_MATCHES,
 			    s->scratch, &s->arena, &s->steps, &found, n, &e))
 		scan_gap(s, e.why, s->rule_now, e.text);
+	*n = scan_addresses(s, found, *n);
 	*list = found;
 }
 

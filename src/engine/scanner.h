@@ -56,6 +56,8 @@ struct scanner {
 	struct arena arena;
 	struct pattern_scratch *scratch;
 	struct span file;
+	const struct scan_region *region; /* of a process; else NULL and 0 */
+	size_t n_regions;
 	enum type_class class;
 	uint32_t groups; /* bit g: the filter of group g ran */
 	uint64_t steps;  /* left for the rule at hand */
@@ -74,6 +76,15 @@ bool scan_present(void *ctx, uint32_t string);
 int scan_known(void *ctx, uint32_t string);
 void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t *n);
 void scan_forget_strings(struct scanner *s);
+
+/* ---- scan_process.c: addresses */
+/* The place in s->file of n bytes at an address; false where they are not in one region. */
+bool scan_place(const struct scanner *s, uint64_t address, uint64_t n, uint64_t *at);
+/* Matches by place become matches by address; those that lie in no region are left out.  How many
+ * stay. */
+size_t scan_addresses(const struct scanner *s, struct match *list, size_t n);
+/* For struct eval. */
+const uint8_t *scan_bytes(void *ctx, uint64_t address, uint64_t n);
 
 /* ---- scan_modules.c: modules, externals, entry point */
 extern const struct eval_source scan_source; /* without note */

@@ -74,7 +74,10 @@ static int spawn(pid_t *pid, const char *path, const int fd[4])
 		return code;
 	if ((code = posix_spawnattr_init(&attr)) != 0)
 		goto out;
-	code = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	/* in a group of its own: an interrupt from the terminal is for the broker, who lets it
+	 * finish */
+	code = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+						       POSIX_SPAWN_SETPGROUP);
 	if (code == 0)
 		code = posix_spawnattr_setsigmask(&attr, &none);
 	if (code == 0)

@@ -30,7 +30,7 @@ static bool os_error(struct error *e, const char *path)
 /* ---- what there is */
 
 /* One line of proc(5)'s maps: "start-end perms ...".  False where it is not one to be read. */
-static bool read_line(const char *line, struct process_region *out)
+static bool read_line(const char *line, struct scan_region *out)
 {
 	uint64_t start, end;
 	char perms[5];
@@ -41,7 +41,7 @@ static bool read_line(const char *line, struct process_region *out)
 	/* the kernel's own pages: not memory, and the same in each process */
 	if (strstr(line, "[vvar") != NULL || strstr(line, "[vsyscall]") != NULL)
 		return false;
-	*out = (struct process_region){ .address = start, .n = end - start };
+	*out = (struct scan_region){ .address = start, .n = end - start };
 	return true;
 }
 
@@ -55,7 +55,7 @@ static bool read_maps(const char *path, struct buf *regions, struct error *e)
 	buf_put_u8(&text, 0);
 	for (char *line = (char *)text.p; ok && line != NULL && *line != '\0';) {
 		char *end = strchr(line, '\n');
-		struct process_region r;
+		struct scan_region r;
 		if (end != NULL)
 			*end++ = '\0';
 		if (read_line(line, &r))
@@ -92,8 +92,7 @@ static bool write_at(int fd, const uint8_t *p, size_t n, uint64_t at)
 }
 
 /* Copies as much of the region as can be read in one go, and leaves its length in it. */
-static bool copy_region(int memory, int to, uint8_t *block, struct process_region *r,
-			struct error *e)
+static bool copy_region(int memory, int to, uint8_t *block, struct scan_region *r, struct error *e)
 {
 	uint64_t done = 0, n = r->n;
 
@@ -130,7 +129,7 @@ static uint64_t round_up(uint64_t n) { return (n + PAGE - 1) / PAGE * PAGE; }
 static bool copy_all(int memory, int to, struct buf *regions, uint64_t max, uint64_t *end,
 		     struct process_loss *loss, struct error *e)
 {
-	struct process_region *r = (struct process_region *)(void *)regions->p;
+	struct scan_region *r = (struct scan_region *)(void *)regions->p;
 	size_t n = regions->n / sizeof *r;
 	uint64_t at = round_up(HEAD_SIZE + n * REGION_SIZE), copied = 0;
 	struct error why;
@@ -160,7 +159,7 @@ static bool copy_all(int memory, int to, struct buf *regions, uint64_t max, uint
 
 static bool write_table(int to, const struct buf *regions, struct error *e)
 {
-	const struct process_region *r = (const struct process_region *)(const void *)regions->p;
+	const struct scan_region *r = (const struct scan_region *)(const void *)regions->p;
 	size_t n = regions->n / sizeof *r;
 	struct buf table;
 
@@ -186,7 +185,7 @@ bool process_copy(pid_t pid, uint64_t max, int *fd, uint64_t *size, struct proce
 	bool ok = false;
 
 	*loss = (struct process_loss){ 0 };
-	buf_init(&regions, PROCESS_MAX_REGIONS * sizeof(struct process_region));
+	buf_init(&regions, PROCESS_MAX_REGIONS * sizeof(struct scan_region));
 	snprintf(path, sizeof path, "/proc/%ld/maps", (long)pid);
 	if (!read_maps(path, &regions, e))
 		goto out;
@@ -215,7 +214,7 @@ out:
 
 /* ---- the table, read back */
 
-bool process_regions(struct span object, struct arena *a, struct process_region **out, size_t *n,
+bool process_regions(struct span object, struct arena *a, struct scan_region **out, size_t *n,
 		     struct error *e)
 {
 	struct cursor c = cursor_of(object);
@@ -225,7 +224,7 @@ bool process_regions(struct span object, struct arena *a, struct process_region 
 	if (!ok || !cursor_ok(&c) || count > PROCESS_MAX_REGIONS ||
 	    count > cursor_left(&c) / REGION_SIZE)
 		return error_set(e, REASON_DAMAGED, 0, "not the memory of a process");
-	struct process_region *r = arena_array(a, (size_t)count, sizeof *r);
+	struct scan_region *r = arena_array(a, (size_t)count, sizeof *r);
 	if (r == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for %" PRIu64 " regions",
 				 count);

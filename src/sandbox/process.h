@@ -16,15 +16,11 @@
 #include "base/arena.h"
 #include "base/cursor.h"
 #include "base/error.h"
+#include "engine/scan.h"
 
 #include <sys/types.h>
 
 enum { PROCESS_MAX_REGIONS = 65536 };
-
-struct process_region {
-	uint64_t address, n,
-		at; /* n bytes of the process at `address` are at byte `at` of the object */
-};
 
 struct process_loss {
 	uint64_t regions, bytes; /* readable by the process, and not copied */
@@ -36,7 +32,7 @@ NODISCARD bool process_copy(pid_t pid, uint64_t max, int *fd, uint64_t *size,
 			    struct process_loss *loss, struct error *e);
 
 /* Reads the table of such an object: *out in the arena, in order of addresses. */
-NODISCARD bool process_regions(struct span object, struct arena *a, struct process_region **out,
+NODISCARD bool process_regions(struct span object, struct arena *a, struct scan_region **out,
 			       size_t *n, struct error *e);
 
 #endif

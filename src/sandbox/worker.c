@@ -6,6 +6,7 @@
 #include "engine/record.h"
 #include "engine/scan.h"
 #include "sandbox/confine.h"
+#include "sandbox/process.h"
 #include "sandbox/protocol.h"
 #include "sandbox/setup.h"
 
@@ -32,7 +33,8 @@ struct worker {
 	struct db *db;
 	struct scanner *scanner;
 	struct scan_options options;
-	struct arena arena; /* for the set-up */
+	struct arena arena;   /* for the set-up */
+	struct arena regions; /* of a process */
 	volatile uint64_t *progress;
 	struct buf record;
 	struct buf answers; /* that wait to be sent */
@@ -89,6 +91,7 @@ static bool set_up(struct worker *w, const struct worker_host *host, struct erro
 {
 	struct span database;
 
+	arena_init(&w->regions, PROCESS_MAX_REGIONS * sizeof(struct scan_region));
 	buf_init(&w->record, RECORD_MAX);
 	buf_init(&w->answers, WIRE_MAX);
 	if (!open_memory(w, e) || !prime_library(e) || !read_setup(w, host, e) ||
@@ -231,19 +234,41 @@ static void *scan_mapped(struct worker *w, int fd, const struct stat *st, struct
 	return p;
 }
 
+/* The memory of a process, as process.h has it: in a file that nobody can change. */
+static void *scan_process(struct worker *w, int fd, const struct stat *st, struct verdict *v)
+{
+	size_t size = (size_t)st->st_size, n;
+	struct scan_region *region;
+	struct error e;
+	void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	if (p == MAP_FAILED) {
+		add_gap(w, v, REASON_MEMORY, "memory");
+		return NULL;
+	}
+	arena_reset(&w->regions);
+	if (process_regions((struct span){ p, size }, &w->regions, &region, &n, &e))
+		scanner_process(w->scanner, (struct span){ p, size }, region, n, v);
+	else
+		add_gap(w, v, e.why, "damaged: not the memory of a process");
+	return p;
+}
+
 /* Returns the mapping of a large object, into which the verdict points, and NULL for others. */
 static void *scan_object(struct worker *w, const struct job *j, int fd, struct verdict *v)
 {
 	struct stat st;
 
 	*v = (struct verdict){ .size = j->size };
-	if (j->size <= SMALL && scan_small(w, j, fd, v))
+	if (j->size <= SMALL && !w->options.process && scan_small(w, j, fd, v))
 		return NULL;
 	if (!look(fd, &st) || st.st_size < 0) {
 		add_gap(w, v, REASON_IO, "unreadable");
 		return NULL;
 	}
 	v->size = (uint64_t)st.st_size;
+	if (w->options.process)
+		return scan_process(w, fd, &st, v);
 	if (st.st_size > IN_MEMORY)
 		return scan_mapped(w, fd, &st, v);
 	scan_copy(w, fd, &st, v);
