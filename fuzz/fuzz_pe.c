@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/format/look.h"
+
+/*
+ * A PE image: all fields of the module `pe`, and its functions with arguments that the image itself
+ * gives.  Functions must agree with the fields.
+ */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { BUDGET = 256 << 20 };
+
+static void call(struct look *l, const char *name, const char *args, struct value a, struct value b)
+{
+	struct value values[] = { a, b }, out = { 0 };
+
+	if (look_call(l, "", name, args, values, &out) && strcmp(name, "exports_index") == 0 &&
+	    (out.i < 0 || out.i >= look_int(l, "number_of_exports")))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct look l;
+	struct value none = { 0 },
+		     number = { .kind = VALUE_INT, .i = size != 0 ? data[size - 1] : 0 };
+
+	look_open(&l, &pe_module, (struct span){ data, size }, BUDGET);
+	(void)look_walk_all(&l);
+	if (l.ok != (look_int(&l, "is_pe") == 1))
+		abort();
+	struct value library = look_at(&l, "import_details[0].library_name");
+	struct value function = look_at(&l, "import_details[0].functions[0].name");
+	struct value export = look_at(&l, "export_details[0].name");
+	call(&l, "imphash", "", none, none);
+	call(&l, "calculate_checksum", "", none, none);
+	call(&l, "rva_to_offset", "i", number, none);
+	call(&l, "section_index", "i", number, none);
+	call(&l, "locale", "i", number, none);
+	call(&l, "exports_index", "i", number, none);
+	if (library.kind == VALUE_STRING && function.kind == VALUE_STRING) {
+		call(&l, "imports", "ss", library, function);
+		call(&l, "import_rva", "ss", library, function);
+	}
+	if (export.kind == VALUE_STRING)
+		call(&l, "exports_index", "s", export, none);
+	look_close(&l);
+	return 0;
+}
