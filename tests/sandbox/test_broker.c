@@ -429,6 +429,87 @@ static void no_worker_is_an_error(void **state)
 	assert_non_null(strstr(e.text, "/bin/true"));
 }
 
+/* The child that this process has, and nothing where that is not told. */
+static long only_child(void)
+{
+	char path[64];
+	long child = 0;
+
+	snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+	FILE *f = fopen(path, "re");
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%ld", &child) != 1)
+		child = 0;
+	fclose(f);
+	return child;
+}
+
+/* Whether /proc/PID/status has the line. */
+static bool status_has(long pid, const char *line)
+{
+	char path[64], text[256];
+	bool found = false;
+
+	snprintf(path, sizeof path, "/proc/%ld/status", pid);
+	FILE *f = fopen(path, "re");
+	while (f != NULL && !found && fgets(text, sizeof text, f) != NULL)
+		found = strcmp(text, line) == 0;
+	if (f != NULL)
+		fclose(f);
+	return found;
+}
+
+/* Descriptors from 4 on are objects: how many there are; SIZE_MAX where they may not be seen. */
+static size_t count_objects(long pid)
+{
+	char path[64];
+	struct dirent *entry;
+	size_t n = 0;
+
+	snprintf(path, sizeof path, "/proc/%ld/fd", pid);
+	DIR *d = opendir(path);
+	if (d == NULL)
+		return SIZE_MAX;
+	while ((entry = readdir(d)) != NULL)
+		n += entry->d_name[0] != '.' && atoi(entry->d_name) > 3;
+	closedir(d);
+	return n;
+}
+
+/* As it is seen from outside, while it is at work. */
+static void a_worker_holds_its_socket_and_objects_alone(void **state)
+{
+	struct place *p = *state;
+	struct error e;
+	size_t objects = 0;
+
+	p->o.time_limit_s = 2;
+	begin(p);
+	submit(p, "HANG");
+	submit(p, "good");
+	for (int i = 0; i < 16; i++)
+		submit(p, "good");
+	for (int i = 0; i < 100 && objects == 0; i++) {
+		long child = only_child();
+		usleep(10000);
+		if (child == 0 || !status_has(child, "NoNewPrivs:\t1\n"))
+			continue;
+		usleep(100000);
+		objects = count_objects(child);
+		assert_true(status_has(child, "CapEff:\t0000000000000000\n"));
+		assert_true(status_has(child, "CapPrm:\t0000000000000000\n"));
+#ifndef PELLUCID_SANITIZED
+		assert_true(status_has(child, "Seccomp:\t2\n"));
+#endif
+	}
+	if (objects == SIZE_MAX || objects == 0)
+		print_message("# the worker's descriptors cannot be seen here\n");
+	else
+		assert_int_equal(objects, 16);
+	assert_true(broker_finish(p->broker, &e));
+}
+
 static unsigned open_files(void)
 {
 	DIR *d = opendir("/proc/self/fd");
@@ -479,6 +560,7 @@ int main(void)
 		ALL(a_mapped_file_that_shrinks_or_changes_is_told),
 		ALL(a_worker_that_cannot_work_says_why),
 		ALL(no_worker_is_an_error),
+		ALL(a_worker_holds_its_socket_and_objects_alone),
 		ALL(nothing_is_left_behind),
 	};
 
