@@ -111,8 +111,9 @@ NODISCARD bool pattern_verify(struct span blob, size_t i, struct span data, uint
 
 /*
  * All matches in data that start in [from, to) (to at most data.n), in order of their starts, into
- * *list (in `a`) and *n.  Stops after `max` of them (1 asks for the first alone).  False where
- * steps or memory are spent (*e: LIMIT or MEMORY); what was found until then is given.
+ * *list (in `a`) and *n.  Stops after `max` of them (1 asks whether there is any: not always the
+ * first).  False where steps, matches or memory are spent (*e: LIMIT or MEMORY); what was found
+ * until then is given.
  */
 NODISCARD bool pattern_search(struct span blob, struct span data, uint64_t from, uint64_t to,
 			      size_t max, struct pattern_scratch *s, struct arena *a,

@@ -105,16 +105,17 @@ static void join(struct list *l, const struct list *next, const struct pattern_p
 		uint64_t high = gap->max == UINT32_MAX ? UINT64_MAX : end + gap->max;
 		size_t k = first_from(next, low);
 		k = k < next->n ? next->next_done[k] : k;
+		uint64_t n = 0;
 		if (k < next->n && next->m[k].at <= high)
-			m->n = (uint32_t)(next->m[k].at + next->m[k].n - m->at);
-		else
-			m->n = 0;
+			n = next->m[k].at + next->m[k].n - m->at;
+		m->n = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 		l->next_done[i] = m->n != 0 ? i : i + 1 < l->n ? l->next_done[i + 1] : l->n;
 	}
 }
 
-static bool search_piece(struct search *s, size_t i, struct arena *a, struct list *out,
-			 struct pattern_piece *p, struct error *e)
+/* All places of piece i that start in [from, to). */
+static bool search_piece(struct search *s, size_t i, uint64_t from, uint64_t to, struct arena *a,
+			 struct list *out, struct pattern_piece *p, struct error *e)
 {
 	struct pattern_head inner;
 
@@ -124,9 +125,11 @@ static bool search_piece(struct search *s, size_t i, struct arena *a, struct lis
 	struct span blob = { s->blob.p + p->at, p->n };
 	if (!pattern_head_of(blob, &inner) || inner.n_pieces != 0)
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "pattern: a piece is damaged");
-	if (!pattern_search(blob, s->data, 0, s->data.n, PATTERN_MAX_MATCHES, s->scratch, a,
-			    s->steps, &out->m, &out->n, e))
+	if (!pattern_search(blob, s->data, from, to, PATTERN_MAX_MATCHES, s->scratch, a, s->steps,
+			    &out->m, &out->n, e))
 		return false;
+	if (out->n == PATTERN_MAX_MATCHES)
+		return error_set(e, REASON_LIMIT, PLACE_NONE, "limit:matches");
 	out->next_done = arena_array(a, out->n, sizeof *out->next_done);
 	if (out->next_done == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "pattern: no memory for matches");
@@ -138,23 +141,27 @@ static bool search_piece(struct search *s, size_t i, struct arena *a, struct lis
 static bool search_chain(struct search *s, struct arena *a, struct match **list, size_t *n,
 			 struct error *e)
 {
-	struct list next = { 0 }, now = { 0 };
+	struct list first, next = { 0 }, now = { 0 };
+	struct pattern_piece gap, p;
 	size_t k = 0;
 
+	if (!search_piece(s, 0, s->from, s->to, a, &first, &gap, e))
+		return false;
 	/* from the last piece: where one does not occur, neither does the chain */
-	for (size_t i = s->head.n_pieces; i-- > 0; next = now) {
-		struct pattern_piece p;
-		if (!search_piece(s, i, a, &now, &p, e))
+	for (size_t i = s->head.n_pieces; first.n != 0 && i-- > 1; next = now) {
+		if (!search_piece(s, i, first.m[0].at, s->data.n, a, &now, &p, e))
 			return false;
 		if (now.n == 0)
 			return true;
 		if (i + 1 < s->head.n_pieces)
 			join(&now, &next, &p);
 	}
-	for (size_t i = 0; i < now.n && k < s->max; i++)
-		if (now.m[i].n != 0 && now.m[i].at >= s->from && now.m[i].at < s->to)
-			now.m[k++] = now.m[i];
-	*list = now.m;
+	if (s->head.n_pieces > 1)
+		join(&first, &next, &gap);
+	for (size_t i = 0; i < first.n && k < s->max; i++)
+		if (first.m[i].n != 0)
+			first.m[k++] = first.m[i];
+	*list = first.m;
 	*n = k;
 	return true;
 }

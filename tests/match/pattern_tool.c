@@ -11,8 +11,8 @@
  *
  *	KIND FLAGS XOR_MIN XOR_MAX TEXT ALPHABET
  *
- * KIND is 0 to 2 and FLAGS a number, as in pattern.h; TEXT and ALPHABET are hexadecimal, `-` is
- * empty.  For each a line is printed: `error`, or for each file in turn `
+ * KIND is 0 to 2 and FLAGS a number, as in pattern.h, or 3 for pattern_test(); TEXT and ALPHABET
+ *are hexadecimal, `-` is empty.  For each a line is printed: `error`, or for each file in turn `
  *file-number/at:length...`. Each answer is asked for twice, by pattern_search() and by
  *pattern_verify() at every anchor; where they differ the line ends in `DISAGREES`.
  */
@@ -101,6 +101,15 @@ static void search(struct tool *t, size_t i)
 		printf(" DISAGREES by anchors");
 }
 
+/* Where the answer is yes, as a match of one byte. */
+static void test(struct tool *t, size_t i)
+{
+	uint64_t steps = UINT64_MAX;
+
+	if (pattern_test(buf_span(&t->blob), t->file[i], t->scratch, &steps))
+		printf(" %zu/0:1", i);
+}
+
 static void one_line(struct tool *t, const char *line)
 {
 	static char text[MAX_LINE], alphabet[256];
@@ -122,7 +131,10 @@ static void one_line(struct tool *t, const char *line)
 		printf("error %s", e.text);
 	else
 		for (size_t i = 0; i < t->n_files; i++)
-			search(t, i);
+			if (kind == 3)
+				test(t, i);
+			else
+				search(t, i);
 	printf("\n");
 	arena_reset(&t->arena);
 }
