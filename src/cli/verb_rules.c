@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/sources.h"
+#include "cli/starter.h"
 #include "engine/verdict.h"
 
 #include <getopt.h>
@@ -14,11 +15,12 @@
 static const char help[] =
 	"usage: pellucid rules build [--strict] [-d NAME=VALUE] -o FILE.pel SOURCE...\n"
 	"       pellucid rules check [--strict] [-d NAME=VALUE] SOURCE...\n"
-	"       pellucid rules list SOURCE...\n"
-	"       pellucid rules show NAME SOURCE...\n"
+	"       pellucid rules list [SOURCE]...\n"
+	"       pellucid rules show NAME [SOURCE]...\n"
 	"       pellucid rules verify FILE.pel\n"
 	"\n"
-	"SOURCE is a YARA file, a directory of them, or a built .pel.\n";
+	"SOURCE is a YARA file, a directory of them, or a built .pel; list and show take the\n"
+	"starter rules where none is named.\n";
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -35,6 +37,8 @@ struct request {
 
 static bool load(struct request *r, int n, char **source, enum ir_severity least, struct error *e)
 {
+	if (n == 0)
+		return sources_add_built(&r->sources, starter_rules(), e);
 	for (int i = 0; i < n; i++)
 		if (!sources_add(&r->sources, source[i], NULL, e))
 			return false;
@@ -94,8 +98,8 @@ static int list(struct request *r, int n, char **source)
 {
 	struct error e;
 
-	if (n == 0 || !load(r, n, source, IR_ERROR, &e))
-		return cli_fail("rules list", "%s", n == 0 ? "wants at least one source" : e.text);
+	if (!load(r, n, source, IR_ERROR, &e))
+		return cli_fail("rules list", "%s", e.text);
 	for (uint32_t i = 0; i < db_n_rules(r->sources.db); i++) {
 		struct db_rule rule;
 		struct db_source s;
@@ -148,8 +152,8 @@ static int show(struct request *r, int n, char **argument)
 	struct error e;
 	unsigned shown = 0;
 
-	if (n < 2 || !load(r, n - 1, argument + 1, IR_ERROR, &e))
-		return cli_fail("rules show", "%s", n < 2 ? "wants a name and a source" : e.text);
+	if (n < 1 || !load(r, n - 1, argument + 1, IR_ERROR, &e))
+		return cli_fail("rules show", "%s", n < 1 ? "wants the name of a rule" : e.text);
 	for (uint32_t i = 0; i < db_n_rules(r->sources.db); i++) {
 		struct db_rule rule;
 		if (db_rule(r->sources.db, i, &rule) && span_is(rule.name, argument[0])) {
@@ -188,6 +192,10 @@ int verb_rules(int argc, char **argv)
 	struct error e;
 	int c, status = EXIT_CANNOT;
 
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		fputs(help, stdout);
+		return EXIT_CLEAN;
+	}
 	if (argc < 2 || !sources_open(&r.sources)) {
 		fputs(help, stderr);
 		return EXIT_CANNOT;
@@ -210,7 +218,7 @@ int verb_rules(int argc, char **argv)
 	if (i < sizeof verbs / sizeof *verbs)
 		status = verbs[i].run(&r, argc - 1 - optind, argv + 1 + optind);
 	else
-		fputs(help, strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+		fputs(help, stderr);
 	sources_release(&r.sources);
 	return status;
 }

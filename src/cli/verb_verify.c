@@ -36,6 +36,7 @@ static const struct option options[] = { { "rules", required_argument, NULL, 'r'
 struct check {
 	struct sources sources;
 	struct verdict now;
+	bool own; /* the reader's own copy of the rules */
 	unsigned held, failed;
 };
 
@@ -109,6 +110,28 @@ static bool value_equal(const json_t *claim, const struct value *v)
 	}
 }
 
+/* The rule's file, by its digest, and the line.  In a reader's own copy they may be others. */
+static void check_source(struct check *c, const struct verdict_match *m, const json_t *claim)
+{
+	char hex[HASH_MAX_HEX + 1] = "";
+	struct db_rule rule;
+	struct db_source source;
+	bool same = false;
+
+	if (db_rule(c->sources.db, m->rule, &rule) &&
+	    db_source(c->sources.db, rule.source, &source)) {
+		hex_text(source.sha256, 32, hex);
+		same = strcmp(hex, text_of(claim, "source_sha256")) == 0 &&
+		       json_integer_value(json_object_get(claim, "line")) == (json_int_t)rule.line;
+	}
+	if (same || !c->own)
+		say(c, same, "  its source is %s:%" JSON_INTEGER_FORMAT ", SHA-256 %.16s...",
+		    text_of(claim, "source"), json_integer_value(json_object_get(claim, "line")),
+		    text_of(claim, "source_sha256"));
+	else
+		printf("note     its source is not the text that the verdict names\n");
+}
+
 static void check_match(struct check *c, const json_t *claim)
 {
 	const struct verdict_match *m = match_of(c, claim);
@@ -119,6 +142,7 @@ static void check_match(struct check *c, const json_t *claim)
 	say(c, m != NULL, "rule %s matches", rule);
 	if (m == NULL)
 		return;
+	check_source(c, m, claim);
 	json_array_foreach(json_object_get(claim, "strings"), i, one)
 		say(c, string_found(c, m, one), "  %s at 0x%" JSON_INTEGER_FORMAT,
 		    text_of(one, "name"), json_integer_value(json_object_get(one, "offset")));
@@ -259,7 +283,7 @@ int verb_verify(int argc, char **argv)
 		json_load_file(argv[optind], JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &bad);
 	if (!json_is_object(claim))
 		status = cli_fail("verify", "%s:%d: %s", argv[optind], bad.line, bad.text);
-	else if (!named && !add_claimed(&c, claim, &e))
+	else if (!(c.own = named) && !add_claimed(&c, claim, &e))
 		status = cli_fail("verify", "%s; name the rules with --rules", e.text);
 	else
 		status = derive(&c, claim, argv[optind + 1]);

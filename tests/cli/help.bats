@@ -16,7 +16,7 @@ load helper
 }
 
 @test "every verb explains itself" {
-	for v in scan inspect verify yara; do
+	for v in scan rules inspect verify yara; do
 		run "$PELLUCID" $v --help
 		[ "$status" -eq 0 ]
 		[[ "$output" == *"usage: pellucid $v"* ]]

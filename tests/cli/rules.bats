@@ -55,3 +55,17 @@ load helper
 	run "$PELLUCID" rules
 	[ "$status" -eq 2 ]
 }
+
+@test "without a source list and show take the starter rules" {
+	run "$PELLUCID" rules list
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -ge 80 ]
+	run "$PELLUCID" rules show EICAR_Test_File
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"test_files.yar"* ]]
+}
+
+@test "rules explains itself" {
+	run "$PELLUCID" rules --help
+	[ "$status" -eq 0 ]
+}

@@ -29,7 +29,7 @@ claim() {
 	claim -r one.yar hay
 	for change in '.size = 23' '.verdict = "malicious"' '.matches[0].rule = "two"' \
 		'.matches[0].strings[1].offset = 16' '.matches[0].strings[0].bytes = "6e"' \
-		'.matches[0].values[0].value = 9' '.sha256 = ("0" * 64)'; do
+		'.matches[0].values[0].value = 9' '.size = "x"' '.sha256 = ("0" * 64)'; do
 		jq -c "$change" claim.json > false.json
 		run "$PELLUCID" verify -r one.yar false.json hay
 		[ "$status" -eq 4 ] || { echo "$change"; return 1; }
@@ -52,4 +52,13 @@ claim() {
 	echo '[1]' > bad.json
 	run "$PELLUCID" verify -r one.yar bad.json hay
 	[ "$status" -eq 2 ]
+}
+
+@test "a line or a source that is not the rule's is found" {
+	claim -r one.yar hay
+	for change in '.matches[0].line = 2' '.matches[0].source_sha256 = ("0" * 64)'; do
+		jq -c "$change" claim.json > false.json
+		run "$PELLUCID" verify false.json hay
+		[ "$status" -eq 4 ] || { echo "$change"; return 1; }
+	done
 }
