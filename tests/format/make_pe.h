@@ -60,7 +60,7 @@ static inline uint32_t make_pe_text(struct make_pe *m, const char *s)
 
 static inline size_t make_pe_directory(const struct make_pe *m, unsigned i)
 {
-	return MAKE_PE_HEADER + 24 + (m->wide ? 112 : 96) + 8 * i;
+	return MAKE_PE_HEADER + 24 + (m->wide ? 112u : 96u) + 8u * i;
 }
 
 static inline void make_pe_set_directory(struct make_pe *m, unsigned i, uint32_t rva, uint32_t size)
@@ -242,7 +242,7 @@ static inline void make_pe_rich(struct make_pe *m)
 static inline void make_pe_section(struct make_pe *m, unsigned i, const char *name, uint32_t rva,
 				   uint32_t at, uint32_t size)
 {
-	size_t head = MAKE_PE_HEADER + 24 + (m->wide ? 240 : 224) + 40 * i;
+	size_t head = MAKE_PE_HEADER + 24 + (m->wide ? 240u : 224u) + 40u * i;
 
 	memcpy(m->p + head, name, strlen(name));
 	make_pe_put(m, head + 8, size, 4);
