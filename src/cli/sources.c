@@ -67,7 +67,7 @@ bool sources_open(struct sources *s)
 {
 	struct yara_options o = { .include = include, .ctx = s };
 
-	*s = (struct sources){ 0 };
+	*s = (struct sources){ .mapped_fd = -1 };
 	ruleset_init(&s->set);
 	buf_init(&s->file, SIZE_MAX);
 	buf_init(&s->files, MAX_FILES * sizeof(struct source_file));
@@ -86,6 +86,8 @@ void sources_release(struct sources *s)
 	buf_release(&s->definitions);
 	free(s->cache);
 	io_unmap(s->mapped);
+	if (s->mapped_fd >= 0)
+		close(s->mapped_fd);
 	*s = (struct sources){ 0 };
 }
 
@@ -209,9 +211,9 @@ static bool add_database(struct sources *s, const char *path, struct error *e)
 
 	if (fd < 0)
 		return error_set(e, REASON_IO, PLACE_NONE, "%s: %s", path, strerror(errno));
-	bool ok = io_map(fd, &s->mapped, e) && db_open(s->mapped, &s->db, e);
-	close(fd);
-	return ok || error_wrap(e, "%s: ", path);
+	s->mapped_fd = fd;
+	return (io_map(fd, &s->mapped, e) && db_open(s->mapped, &s->db, e)) ||
+	       error_wrap(e, "%s: ", path);
 }
 
 static bool is_database(const char *path)
@@ -353,8 +355,10 @@ static bool from_cache(struct sources *s, const char *path)
 		return true;
 	db_free(s->db);
 	io_unmap(s->mapped);
+	close(s->mapped_fd);
 	s->db = NULL;
 	s->mapped = (struct span){ 0 };
+	s->mapped_fd = -1;
 	return false;
 }
 

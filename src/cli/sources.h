@@ -20,6 +20,7 @@ struct sources {
 	char *cache;            /* directory of databases that were built before; NULL: none */
 	struct buf file;        /* a built database that was named, or the one that was built */
 	struct span mapped;     /* a .pel file in place */
+	int mapped_fd;          /* of that file; -1: none */
 	struct span built;      /* a database in the caller's memory */
 	struct db *db;
 };

@@ -196,12 +196,15 @@ static bool load_rules(struct scan *s, struct error *e)
 			return false;
 	bool ok = sources_build(&s->sources, e);
 	sources_report(&s->sources, IR_ERROR);
-	return ok;
+	return ok && (db_n_rules(s->sources.db) != 0 || s->sources.set.n_errors == 0 ||
+		      error_set(e, REASON_DAMAGED, PLACE_NONE, "no rule is left"));
 }
 
-/* A descriptor of the database for the workers. */
+/* A descriptor of the database for the workers: the file's own, or a file of memory. */
 static int database_fd(const struct sources *s)
 {
+	if (s->mapped_fd >= 0)
+		return fcntl(s->mapped_fd, F_DUPFD_CLOEXEC, 3);
 	struct span bytes = sources_bytes(s);
 	struct error e;
 	int fd = memfd_create("rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -159,3 +159,18 @@ load helper
 	run "$PELLUCID" scan -q -r one.yar hay
 	[ "$status" -eq 1 ]
 }
+
+@test "where no rule is left there is no scan" {
+	printf 'rule bad { condition: nothing }\n' > bad.yar
+	run "$PELLUCID" scan -q -r bad.yar hay
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"no rule is left"* ]]
+}
+
+@test "a process's memory is scanned with --pid" {
+	sleep 60 3>&- &
+	run "$PELLUCID" scan --pid $!
+	kill %1
+	[ "$status" -eq 0 ] || [ "$status" -eq 3 ]
+	[[ "$output" == *"1 objects"* ]]
+}
