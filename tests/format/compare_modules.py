@@ -7,7 +7,7 @@
 PATHs are files or trees; in trees the files that the module can be of use for are taken by their
 first bytes.  Every field that yara 4.2.3 prints (-D) must be ours, with the same value.  Fields that
 4.5 has and 4.2.3 has not are left out, and differences with a reason that stands in KNOWN are counted
-and shown apart.  Where yara or the files are missing the test is skipped (status 77).
+and shown apart.  Where yara or the files are missing the test is skipped.
 """
 import os
 import re
@@ -158,7 +158,7 @@ def main():
     paths = list(candidates(module, [r for r in roots if os.path.exists(r)]))
     if shutil.which("yara") is None or not paths:
         print("1..0 # SKIP yara or files for the module %s are not here" % module)
-        sys.exit(77)
+        sys.exit(0)
     newer = NEWER.get(module, "(?!)")
     n_fields, n_bad, reasons = 0, 0, {}
     for i in range(0, len(paths), BATCH):
@@ -179,7 +179,7 @@ def main():
                         print("# known (" + why + "): %s: %s: yara %s, ours %s" % (path, field, a[:80], b[:80]))
                     continue
                 n_bad += 1
-                if n_bad <= 60:
+                if n_bad <= 60 or os.environ.get("SHOW_ALL"):
                     print("# %s: %s: yara %s, ours %s" % (path, field, a[:120], b[:120]))
     for why, where in sorted(reasons.items()):
         print("# %d files: %s (%s)" % (len(where), why, sorted(where)[0]))
