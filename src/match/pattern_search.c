@@ -197,20 +197,29 @@ static bool search_anchored(struct search *s, const struct pattern_variant *v,
 	return true;
 }
 
-/* No anchor: a run of the program at every place. */
+/* No anchor: a run of the program at every place near to which a match ends. */
 static bool search_everywhere(struct search *s, const struct pattern_variant *v)
 {
-	uint64_t end = s->to < s->data.n ? s->to : s->data.n;
+	uint64_t end = s->to < s->data.n ? s->to : s->data.n, at = s->from;
 	uint8_t first[32];
 
 	if (!prog_first_bytes(span_cut(s->blob, v->at, v->n), &s->scratch->prog, first))
 		return true;
-	for (uint64_t at = s->from; at < end; at++) {
-		uint8_t c = s->data.p[at];
-		if ((first[c / 8] >> c % 8 & 1) != 0 && !search_at_anchor(s, v, at))
+	prog_first_end_begin(&s->scratch->prog);
+	while (at < end) {
+		struct prog_run run = run_of(s, v, false, at);
+		uint64_t ends = prog_first_end(&run, end, first, &s->scratch->prog);
+		if (search_spent(s))
 			return false;
-		if (at % 16 == 0 && !search_spend(s, 1))
-			return false;
+		if (ends == UINT64_MAX)
+			return true;
+		if (ends > at + PROG_SCAN_LIMIT)
+			at = ends - PROG_SCAN_LIMIT;
+		for (uint64_t stop = ends < end ? ends : end; at < stop; at++) {
+			uint8_t c = s->data.p[at];
+			if ((first[c / 8] >> c % 8 & 1) != 0 && !search_at_anchor(s, v, at))
+				return false;
+		}
 	}
 	return true;
 }

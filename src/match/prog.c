@@ -1,218 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "match/prog.h"
+#include "match/prog_impl.h"
 
-enum op {
-	OP_BYTE,
-	OP_SET,
-	OP_ANY,
-	OP_SPLIT,
-	OP_SPLIT_FAR,
-	OP_JUMP,
-	OP_START,
-	OP_END,
-	OP_WORD,
-	OP_NOT_WORD,
-	OP_MATCH
-};
-
-/* A thread that stands at SPLIT goes on at the next instruction and, second in rank, at x; at
- * SPLIT_FAR the one at x ranks first. */
-struct instruction {
-	uint8_t op;
-	uint8_t byte;
-	uint16_t set;
-	uint32_t x;
-};
-
-struct prog_head {
-	uint32_t n, n_sets;
-};
-
-/* ---- compiling */
-
-struct compiler {
-	struct buf code; /* struct instruction */
-	struct buf sets; /* 32 bytes each */
-	bool backward;
-	unsigned depth;
-};
-
-static uint32_t here(const struct compiler *c)
+void prog_scratch_init(struct prog_scratch *s)
 {
-	return (uint32_t)(c->code.n / sizeof(struct instruction));
+	*s = (struct prog_scratch){ 0 };
+	prog_dfa_init(&s->dfa);
 }
-
-static uint32_t emit(struct compiler *c, enum op op, uint8_t byte, uint16_t set, uint32_t x)
-{
-	struct instruction i = { (uint8_t)op, byte, set, x };
-	uint32_t at = here(c);
-
-	buf_put(&c->code, &i, sizeof i);
-	return at;
-}
-
-static void aim(struct compiler *c, uint32_t at, uint32_t to)
-{
-	if (buf_ok(&c->code))
-		((struct instruction *)(void *)c->code.p)[at].x = to;
-}
-
-static void emit_set(struct compiler *c, const struct tree *t)
-{
-	size_t n = c->sets.n / sizeof t->set, look = n > 64 ? 64 : n;
-	bool all = true, fold;
-	int single = tree_single(t, &fold);
-
-	if (single >= 0 && !fold) {
-		emit(c, OP_BYTE, (uint8_t)single, 0, 0);
-		return;
-	}
-	for (int w = 0; w < 4; w++)
-		all = all && t->set[w] == UINT64_MAX;
-	if (all) {
-		emit(c, OP_ANY, 0, 0, 0);
-		return;
-	}
-	for (size_t i = n - look; i < n; i++)
-		if (memcmp(c->sets.p + i * sizeof t->set, t->set, sizeof t->set) == 0) {
-			emit(c, OP_SET, 0, (uint16_t)i, 0);
-			return;
-		}
-	buf_put(&c->sets, t->set, sizeof t->set);
-	emit(c, OP_SET, 0, (uint16_t)n, 0);
-}
-
-static void compile(struct compiler *c, const struct tree *t);
-
-/* Children in order, or from the last to the first for the mirror image. */
-static void compile_cat(struct compiler *c, const struct tree *t)
-{
-	if (!c->backward) {
-		for (const struct tree *k = t->child; k != NULL; k = k->next)
-			compile(c, k);
-		return;
-	}
-	for (const struct tree *end = NULL; end != t->child;) {
-		const struct tree *k = t->child;
-		while (k->next != end)
-			k = k->next;
-		compile(c, k);
-		end = k;
-	}
-}
-
-static void compile_alt(struct compiler *c, const struct tree *t)
-{
-	uint32_t out = UINT32_MAX; /* chain of jumps to the end, linked by x */
-
-	for (const struct tree *k = t->child; k != NULL; k = k->next) {
-		uint32_t split = k->next != NULL ? emit(c, OP_SPLIT, 0, 0, 0) : 0;
-		compile(c, k);
-		if (k->next != NULL) {
-			out = emit(c, OP_JUMP, 0, 0, out);
-			aim(c, split, here(c));
-		}
-	}
-	while (out != UINT32_MAX && buf_ok(&c->code)) {
-		uint32_t before = ((struct instruction *)(void *)c->code.p)[out].x;
-		aim(c, out, here(c));
-		out = before;
-	}
-}
-
-static void compile_repeat(struct compiler *c, const struct tree *t)
-{
-	uint32_t start = here(c);
-
-	for (uint32_t i = 0; i < t->min && buf_ok(&c->code); i++) {
-		start = here(c);
-		compile(c, t->child);
-	}
-	if (t->max == TREE_UNBOUNDED) {
-		if (t->min > 0) {
-			/* the last copy again and again */
-			emit(c, t->lazy ? OP_SPLIT : OP_SPLIT_FAR, 0, 0, start);
-			return;
-		}
-		uint32_t split = emit(c, t->lazy ? OP_SPLIT_FAR : OP_SPLIT, 0, 0, 0);
-		compile(c, t->child);
-		emit(c, OP_JUMP, 0, 0, split);
-		aim(c, split, here(c));
-		return;
-	}
-	uint32_t out = UINT32_MAX; /* splits that leave the repetition, linked by x */
-	for (uint32_t i = t->min; i < t->max && buf_ok(&c->code); i++) {
-		out = emit(c, t->lazy ? OP_SPLIT_FAR : OP_SPLIT, 0, 0, out);
-		compile(c, t->child);
-	}
-	while (out != UINT32_MAX && buf_ok(&c->code)) {
-		uint32_t before = ((struct instruction *)(void *)c->code.p)[out].x;
-		aim(c, out, here(c));
-		out = before;
-	}
-}
-
-static void compile(struct compiler *c, const struct tree *t)
-{
-	if (!buf_ok(&c->code))
-		return;
-	switch (t->kind) {
-	case TREE_EMPTY:
-		break;
-	case TREE_SET:
-		emit_set(c, t);
-		break;
-	case TREE_CAT:
-		compile_cat(c, t);
-		break;
-	case TREE_ALT:
-		compile_alt(c, t);
-		break;
-	case TREE_REPEAT:
-		compile_repeat(c, t);
-		break;
-	case TREE_START:
-		emit(c, OP_START, 0, 0, 0);
-		break;
-	case TREE_END:
-		emit(c, OP_END, 0, 0, 0);
-		break;
-	case TREE_WORD:
-		emit(c, OP_WORD, 0, 0, 0);
-		break;
-	case TREE_NOT_WORD:
-		emit(c, OP_NOT_WORD, 0, 0, 0);
-		break;
-	}
-}
-
-bool prog_compile(const struct tree *t, bool backward, struct buf *out, struct error *e)
-{
-	struct compiler c = { .backward = backward };
-
-	buf_init(&c.code, PROG_MAX_INSTRUCTIONS * sizeof(struct instruction));
-	buf_init(&c.sets, (size_t)UINT16_MAX * sizeof t->set);
-	compile(&c, t);
-	emit(&c, OP_MATCH, 0, 0, 0);
-	bool ok = buf_ok(&c.code) && buf_ok(&c.sets);
-	if (ok) {
-		struct prog_head h = { here(&c), (uint32_t)(c.sets.n / sizeof t->set) };
-		buf_put(out, &h, sizeof h);
-		buf_put_span(out, buf_span(&c.code));
-		buf_put_span(out, buf_span(&c.sets));
-	} else {
-		error_set(e, REASON_LIMIT, PLACE_NONE,
-			  "pattern: its repetitions come to more than %d states",
-			  PROG_MAX_INSTRUCTIONS);
-	}
-	buf_release(&c.code);
-	buf_release(&c.sets);
-	return ok;
-}
-
-/* ---- running */
-
-void prog_scratch_init(struct prog_scratch *s) { *s = (struct prog_scratch){ 0 }; }
 
 static void *room(void *old, size_t n)
 {
@@ -230,19 +23,11 @@ void prog_scratch_release(struct prog_scratch *s)
 		struct buf b = { .p = all[i] };
 		buf_release(&b);
 	}
+	prog_dfa_release(&s->dfa);
 	*s = (struct prog_scratch){ 0 };
 }
 
-struct machine {
-	const struct prog_run *run;
-	struct prog_scratch *s;
-	const uint8_t *code, *sets;
-	uint32_t n, n_sets;
-	size_t n_list[2];
-	bool matched; /* a thread reached the end in this closure */
-};
-
-static bool ready(struct machine *m, const struct prog_run *run, struct prog_scratch *s)
+bool prog_ready(struct machine *m, const struct prog_run *run, struct prog_scratch *s)
 {
 	struct prog_head h;
 
@@ -302,8 +87,7 @@ static bool holds(const struct machine *m, unsigned op, uint64_t at)
 	}
 }
 
-/* Adds a thread at pc, and all that it reaches without reading, to a list. */
-static void follow(struct machine *m, unsigned which, uint32_t pc, uint64_t at)
+void prog_follow(struct machine *m, unsigned which, uint32_t pc, uint64_t at)
 {
 	uint32_t *list = m->s->list[which], *place = m->s->place, *stack = m->s->stack;
 	size_t n = m->n_list[which], top = 0;
@@ -346,7 +130,7 @@ static void follow(struct machine *m, unsigned which, uint32_t pc, uint64_t at)
 	m->n_list[which] = n;
 }
 
-static bool takes(const struct machine *m, const struct instruction *i, uint8_t byte)
+bool prog_takes(const struct machine *m, const struct instruction *i, uint8_t byte)
 {
 	switch (i->op) {
 	case OP_BYTE:
@@ -361,8 +145,7 @@ static bool takes(const struct machine *m, const struct instruction *i, uint8_t 
 	}
 }
 
-/* Reads one byte in all threads; `at` is the place behind it (in the direction of reading). */
-static void read_byte(struct machine *m, unsigned from, uint8_t byte, uint64_t at)
+void prog_read_byte(struct machine *m, unsigned from, uint8_t byte, uint64_t at)
 {
 	m->n_list[1 - from] = 0;
 	m->matched = false;
@@ -370,8 +153,8 @@ static void read_byte(struct machine *m, unsigned from, uint8_t byte, uint64_t a
 		struct instruction i;
 		uint32_t pc = m->s->list[from][k];
 		memcpy(&i, m->code + (size_t)pc * sizeof i, sizeof i);
-		if (takes(m, &i, byte))
-			follow(m, 1 - from, pc + 1, at);
+		if (prog_takes(m, &i, byte))
+			prog_follow(m, 1 - from, pc + 1, at);
 	}
 }
 
@@ -421,12 +204,12 @@ int64_t prog_match(const struct prog_run *run, struct prog_scratch *s)
 	int64_t best = -1;
 
 	s->n_lengths = 0;
-	if (!ready(&m, run, s) || run->at > run->data.n)
+	if (!prog_ready(&m, run, s) || run->at > run->data.n)
 		return -1;
 	uint64_t left = run->backward ? run->at : run->data.n - run->at;
 	if (left > run->limit)
 		left = run->limit;
-	follow(&m, now, 0, run->at);
+	prog_follow(&m, now, 0, run->at);
 	for (uint64_t i = 0;; i++) {
 		/* an empty match forward is none: what ranks below it may be longer */
 		if (m.matched && (i != 0 || run->backward)) {
@@ -440,7 +223,7 @@ int64_t prog_match(const struct prog_run *run, struct prog_scratch *s)
 			return best;
 		uint64_t at = run->backward ? run->at - i - 1 : run->at + i + 1;
 		uint8_t byte = run->data.p[run->backward ? at : at - 1];
-		read_byte(&m, now, byte, at);
+		prog_read_byte(&m, now, byte, at);
 		now = 1 - now;
 	}
 }
@@ -450,15 +233,17 @@ bool prog_search(const struct prog_run *run, struct prog_scratch *s)
 	struct machine m;
 	unsigned now = 0;
 
-	if (!ready(&m, run, s))
+	if (!prog_ready(&m, run, s))
 		return false;
 	for (uint64_t at = 0;; at++) {
-		follow(&m, now, 0, at);
+		/* as in YARA nothing begins at the end: "a" does not match /$/ */
+		if (at == 0 || at < run->data.n)
+			prog_follow(&m, now, 0, at);
 		if (m.matched)
 			return true;
 		if (at == run->data.n || !spend(run->steps, m.n_list[now] + 1))
 			return false;
-		read_byte(&m, now, run->data.p[at], at + 1);
+		prog_read_byte(&m, now, run->data.p[at], at + 1);
 		if (m.matched)
 			return true;
 		now = 1 - now;
@@ -488,7 +273,7 @@ bool prog_first_bytes(struct span prog, struct prog_scratch *s, uint8_t set[32])
 	size_t top = 0, n = 0;
 
 	memset(set, 0, 32);
-	if (!ready(&m, &run, s))
+	if (!prog_ready(&m, &run, s))
 		return false;
 	uint32_t *list = s->list[0], *place = s->place, *stack = s->stack;
 	stack[top++] = 0;

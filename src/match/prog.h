@@ -27,6 +27,22 @@ NODISCARD bool prog_compile(const struct tree *t, bool backward, struct buf *out
  * length. */
 enum prog_mode { PROG_FIRST, PROG_ALL };
 
+/* States of the automaton that prog_first_end() makes as it goes; of its program alone. */
+struct prog_dfa {
+	struct span prog;
+	struct buf sets; /* for each state the bit set of its threads, n_words of 64 bits */
+	struct buf
+		next; /* for each state and class of bytes the next state + 1; 0: not yet known */
+	struct buf slots; /* hash table: state + 1 */
+	uint32_t n_states;
+	size_t n_words;
+	unsigned n_classes;
+	uint8_t class_of[256], sample[256];
+};
+
+void prog_dfa_init(struct prog_dfa *d);
+void prog_dfa_release(struct prog_dfa *d);
+
 struct prog_scratch {
 	uint32_t *list[2]; /* threads now and next */
 	uint32_t *place;   /* where a thread stands in its list, for membership */
@@ -34,6 +50,7 @@ struct prog_scratch {
 	size_t size;       /* elements of each */
 	uint32_t *lengths; /* of matches, for PROG_ALL */
 	size_t n_lengths, max_lengths;
+	struct prog_dfa dfa;
 };
 
 void prog_scratch_init(struct prog_scratch *s);
@@ -66,5 +83,15 @@ bool prog_first_bytes(struct span prog, struct prog_scratch *s, uint8_t set[32])
 
 /* Does the program match anywhere in run->data?  run->at, backward and mode are of no meaning. */
 bool prog_search(const struct prog_run *run, struct prog_scratch *s);
+
+/*
+ * A place before which no match ends that starts in [run->at, to) and is not empty; often the end
+ * of such a match.  UINT64_MAX: there is no match (or steps are spent).  `first` is the set of
+ * prog_first_bytes().  What it has learned of a program is kept in *s from call to call:
+ * prog_first_end_begin() comes before the first call for another.  O(data) for all starts together.
+ */
+uint64_t prog_first_end(const struct prog_run *run, uint64_t to, const uint8_t first[32],
+			struct prog_scratch *s);
+void prog_first_end_begin(struct prog_scratch *s);
 
 #endif

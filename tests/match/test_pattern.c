@@ -384,12 +384,12 @@ static void spent_steps_are_told(void **state)
 	struct lab l;
 	struct match *m;
 	size_t n;
-	uint64_t steps = 100000;
+	uint64_t steps = 10000;
 
 	(void)state;
 	lab_open(&l);
 	memset(data, 'a', sizeof data);
-	assert_true(compile(&l, PATTERN_REGEX, 0, span_of("[a-f]+!")));
+	assert_true(compile(&l, PATTERN_REGEX, 0, span_of("[a-f]+")));
 	assert_false(pattern_search(buf_span(&l.blob), (struct span){ data, sizeof data }, 0,
 				    sizeof data, 10, l.scratch, &l.arena, &steps, &m, &n, &l.e));
 	assert_int_equal(l.e.why, REASON_LIMIT);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "match/prog_impl.h"
+
+/*
+ * Where does a match end first, wherever it began?  One pass over the data for all starts together,
+ * by a deterministic automaton whose states (sets of threads) are made when they are first met and
+ * kept in a table of bounded size: about a nanosecond for each byte.  Programs that look at places
+ * (^ $ \b), very long ones, and data on which the table overflows again and again are simulated.
+ */
+
+enum {
+	SMALL = 512,          /* bytes of data for which no table is made */
+	MAX_PROGRAM = 4096,   /* instructions */
+	MAX_TABLE = 1 << 20,  /* bytes of transitions */
+	MAX_STATES = 1 << 13, /* and of states */
+	N_SLOTS = MAX_STATES * 2,
+	BYTES_A_TABLE = 1 << 14 /* a table that lasts for less is not worth its making */
+};
+
+#define MATCH_ENDS (UINT32_C(1) << 31)
+
+static const uint64_t none = UINT64_MAX;
+
+void prog_dfa_init(struct prog_dfa *d)
+{
+	*d = (struct prog_dfa){ 0 };
+	buf_init(&d->sets, (size_t)MAX_STATES * (MAX_PROGRAM / 8));
+	buf_init(&d->next, MAX_TABLE + 256 * sizeof(uint32_t));
+	buf_init(&d->slots, N_SLOTS * sizeof(uint32_t));
+}
+
+void prog_dfa_release(struct prog_dfa *d)
+{
+	buf_release(&d->sets);
+	buf_release(&d->next);
+	buf_release(&d->slots);
+}
+
+/* ---- simulation */
+
+static bool spend(uint64_t *steps, uint64_t n)
+{
+	*steps = *steps > n ? *steps - n : 0;
+	return *steps != 0;
+}
+
+/* From `at` on, with the threads of list 0. */
+static uint64_t simulate(struct machine *m, uint64_t at, uint64_t to, const uint8_t first[32])
+{
+	struct span d = m->run->data;
+	unsigned now = 0;
+
+	for (; at < d.n; at++) {
+		uint8_t c = d.p[at];
+		bool begins = at < to && (first[c / 8] >> c % 8 & 1) != 0;
+		if (m->n_list[now] == 0 && at >= to)
+			return none;
+		if (m->n_list[now] == 0 && !begins) {
+			if (at % 16 == 0 && !spend(m->run->steps, 1))
+				return none;
+			continue;
+		}
+		if (begins)
+			prog_follow(m, now, 0, at);
+		if (!spend(m->run->steps, m->n_list[now]))
+			return none;
+		prog_read_byte(m, now, c, at + 1);
+		now = 1 - now;
+		if (m->matched)
+			return at + 1;
+	}
+	return none;
+}
+
+/* ---- the automaton */
+
+/* Bytes that no instruction tells apart fall into one class. */
+static void classify(const struct machine *m, struct prog_dfa *d)
+{
+	memset(d->class_of, 0, sizeof d->class_of);
+	d->n_classes = 1;
+	for (uint32_t pc = 0; pc < m->n && d->n_classes < 256; pc++) {
+		struct instruction i = prog_at(m, pc);
+		uint16_t moved[256] = { 0 }; /* a class's part that the instruction takes, + 1 */
+		bool stays[256] = { false };
+		if (i.op != OP_BYTE && i.op != OP_SET)
+			continue;
+		for (unsigned b = 0; b < 256; b++)
+			stays[d->class_of[b]] |= !prog_takes(m, &i, (uint8_t)b);
+		for (unsigned b = 0; b < 256; b++) {
+			uint8_t old = d->class_of[b];
+			if (!stays[old] || !prog_takes(m, &i, (uint8_t)b))
+				continue;
+			if (moved[old] == 0)
+				moved[old] = (uint16_t)(++d->n_classes);
+			d->class_of[b] = (uint8_t)(moved[old] - 1);
+		}
+	}
+	for (unsigned b = 256; b-- > 0;)
+		d->sample[d->class_of[b]] = (uint8_t)b;
+}
+
+/* No ^ $ \b: what a thread reaches does not depend on where it stands. */
+static bool looks_at_no_place(const struct machine *m)
+{
+	for (uint32_t pc = 0; pc < m->n; pc++) {
+		uint8_t op = prog_at(m, pc).op;
+		if (op == OP_START || op == OP_END || op == OP_WORD || op == OP_NOT_WORD)
+			return false;
+	}
+	return true;
+}
+
+static void forget(struct prog_dfa *d)
+{
+	buf_reset(&d->sets);
+	buf_reset(&d->next);
+	buf_reset(&d->slots);
+	(void)buf_grow(&d->slots, N_SLOTS * sizeof(uint32_t));
+	d->n_states = 0;
+}
+
+/* The number of the state with the threads of list 1; UINT32_MAX where the table is full. */
+static uint32_t intern(const struct machine *m, struct prog_dfa *d)
+{
+	size_t size = d->n_words * sizeof(uint64_t), row = d->n_classes * sizeof(uint32_t);
+	uint64_t hash = 0;
+
+	if (d->n_states == MAX_STATES || d->next.n + row > MAX_TABLE)
+		return UINT32_MAX;
+	uint64_t *set = buf_grow(&d->sets, size);
+	if (set == NULL || !buf_ok(&d->slots))
+		return UINT32_MAX;
+	for (size_t k = 0; k < m->n_list[1]; k++) {
+		uint32_t pc = m->s->list[1][k];
+		uint8_t op = prog_at(m, pc).op;
+		if (op == OP_BYTE || op == OP_SET || op == OP_ANY)
+			set[pc / 64] |= UINT64_C(1) << pc % 64;
+	}
+	for (size_t w = 0; w < d->n_words; w++)
+		hash = (hash ^ set[w]) * UINT64_C(0x9e3779b97f4a7c15) ^ hash >> 29;
+	uint32_t *slots = (uint32_t *)(void *)d->slots.p;
+	for (size_t k = hash >> 32;; k++) {
+		uint32_t *slot = &slots[k % N_SLOTS];
+		if (*slot == 0) {
+			*slot = ++d->n_states;
+			(void)buf_grow(&d->next, row);
+			return buf_ok(&d->next) ? *slot - 1 : UINT32_MAX;
+		}
+		if (memcmp(d->sets.p + (*slot - 1) * size, set, size) == 0) {
+			d->sets.n -= size;
+			return *slot - 1;
+		}
+	}
+}
+
+/* The threads of a state into a list. */
+static void unfold(struct machine *m, const struct prog_dfa *d, uint32_t state, unsigned which)
+{
+	const uint64_t *set = (const uint64_t *)(const void *)d->sets.p + state * d->n_words;
+
+	m->n_list[which] = 0;
+	for (size_t w = 0; w < d->n_words; w++)
+		for (uint64_t bits = set[w]; bits != 0; bits &= bits - 1)
+			prog_follow(m, which, (uint32_t)(64 * w) + (uint32_t)__builtin_ctzll(bits),
+				    0);
+}
+
+/* Fills in what follows a state on a class; UINT32_MAX where the table is full. */
+static uint32_t step(struct machine *m, struct prog_dfa *d, uint32_t state, unsigned class)
+{
+	unfold(m, d, state, 0);
+	if (!spend(m->run->steps, m->n_list[0] + d->n_words))
+		return UINT32_MAX;
+	prog_read_byte(m, 0, d->sample[class], 0);
+	bool matched = m->matched;
+	prog_follow(m, 1, 0, 0);
+	uint32_t to = intern(m, d);
+	if (to == UINT32_MAX)
+		return to;
+	to = (to + 1) | (matched ? MATCH_ENDS : 0);
+	((uint32_t *)(void *)d->next.p)[state * d->n_classes + class] = to;
+	return to;
+}
+
+/* The state in which nothing has been read. */
+static bool begin(struct machine *m, struct prog_dfa *d)
+{
+	forget(d);
+	m->n_list[1] = 0;
+	prog_follow(m, 1, 0, 0);
+	return intern(m, d) == 0;
+}
+
+static uint64_t run_dfa(struct machine *m, struct prog_dfa *d, uint64_t to, const uint8_t first[32])
+{
+	struct span data = m->run->data;
+	uint64_t at = m->run->at, end = to < data.n ? to : data.n, made_at = at;
+	uint32_t state = 0;
+
+	while (at < end) {
+		const uint32_t *next = (const uint32_t *)(const void *)d->next.p;
+		uint64_t stop = end - at > 4096 ? at + 4096 : end, from = at;
+		uint32_t to_state = 1;
+		for (; at < stop; at++) {
+			to_state = next[state * d->n_classes + d->class_of[data.p[at]]];
+			if (to_state == 0 || (to_state & MATCH_ENDS) != 0)
+				break;
+			state = to_state - 1;
+		}
+		if (!spend(m->run->steps, (at - from) / 16 + 1))
+			return none;
+		if (at == stop)
+			continue;
+		if (to_state == 0)
+			to_state = step(m, d, state, d->class_of[data.p[at]]);
+		if (to_state == UINT32_MAX) {
+			/* full: the threads that there are begin a new table, or go on without */
+			unfold(m, d, state, 1);
+			forget(d);
+			state = at - made_at < BYTES_A_TABLE ? UINT32_MAX : intern(m, d);
+			made_at = at;
+			if (state != UINT32_MAX)
+				continue;
+			memcpy(m->s->list[0], m->s->list[1], m->n_list[1] * sizeof *m->s->list[0]);
+			m->n_list[0] = m->n_list[1];
+			return *m->run->steps == 0 ? none : simulate(m, at, to, first);
+		}
+		if ((to_state & MATCH_ENDS) != 0)
+			return at + 1;
+		state = to_state - 1;
+		at++;
+	}
+	unfold(m, d, state, 0);
+	return simulate(m, at, to, first);
+}
+
+uint64_t prog_first_end(const struct prog_run *run, uint64_t to, const uint8_t first[32],
+			struct prog_scratch *s)
+{
+	struct prog_dfa *d = &s->dfa;
+	struct machine m;
+
+	if (!prog_ready(&m, run, s))
+		return none;
+	uint64_t end = to < run->data.n ? to : run->data.n;
+	if (run->at >= end || end - run->at < SMALL || m.n > MAX_PROGRAM || !looks_at_no_place(&m))
+		return simulate(&m, run->at, to, first);
+	if (d->prog.p != run->prog.p || d->prog.n != run->prog.n || d->n_states == 0) {
+		classify(&m, d);
+		d->n_words = (m.n + 63) / 64;
+		d->prog = run->prog;
+		if (!begin(&m, d)) {
+			d->prog = (struct span){ NULL, 0 };
+			m.n_list[0] = 0;
+			return simulate(&m, run->at, to, first);
+		}
+	}
+	return run_dfa(&m, d, to, first);
+}
+
+void prog_first_end_begin(struct prog_scratch *s) { s->dfa.prog = (struct span){ NULL, 0 }; }
