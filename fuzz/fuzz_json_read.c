@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
-#include "base/json.h"
 #include "base/json_read.h"
+#include "base/json_write.h"
 
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { MAX_OUTPUT = 16 << 20 };
 
 /* One level beneath what the writer allows. */
-static void copy(struct json *j, const struct json_item *item, unsigned depth)
+static void copy(struct json_writer *j, const struct json_item *item, unsigned depth)
 {
 	struct span s, key;
 	int64_t i;
@@ -20,30 +20,30 @@ static void copy(struct json *j, const struct json_item *item, unsigned depth)
 	bool b;
 	void *place = NULL;
 
-	if (depth + 2 > JSON_MAX_DEPTH) {
-		json_null(j);
+	if (depth + 2 > JSON_WRITE_MAX_DEPTH) {
+		json_write_null(j);
 	} else if (json_read_text(item, &s)) {
-		(void)json_bytes(j, s);
+		(void)json_write_bytes(j, s);
 	} else if (json_read_int(item, &i)) {
-		json_int(j, i);
+		json_write_int(j, i);
 	} else if (json_read_float(item, &f)) {
-		json_float(j, f);
+		json_write_float(j, f);
 	} else if (json_read_bool(item, &b)) {
-		json_bool(j, b);
+		json_write_bool(j, b);
 	} else if (json_read_is_array(item)) {
-		json_array(j);
+		json_write_array(j);
 		for (size_t k = 0; k < json_read_count(item); k++)
 			copy(j, json_read_element(item, k), depth + 1);
-		json_array_end(j);
+		json_write_array_end(j);
 	} else if (json_read_is_object(item)) {
-		json_array(j); /* keys may be any text: pairs */
+		json_write_array(j); /* keys may be any text: pairs */
 		for (const struct json_item *m; (m = json_read_next(item, &place, &key)) != NULL;) {
-			(void)json_bytes(j, key);
+			(void)json_write_bytes(j, key);
 			copy(j, m, depth + 1);
 		}
-		json_array_end(j);
+		json_write_array_end(j);
 	} else {
-		json_null(j);
+		json_write_null(j);
 	}
 }
 
@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct json_document *d;
 	struct error e;
 	struct buf out;
-	struct json j;
+	struct json_writer j;
 
 	if (!json_read_open((struct span){ data, size }, size % 2 == 0 ? 0 : JSON_READ_STRICT, &d,
 			    &e)) {
@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	buf_init(&out, MAX_OUTPUT);
-	json_init(&j, &out);
+	json_write_init(&j, &out);
 	copy(&j, json_read_root(d), 0);
 	json_read_close(d);
 	if (buf_ok(&out)) {

@@ -85,7 +85,7 @@ bool output_begin(struct output *o, const struct db *db, struct error *e)
 
 void output_object(struct output *o, struct span path, const struct verdict *v)
 {
-	struct json j;
+	struct json_writer j;
 
 	o->objects++;
 	o->bytes += v->size;
@@ -97,7 +97,7 @@ void output_object(struct output *o, struct span path, const struct verdict *v)
 		human_object(&o->human, o->db, path, v, &o->line);
 		break;
 	case OUTPUT_JSON:
-		json_init(&j, &o->line);
+		json_write_init(&j, &o->line);
 		verdict_json(&j, o->db, path, v);
 		buf_put_u8(&o->line, '\n');
 		break;
@@ -113,7 +113,7 @@ void output_object(struct output *o, struct span path, const struct verdict *v)
  * these are counted alone. */
 void output_skipped(struct output *o, struct span path, const struct error *e)
 {
-	struct json j;
+	struct json_writer j;
 
 	if (e->why == REASON_UNSUPPORTED) {
 		o->passed++;
@@ -125,7 +125,7 @@ void output_skipped(struct output *o, struct span path, const struct error *e)
 		human_skipped(&o->human, path, e, &o->line);
 		break;
 	case OUTPUT_JSON:
-		json_init(&j, &o->line);
+		json_write_init(&j, &o->line);
 		verdict_json_skipped(&j, o->db, path, e);
 		buf_put_u8(&o->line, '\n');
 		break;

@@ -17,7 +17,7 @@ int verb_inspect(int argc, char **argv)
 {
 	struct buf file, out;
 	struct arena a;
-	struct json j;
+	struct json_writer j;
 	struct error e;
 
 	if (argc != 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
@@ -33,7 +33,7 @@ int verb_inspect(int argc, char **argv)
 	} else if (!io_read_file(argv[1], &file, &e)) {
 		status = cli_fail("inspect", "%s: %s", argv[1], e.text);
 	} else {
-		json_init(&j, &out);
+		json_write_init(&j, &out);
 		inspect_json(&j, buf_span(&file), &a);
 		buf_put_u8(&out, '\n');
 	}

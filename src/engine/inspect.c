@@ -10,7 +10,7 @@ enum {
 /* ---- values */
 
 struct inspection {
-	struct json *json;
+	struct json_writer *json;
 	struct span file;
 	struct arena *arena;
 	const struct module *module;
@@ -24,53 +24,53 @@ static void put_struct(struct inspection *in, const struct field *table, struct 
 /* False where it is a text that JSON cannot hold exactly. */
 static bool put_value(struct inspection *in, const struct field *f, struct value *v, unsigned depth)
 {
-	struct json *j = in->json;
+	struct json_writer *j = in->json;
 
 	switch (v->kind) {
 	case VALUE_BOOL:
-		json_bool(j, v->i != 0);
+		json_write_bool(j, v->i != 0);
 		break;
 	case VALUE_INT:
-		json_int(j, v->i);
+		json_write_int(j, v->i);
 		break;
 	case VALUE_FLOAT:
-		json_float(j, v->f);
+		json_write_float(j, v->f);
 		break;
 	case VALUE_STRING:
-		return json_bytes(j, v->s);
+		return json_write_bytes(j, v->s);
 	case VALUE_STRUCT:
 		put_struct(in, f->members, v->slots, depth + 1);
 		break;
 	case VALUE_ARRAY:
-		json_array(j);
+		json_write_array(j);
 		for (size_t i = 0; i < v->list->n; i++)
 			(void)put_value(in, f, &v->list->item[i], depth + 1);
-		json_array_end(j);
+		json_write_array_end(j);
 		break;
 	case VALUE_DICT:
-		json_array(j);
+		json_write_array(j);
 		for (size_t i = 0; i < v->dict->n; i++) {
-			json_object(j);
-			json_key(j, "key");
-			(void)json_bytes(j, v->dict->key[i]);
-			json_key(j, "value");
+			json_write_object(j);
+			json_write_key(j, "key");
+			(void)json_write_bytes(j, v->dict->key[i]);
+			json_write_key(j, "value");
 			(void)put_value(in, f, &v->dict->item[i], depth + 1);
-			json_object_end(j);
+			json_write_object_end(j);
 		}
-		json_array_end(j);
+		json_write_array_end(j);
 		break;
 	case VALUE_UNDEFINED:
 	case VALUE_REGEX:
 	case VALUE_FUNCTION:
 	case VALUE_LATER:
-		json_null(j);
+		json_write_null(j);
 		break;
 	}
 	return true;
 }
 
 /* "name" and what belongs behind it. */
-static void put_key(struct json *j, const char *name, const char *suffix)
+static void put_key(struct json_writer *j, const char *name, const char *suffix)
 {
 	char key[MAX_NAME];
 	size_t n = strlen(name), m = strlen(suffix);
@@ -79,7 +79,7 @@ static void put_key(struct json *j, const char *name, const char *suffix)
 		n = sizeof key - 1 - m;
 	memcpy(key, name, n);
 	memcpy(key + n, suffix, m + 1);
-	json_key(j, key);
+	json_write_key(j, key);
 }
 
 /* A function without arguments is a value, too: imphash(), telfhash(). */
@@ -112,23 +112,24 @@ static void put_members(struct inspection *in, const struct field *table, struct
 		struct value *v = value_now(&slots[i]);
 		if (table[i].constant || v->kind == VALUE_UNDEFINED)
 			continue;
-		json_key(in->json, table[i].name);
+		json_write_key(in->json, table[i].name);
 		if (put_value(in, &table[i], v, depth))
 			continue;
 		put_key(in->json, table[i].name, "_hex");
-		json_hex(in->json, v->s);
+		json_write_hex(in->json, v->s);
 	}
 }
 
 static void put_struct(struct inspection *in, const struct field *table, struct value *slots,
 		       unsigned depth)
 {
-	json_object(in->json);
+	json_write_object(in->json);
 	put_members(in, table, slots, depth);
-	json_object_end(in->json);
+	json_write_object_end(in->json);
 }
 
-static void put_module(struct json *j, const struct module *m, struct span file, struct arena *a)
+static void put_module(struct json_writer *j, const struct module *m, struct span file,
+		       struct arena *a)
 {
 	struct value top;
 	struct error e;
@@ -138,32 +139,32 @@ static void put_module(struct json *j, const struct module *m, struct span file,
 	if (value_make_struct(&top, a, m->fields) == NULL)
 		return;
 	in.top = top.slots;
-	json_key(j, m->name);
-	json_object(j);
+	json_write_key(j, m->name);
+	json_write_object(j);
 	bool whole = m->load(&input, top.slots, &e);
 	put_members(&in, m->fields, top.slots, 0);
 	if (!whole) { /* what could be read stands all the same */
-		json_key(j, "error");
-		json_text(j, e.text);
+		json_write_key(j, "error");
+		json_write_text(j, e.text);
 	}
-	json_object_end(j);
+	json_write_object_end(j);
 }
 
-void inspect_json(struct json *j, struct span file, struct arena *a)
+void inspect_json(struct json_writer *j, struct span file, struct arena *a)
 {
 	enum type_class class = type_class_of(file);
 
-	json_object(j);
-	json_key(j, "size");
-	json_uint(j, file.n);
-	json_key(j, "type");
-	json_text(j, type_class_name(class));
+	json_write_object(j);
+	json_write_key(j, "size");
+	json_write_uint(j, file.n);
+	json_write_key(j, "type");
+	json_write_text(j, type_class_name(class));
 	for (size_t i = 0; i < MODULE_COUNT; i++) {
 		const struct module *m = modules_all[i];
 		if (m->classes != CLASS_ALL && (m->classes & 1u << class) != 0 && m->load != NULL)
 			put_module(j, m, file, a);
 	}
-	json_object_end(j);
+	json_write_object_end(j);
 }
 
 /* ---- documentation */

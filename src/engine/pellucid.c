@@ -319,12 +319,12 @@ bool pel_scan_file(struct pel_scanner *s, const char *path, const struct pel_ver
 
 const char *pel_scan_json(struct pel_scanner *s, const char *path)
 {
-	struct json j;
+	struct json_writer j;
 
 	if (!s->scanned)
 		return NULL;
 	buf_reset(&s->json);
-	json_init(&j, &s->json);
+	json_write_init(&j, &s->json);
 	verdict_json(&j, s->db, span_of(path), &s->last);
 	buf_put_u8(&s->json, 0);
 	return buf_ok(&s->json) ? (const char *)s->json.p : NULL;

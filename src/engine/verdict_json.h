@@ -4,14 +4,15 @@
 
 /* The one JSON of a verdict: docs/formats/verdict.md. */
 
-#include "base/json.h"
+#include "base/json_write.h"
 #include "engine/verdict.h"
 
 /* Writes one object.  `path` may be any bytes: what is no UTF-8 is given in hexadecimal too. */
-void verdict_json(struct json *j, const struct db *db, struct span path, const struct verdict *v);
+void verdict_json(struct json_writer *j, const struct db *db, struct span path,
+		  const struct verdict *v);
 
 /* The same for an object that could not be opened or was too large: incomplete, and why. */
-void verdict_json_skipped(struct json *j, const struct db *db, struct span path,
+void verdict_json_skipped(struct json_writer *j, const struct db *db, struct span path,
 			  const struct error *e);
 
 #endif

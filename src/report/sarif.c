@@ -8,15 +8,15 @@ enum { MAX_REGIONS = 100 }; /* places that one result names */
 
 /* ---- pieces */
 
-static void put_member(struct json *j, const char *name, const char *text)
+static void put_member(struct json_writer *j, const char *name, const char *text)
 {
-	json_key(j, name);
-	json_text(j, text);
+	json_write_key(j, name);
+	json_write_text(j, text);
 }
 
 /* RFC 3986: what is not unreserved is percent-encoded, byte for byte; an absolute path is a file
  * URI. */
-static void put_uri(struct json *j, struct span path)
+static void put_uri(struct json_writer *j, struct span path)
 {
 	struct buf b;
 
@@ -30,40 +30,40 @@ static void put_uri(struct json *j, struct span path)
 		else
 			buf_printf(&b, "%%%02X", c);
 	}
-	json_key(j, "uri");
-	(void)json_bytes(j, buf_span(&b));
+	json_write_key(j, "uri");
+	(void)json_write_bytes(j, buf_span(&b));
 	buf_release(&b);
 }
 
-static void put_location(struct json *j, struct span path, const struct verdict_string *s)
+static void put_location(struct json_writer *j, struct span path, const struct verdict_string *s)
 {
-	json_object(j);
-	json_key(j, "physicalLocation");
-	json_object(j);
-	json_key(j, "artifactLocation");
-	json_object(j);
+	json_write_object(j);
+	json_write_key(j, "physicalLocation");
+	json_write_object(j);
+	json_write_key(j, "artifactLocation");
+	json_write_object(j);
 	put_uri(j, path);
-	json_object_end(j);
+	json_write_object_end(j);
 	if (s != NULL) {
-		json_key(j, "region");
-		json_object(j);
-		json_key(j, "byteOffset");
-		json_uint(j, s->at);
-		json_key(j, "byteLength");
-		json_uint(j, s->n);
-		json_object_end(j);
+		json_write_key(j, "region");
+		json_write_object(j);
+		json_write_key(j, "byteOffset");
+		json_write_uint(j, s->at);
+		json_write_key(j, "byteLength");
+		json_write_uint(j, s->n);
+		json_write_object_end(j);
 	}
-	json_object_end(j);
-	json_object_end(j);
+	json_write_object_end(j);
+	json_write_object_end(j);
 }
 
-static void put_message(struct json *j, struct span text)
+static void put_message(struct json_writer *j, struct span text)
 {
-	json_key(j, "message");
-	json_object(j);
-	json_key(j, "text");
-	(void)json_bytes(j, text);
-	json_object_end(j);
+	json_write_key(j, "message");
+	json_write_object(j);
+	json_write_key(j, "text");
+	(void)json_write_bytes(j, text);
+	json_write_object_end(j);
 }
 
 /* ---- results */
@@ -71,43 +71,43 @@ static void put_message(struct json *j, struct span text)
 static void put_match(struct sarif *s, struct span path, const struct verdict *v,
 		      const struct verdict_match *m)
 {
-	struct json *j = &s->j;
+	struct json_writer *j = &s->j;
 	struct db_rule rule;
 	struct span text;
 
 	if (!db_rule(s->db, m->rule, &rule))
 		return;
 	s->seen[m->rule / 8] |= (uint8_t)(1u << m->rule % 8);
-	json_object(j);
-	json_key(j, "ruleId");
-	(void)json_bytes(j, rule.name);
+	json_write_object(j);
+	json_write_key(j, "ruleId");
+	(void)json_write_bytes(j, rule.name);
 	put_member(j, "level",
 		   verdict_of_rule(s->db, &rule) == VERDICT_SUSPICIOUS ? "warning" : "error");
 	put_message(j, db_meta_text(s->db, &rule, "description", &text) ? text : rule.name);
-	json_key(j, "locations");
-	json_array(j);
+	json_write_key(j, "locations");
+	json_write_array(j);
 	put_location(j, path, m->n_strings != 0 ? &m->string[0] : NULL);
-	json_array_end(j);
+	json_write_array_end(j);
 	if (m->n_strings > 1) {
-		json_key(j, "relatedLocations");
-		json_array(j);
+		json_write_key(j, "relatedLocations");
+		json_write_array(j);
 		for (size_t i = 1; i < m->n_strings && i < MAX_REGIONS; i++)
 			put_location(j, path, &m->string[i]);
-		json_array_end(j);
+		json_write_array_end(j);
 	}
 	if (v->has_sha256) {
-		json_key(j, "partialFingerprints");
-		json_object(j);
-		json_key(j, "objectSha256/v1");
-		json_hex(j, (struct span){ v->sha256, sizeof v->sha256 });
-		json_object_end(j);
+		json_write_key(j, "partialFingerprints");
+		json_write_object(j);
+		json_write_key(j, "objectSha256/v1");
+		json_write_hex(j, (struct span){ v->sha256, sizeof v->sha256 });
+		json_write_object_end(j);
 	}
-	json_object_end(j);
+	json_write_object_end(j);
 }
 
 static void put_gap(struct sarif *s, struct span path, enum reason why, struct span detail)
 {
-	struct json *j = &s->j;
+	struct json_writer *j = &s->j;
 	struct buf text;
 
 	buf_init(&text, 4096);
@@ -117,15 +117,15 @@ static void put_gap(struct sarif *s, struct span path, enum reason why, struct s
 		text_escape(&text, span_cut(detail, 0, 1000));
 	}
 	s->n_gaps++;
-	json_object(j);
+	json_write_object(j);
 	put_member(j, "ruleId", "pellucid/incomplete");
 	put_member(j, "level", "note");
 	put_message(j, buf_span(&text));
-	json_key(j, "locations");
-	json_array(j);
+	json_write_key(j, "locations");
+	json_write_array(j);
 	put_location(j, path, NULL);
-	json_array_end(j);
-	json_object_end(j);
+	json_write_array_end(j);
+	json_write_object_end(j);
 	buf_release(&text);
 }
 
@@ -133,58 +133,58 @@ static void put_gap(struct sarif *s, struct span path, enum reason why, struct s
 
 static void put_rule(struct sarif *s, uint32_t number)
 {
-	struct json *j = &s->j;
+	struct json_writer *j = &s->j;
 	struct db_rule rule;
 	struct span text;
 
 	if (!db_rule(s->db, number, &rule))
 		return;
-	json_object(j);
-	json_key(j, "id");
-	(void)json_bytes(j, rule.name);
+	json_write_object(j);
+	json_write_key(j, "id");
+	(void)json_write_bytes(j, rule.name);
 	if (db_meta_text(s->db, &rule, "description", &text)) {
-		json_key(j, "shortDescription");
-		json_object(j);
-		json_key(j, "text");
-		(void)json_bytes(j, text);
-		json_object_end(j);
+		json_write_key(j, "shortDescription");
+		json_write_object(j);
+		json_write_key(j, "text");
+		(void)json_write_bytes(j, text);
+		json_write_object_end(j);
 	}
 	if (db_meta_text(s->db, &rule, "reference", &text) && text.n > 8 &&
 	    memcmp(text.p, "https://", 8) == 0) {
-		json_key(j, "helpUri");
-		(void)json_bytes(j, text);
+		json_write_key(j, "helpUri");
+		(void)json_write_bytes(j, text);
 	}
-	json_object_end(j);
+	json_write_object_end(j);
 }
 
 static void put_tool(struct sarif *s)
 {
-	struct json *j = &s->j;
+	struct json_writer *j = &s->j;
 
-	json_key(j, "tool");
-	json_object(j);
-	json_key(j, "driver");
-	json_object(j);
+	json_write_key(j, "tool");
+	json_write_object(j);
+	json_write_key(j, "driver");
+	json_write_object(j);
 	put_member(j, "name", "Pellucid");
 	put_member(j, "version", PELLUCID_VERSION);
-	json_key(j, "rules");
-	json_array(j);
+	json_write_key(j, "rules");
+	json_write_array(j);
 	for (uint32_t i = 0; i < db_n_rules(s->db); i++)
 		if ((s->seen[i / 8] >> i % 8 & 1) != 0)
 			put_rule(s, i);
 	if (s->n_gaps != 0) {
-		json_object(j);
+		json_write_object(j);
 		put_member(j, "id", "pellucid/incomplete");
-		json_object_end(j);
+		json_write_object_end(j);
 	}
-	json_array_end(j);
-	json_key(j, "properties");
-	json_object(j);
-	json_key(j, "databaseSha256");
-	json_hex(j, (struct span){ db_digest(s->db), 32 });
-	json_object_end(j);
-	json_object_end(j);
-	json_object_end(j);
+	json_write_array_end(j);
+	json_write_key(j, "properties");
+	json_write_object(j);
+	json_write_key(j, "databaseSha256");
+	json_write_hex(j, (struct span){ db_digest(s->db), 32 });
+	json_write_object_end(j);
+	json_write_object_end(j);
+	json_write_object_end(j);
 }
 
 /* ---- public */
@@ -194,15 +194,15 @@ bool sarif_begin(struct sarif *s, const struct db *db, struct buf *out, struct e
 	*s = (struct sarif){ .db = db, .seen = calloc(db_n_rules(db) / 8 + 1, 1) };
 	if (s->seen == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a report");
-	json_init(&s->j, out);
-	json_object(&s->j);
+	json_write_init(&s->j, out);
+	json_write_object(&s->j);
 	put_member(&s->j, "version", "2.1.0");
 	put_member(&s->j, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
-	json_key(&s->j, "runs");
-	json_array(&s->j);
-	json_object(&s->j);
-	json_key(&s->j, "results");
-	json_array(&s->j);
+	json_write_key(&s->j, "runs");
+	json_write_array(&s->j);
+	json_write_object(&s->j);
+	json_write_key(&s->j, "results");
+	json_write_array(&s->j);
 	return true;
 }
 
@@ -221,15 +221,15 @@ void sarif_skipped(struct sarif *s, struct span path, const struct error *e)
 
 void sarif_end(struct sarif *s)
 {
-	struct json *j = &s->j;
+	struct json_writer *j = &s->j;
 
-	json_array_end(j);
+	json_write_array_end(j);
 	put_tool(s);
-	json_key(j, "columnKind");
-	json_text(j, "utf16CodeUnits");
-	json_object_end(j);
-	json_array_end(j);
-	json_object_end(j);
+	json_write_key(j, "columnKind");
+	json_write_text(j, "utf16CodeUnits");
+	json_write_object_end(j);
+	json_write_array_end(j);
+	json_write_object_end(j);
 	buf_put_u8(j->to, '\n');
 	free(s->seen);
 	s->seen = NULL;

@@ -11,11 +11,11 @@
  * result of level note under the rule `pellucid/incomplete`.
  */
 
-#include "base/json.h"
+#include "base/json_write.h"
 #include "engine/verdict.h"
 
 struct sarif {
-	struct json j;
+	struct json_writer j;
 	const struct db *db;
 	uint8_t *seen; /* a bit for each rule that matched; owned */
 	uint64_t n_gaps;

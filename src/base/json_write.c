@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/json.h"
+#include "base/json_write.h"
 #include "base/hash.h"
 #include "base/text.h"
 
@@ -7,9 +7,12 @@
 #include <inttypes.h>
 #include <math.h>
 
-void json_init(struct json *j, struct buf *to) { *j = (struct json){ .to = to }; }
+void json_write_init(struct json_writer *j, struct buf *to)
+{
+	*j = (struct json_writer){ .to = to };
+}
 
-static void before_value(struct json *j)
+static void before_value(struct json_writer *j)
 {
 	if (j->after_key)
 		j->after_key = false;
@@ -18,25 +21,25 @@ static void before_value(struct json *j)
 	j->filled[j->depth] = true;
 }
 
-static void open_level(struct json *j, char c)
+static void open_level(struct json_writer *j, char c)
 {
 	before_value(j);
-	assert(j->depth + 1 < JSON_MAX_DEPTH);
+	assert(j->depth + 1 < JSON_WRITE_MAX_DEPTH);
 	buf_put_u8(j->to, (uint8_t)c);
 	j->filled[++j->depth] = false;
 }
 
-static void close_level(struct json *j, char c)
+static void close_level(struct json_writer *j, char c)
 {
 	assert(j->depth > 0);
 	j->depth--;
 	buf_put_u8(j->to, (uint8_t)c);
 }
 
-void json_object(struct json *j) { open_level(j, '{'); }
-void json_object_end(struct json *j) { close_level(j, '}'); }
-void json_array(struct json *j) { open_level(j, '['); }
-void json_array_end(struct json *j) { close_level(j, ']'); }
+void json_write_object(struct json_writer *j) { open_level(j, '{'); }
+void json_write_object_end(struct json_writer *j) { close_level(j, '}'); }
+void json_write_array(struct json_writer *j) { open_level(j, '['); }
+void json_write_array_end(struct json_writer *j) { close_level(j, ']'); }
 
 static bool quote(struct buf *b, struct span s)
 {
@@ -67,7 +70,7 @@ static bool quote(struct buf *b, struct span s)
 	return exact;
 }
 
-void json_key(struct json *j, const char *name)
+void json_write_key(struct json_writer *j, const char *name)
 {
 	before_value(j);
 	(void)quote(j->to, span_of(name));
@@ -75,21 +78,21 @@ void json_key(struct json *j, const char *name)
 	j->after_key = true;
 }
 
-bool json_bytes(struct json *j, struct span s)
+bool json_write_bytes(struct json_writer *j, struct span s)
 {
 	before_value(j);
 	return quote(j->to, s);
 }
 
-void json_text(struct json *j, const char *s)
+void json_write_text(struct json_writer *j, const char *s)
 {
 	if (s == NULL)
-		json_null(j);
+		json_write_null(j);
 	else
-		(void)json_bytes(j, span_of(s));
+		(void)json_write_bytes(j, span_of(s));
 }
 
-void json_hex(struct json *j, struct span s)
+void json_write_hex(struct json_writer *j, struct span s)
 {
 	before_value(j);
 	buf_put_u8(j->to, '"');
@@ -101,35 +104,35 @@ void json_hex(struct json *j, struct span s)
 	buf_put_u8(j->to, '"');
 }
 
-void json_int(struct json *j, int64_t v)
+void json_write_int(struct json_writer *j, int64_t v)
 {
 	before_value(j);
 	buf_printf(j->to, "%" PRId64, v);
 }
 
-void json_uint(struct json *j, uint64_t v)
+void json_write_uint(struct json_writer *j, uint64_t v)
 {
 	before_value(j);
 	buf_printf(j->to, "%" PRIu64, v);
 }
 
-void json_float(struct json *j, double v)
+void json_write_float(struct json_writer *j, double v)
 {
 	if (!isfinite(v)) {
-		json_null(j);
+		json_write_null(j);
 		return;
 	}
 	before_value(j);
 	buf_printf(j->to, "%.17g", v);
 }
 
-void json_bool(struct json *j, bool v)
+void json_write_bool(struct json_writer *j, bool v)
 {
 	before_value(j);
 	buf_put_text(j->to, v ? "true" : "false");
 }
 
-void json_null(struct json *j)
+void json_write_null(struct json_writer *j)
 {
 	before_value(j);
 	buf_put_text(j->to, "null");
