@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the table of src/match/rarity.c from files: how rare a byte is after another.
+"""Makes the tables of src/match/rarity.c from files: the class of a byte, and how rare one is after another.
 
-Usage: tools/rarity.py FILE...   The classes of bytes here and there must be the same.
+Usage: tools/rarity.py FILE...
 """
 import math
 import sys
@@ -66,6 +66,8 @@ def main():
         out.append(row)
     total = sum(single)
     first = [min(80, max(0, round(-4 * math.log2(single[b] / total / max(1.0, size[b] / 4))))) for b in range(N)]
+    for i in range(0, 256, 16):
+        print("\t" + " ".join("%2d," % c for c in of[i:i + 16]))
     print("first:", ", ".join(map(str, first)))
     for row in out:
         print("\t{ " + ", ".join(map(str, row)) + " },")

@@ -21,7 +21,8 @@ void buf_reset(struct buf *b)
 	b->failed = false;
 }
 
-void *buf_grow(struct buf *b, size_t n)
+/* Room for n bytes more, of any content. */
+static void *reserve(struct buf *b, size_t n)
 {
 	if (b->failed || n > b->max - b->n) {
 		b->failed = true;
@@ -40,16 +41,22 @@ void *buf_grow(struct buf *b, size_t n)
 		b->size = size;
 	}
 	void *to = b->p + b->n;
-	memset(to, 0, n);
 	b->n += n;
 	return to;
+}
+
+void *buf_grow(struct buf *b, size_t n)
+{
+	void *to = reserve(b, n);
+
+	return to == NULL ? NULL : memset(to, 0, n);
 }
 
 void buf_put(struct buf *b, const void *p, size_t n)
 {
 	if (n == 0)
 		return;
-	void *to = buf_grow(b, n);
+	void *to = reserve(b, n);
 	if (to != NULL)
 		memcpy(to, p, n);
 }

@@ -85,11 +85,11 @@ static struct tree *byte(struct reader *r)
 	struct tree *t = tree_new(r->a, TREE_SET);
 	if (t == NULL)
 		return no_memory(r);
-	for (int b = 0; b < 256; b++) {
-		bool in = (hi == 16 || b >> 4 == hi) && (lo == 16 || (b & 15) == lo);
-		if (in != negated)
-			tree_put(t, (uint8_t)b);
-	}
+	for (int h = hi % 16; h <= (hi == 16 ? 15 : hi); h++)
+		for (int l = lo % 16; l <= (lo == 16 ? 15 : lo); l++)
+			tree_put(t, (uint8_t)(h << 4 | l));
+	for (int w = 0; negated && w < 4; w++)
+		t->set[w] = ~t->set[w];
 	return t;
 }
 

@@ -11,7 +11,14 @@
  * branch.
  */
 
-enum { MAX_ELEMENTS = 4096, MAX_VARIANTS = 256, MAX_SPREAD = 4, GOOD = 100, UNROLL = 64 };
+enum {
+	MAX_ELEMENTS = 4096,
+	MAX_VARIANTS = 256,
+	MAX_SPREAD = 4,
+	GOOD = 100,
+	UNROLL = 64,
+	MAX_STARTS = 258
+};
 
 struct elements {
 	struct tree **item;
@@ -71,34 +78,41 @@ struct run {
 	unsigned score; /* rarity; more for lengths that the filter likes */
 };
 
-static unsigned score_of(const uint8_t *p, size_t n)
+/* An anchor that folds is kept in lower case. */
+static void fold_bytes(struct run *r)
 {
-	unsigned r = rarity_of(p, n < 16 ? n : 16);
+	for (size_t i = 0; r->fold && i < r->n; i++)
+		if (r->bytes[i] >= 'A' && r->bytes[i] <= 'Z')
+			r->bytes[i] = (uint8_t)(r->bytes[i] + 32);
+}
 
-	return n < 2 ? 0 : n < 4 ? r / 4 : n < 8 ? r / 2 + 20 : r + 20;
+static unsigned score_of(unsigned rarity, size_t n)
+{
+	return n < 2 ? 0 : n < 4 ? rarity / 4 : n < 8 ? rarity / 2 + 20 : rarity + 20;
 }
 
 /* The best run among elements [from, to), of at most PATTERN_ANCHOR_MAX bytes. */
 static void best_window(const struct elements *e, size_t from, size_t to, struct run *best)
 {
-	size_t most = to - from < PATTERN_ANCHOR_MAX ? to - from : PATTERN_ANCHOR_MAX;
+	uint8_t bytes[MAX_STARTS + PATTERN_ANCHOR_MAX];
+	bool fold[sizeof bytes];
+	unsigned rarity[sizeof bytes];
+	size_t n = to - from < sizeof bytes ? to - from : sizeof bytes;
+	size_t most = n < PATTERN_ANCHOR_MAX ? n : PATTERN_ANCHOR_MAX;
+	size_t look = n < 16 ? n : 16; /* bytes that are judged */
 
-	for (size_t at = from; at + most <= to; at++) {
-		struct run r = { .first = at, .n = most };
-		for (size_t i = 0; i < most; i++) {
-			bool fold;
-			r.bytes[i] = (uint8_t)tree_single(e->item[at + i], &fold);
-			r.fold = r.fold || fold;
-		}
-		r.score = score_of(r.bytes, r.n);
-		if (r.score > best->score) {
-			for (size_t i = 0; r.fold && i < r.n; i++)
-				if (r.bytes[i] >= 'A' && r.bytes[i] <= 'Z')
-					r.bytes[i] = (uint8_t)(r.bytes[i] + 32);
-			*best = r;
-		}
-		if (at - from > 256)
-			break;
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (uint8_t)tree_single(e->item[from + i], &fold[i]);
+	rarity_of_runs(bytes, n, look, rarity);
+	for (size_t at = 0; at < MAX_STARTS && at + most <= n; at++) {
+		unsigned score = score_of(rarity[at], most);
+		if (score <= best->score)
+			continue;
+		*best = (struct run){ .first = from + at, .n = most, .score = score };
+		memcpy(best->bytes, bytes + at, most);
+		for (size_t i = 0; i < most; i++)
+			best->fold = best->fold || fold[at + i];
+		fold_bytes(best);
 	}
 }
 
@@ -131,9 +145,7 @@ static void holed_window(const struct elements *e, size_t from, size_t n, struct
 	}
 	if (r.score <= best->score || !has_core(&r))
 		return;
-	for (size_t i = 0; r.fold && i < n; i++)
-		if (r.bytes[i] >= 'A' && r.bytes[i] <= 'Z')
-			r.bytes[i] = (uint8_t)(r.bytes[i] + 32);
+	fold_bytes(&r);
 	*best = r;
 }
 
@@ -295,13 +307,13 @@ static bool spread_out(struct build *b, struct elements *e, size_t k, bool wide,
 
 static bool add_elements(struct build *b, struct elements *e, bool wide, unsigned spread)
 {
-	struct run best = best_run(e);
 	size_t chosen = e->n;
-	unsigned score = best.score;
 	bool fold;
 
 	if (is_literal(e, &fold))
 		return add_literal(b, e, fold, wide);
+	struct run best = best_run(e);
+	unsigned score = best.score;
 	if (score < GOOD && spread < MAX_SPREAD && e->n < 256)
 		for (size_t k = 0; k < e->n; k++) {
 			size_t n;

@@ -4,21 +4,20 @@
 
 /* Text strings: plain, wide, under XOR, and in the three alignments of base64. */
 
+enum { MAX_STARTS = 512, MAX_LOOK = MAX_STARTS + PATTERN_ANCHOR_MAX - 1 };
+
 /* The rarest run of at most PATTERN_ANCHOR_MAX bytes. */
 static size_t best_window(struct span s)
 {
-	size_t best = 0;
-	unsigned most = 0;
+	unsigned rarity[MAX_STARTS];
+	size_t best = 0, n = s.n < MAX_LOOK ? s.n : MAX_LOOK;
 
-	if (s.n <= PATTERN_ANCHOR_MAX)
+	if (n <= PATTERN_ANCHOR_MAX)
 		return 0;
-	for (size_t at = 0; at + PATTERN_ANCHOR_MAX <= s.n && at < 512; at++) {
-		unsigned r = rarity_of(s.p + at, PATTERN_ANCHOR_MAX);
-		if (r > most) {
-			most = r;
+	rarity_of_runs(s.p, n, PATTERN_ANCHOR_MAX, rarity);
+	for (size_t at = 0; at + PATTERN_ANCHOR_MAX <= n; at++)
+		if (rarity[at] > rarity[best])
 			best = at;
-		}
-	}
 	return best;
 }
 

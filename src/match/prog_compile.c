@@ -65,13 +65,8 @@ static void compile_cat(struct compiler *c, const struct tree *t)
 			compile(c, k);
 		return;
 	}
-	for (const struct tree *end = NULL; end != t->child;) {
-		const struct tree *k = t->child;
-		while (k->next != end)
-			k = k->next;
+	for (const struct tree *k = t->last; k != NULL; k = k->before)
 		compile(c, k);
-		end = k;
-	}
 }
 
 static void compile_alt(struct compiler *c, const struct tree *t)

@@ -9,6 +9,30 @@
 
 enum { N = 43 };
 
+/* Of each byte.  NUL, blank, `0`, the other digits and 0xff have classes of their own, letters one
+ * each in either case; then what is left of the control bytes, the upper half and the signs, and
+ * `_ / . - : "`, newline, 0x8b and 0xe8. */
+/* clang-format off */
+static const uint8_t class_of[256] = {
+	 0,  5,  5,  5,  5,  5,  5,  5,  5,  5, 40,  5,  5,  5,  5,  5,
+	 5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,
+	 1,  7, 39,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7, 37, 36, 35,
+	 2,  3,  3,  3,  3,  3,  3,  3,  3,  3, 38,  7,  7,  7,  7,  7,
+	 7,  8,  9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
+	23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33,  7,  7,  7,  7, 34,
+	 7,  8,  9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
+	23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33,  7,  7,  7,  7,  6,
+	 6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6, 41,  6,  6,  6,  6,
+	 6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,
+	 6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,
+	 6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,
+	 6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,
+	 6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,
+	 6,  6,  6,  6,  6,  6,  6,  6, 42,  6,  6,  6,  6,  6,  6,  6,
+	 6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  4,
+};
+/* clang-format on */
+
 static const uint8_t first[N] = {
 	7,  19, 33, 29, 22, 27, 33, 28, 22, 30, 25, 24, 20, 28, 29, 20, 22, 37, 32, 24, 28, 23,
 	23, 25, 39, 23, 21, 20, 28, 33, 35, 32, 31, 39, 24, 32, 33, 36, 38, 36, 29, 28, 29,
@@ -232,40 +256,41 @@ static const uint8_t after[N][N] = {
 	},
 };
 
-static unsigned class_of(uint8_t c)
+/* What byte i adds to a run that began at least two bytes before it: wide text and tables repeat at
+ * a distance of two. */
+static unsigned step(const uint8_t *p, size_t i)
 {
-	static const char own[] = "_/.-:\"\n\x8b\xe8";
+	unsigned bits = after[class_of[p[i - 1]]][class_of[p[i]]];
 
-	if (c >= 'A' && c <= 'Z')
-		return 8u + c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return 8u + c - 'a';
-	if (c == 0)
-		return 0;
-	if (c == ' ')
-		return 1;
-	if (c == '0')
-		return 2;
-	if (c >= '1' && c <= '9')
-		return 3;
-	if (c == 0xff)
-		return 4;
-	for (unsigned i = 0; i < sizeof own - 1; i++)
-		if (c == (uint8_t)own[i])
-			return 34 + i;
-	return c < 0x20 ? 5 : c >= 0x7f ? 6 : 7;
+	return p[i] == p[i - 2] ? bits / 3 : bits;
+}
+
+/* The first two bytes of a run, of which nothing is known. */
+static unsigned start(const uint8_t *p, size_t n)
+{
+	unsigned bits = n > 0 ? first[class_of[p[0]]] : 0;
+
+	return n > 1 ? bits + after[class_of[p[0]]][class_of[p[1]]] : bits;
 }
 
 unsigned rarity_of(const uint8_t *p, size_t n)
 {
-	unsigned sum = 0, before = 0;
+	unsigned sum = start(p, n);
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned now = class_of(p[i]);
-		unsigned bits = i == 0 ? first[now] : after[before][now];
-		/* wide text and tables repeat at a distance of two */
-		sum += i >= 2 && p[i] == p[i - 2] ? bits / 3 : bits;
-		before = now;
-	}
+	for (size_t i = 2; i < n; i++)
+		sum += step(p, i);
 	return sum;
+}
+
+void rarity_of_runs(const uint8_t *p, size_t n, size_t run, unsigned *rarity)
+{
+	unsigned sum = rarity_of(p, run) - start(p, run); /* of the steps */
+
+	for (size_t at = 0;; at++) {
+		rarity[at] = start(p + at, run) + sum;
+		if (at + run == n)
+			return;
+		if (run > 2)
+			sum += step(p, at + run) - step(p, at + 2);
+	}
 }

@@ -11,4 +11,8 @@
  * bits), ASCII case ignored. */
 unsigned rarity_of(const uint8_t *p, size_t n);
 
+/* The same for each run of `run` bytes (1 to n) among the n at p: rarity[i] is that of the one at
+ * p + i; there are n - run + 1.  O(n). */
+void rarity_of_runs(const uint8_t *p, size_t n, size_t run, unsigned *rarity);
+
 #endif

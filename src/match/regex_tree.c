@@ -16,6 +16,7 @@ void tree_append(struct tree *parent, struct tree *child)
 		parent->child = child;
 	else
 		parent->last->next = child;
+	child->before = parent->last;
 	parent->last = child;
 }
 
@@ -41,7 +42,7 @@ struct tree *tree_copy(struct arena *a, const struct tree *t)
 	if (copy == NULL)
 		return NULL;
 	*copy = *t;
-	copy->next = copy->child = copy->last = NULL;
+	copy->next = copy->before = copy->child = copy->last = NULL;
 	for (const struct tree *c = t->child; c != NULL; c = c->next) {
 		struct tree *one = tree_copy(a, c);
 		if (one == NULL)
@@ -53,23 +54,25 @@ struct tree *tree_copy(struct arena *a, const struct tree *t)
 
 int tree_single(const struct tree *t, bool *fold)
 {
-	int found[2] = { -1, -1 }, n = 0;
+	int word = -1;
 
 	*fold = false;
-	if (t->kind != TREE_SET)
-		return -1;
-	for (int w = 0; w < 4; w++)
-		for (uint64_t bits = t->set[w]; bits != 0; bits &= bits - 1) {
-			if (n == 2)
+	for (int w = 0; t->kind == TREE_SET && w < 4; w++)
+		if (t->set[w] != 0) {
+			if (word >= 0)
 				return -1;
-			found[n++] = 64 * w + __builtin_ctzll(bits);
+			word = w;
 		}
-	if (n == 1)
-		return found[0];
-	/* an upper-case letter and its lower case */
-	if (n == 2 && found[1] >= 'a' && found[1] <= 'z' && found[0] == found[1] - 32) {
+	if (word < 0)
+		return -1;
+	uint64_t bits = t->set[word], more = bits & (bits - 1);
+	int least = 64 * word + __builtin_ctzll(bits);
+	if (more == 0)
+		return least;
+	/* an upper-case letter and its lower case, both in the second word */
+	if (least >= 'A' && least <= 'Z' && more == UINT64_C(1) << (least + 32 - 64)) {
 		*fold = true;
-		return found[1];
+		return least + 32;
 	}
 	return -1;
 }

@@ -26,12 +26,12 @@ enum { TREE_MAX_DEPTH = 200, TREE_MAX_REPEAT = 32767 /* YARA's RE_MAX_RANGE */ }
 
 struct tree {
 	enum tree_kind kind;
-	bool lazy;          /* REPEAT */
-	uint32_t min, max;  /* REPEAT */
-	uint64_t set[4];    /* SET: bit b % 64 of word b / 64 */
-	struct tree *child; /* first; the others by next */
-	struct tree *next;
-	struct tree *last; /* of the children, while the tree is built */
+	bool lazy;                  /* REPEAT */
+	uint32_t min, max;          /* REPEAT */
+	uint64_t set[4];            /* SET: bit b % 64 of word b / 64 */
+	struct tree *child;         /* first; the others by next */
+	struct tree *next, *before; /* siblings */
+	struct tree *last;          /* of the children, while the tree is built */
 };
 
 struct tree *tree_new(struct arena *a, enum tree_kind kind); /* NULL: no memory */
