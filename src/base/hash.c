@@ -1,25 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 
-#include <openssl/evp.h>
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/md5.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 
+/*
+ * libcrypto's plain functions, which it calls deprecated since EVP came.  EVP's first digest reads
+ * a configuration, sets up a provider and registers some hundred algorithms: a millisecond, half
+ * of what a scan of one file takes, and system calls that a worker may not make.
+ */
+
 struct hash {
-	EVP_MD_CTX *ctx;
-	const EVP_MD *md;
+	enum hash_kind kind;
+	union {
+		MD5_CTX md5;
+		SHA_CTX sha1;
+		SHA256_CTX sha256;
+	} c;
 };
 
-static const EVP_MD *md_of(enum hash_kind kind)
+static bool begin(struct hash *h)
 {
-	switch (kind) {
+	switch (h->kind) {
 	case HASH_MD5:
-		return EVP_md5();
+		return MD5_Init(&h->c.md5) == 1;
 	case HASH_SHA1:
-		return EVP_sha1();
+		return SHA1_Init(&h->c.sha1) == 1;
 	case HASH_SHA256:
-		return EVP_sha256();
+		return SHA256_Init(&h->c.sha256) == 1;
 	}
-	return NULL;
+	return false;
+}
+
+static void add(struct hash *h, struct span s)
+{
+	switch (h->kind) {
+	case HASH_MD5:
+		(void)MD5_Update(&h->c.md5, s.p, s.n);
+		break;
+	case HASH_SHA1:
+		(void)SHA1_Update(&h->c.sha1, s.p, s.n);
+		break;
+	case HASH_SHA256:
+		(void)SHA256_Update(&h->c.sha256, s.p, s.n);
+		break;
+	}
+}
+
+static bool end(struct hash *h, uint8_t *out)
+{
+	switch (h->kind) {
+	case HASH_MD5:
+		return MD5_Final(out, &h->c.md5) == 1;
+	case HASH_SHA1:
+		return SHA1_Final(out, &h->c.sha1) == 1;
+	case HASH_SHA256:
+		return SHA256_Final(out, &h->c.sha256) == 1;
+	}
+	return false;
 }
 
 struct hash *hash_new(enum hash_kind kind)
@@ -28,34 +68,23 @@ struct hash *hash_new(enum hash_kind kind)
 
 	if (h == NULL)
 		return NULL;
-	h->md = md_of(kind);
-	h->ctx = EVP_MD_CTX_new();
-	if (h->ctx == NULL || h->md == NULL || EVP_DigestInit_ex(h->ctx, h->md, NULL) != 1) {
+	h->kind = kind;
+	if (!begin(h)) {
 		hash_free(h);
 		return NULL;
 	}
 	return h;
 }
 
-void hash_free(struct hash *h)
-{
-	if (h == NULL)
-		return;
-	EVP_MD_CTX_free(h->ctx);
-	free(h);
-}
+void hash_free(struct hash *h) { free(h); }
 
 void hash_add(struct hash *h, struct span s)
 {
 	if (s.n != 0)
-		(void)EVP_DigestUpdate(h->ctx, s.p, s.n);
+		add(h, s);
 }
 
-bool hash_end(struct hash *h, uint8_t *out)
-{
-	return EVP_DigestFinal_ex(h->ctx, out, NULL) == 1 &&
-	       EVP_DigestInit_ex(h->ctx, h->md, NULL) == 1;
-}
+bool hash_end(struct hash *h, uint8_t *out) { return end(h, out) && begin(h); }
 
 size_t hash_size(enum hash_kind kind)
 {
@@ -65,8 +94,12 @@ size_t hash_size(enum hash_kind kind)
 
 bool hash_of(enum hash_kind kind, struct span s, uint8_t *out)
 {
-	static const uint8_t nothing[1];
-	return EVP_Digest(s.n != 0 ? s.p : nothing, s.n, out, NULL, md_of(kind), NULL) == 1;
+	struct hash h = { .kind = kind };
+
+	if (!begin(&h))
+		return false;
+	hash_add(&h, s);
+	return end(&h, out);
 }
 
 bool hash_hex(enum hash_kind kind, struct span s, char *hex)

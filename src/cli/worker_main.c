@@ -4,7 +4,6 @@
 
 #include <magic.h>
 #include <stdlib.h>
-#include <time.h>
 
 /*
  * pellucid-worker: started by a broker with a socket, a database and its set-up,
@@ -26,16 +25,13 @@ static bool describe(void *ctx, struct span object, bool mime, struct span *text
 	return true;
 }
 
-/* Reads the compiled magic file now; behind the walls there is no file.  The time zone too:
- * libmagic prints dates, and they must be the same on every machine. */
+/* Reads the compiled magic file now; behind the walls there is no file. */
 static const void *open_magic(void)
 {
 	struct magic_host *host = malloc(sizeof *host);
 	magic_t cookie = magic_open(MAGIC_NONE);
 	struct span text;
 
-	(void)setenv("TZ", "UTC0", 1);
-	tzset();
 	if (host == NULL || cookie == NULL || magic_load(cookie, NULL) != 0) {
 		if (cookie != NULL)
 			magic_close(cookie);

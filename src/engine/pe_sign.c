@@ -2,6 +2,7 @@
 #include "engine/pe_sign.h"
 #include "engine/pe_sign_part.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pkcs7.h>
@@ -441,3 +442,5 @@ bool pe_sign_load(struct module_input *in, struct value *slots, struct error *e)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "PE: no memory left");
 	return true;
 }
+
+bool pe_sign_prepare(void) { return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1; }

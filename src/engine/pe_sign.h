@@ -20,4 +20,12 @@
  */
 NODISCARD bool pe_sign_load(struct module_input *in, struct value *slots, struct error *e);
 
+/*
+ * To be called once, before the process shuts itself in: from then on libcrypto sets itself up when
+ * the first signature is read, from memory alone.  It does not read its configuration, so that no
+ * verdict depends on what the machine's administrator wrote there.  Not for a library, whose host
+ * may want its configuration read.
+ */
+NODISCARD bool pe_sign_prepare(void);
+
 #endif

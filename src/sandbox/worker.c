@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/worker.h"
-#include "base/hash.h"
 #include "base/io.h"
 #include "base/wire.h"
+#include "engine/pe_sign.h"
 #include "engine/record.h"
 #include "engine/scan.h"
 #include "sandbox/confine.h"
@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -74,17 +75,18 @@ static bool open_memory(struct worker *w, struct error *e)
 	return true;
 }
 
-/* libcrypto looks for its configuration and algorithms at first use: that must not be behind the
- * walls. */
-static bool prime_library(struct error *e)
+/*
+ * What libraries look for at first use, and would not find behind the walls.  The time zone, for
+ * dates that libmagic prints and libcrypto reads: one that is in no file and the same on every
+ * machine.
+ */
+static bool prepare_libraries(struct error *e)
 {
-	uint8_t digest[HASH_MAX_SIZE];
-
-	for (int kind = HASH_MD5; kind <= HASH_SHA256; kind++)
-		if (!hash_of((enum hash_kind)kind, span_of(""), digest))
-			return error_set(e, REASON_INTERNAL, PLACE_NONE,
-					 "libcrypto has no MD5, SHA-1 or SHA-256");
-	return true;
+	if (setenv("TZ", "UTC0", 1) != 0)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for the time zone");
+	tzset();
+	return pe_sign_prepare() ||
+	       error_set(e, REASON_INTERNAL, PLACE_NONE, "libcrypto does not start");
 }
 
 static bool set_up(struct worker *w, const struct worker_host *host, struct error *e)
@@ -94,7 +96,7 @@ static bool set_up(struct worker *w, const struct worker_host *host, struct erro
 	arena_init(&w->regions, PROCESS_MAX_REGIONS * sizeof(struct scan_region));
 	buf_init(&w->record, RECORD_MAX);
 	buf_init(&w->answers, WIRE_MAX);
-	if (!open_memory(w, e) || !prime_library(e) || !read_setup(w, host, e) ||
+	if (!prepare_libraries(e) || !open_memory(w, e) || !read_setup(w, host, e) ||
 	    !io_map(PROTOCOL_DATABASE, &database, e) || !db_open(database, &w->db, e) ||
 	    !scanner_new(w->db, &w->options, &w->scanner, e))
 		return false;
