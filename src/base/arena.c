@@ -13,9 +13,19 @@ struct arena_block {
 	_Alignas(16) unsigned char data[];
 };
 
-enum { FIRST_BLOCK = 64 << 10, BIGGEST_BLOCK = 8 << 20, KEPT_BLOCK = 1 << 20 };
+enum {
+	FIRST_BLOCK = 64 << 10,
+	SPARSE_BLOCK = 1 << 20, /* so large that calloc(3) takes it from the system */
+	BIGGEST_BLOCK = 8 << 20,
+	KEPT_BLOCK = 1 << 20,
+};
 
 void arena_init(struct arena *a, size_t budget) { *a = (struct arena){ .budget = budget }; }
+
+void arena_init_sparse(struct arena *a, size_t budget)
+{
+	*a = (struct arena){ .budget = budget, .sparse = true };
+}
 
 static void free_blocks(struct arena_block *b)
 {
@@ -38,7 +48,7 @@ void arena_reset(struct arena *a)
 
 	a->used = 0;
 #ifndef ARENA_MALLOC
-	if (keep != NULL && keep->size <= KEPT_BLOCK) {
+	if (keep != NULL && keep->size <= KEPT_BLOCK && !a->sparse) {
 		free_blocks(keep->next);
 		keep->next = NULL;
 		keep->used = 0;
@@ -51,7 +61,7 @@ void arena_reset(struct arena *a)
 
 static struct arena_block *grow(struct arena *a, size_t n)
 {
-	size_t size = FIRST_BLOCK;
+	size_t size = a->sparse ? SPARSE_BLOCK : FIRST_BLOCK;
 
 #ifdef ARENA_MALLOC
 	size = n;
@@ -65,10 +75,12 @@ static struct arena_block *grow(struct arena *a, size_t n)
 #endif
 	if (size > SIZE_MAX - sizeof(struct arena_block))
 		return NULL;
-	struct arena_block *b = malloc(sizeof *b + size);
+	struct arena_block *b = a->sparse ? calloc(1, sizeof *b + size) : malloc(sizeof *b + size);
 	if (b == NULL)
 		return NULL;
-	*b = (struct arena_block){ .next = a->blocks, .size = size };
+	b->next = a->blocks;
+	b->size = size;
+	b->used = 0;
 	a->blocks = b;
 	return b;
 }
@@ -93,7 +105,8 @@ void *arena_alloc(struct arena *a, size_t n)
 	void *p = b->data + b->used;
 	b->used += padded;
 	a->used += padded;
-	memset(p, 0, padded);
+	if (!a->sparse)
+		memset(p, 0, padded);
 	return p;
 }
 

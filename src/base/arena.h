@@ -13,6 +13,7 @@
 
 #include "base/compiler.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_block;
@@ -21,10 +22,15 @@ struct arena {
 	struct arena_block *blocks; /* newest first; owned */
 	size_t used;                /* bytes handed out since the last reset */
 	size_t budget;              /* most that may be handed out */
+	bool sparse;                /* blocks come zeroed and are not handed out twice */
 };
 
 /* An empty arena in the caller's storage.  Allocates nothing yet. */
 void arena_init(struct arena *a, size_t budget);
+
+/* The same, for tables of which most stays as it is: large blocks come as the system's zero pages,
+ * and a page costs nothing before it is written to.  arena_reset() keeps none of them. */
+void arena_init_sparse(struct arena *a, size_t budget);
 
 /* Frees all; the arena may be used again after arena_init(). */
 void arena_release(struct arena *a);

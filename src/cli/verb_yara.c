@@ -59,7 +59,7 @@ struct job {
 	uint64_t skip_larger; /* 0: none */
 	int64_t deadline;     /* seconds of the monotonic clock; 0: none */
 	bool failed;
-	struct buf copy; /* of a small file */
+	uint8_t *copy; /* COPIED bytes for a small file; NULL until one is met */
 };
 
 enum { COPIED = 1 << 20 };
@@ -135,13 +135,13 @@ static void scan_file(struct job *j, const char *path)
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= COPIED) {
 		/* a copy costs less than a mapping here, and cannot shrink */
 		size_t n = 0;
-		buf_reset(&j->copy);
-		uint8_t *to = j->copy.p != NULL ? j->copy.p : buf_grow(&j->copy, COPIED);
-		if (to == NULL || !io_pread(fd, to, (size_t)st.st_size, 0, &n, &e)) {
+		if (j->copy == NULL)
+			j->copy = malloc(COPIED);
+		if (j->copy == NULL || !io_pread(fd, j->copy, (size_t)st.st_size, 0, &n, &e)) {
 			fprintf(stderr, "error scanning %s: could not read file\n", path);
 			j->failed = true;
 		} else {
-			scan_bytes(j, path, (struct span){ to, n });
+			scan_bytes(j, path, (struct span){ j->copy, n });
 		}
 	} else if (!io_map(fd, &bytes, &e)) {
 		fprintf(stderr, "error scanning %s: %s\n", path, e.text);
@@ -397,7 +397,6 @@ int verb_yara(int argc, char **argv)
 	struct arguments a = { .job = { .follow = true } };
 	int c, status = 0;
 
-	buf_init(&a.job.copy, COPIED);
 	if (!sources_open(&a.sources))
 		return EXIT_FAILURE;
 	while (status == 0 && (c = getopt_long(argc, argv, "Ccd:qEfhi:l:x:nNwmesLXgrz:k:t:p:a:v",
@@ -411,7 +410,7 @@ int verb_yara(int argc, char **argv)
 	status = status == 0 ? run(&a, argc - optind, argv + optind) : status - 1;
 	for (size_t i = 0; i < a.job.scan.n_data; i++)
 		buf_release(&a.data_file[i]);
-	buf_release(&a.job.copy);
+	free(a.job.copy);
 	sources_release(&a.sources);
 	if (fflush(stdout) != 0)
 		status = EXIT_FAILURE;

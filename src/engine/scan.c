@@ -16,17 +16,18 @@ enum {
 
 static bool allocate(struct scanner *s)
 {
-	size_t patterns = s->db->n_patterns + 1u, rules = s->db->n_rules + 1u;
+	size_t patterns = (size_t)s->db->n_patterns + 1, rules = (size_t)s->db->n_rules + 1;
+	struct arena *a = &s->tables;
 
-	s->dead = calloc(patterns, 1);
-	s->state = calloc(patterns, 1);
-	s->tries = calloc(patterns, 1);
-	s->matches = calloc(patterns, sizeof *s->matches);
-	s->touched = calloc(patterns, sizeof *s->touched);
-	s->rule = calloc(rules, 1);
-	s->asked = calloc(rules, sizeof *s->asked);
-	s->space_failed = calloc(rules, sizeof *s->space_failed);
-	s->externs = calloc(s->db->n_externs + 1u, sizeof *s->externs);
+	s->matches = arena_array(a, patterns, sizeof *s->matches);
+	s->touched = arena_array(a, patterns, sizeof *s->touched);
+	s->dead = arena_array(a, patterns, 1);
+	s->state = arena_array(a, patterns, 1);
+	s->tries = arena_array(a, patterns, 1);
+	s->asked = arena_array(a, rules, sizeof *s->asked);
+	s->rule = arena_array(a, rules, 1);
+	s->space_failed = arena_array(a, rules, sizeof *s->space_failed);
+	s->externs = arena_array(a, (size_t)s->db->n_externs + 1, sizeof *s->externs);
 	s->scratch = pattern_scratch_new();
 	return s->dead != NULL && s->state != NULL && s->tries != NULL && s->matches != NULL &&
 	       s->touched != NULL && s->rule != NULL && s->asked != NULL &&
@@ -65,6 +66,7 @@ bool scanner_new(const struct db *db, const struct scan_options *o, struct scann
 	s->options = *o;
 	s->row = filter_best_row();
 	arena_init(&s->arena, OBJECT_MEMORY);
+	arena_init_sparse(&s->tables, SIZE_MAX);
 	buf_init(&s->gaps, MAX_GAPS * sizeof(struct verdict_gap));
 	buf_init(&s->log, MAX_LOG);
 	buf_init(&s->values, VERDICT_MAX_VALUES * sizeof(struct verdict_value));
@@ -85,17 +87,9 @@ void scanner_free(struct scanner *s)
 {
 	if (s == NULL)
 		return;
-	free(s->dead);
-	free(s->state);
-	free(s->tries);
-	free(s->matches);
-	free(s->touched);
-	free(s->rule);
-	free(s->asked);
-	free(s->space_failed);
-	free(s->externs);
 	pattern_scratch_free(s->scratch);
 	arena_release(&s->arena);
+	arena_release(&s->tables);
 	buf_release(&s->gaps);
 	buf_release(&s->log);
 	buf_release(&s->values);

@@ -35,8 +35,9 @@ struct scan_module {
 struct scanner {
 	const struct db *db;
 	struct scan_options options;
+	size_t row;          /* of the filter */
+	struct arena tables; /* the arrays that follow; most patterns and rules are never met */
 	struct value *externs;
-	size_t row; /* of the filter */
 
 	/* by pattern */
 	uint8_t *dead; /* for the filter: no longer of interest */
