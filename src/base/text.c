@@ -48,7 +48,7 @@ static bool is_unsafe(uint32_t c)
 	       (c >= 0xe0000 && c <= 0xe007f);
 }
 
-void text_escape(struct buf *b, struct span s)
+static void escape(struct buf *b, struct span s, const char *backslash)
 {
 	static const char digit[] = "0123456789abcdef";
 
@@ -62,7 +62,7 @@ void text_escape(struct buf *b, struct span s)
 			continue;
 		}
 		if (c == '\\' && n == 1) {
-			buf_put_text(b, "\\\\");
+			buf_put_text(b, backslash);
 			i++;
 			continue;
 		}
@@ -72,3 +72,6 @@ void text_escape(struct buf *b, struct span s)
 		}
 	}
 }
+
+void text_escape(struct buf *b, struct span s) { escape(b, s, "\\\\"); }
+void text_show(struct buf *b, struct span s) { escape(b, s, "\\"); }

@@ -13,6 +13,10 @@
  */
 void text_escape(struct buf *b, struct span s);
 
+/* The same with backslashes as they are: for source text, whose columns are counted and whose
+ * escapes are its own. */
+void text_show(struct buf *b, struct span s);
+
 /* The length in bytes (1 to 4) of the well-formed UTF-8 character that s begins with; 0 where there
  * is none.  *code receives the character. */
 size_t text_utf8(struct span s, uint32_t *code);

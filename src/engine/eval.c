@@ -283,10 +283,12 @@ int eval_known(struct eval *v, uint32_t string)
 	return v->source->known != NULL ? v->source->known(v->ctx, string) : -1;
 }
 
+enum { OPERANDS_A_STEP = 16 };
+
 /* `$a and ...` with a string that is known to be absent: false before anything is searched for. */
 static bool plainly_false(struct eval *v, const struct cond_node *n)
 {
-	for (uint32_t i = 0; i < n->n && n->a < v->code.n_pool && i < v->code.n_pool - n->a; i++) {
+	for (uint32_t i = 0; i < n->b && n->a < v->code.n_pool && i < v->code.n_pool - n->a; i++) {
 		uint32_t k = v->code.pool[n->a + i];
 		if (k < v->code.n_nodes && v->code.node[k].op == COND_FOUND &&
 		    v->code.node[k].a != COND_NONE && eval_known(v, v->code.node[k].a) == 0)
@@ -300,11 +302,13 @@ static void logic_node(struct eval *v, uint32_t number, const struct cond_node *
 {
 	bool is_and = n->op == COND_AND, result = is_and;
 
+	if (!eval_step(v, n->b / OPERANDS_A_STEP))
+		return;
 	if (is_and && !v->logs && plainly_false(v, n)) {
 		value_bool(out, false);
 		return;
 	}
-	for (uint32_t i = 0; i < n->n; i++) {
+	for (uint32_t i = 0; i < n->b; i++) {
 		struct value x;
 		uint32_t k;
 		if (!eval_pool(v, n->a, i, &k))

@@ -10,6 +10,8 @@
  * quantifier; `of` over an empty set cannot be written.
  */
 
+enum { KNOWN_A_STEP = 16 }; /* members asked for what is known cost as much as one searched for */
+
 enum want { WANT_ALL, WANT_NONE, WANT_SOME, WANT_PERCENT };
 
 struct tally {
@@ -134,9 +136,11 @@ static bool member(struct eval *v, uint32_t number, const struct cond_node *set,
 static bool settled_by_known(struct eval *v, const struct cond_node *set, const struct tally *t,
 			     bool *answer)
 {
-	uint64_t yes = 0, unknown = 0, n = set->n;
+	uint64_t yes = 0, unknown = 0, n = set->b;
 
-	for (uint32_t i = 0; i < set->n; i++) {
+	if (!eval_step(v, n / KNOWN_A_STEP))
+		return false;
+	for (uint32_t i = 0; i < set->b; i++) {
 		uint32_t k;
 		if (!eval_pool(v, set->a, i, &k))
 			return false;
@@ -187,7 +191,7 @@ static void of(struct eval *v, uint32_t number, const struct cond_node *n, struc
 		value_bool(out, answer);
 		return;
 	}
-	for (uint32_t i = 0; i < set->n && v->error.why == REASON_NONE; i++) {
+	for (uint32_t i = 0; i < set->b && v->error.why == REASON_NONE; i++) {
 		uint32_t k;
 		if (!eval_pool(v, set->a, i, &k) || !eval_step(v, 1))
 			return;
@@ -221,7 +225,7 @@ static void for_of(struct eval *v, uint32_t number, const struct cond_node *n, s
 		eval_damaged(v, number, "not a set of strings");
 		return;
 	}
-	for (uint32_t i = 0; i < set->n && v->error.why == REASON_NONE; i++) {
+	for (uint32_t i = 0; i < set->b && v->error.why == REASON_NONE; i++) {
 		if (!eval_pool(v, set->a, i, &v->loop_string) || !eval_step(v, 1) ||
 		    settles(&t, body(v, number, n->b)))
 			break;
@@ -286,7 +290,7 @@ static bool next(struct eval *v, struct iteration *it, unsigned slot)
 	it->scope.index = i;
 	if (it->list != NULL) {
 		uint32_t k;
-		if (i >= it->list->n || !eval_pool(v, it->list->a, (uint32_t)i, &k) ||
+		if (i >= it->list->b || !eval_pool(v, it->list->a, (uint32_t)i, &k) ||
 		    eval_operand(v, k, it->list_number) == NULL)
 			return false;
 		eval_node(v, k, &x);

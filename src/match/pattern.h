@@ -48,6 +48,9 @@ struct pattern_source {
 	struct span alphabet;      /* 64 bytes, or empty for the usual one: base64 */
 	struct span alphabet_wide; /* base64wide */
 	bool yarax;                /* the YARA-X dialect where the two conflict */
+	/* REGEX: it is only asked whether it matches, not how far (pattern_test()); so greedy and
+	 * lazy repetitions may be mixed. */
+	bool tested;
 };
 
 /* Notes about a string that is accepted but slow, for `rules check`. */

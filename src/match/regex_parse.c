@@ -357,7 +357,7 @@ static struct tree *repeated(struct reader *r)
 		}
 		r->facts->lazy |= rep->lazy;
 		r->facts->greedy |= !rep->lazy; /* {n} too */
-		if (r->facts->lazy && r->facts->greedy)
+		if (r->facts->lazy && r->facts->greedy && !r->source->tested)
 			return fail(r, at, "greedy and lazy repetitions cannot be mixed");
 		tree_append(rep, t);
 		t = rep;

@@ -114,11 +114,11 @@ static void print_own(const struct cond_code *code, const struct cond_node *n, s
 		break;
 	case COND_STRINGS:
 	case COND_RULES:
-		if (n->a > code->n_pool || n->n > code->n_pool - n->a) {
+		if (n->a > code->n_pool || n->b > code->n_pool - n->a) {
 			buf_put_text(out, " (?)");
 			break;
 		}
-		for (size_t i = 0; i < n->n; i++)
+		for (size_t i = 0; i < n->b; i++)
 			print_number(code->pool[n->a + i], out);
 		break;
 	default:

@@ -88,14 +88,14 @@ enum cond_op {
 	COND_IENDSWITH,
 	COND_IEQUALS,
 	COND_MATCHES, /* b: a COND_REGEX */
-	COND_AND,     /* n operands, the nodes at pool[a] */
+	COND_AND,     /* b operands, the nodes at pool[a] */
 	COND_OR,      /* likewise */
 
 	/* sets and ranges: operands of what follows, no values of their own */
 	COND_RANGE,   /* (a..b), both ends included */
-	COND_STRINGS, /* n string numbers at pool[a] */
-	COND_RULES,   /* n rule numbers at pool[a] */
-	COND_LIST,    /* n nodes at pool[a]: integers or strings, or booleans (YARA-X's of) */
+	COND_STRINGS, /* b string numbers at pool[a] */
+	COND_RULES,   /* b rule numbers at pool[a] */
+	COND_LIST,    /* b nodes at pool[a]: integers or strings, or booleans (YARA-X's of) */
 
 	/* quantifiers: a operand of what follows */
 	COND_ALL,

@@ -52,7 +52,7 @@ static bool collect(const struct cond_code *code, const struct cond_node *n, str
 	case COND_AND:
 	case COND_OR:
 	case COND_LIST:
-		return add_list(code, o, n->a, n->n);
+		return add_list(code, o, n->a, n->b);
 	case COND_OF:
 	case COND_FOR_OF:
 	case COND_FOR_IN:

@@ -89,7 +89,7 @@ static void show_line(struct span text, const struct ir_place *w, struct buf *ou
 		if (shown.p[i] == '\t')
 			buf_put_u8(out, ' ');
 		else
-			text_escape(out, (struct span){ shown.p + i, k == 0 ? 1 : k });
+			text_show(out, (struct span){ shown.p + i, k == 0 ? 1 : k });
 		size_t width = k > 1 ? 1 : out->n - start;
 		if (from + i < column)
 			before += width;
@@ -121,14 +121,14 @@ void ruleset_print(const struct ruleset *set, const struct ir_diagnostic *d, str
 		text_escape(out, d->rule);
 		buf_put_text(out, ": ");
 	}
-	text_escape(out, d->message);
+	text_show(out, d->message);
 	buf_put_u8(out, '\n');
 	if (d->place.source < n && d->place.at <= source[d->place.source].text.n &&
 	    d->place.line > 0)
 		show_line(source[d->place.source].text, &d->place, out);
 	if (d->hint.n != 0) {
 		buf_put_text(out, "       = hint: ");
-		text_escape(out, d->hint);
+		text_show(out, d->hint);
 		buf_put_u8(out, '\n');
 	}
 }

@@ -64,22 +64,22 @@ static struct need of_need(struct analysis *x, const struct cond_node *n)
 	const struct cond_node *set = node(x, n->a);
 	struct need out = need_nothing(), limit = need_nothing();
 
-	if (set == NULL || set->a > x->code.n_pool || set->n > x->code.n_pool - set->a)
+	if (set == NULL || set->a > x->code.n_pool || set->b > x->code.n_pool - set->a)
 		return out;
-	size_t k = at_least(x, n->c, set->n);
+	size_t k = at_least(x, n->c, set->b);
 	const uint32_t *member = x->code.pool + set->a;
 	if (n->b != COND_NONE)
 		limit = defined_need(x, n->b);
 	if (set->op == COND_STRINGS)
-		return need_both(need_some(x, member, set->n, k), limit);
+		return need_both(need_some(x, member, set->b, k), limit);
 	if (k == 0)
 		return limit;
 	/* rules and booleans: each of them where all are wanted, else any one */
-	out = k == set->n ? need_nothing() : need_never();
-	for (uint32_t i = 0; i < set->n; i++) {
+	out = k == set->b ? need_nothing() : need_never();
+	for (uint32_t i = 0; i < set->b; i++) {
 		struct need one =
 			set->op == COND_RULES ? rule_need(x, member[i]) : true_need(x, member[i]);
-		out = k == set->n ? need_both(out, one) : need_either(x, out, one);
+		out = k == set->b ? need_both(out, one) : need_either(x, out, one);
 	}
 	return out;
 }
@@ -90,15 +90,15 @@ static struct need for_of_need(struct analysis *x, const struct cond_node *n)
 	struct need body;
 
 	if (set == NULL || set->op != COND_STRINGS || set->a > x->code.n_pool ||
-	    set->n > x->code.n_pool - set->a)
+	    set->b > x->code.n_pool - set->a)
 		return need_nothing();
-	size_t k = at_least(x, n->c, set->n);
+	size_t k = at_least(x, n->c, set->b);
 	if (k == 0)
 		return need_nothing();
 	body = true_need(x, n->b);
 	bool loop = body.loop;
 	body.loop = false;
-	return loop ? need_both(body, need_some(x, x->code.pool + set->a, set->n, k)) : body;
+	return loop ? need_both(body, need_some(x, x->code.pool + set->a, set->b, k)) : body;
 }
 
 static struct need for_in_need(struct analysis *x, const struct cond_node *n)
@@ -360,7 +360,7 @@ static struct need true_node(struct analysis *x, uint32_t number, const struct c
 	case COND_AND:
 	case COND_OR:
 		out = n->op == COND_AND ? need_nothing() : need_never();
-		for (uint32_t i = 0; i < n->n && n->a + (uint64_t)i < x->code.n_pool; i++) {
+		for (uint32_t i = 0; i < n->b && n->a + (uint64_t)i < x->code.n_pool; i++) {
 			struct need one = true_need(x, x->code.pool[n->a + i]);
 			out = n->op == COND_AND ? need_both(out, one) : need_either(x, out, one);
 		}
@@ -426,10 +426,10 @@ static bool asks_for_strings(const struct analysis *x, uint32_t number, unsigned
 		return true;
 	case COND_OF:
 		set = node(x, n->a);
-		return set != NULL && set->op == COND_STRINGS && at_least(x, n->c, set->n) > 0;
+		return set != NULL && set->op == COND_STRINGS && at_least(x, n->c, set->b) > 0;
 	case COND_AND:
 	case COND_OR:
-		for (uint32_t i = 0; i < n->n && n->a + (uint64_t)i < x->code.n_pool; i++)
+		for (uint32_t i = 0; i < n->b && n->a + (uint64_t)i < x->code.n_pool; i++)
 			if (asks_for_strings(x, x->code.pool[n->a + i], depth + 1) ==
 			    (n->op == COND_AND))
 				return n->op == COND_AND;

@@ -69,3 +69,16 @@ load helper
 	run "$PELLUCID" rules --help
 	[ "$status" -eq 0 ]
 }
+
+@test "a rule of 100000 strings is built, and found by the last of them" {
+	awk 'BEGIN { print "rule many { strings:"; for (i = 0; i < 100000; i++) printf "$s%d = \"mark%06d.\"\n", i, i
+		print "condition: any of them }" }' > many.yar
+	run "$PELLUCID" rules build -o many.pel many.yar
+	[ "$status" -eq 0 ]
+	echo "here is mark099999. alone" > hit
+	echo "here is mark100000. alone" > miss
+	run "$PELLUCID" scan -q -r many.pel hit
+	[ "$status" -eq 1 ]
+	run "$PELLUCID" scan -q -r many.pel miss
+	[ "$status" -eq 0 ]
+}

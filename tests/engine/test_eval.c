@@ -623,9 +623,9 @@ static void damaged_code_is_told(void **state)
 	const struct cond_node ahead[] = { { .op = COND_TRUE },
 					   { .op = COND_ADD, .a = 0, .b = 9 } };
 	assert_int_equal(run(&w, ahead, 2, pool, 2), REASON_DAMAGED);
-	const struct cond_node list[] = { { .op = COND_TRUE }, { .op = COND_AND, .n = 2, .a = 0 } };
+	const struct cond_node list[] = { { .op = COND_TRUE }, { .op = COND_AND, .a = 0, .b = 2 } };
 	assert_int_equal(run(&w, list, 2, pool, 2), REASON_DAMAGED);
-	const struct cond_node cut[] = { { .op = COND_FALSE }, { .op = COND_OR, .n = 3, .a = 0 } };
+	const struct cond_node cut[] = { { .op = COND_FALSE }, { .op = COND_OR, .a = 0, .b = 3 } };
 	assert_int_equal(run(&w, cut, 2, pool, 1), REASON_DAMAGED);
 	const struct cond_node op[] = { { .op = COND_OP_COUNT } };
 	assert_int_equal(run(&w, op, 1, pool, 2), REASON_DAMAGED);

@@ -230,7 +230,7 @@ static void break_dependants(struct writer *w)
 			uint32_t on = COND_NONE;
 			if (node[k].op == COND_RULE && (r[node[k].a].flags & IR_RULE_BROKEN) != 0)
 				on = node[k].a;
-			for (uint32_t j = 0; node[k].op == COND_RULES && j < node[k].n; j++)
+			for (uint32_t j = 0; node[k].op == COND_RULES && j < node[k].b; j++)
 				if ((r[pool[node[k].a + j]].flags & IR_RULE_BROKEN) != 0)
 					on = pool[node[k].a + j];
 			if (on == COND_NONE)
@@ -356,11 +356,11 @@ static void put_nodes(struct writer *w)
 			node[i].a = w->kept[node[i].a];
 			break;
 		case COND_STRINGS:
-			for (uint32_t k = 0; k < node[i].n; k++)
+			for (uint32_t k = 0; k < node[i].b; k++)
 				pool[node[i].a + k] = w->string_kept[code.pool[node[i].a + k]];
 			break;
 		case COND_RULES:
-			for (uint32_t k = 0; k < node[i].n; k++)
+			for (uint32_t k = 0; k < node[i].b; k++)
 				pool[node[i].a + k] = w->kept[code.pool[node[i].a + k]];
 			break;
 		default:

@@ -8,7 +8,7 @@
  * tighter than comparisons.)
  */
 
-enum { MAX_OPERANDS = 60000 };
+enum { MAX_OPERANDS = 1 << 20 };
 
 uint32_t yara_node(struct parser *p, enum cond_op op, enum value_kind kind, unsigned n, uint32_t a,
 		   uint32_t b, uint32_t c)
@@ -47,33 +47,41 @@ bool yara_is_number(const struct expr *e)
 	return e->kind == VALUE_INT || e->kind == VALUE_FLOAT || e->kind == VALUE_BOOL;
 }
 
-void yara_not_boolean(struct parser *p, const struct expr *e)
+bool yara_is_truth(const struct parser *p, const struct expr *e)
 {
 	const struct cond_code code = ruleset_code(p->set);
 
 	if (e->kind != VALUE_BOOL || e->node >= code.n_nodes)
-		return;
+		return false;
 	switch ((enum cond_op)code.node[e->node].op) {
-	case COND_FIELD: /* booleans here, integers in YARA 4 */
+	case COND_FIELD:
 	case COND_INDEX:
 	case COND_LOOKUP:
 	case COND_CALL:
 	case COND_EXTERN:
 	case COND_VAR:
-		return;
-	case COND_FOUND:
-		yara_warn(p, &e->at, "`#` in place of `$` gives the number of its matches",
-			  "whether a string is there, used as a number: YARA refuses this");
-		return;
+		return false;
 	default:
-		yara_warn(p, &e->at, NULL, "true or false used as a number: YARA refuses this");
-		return;
+		return true;
 	}
+}
+
+bool yara_no_truth(struct parser *p, const struct expr *e)
+{
+	const struct cond_code code = ruleset_code(p->set);
+
+	if (!yara_is_truth(p, e))
+		return true;
+	if (code.node[e->node].op == COND_FOUND)
+		return yara_error(p, &e->at, "`#` in place of `$` gives the number of its matches",
+				  "wrong type: whether a string is there is no number");
+	return yara_error(p, &e->at, NULL, "wrong type: true or false is no number");
 }
 
 bool yara_integer(struct parser *p, struct expr *e, const char *what)
 {
-	yara_not_boolean(p, e);
+	if (!yara_no_truth(p, e))
+		return false;
 	if (e->kind == VALUE_INT || e->kind == VALUE_BOOL)
 		return true;
 	return yara_error(p, &e->at, NULL, "wrong type: %s must be an integer, this is a %s", what,
@@ -115,6 +123,8 @@ static bool unary(struct parser *p, struct expr *out)
 	if (!unary(p, out))
 		return false;
 	p->depth--;
+	if (!yara_no_truth(p, out))
+		return false;
 	if (minus ? !yara_is_number(out) : out->kind != VALUE_INT && out->kind != VALUE_BOOL)
 		return yara_error(p, &at, NULL, "wrong type: `%c` does not take a %s",
 				  minus ? '-' : '~', yara_kind(out->kind));
@@ -214,12 +224,11 @@ static bool level(struct parser *p, unsigned at, struct expr *left)
 		yara_advance(p);
 		if (!level(p, at + 1, &right))
 			return false;
-		yara_not_boolean(p, left);
-		yara_not_boolean(p, &right);
+		if (!yara_no_truth(p, left) || !yara_no_truth(p, &right))
+			return false;
 		if (!yara_is_number(left) || !yara_is_number(&right) ||
 		    (!o->floats && (left->kind == VALUE_FLOAT || right.kind == VALUE_FLOAT)))
-			return yara_error(p, &mark, NULL,
-					  "wrong type: `%.*s` between a %s and a %s",
+			return yara_error(p, &mark, NULL, "wrong type: `%.*s` between %s and %s",
 					  (int)mark.raw.n, (const char *)mark.raw.p,
 					  yara_kind(left->kind), yara_kind(right.kind));
 		enum value_kind kind = VALUE_INT;
@@ -298,11 +307,13 @@ static bool join(struct parser *p, enum cond_op op, const struct token *mark, st
 	bool texts = left->kind == VALUE_STRING && right->kind == VALUE_STRING;
 	bool is_string_op = op >= COND_CONTAINS && op <= COND_IEQUALS;
 
-	yara_not_boolean(p, left);
-	yara_not_boolean(p, right);
-
+	if (op != COND_EQ && (!yara_no_truth(p, left) || !yara_no_truth(p, right)))
+		return false;
+	if (yara_is_truth(p, left) || yara_is_truth(p, right))
+		yara_warn(p, mark, NULL,
+			  "`==` with true or false: YARA refuses this, YARA-X does not");
 	if (op != COND_MATCHES && !texts && (is_string_op || !numbers))
-		return yara_error(p, mark, NULL, "wrong type: `%.*s` between a %s and a %s",
+		return yara_error(p, mark, NULL, "wrong type: `%.*s` between %s and %s",
 				  (int)mark->raw.n, (const char *)mark->raw.p,
 				  yara_kind(left->kind), yara_kind(right->kind));
 	if (numbers && (left->kind == VALUE_FLOAT || right->kind == VALUE_FLOAT)) {
@@ -366,6 +377,12 @@ static bool equality(struct parser *p, struct expr *out)
 
 /* ---- quantifiers in front of `of` */
 
+void yara_warn_negative(struct parser *p, const struct token *at)
+{
+	yara_warn(p, at, "use `none` where none is meant",
+		  "a number below 0 is always reached: YARA 4.5 and YARA-X refuse this");
+}
+
 static bool quantified(struct parser *p, struct expr *out)
 {
 	struct token at = p->now;
@@ -387,7 +404,7 @@ static bool quantified(struct parser *p, struct expr *out)
 		yara_advance(p);
 		out->node = yara_node(p, COND_PERCENT, VALUE_INT, 0, out->node, 0, 0);
 	} else if (out->constant && out->number < 0) {
-		return yara_error(p, &at, NULL, "a negative number of strings");
+		yara_warn_negative(p, &at);
 	}
 	return yara_of(p, out->node, &at, out);
 }
@@ -444,8 +461,9 @@ static bool chain(struct parser *p, const char *word, enum cond_op op,
 		goto out;
 	}
 	size_t n = operands.n / sizeof(uint32_t);
-	out->node = yara_node(p, op, VALUE_BOOL, (unsigned)n,
-			      yara_pool(p, (const uint32_t *)(const void *)operands.p, n), 0, 0);
+	out->node = yara_node(p, op, VALUE_BOOL, 0,
+			      yara_pool(p, (const uint32_t *)(const void *)operands.p, n),
+			      (uint32_t)n, 0);
 	out->constant = false;
 	ok = !p->panic;
 out:

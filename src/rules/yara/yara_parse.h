@@ -102,8 +102,12 @@ uint32_t yara_node(struct parser *p, enum cond_op op, enum value_kind kind, unsi
 		   uint32_t b, uint32_t c);
 uint32_t yara_pool(struct parser *p, const uint32_t *number, size_t n);
 bool yara_is_number(const struct expr *e); /* BOOL counts */
-/* The expression is used as a number: warns where it is a boolean in YARA too. */
-void yara_not_boolean(struct parser *p, const struct expr *e);
+/* Is it a boolean in YARA 4 too, where some of our booleans are integers? */
+bool yara_is_truth(const struct parser *p, const struct expr *e);
+/* The expression is used as a number: reports where it is a truth value. */
+NODISCARD bool yara_no_truth(struct parser *p, const struct expr *e);
+/* A constant quantifier is below 0. */
+void yara_warn_negative(struct parser *p, const struct token *at);
 NODISCARD bool yara_integer(struct parser *p, struct expr *e, const char *what);
 const char *yara_kind(enum value_kind k);
 

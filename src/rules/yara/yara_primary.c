@@ -47,7 +47,8 @@ bool yara_regex(struct parser *p, struct expr *out)
 					     .flags = PATTERN_ASCII |
 						      (t.regex_nocase ? PATTERN_NOCASE : 0u) |
 						      (t.regex_dotall ? PATTERN_DOTALL : 0u),
-					     .yarax = p->y->options.yarax };
+					     .yarax = p->y->options.yarax,
+					     .tested = true };
 	x.place = yara_place(p, &t);
 	x.place.at++;
 	x.place.column++;
@@ -134,6 +135,24 @@ static bool count(struct parser *p, struct expr *out)
 	return !p->panic;
 }
 
+/* In YARA 4 an index may be of any kind: one that is no integer is that of no match, as 0 is. */
+static bool string_index(struct parser *p, uint32_t *out)
+{
+	struct expr e;
+
+	if (!yara_arithmetic(p, &e))
+		return false;
+	if (e.kind == VALUE_FLOAT || e.kind == VALUE_STRING) {
+		yara_warn(p, &e.at, NULL,
+			  "an index that is a %s: no match has it, YARA-X refuses it",
+			  yara_kind(e.kind));
+		e.node = yara_node(p, COND_INT, VALUE_INT, 0, 0, 0, 0);
+		e.kind = VALUE_INT;
+	}
+	*out = e.node;
+	return yara_integer(p, &e, "an index");
+}
+
 static bool offset_or_length(struct parser *p, struct expr *out)
 {
 	struct token t = p->now;
@@ -147,11 +166,8 @@ static bool offset_or_length(struct parser *p, struct expr *out)
 		yara_named(p, s, IR_NOT_FIXED_AT);
 	yara_advance(p);
 	if (yara_take(p, '[')) {
-		struct expr e;
-		if (!yara_arithmetic(p, &e) || !yara_integer(p, &e, "an index") ||
-		    !yara_expect(p, ']', "`]`"))
+		if (!string_index(p, &index) || !yara_expect(p, ']', "`]`"))
 			return false;
-		index = e.node;
 	}
 	out->kind = VALUE_INT;
 	out->node = yara_node(p, op, VALUE_INT, 0, s, index, 0);
@@ -384,7 +400,7 @@ static char letter(enum value_kind k)
 }
 
 /* How well arguments fit: 0 not, 1 after a promotion, 2 exactly. */
-static int fits(const char *wanted, const struct expr *args, size_t n)
+static int fits(const struct parser *p, const char *wanted, const struct expr *args, size_t n)
 {
 	int how = 2;
 
@@ -394,9 +410,8 @@ static int fits(const char *wanted, const struct expr *args, size_t n)
 		char c = letter(args[i].kind);
 		if (c == wanted[i])
 			continue;
-		bool number = c == 'i' || c == 'b' || c == 'f';
-		if (!(number && wanted[i] == 'f') && !(c == 'b' && wanted[i] == 'i') &&
-		    !(c == 'i' && wanted[i] == 'b'))
+		bool number = c == 'i' || c == 'f' || (c == 'b' && !yara_is_truth(p, &args[i]));
+		if (!number || (wanted[i] != 'f' && (c != 'b' || wanted[i] != 'i')))
 			return 0;
 		how = 1;
 	}
@@ -437,7 +452,7 @@ static bool call(struct parser *p, struct expr *e)
 	for (int want = 2; want > 0 && best == NULL; want--)
 		for (const struct field *f = e->field;
 		     f->name != NULL && strcmp(f->name, e->field->name) == 0; f++)
-			if (best == NULL && fits(f->args, arg, n) == want)
+			if (best == NULL && fits(p, f->args, arg, n) == want)
 				best = f;
 	if (best == NULL) {
 		char given[MAX_ARGUMENTS + 1];

@@ -3,7 +3,7 @@
 
 /* Quantifiers, sets of strings and of rules, ranges, and the loops over them. */
 
-enum { MAX_SET = UINT16_MAX };
+enum { MAX_SET = YARA_MAX_STRINGS };
 
 bool yara_quantifier_word(struct parser *p, uint32_t *out)
 {
@@ -31,9 +31,12 @@ static bool range_end(struct parser *p, struct expr *low, uint32_t *out)
 	    !yara_integer(p, &high, "a range's upper end"))
 		return false;
 	if (low->constant && high.constant && low->number > high.number)
-		return yara_error(p, &at, NULL, "lower end of a range greater than its upper end");
-	if (low->constant && low->number < 0)
-		return yara_error(p, &at, NULL, "a range that begins below 0");
+		yara_warn(p, &at, NULL,
+			  "a range whose lower end is above its upper end is empty: "
+			  "YARA 4.5 and YARA-X refuse this");
+	else if (low->constant && low->number < 0)
+		yara_warn(p, &at, NULL,
+			  "a range that begins below 0: YARA 4.5 and YARA-X refuse this");
 	*out = yara_node(p, COND_RANGE, VALUE_INT, 0, low->node, high.node, 0);
 	return yara_expect(p, ')', "`)`");
 }
@@ -209,8 +212,9 @@ static bool set(struct parser *p, uint32_t quantifier, bool strings_only, uint32
 	}
 	size_t n = members.n / sizeof(uint32_t);
 	if (ok)
-		*out = yara_node(p, *kind, VALUE_INT, (unsigned)n,
-				 yara_pool(p, (const uint32_t *)(const void *)members.p, n), 0, 0);
+		*out = yara_node(p, *kind, VALUE_INT, 0,
+				 yara_pool(p, (const uint32_t *)(const void *)members.p, n),
+				 (uint32_t)n, 0);
 	buf_release(&members);
 	return ok && !p->panic;
 }
@@ -220,7 +224,7 @@ static void read_more(struct parser *p, uint32_t set_node)
 	struct cond_code code = ruleset_code(p->set);
 	const struct cond_node *s = &code.node[set_node];
 
-	for (uint32_t i = 0; i < s->n; i++)
+	for (uint32_t i = 0; i < s->b; i++)
 		((struct ir_string *)(void *)p->set->strings.p)[code.pool[s->a + i]].fixed = false;
 }
 
@@ -279,6 +283,13 @@ static bool for_of(struct parser *p, uint32_t quantifier, struct expr *out)
 	return true;
 }
 
+/* Of what kind a loop's variable is that takes this value: what is an integer in YARA 4 stays one.
+ */
+static enum value_kind kind_in_loop(const struct parser *p, const struct expr *e)
+{
+	return e->kind == VALUE_BOOL && !yara_is_truth(p, e) ? VALUE_INT : e->kind;
+}
+
 /* (a..b) or (e, e, ...): the node, and of what kind the variable is. */
 static bool brackets(struct parser *p, uint32_t *out, struct yara_var *v)
 {
@@ -291,15 +302,15 @@ static bool brackets(struct parser *p, uint32_t *out, struct yara_var *v)
 	v->kind = VALUE_INT;
 	if (yara_is(p, MARK_DOTS))
 		return range_end(p, &e, out);
-	v->kind = e.kind == VALUE_BOOL ? VALUE_INT : e.kind;
-	if (v->kind != VALUE_INT && v->kind != VALUE_STRING && v->kind != VALUE_FLOAT)
+	v->kind = kind_in_loop(p, &e);
+	if (v->kind < VALUE_BOOL || v->kind > VALUE_STRING)
 		return yara_error(p, &e.at, NULL, "wrong type: a loop over a %s",
 				  yara_kind(e.kind));
 	buf_init(&members, MAX_SET * sizeof(uint32_t));
 	ok = add_number(p, &members, e.node);
 	while (ok && yara_take(p, ',')) {
 		ok = yara_arithmetic(p, &e);
-		if (ok && (e.kind == VALUE_BOOL ? VALUE_INT : e.kind) != v->kind)
+		if (ok && kind_in_loop(p, &e) != v->kind)
 			ok = yara_error(p, &e.at, NULL,
 					"wrong type: the loop goes over %ss, this is a %s",
 					yara_kind(v->kind), yara_kind(e.kind));
@@ -307,8 +318,9 @@ static bool brackets(struct parser *p, uint32_t *out, struct yara_var *v)
 	}
 	size_t n = members.n / sizeof(uint32_t);
 	if (ok)
-		*out = yara_node(p, COND_LIST, v->kind, (unsigned)n,
-				 yara_pool(p, (const uint32_t *)(const void *)members.p, n), 0, 0);
+		*out = yara_node(p, COND_LIST, v->kind, 0,
+				 yara_pool(p, (const uint32_t *)(const void *)members.p, n),
+				 (uint32_t)n, 0);
 	buf_release(&members);
 	return ok && yara_expect(p, ')', "`,` or `)`");
 }
@@ -395,7 +407,7 @@ bool yara_for(struct parser *p, struct expr *out)
 		if (!yara_arithmetic(p, &e) || !yara_integer(p, &e, "a quantifier"))
 			return false;
 		if (e.constant && e.number < 0)
-			return yara_error(p, &e.at, NULL, "a negative quantifier");
+			yara_warn_negative(p, &e.at);
 		q = e.node;
 		if (yara_take(p, '%')) {
 			if (e.constant && (e.number < 1 || e.number > 100))
