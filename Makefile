@@ -6,9 +6,11 @@ BUILD_NEEDS = gcc libc6-dev meson ninja-build pkgconf libssl-dev libseccomp-dev 
 TEST_NEEDS = clang llvm libclang-rt-14-dev clang-format libcmocka-dev bats yara python3 mandoc shellcheck codespell \
 	jq binutils g++ libmagic-mgc
 BENCH_NEEDS = yara libvectorscan-dev python3
+DIFFERENTIAL_NEEDS = yara python3
 FUZZ_SECONDS ?= 60
+DIFFERENTIAL_MB ?= 1200
 
-.PHONY: start build check bench fuzz install format clean
+.PHONY: start build check differential bench fuzz install format clean
 
 start: build
 	@sh tools/start.sh build/pellucid
@@ -21,6 +23,11 @@ build:
 check:
 	@sh tools/packages.sh $(BUILD_NEEDS) $(TEST_NEEDS)
 	@sh tools/check.sh
+
+# The public rule set over DIFFERENTIAL_MB of this machine's files, against yara; `make check` does a small sample.
+differential: build
+	@sh tools/packages.sh $(DIFFERENTIAL_NEEDS)
+	@PELLUCID=$(CURDIR)/build/pellucid python3 tests/differential/compare_sets.py $(DIFFERENTIAL_MB) 1
 
 bench: build
 	@sh tools/packages.sh $(BENCH_NEEDS)
