@@ -74,28 +74,47 @@ static uint64_t simulate(struct machine *m, uint64_t at, uint64_t to, const uint
 
 /* ---- the automaton */
 
+/* Parts every class in the bytes of a set and the others. */
+static void part(struct prog_dfa *d, unsigned n_bytes[256], const uint8_t set[32])
+{
+	unsigned n_in[256] = { 0 };
+	uint16_t moved[256] = { 0 }; /* the class of a class's bytes in the set, + 1 */
+
+	for (unsigned b = 0; b < 256; b++)
+		n_in[d->class_of[b]] += set[b / 8] >> b % 8 & 1;
+	for (unsigned b = 0; b < 256; b++) {
+		uint8_t old = d->class_of[b];
+		if ((set[b / 8] >> b % 8 & 1) == 0 || n_in[old] == n_bytes[old])
+			continue;
+		if (moved[old] == 0)
+			moved[old] = (uint16_t)(++d->n_classes);
+		d->class_of[b] = (uint8_t)(moved[old] - 1);
+	}
+	for (unsigned c = 0; c < 256; c++)
+		if (moved[c] != 0) {
+			n_bytes[moved[c] - 1] = n_in[c];
+			n_bytes[c] -= n_in[c];
+		}
+}
+
 /* Bytes that no instruction tells apart fall into one class. */
 static void classify(const struct machine *m, struct prog_dfa *d)
 {
+	unsigned n_bytes[256] = { 256 }; /* of each class */
+
 	memset(d->class_of, 0, sizeof d->class_of);
 	d->n_classes = 1;
-	for (uint32_t pc = 0; pc < m->n && d->n_classes < 256; pc++) {
+	for (uint32_t pc = 0; pc < m->n; pc++) {
 		struct instruction i = prog_at(m, pc);
-		uint16_t moved[256] = { 0 }; /* a class's part that the instruction takes, + 1 */
-		bool stays[256] = { false };
-		if (i.op != OP_BYTE && i.op != OP_SET)
+		uint8_t *class = &d->class_of[i.byte];
+		if (i.op != OP_BYTE || n_bytes[*class] == 1)
 			continue;
-		for (unsigned b = 0; b < 256; b++)
-			stays[d->class_of[b]] |= !prog_takes(m, &i, (uint8_t)b);
-		for (unsigned b = 0; b < 256; b++) {
-			uint8_t old = d->class_of[b];
-			if (!stays[old] || !prog_takes(m, &i, (uint8_t)b))
-				continue;
-			if (moved[old] == 0)
-				moved[old] = (uint16_t)(++d->n_classes);
-			d->class_of[b] = (uint8_t)(moved[old] - 1);
-		}
+		n_bytes[*class]--;
+		*class = (uint8_t)d->n_classes++;
+		n_bytes[*class] = 1;
 	}
+	for (uint32_t i = 0; i < m->n_sets && d->n_classes < 256; i++)
+		part(d, n_bytes, m->sets + (size_t)i * 32);
 	for (unsigned b = 256; b-- > 0;)
 		d->sample[d->class_of[b]] = (uint8_t)b;
 }
