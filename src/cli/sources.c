@@ -147,8 +147,7 @@ bool sources_define(struct sources *s, const char *definition, struct error *e)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a variable");
 	read_value(text, &v);
 	buf_put(&s->definitions, definition, strlen(definition) + 1);
-	return yara_extern(s->yara, span_of(name), &v) ||
-	       error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a variable");
+	return yara_extern(s->yara, span_of(name), &v, e);
 }
 
 /* ---- files and directories */

@@ -2,6 +2,8 @@
 #include "base/io.h"
 #include "cli/cli.h"
 #include "cli/count.h"
+#include "cli/libmagic.h"
+#include "cli/module_data.h"
 #include "cli/output.h"
 #include "cli/place.h"
 #include "cli/sources.h"
@@ -29,6 +31,7 @@ static const char help[] =
 	"repeatable\n"
 	"  -d, --define=NAME=VALUE   an external variable of the rules\n"
 	"  -j, --jobs=N              worker processes (default: one for each core)\n"
+	"      --module-data=MODULE=FILE  what a module is given, such as cuckoo a report\n"
 	"      --pid=PID             the memory of a running process\n"
 	"      --files-from=FILE     paths to scan, one a line\n"
 	"      --exclude=GLOB        leave out paths or names; repeatable\n"
@@ -48,6 +51,7 @@ static const char help[] =
 
 enum {
 	OPT_FILES_FROM = 256,
+	OPT_MODULE_DATA,
 	OPT_PID,
 	OPT_EXCLUDE,
 	OPT_MAX_SIZE,
@@ -64,6 +68,7 @@ static const struct option options[] = {
 	{ "rules", required_argument, NULL, 'r' },
 	{ "define", required_argument, NULL, 'd' },
 	{ "jobs", required_argument, NULL, 'j' },
+	{ "module-data", required_argument, NULL, OPT_MODULE_DATA },
 	{ "pid", required_argument, NULL, OPT_PID },
 	{ "files-from", required_argument, NULL, OPT_FILES_FROM },
 	{ "exclude", required_argument, NULL, OPT_EXCLUDE },
@@ -86,6 +91,7 @@ struct scan {
 	struct sources sources;
 	struct broker_options broker_options;
 	struct broker *broker;
+	struct module_data data;
 	struct walk_options walk;
 	struct output output;
 	const char *files_from;
@@ -215,17 +221,6 @@ static int database_fd(const struct sources *s)
 	return fd;
 }
 
-/* Does any rule ask libmagic?  It costs each worker some milliseconds to have it at hand. */
-static bool asks_magic(const struct db *db)
-{
-	struct db_rule rule;
-
-	for (uint32_t i = 0; i < db_n_rules(db); i++)
-		if (db_rule(db, i, &rule) && (rule.modules >> MODULE_MAGIC & 1) != 0)
-			return true;
-	return false;
-}
-
 /* Ctrl-C ends the walk; what was begun is finished and reported, and the status says incomplete. */
 static void catch_signals(void)
 {
@@ -263,7 +258,8 @@ static int run(struct scan *s, int n, char **path)
 	s->broker_options.worker = worker;
 	s->broker_options.db = s->sources.db;
 	s->broker_options.database_fd = database_fd(&s->sources);
-	s->broker_options.magic = asks_magic(s->sources.db);
+	module_data_use(&s->data, &s->broker_options.scan);
+	s->broker_options.magic = libmagic_wanted(s->sources.db);
 	s->broker_options.done = on_done;
 	s->broker_options.skipped = on_skipped;
 	s->broker_options.ctx = s;
@@ -311,6 +307,10 @@ static int one_option(struct scan *s, int c)
 		s->broker_options.n_workers = (unsigned)strtoul(optarg, NULL, 10);
 		if (s->broker_options.n_workers == 0 || s->broker_options.n_workers > 64)
 			return cli_fail("scan", "--jobs takes 1 to 64") + 1;
+		break;
+	case OPT_MODULE_DATA:
+		if (!module_data_add(&s->data, optarg, &e))
+			return cli_fail("scan", "%s", e.text) + 1;
 		break;
 	case OPT_PID:
 		s->pid = (pid_t)strtol(optarg, NULL, 10);
@@ -389,6 +389,7 @@ int verb_scan(int argc, char **argv)
 		status = cli_fail("scan", "name a path to scan; --help says more") + 1;
 	status = status == 0 ? run(s, argc - optind, argv + optind) : status - 1;
 	sources_release(&s->sources);
+	module_data_release(&s->data);
 	free(s);
 	if (fflush(stdout) != 0)
 		status = EXIT_CANNOT;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
 #include "cli/cli.h"
+#include "cli/libmagic.h"
+#include "cli/module_data.h"
 #include "cli/sources.h"
 #include "cli/yara_print.h"
 #include "format/modules.h"
@@ -115,9 +117,12 @@ static void scan_bytes(struct job *j, const char *path, struct span bytes)
 
 	scanner_object(j->scanner, bytes, &v);
 	yara_print_object(&j->print, j->db, path, &v);
-	for (size_t i = 0; i < v.n_gaps; i++)
-		fprintf(stderr, "warning: %s: %.*s\n", path, (int)v.gap[i].detail.n,
-			(const char *)v.gap[i].detail.p);
+	for (size_t i = 0; i < v.n_gaps; i++) { /* a limit is a warning, as in yara */
+		bool warning = v.gap[i].why == REASON_LIMIT;
+		fprintf(stderr, "%s %s: %.*s\n", warning ? "warning:" : "error scanning", path,
+			(int)v.gap[i].detail.n, (const char *)v.gap[i].detail.p);
+		j->failed = j->failed || !warning;
+	}
 }
 
 static void scan_file(struct job *j, const char *path)
@@ -233,30 +238,9 @@ static void scan_listed(struct job *j, const char *path)
 struct arguments {
 	struct job job;
 	struct sources sources;
-	struct scan_module_data data[16];
-	struct buf data_file[16];
+	struct module_data data;
 	bool no_warnings, fail_on_warnings;
 };
-
-static bool module_data(struct arguments *a, const char *text, struct error *e)
-{
-	const char *equals = strchr(text, '=');
-	size_t k = a->job.scan.n_data;
-
-	if (equals == NULL || k == 16)
-		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
-				 "%s: not of the form MODULE=FILE", text);
-	size_t m = modules_find((struct span){ (const uint8_t *)text, (size_t)(equals - text) });
-	if (m == MODULE_COUNT)
-		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE, "%s: no such module", text);
-	buf_init(&a->data_file[k], 1 << 28);
-	if (!io_read_file(equals + 1, &a->data_file[k], e))
-		return error_wrap(e, "%s: ", equals + 1);
-	a->data[k] = (struct scan_module_data){ m, buf_span(&a->data_file[k]) };
-	a->job.scan.data = a->data;
-	a->job.scan.n_data = k + 1;
-	return true;
-}
 
 /* The options that only set how matches are printed.  False: it is none of them. */
 static bool print_option(struct yara_print *p, int c)
@@ -295,11 +279,12 @@ static int one_option(struct arguments *a, int c)
 	case 'd':
 		return sources_define(&a->sources, optarg, &e) ? 0 : option_error(&e);
 	case 'x':
-		return module_data(a, optarg, &e) ? 0 : option_error(&e);
+		return module_data_add(&a->data, optarg, &e) ? 0 : option_error(&e);
 	case OPT_FAIL_ON_WARNINGS:
 		a->fail_on_warnings = true;
 		return 0;
-	case 'f': /* costs matches and wins nothing here */
+	case 'f':
+		a->job.scan.fast = true;
 		return 0;
 	case 'i':
 		a->job.print.identifier = optarg;
@@ -353,6 +338,47 @@ static bool add_rules(struct sources *s, char *argument, struct error *e)
 	return sources_add(s, colon + 1, argument, e);
 }
 
+/* yara refuses to scan where a module that is imported cannot read what it was given. */
+static bool check_data(const struct arguments *a, struct error *e)
+{
+	for (size_t i = 0; i < a->data.n; i++) {
+		const struct scan_module_data *d = &a->data.data[i];
+		const struct module *m = modules_all[d->module];
+		if (m->check != NULL && yara_imports(a->sources.yara, d->module) &&
+		    !m->check(d->data, e))
+			return false;
+	}
+	return true;
+}
+
+/* Scans the target with the rules that were built. */
+static int scan(struct arguments *a, const char *target)
+{
+	struct job *j = &a->job;
+	struct magic_host *magic = NULL;
+	struct error e;
+
+	if (libmagic_wanted(j->db))
+		j->scan.magic = magic = libmagic_open();
+	if (!scanner_new(j->db, &j->scan, &j->scanner, &e)) {
+		fprintf(stderr, "error: %s\n", e.text);
+		libmagic_close(magic);
+		return EXIT_FAILURE;
+	}
+	j->print.single = !j->scan_list && !is_directory(target);
+	if (j->scan_list)
+		scan_listed(j, target);
+	else
+		scan_target(j, target);
+	scanner_free(j->scanner);
+	libmagic_close(magic);
+	if (j->deadline != 0 && seconds() >= j->deadline) {
+		fprintf(stderr, "error: scanning timed out\n");
+		j->failed = true;
+	}
+	return j->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static int run(struct arguments *a, int n, char **argument)
 {
 	struct job *j = &a->job;
@@ -375,26 +401,17 @@ static int run(struct arguments *a, int n, char **argument)
 	j->scan.strings = j->print.strings || j->print.lengths || j->print.xor_keys;
 	j->scan.now = time(NULL);
 	j->db = a->sources.db;
-	if (!scanner_new(j->db, &j->scan, &j->scanner, &e)) {
+	module_data_use(&a->data, &j->scan);
+	if (!check_data(a, &e)) {
 		fprintf(stderr, "error: %s\n", e.text);
 		return EXIT_FAILURE;
 	}
-	j->print.single = !j->scan_list && !is_directory(argument[n - 1]);
-	if (j->scan_list)
-		scan_listed(j, argument[n - 1]);
-	else
-		scan_target(j, argument[n - 1]);
-	scanner_free(j->scanner);
-	if (j->deadline != 0 && seconds() >= j->deadline) {
-		fprintf(stderr, "error: scanning timed out\n");
-		j->failed = true;
-	}
-	return j->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return scan(a, argument[n - 1]);
 }
 
 int verb_yara(int argc, char **argv)
 {
-	struct arguments a = { .job = { .follow = true } };
+	struct arguments a = { .job = { .follow = true }, .data = { .lenient = true } };
 	int c, status = 0;
 
 	if (!sources_open(&a.sources))
@@ -408,8 +425,7 @@ int verb_yara(int argc, char **argv)
 		status = EXIT_FAILURE + 1;
 	}
 	status = status == 0 ? run(&a, argc - optind, argv + optind) : status - 1;
-	for (size_t i = 0; i < a.job.scan.n_data; i++)
-		buf_release(&a.data_file[i]);
+	module_data_release(&a.data);
 	free(a.job.copy);
 	sources_release(&a.sources);
 	if (fflush(stdout) != 0)

@@ -124,6 +124,8 @@ static void put_strings(struct scanner *s, const struct db_rule *rule, struct ve
 			continue;
 		s->steps = UINT64_MAX;
 		scan_matches(s, string, &list, &n);
+		if (s->options.fast && s->db->string[string].single != 0 && n > 1)
+			n = 1;
 		out->n_strings_all += n;
 		for (size_t k = 0; k < n; k++)
 			put_string(s, string, &list[k], &all);

@@ -24,7 +24,7 @@ struct scan_options {
 	uint64_t max_steps; /* work for one rule on one object; 0: the defaults above */
 	bool hash;          /* SHA-256 of every object; else on a match or a gap */
 	bool strings;       /* all occurrences of a matching rule's strings, and values: evidence */
-	bool fast;          /* one occurrence of each string is enough */
+	bool fast;          /* one occurrence of a string whose presence alone is asked for */
 	bool process;       /* memory of a process: no type class, filesize undefined */
 	int64_t now;        /* for time.now() */
 	const struct ir_extern *externs; /* values in place of the database's, by name */

@@ -19,6 +19,14 @@ static const void *host_of(void *ctx, uint32_t module)
 	return module == MODULE_MAGIC ? s->options.magic : NULL;
 }
 
+/* A file that is not of a module's format is no gap; data that was given for the module is to be
+ * read, and so is what its host is to answer. */
+static bool is_gap(const struct module *m, const struct module_input *in, const struct error *e)
+{
+	return e->why == REASON_MEMORY || e->why == REASON_LIMIT || e->why == REASON_UNSUPPORTED ||
+	       (m->check != NULL && in->data.n != 0);
+}
+
 static void load(struct scanner *s, uint32_t number)
 {
 	const struct module *m = modules_all[number];
@@ -41,8 +49,7 @@ static void load(struct scanner *s, uint32_t number)
 		out->applies = false;
 		return;
 	}
-	if (m->load != NULL && !m->load(&in, slots, &e) &&
-	    (e.why == REASON_MEMORY || e.why == REASON_LIMIT))
+	if (m->load != NULL && !m->load(&in, slots, &e) && is_gap(m, &in, &e))
 		scan_gap(s, e.why, s->rule_now, e.text);
 	if (number == MODULE_PE && !pe_sign_load(&in, slots, &e))
 		scan_gap(s, e.why, s->rule_now, e.text);

@@ -179,7 +179,7 @@ void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t 
 		return;
 	}
 	if (!s->matches[p].searched)
-		search(s, p, s->options.fast ? 1 : PATTERN_MAX_MATCHES);
+		search(s, p, PATTERN_MAX_MATCHES);
 	*list = s->matches[p].list;
 	*n = s->matches[p].n;
 }

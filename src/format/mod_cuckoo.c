@@ -259,6 +259,18 @@ static const struct field fields[] = {
 
 /* clang-format on */
 
+static bool check(struct span data, struct error *e)
+{
+	struct json_document *d;
+
+	if (data.n == 0)
+		return true;
+	if (!json_read_open(data, 0, &d, e))
+		return error_wrap(e, "cuckoo: report: ");
+	json_read_close(d);
+	return true;
+}
+
 static bool load(struct module_input *in, struct value *slots, struct error *e)
 {
 	struct json_document *d;
@@ -286,5 +298,6 @@ const struct module cuckoo_module = {
 	.fields = fields,
 	.classes = CLASS_ALL,
 	.load = load,
+	.check = check,
 	.doc = "what a sandbox saw (a report given by --module-data)"
 };

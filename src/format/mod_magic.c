@@ -16,7 +16,7 @@ static bool ask(struct call *c, bool mime, struct value *out)
 	struct answers *a = c->state;
 	struct span text;
 
-	if (h == NULL)
+	if (h == NULL || c->file.n == 0) /* YARA does not ask about nothing */
 		return false;
 	if (a != NULL && a->said[mime].kind != VALUE_UNDEFINED) {
 		*out = a->said[mime];
@@ -55,10 +55,10 @@ static const struct field fields[] = {
 static bool load(struct module_input *in, struct value *slots, struct error *e)
 {
 	(void)slots;
-	(void)e;
 	*in->state =
 		arena_alloc(in->arena, sizeof(struct answers)); /* without it nothing is kept */
-	return true;
+	return in->host != NULL || error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+					     "unsupported:magic: libmagic is not at hand");
 }
 
 const struct module magic_module = { .name = "magic",

@@ -109,6 +109,8 @@ struct module {
 	 * be gone through within the budget (*e says which); what is set is used all the same.
 	 */
 	bool (*load)(struct module_input *in, struct value *slots, struct error *e);
+	/* Can data that a user gives the module be read?  NULL: it takes any, or none. */
+	bool (*check)(struct span data, struct error *e);
 };
 
 /* What a function is given.  No argument is undefined: the evaluator answers undefined itself. */

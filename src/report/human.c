@@ -133,13 +133,15 @@ static void put_match(const struct human *h, const struct db *db, const struct v
 
 static void put_gap(const struct db *db, const struct verdict_gap *g, struct buf *out)
 {
+	const char *word = reason_word(g->why);
+	size_t n = strlen(word);
 	struct db_rule rule;
 
-	buf_printf(out, "          not examined: %s", reason_word(g->why));
-	if (!span_is(g->detail, reason_word(g->why))) {
-		buf_put_text(out, ": ");
-		text_escape(out, g->detail);
-	}
+	buf_put_text(out, "          not examined: ");
+	/* most details begin with the reason's word: limit:steps */
+	if (!span_is(span_cut(g->detail, 0, n), word) || (g->detail.n > n && g->detail.p[n] != ':'))
+		buf_printf(out, "%s: ", word);
+	text_escape(out, g->detail);
 	if (g->rule != COND_NONE && db_rule(db, g->rule, &rule)) {
 		buf_put_text(out, ", rule ");
 		text_escape(out, rule.name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/worker.h"
 #include "base/io.h"
+#include "base/json_read.h"
 #include "base/wire.h"
 #include "engine/pe_sign.h"
 #include "engine/record.h"
@@ -54,6 +55,8 @@ static bool read_setup(struct worker *w, const struct worker_host *host, struct 
 	if (!io_map(PROTOCOL_SETUP, &bytes, e) ||
 	    !setup_read(bytes, &w->arena, &w->options, &magic, e))
 		return false;
+	if (w->options.n_data != 0)
+		json_read_prepare(); /* a module's data is JSON */
 	if (magic && host->open_magic != NULL)
 		w->options.magic = host->open_magic();
 	return true;

@@ -202,3 +202,27 @@ RULE
 	[ "$(grep -c signed <<< "$output")" -eq "$(ls ./*.exe | wc -l)" ]
 	[[ "$output" != *"not examined"* ]]
 }
+
+@test "a module is given data; what it cannot read is told at each object whose rule asks" {
+	printf 'import "cuckoo"\nrule y { condition: cuckoo.sync.mutex(/^mark$/) }\n' > c.yar
+	printf '{ "behavior": { "summary": { "mutexes": [ "mark" ] } } }' > report.json
+	printf '{ broken' > broken.json
+	run "$PELLUCID" scan -q -r c.yar --module-data=cuckoo=report.json clean
+	[ "$status" -eq 1 ]
+	run "$PELLUCID" scan -q -r c.yar --module-data=cuckoo=broken.json clean
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"damaged: cuckoo: report:"*"rule y"* ]]
+	run "$PELLUCID" scan -q -r c.yar --module-data=nothing=report.json clean
+	[ "$status" -eq 2 ]
+	run "$PELLUCID" scan -q -r c.yar --module-data=cuckoo=nowhere clean
+	[ "$status" -eq 2 ]
+}
+
+@test "the module magic answers in the workers" {
+	printf 'import "magic"\nrule m { condition: magic.mime_type() == "text/plain" }\n' > m.yar
+	run "$PELLUCID" scan -q -r m.yar clean
+	[ "$status" -eq 1 ]
+	printf '\x89PNG\r\n\x1a\n' > png
+	run "$PELLUCID" scan -q -r m.yar png
+	[ "$status" -eq 0 ]
+}

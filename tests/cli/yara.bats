@@ -61,3 +61,28 @@ same() {
 	printf 'hay\nclean\n' > list
 	same --scan-list one.yar list
 }
+
+@test "fast mode, magic and module data" {
+	printf 'rule f { strings: $a = "needle" $b = "hay" condition: $a and #b > 0 }\n' > f.yar
+	same -f -s f.yar hay
+	printf 'import "magic"\nrule m { condition: magic.type() contains "text" }\n' > m.yar
+	same m.yar hay
+	printf 'import "cuckoo"\nrule c { condition: cuckoo.sync.mutex(/m/) }\n' > c.yar
+	printf '{ "behavior": { "summary": { "mutexes": [ "m" ] } } }' > report.json
+	same -x cuckoo=report.json c.yar hay
+	printf '{' > report.json
+	same -x cuckoo=report.json c.yar hay
+	same -x cuckoo=report.json m.yar hay
+}
+
+@test "without libmagic an object whose rule asks it is an error" {
+	printf 'import "magic"\nrule m { condition: magic.type() == "nothing" }\n' > m.yar
+	MAGIC=$PWD/nowhere same m.yar hay
+	grep -q 'unsupported:magic' ours.err
+}
+
+@test "a variable that is defined twice is an error" {
+	printf 'rule e { condition: i == 1 }\n' > e.yar
+	same -d i=1 -d i=1 e.yar hay
+	same -d i=1 -d i=2 e.yar hay
+}

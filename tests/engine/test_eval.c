@@ -133,7 +133,8 @@ static const struct eval_source source = {
 
 static void declare(struct world *w, const char *name, struct value value)
 {
-	assert_true(yara_extern(w->yara, span_of(name), &value));
+	struct error e;
+	assert_true(yara_extern(w->yara, span_of(name), &value, &e));
 }
 
 static void open_world(struct world *w, const char *condition)

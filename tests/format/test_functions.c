@@ -273,6 +273,7 @@ static void libmagic_is_asked_once_for_each_answer(void **state)
 
 	(void)state;
 	open_sample(&l, &magic_module);
+	assert_false(l.ok);
 	assert_false(call(&l, "type", "", NULL, &out)); /* no host */
 	l.host = &host;
 	for (int i = 0; i < 3; i++) {

@@ -59,17 +59,6 @@ import make_fixtures  # noqa: E402
 SECONDS = 60
 
 
-def known_open():
-    """Cases that are known to fail, each with what is wrong: LABEL, a tab, REASON.  Listed, never hidden."""
-    path = os.path.join(HERE, "OPEN")
-    if not os.path.exists(path):
-        return {}
-    with open(path, encoding="utf-8") as f:
-        lines = [line.rstrip("\n").split("\t", 1) for line in f if "\t" in line]
-    return {label: reason for label, reason in lines}
-
-
-OPEN = known_open()
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", '"': '"', "\\": "\\"}
 SPEC_TOKEN = re.compile(r'\s*(?:(?P<n>\d+)\s*\*\s*)?(?:"(?P<text>(?:[^"\\]|\\.)*)"'
                         r'|hex(?P<hex>(?:\s+[0-9A-Fa-f]{2})+)|fixture\s+(?P<fix>[\w.]+)|(?P<empty>empty)'
@@ -556,15 +545,13 @@ def report(number, case, engines):
     asked = [e.name for e in engines if e.name in case.got]
     bad = [e for e in asked if not case.compare(case.got[e])]
     note = " # we differ: %s" % case.differs if case.differs else ""
-    if bad and case.label in OPEN:
-        note = " # TODO " + OPEN[case.label]  # seen, told, and not yet mended
     print("%s %d - %s%s" % ("not ok" if bad or not asked else "ok", number, case.label, note))
     for e in bad:
         want = case.want if isinstance(case.want, str) else case.show_want()
         for line in ("%s\n%s: %s\nexpected: %s\n%s" % (case.place, e, case.show(case.got[e]), want,
                                                       case.note.get(e, ""))).strip().split("\n"):
             print("#   " + line)
-    return (not bad or case.label in OPEN) and bool(asked)
+    return not bad and bool(asked)
 
 
 def show_want(case):

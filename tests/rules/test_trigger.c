@@ -41,7 +41,7 @@ static void open_subject(struct subject *s, const char *rules, uint32_t classes)
 	ruleset_init(&s->set);
 	s->yara = yara_new(&s->set, &o);
 	assert_non_null(s->yara);
-	assert_true(yara_extern(s->yara, span_of("ext"), &x));
+	assert_true(yara_extern(s->yara, span_of("ext"), &x, &e));
 	assert_true(yara_add(s->yara, span_of("test"), span_of(rules), span_of("default"), &e));
 	if (s->set.n_errors != 0) {
 		const struct ir_diagnostic *d =

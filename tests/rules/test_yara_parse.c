@@ -22,7 +22,7 @@ static void parse(struct parsed *p, struct span text)
 	p->yara = yara_new(&p->set, &(struct yara_options){ 0 });
 	assert_non_null(p->yara);
 	value_string(&v, span_of("text"));
-	assert_true(yara_extern(p->yara, span_of("es"), &v));
+	assert_true(yara_extern(p->yara, span_of("es"), &v, &e));
 	assert_true(yara_add(p->yara, span_of("t.yar"), text, span_of("default"), &e));
 }
 

@@ -322,6 +322,7 @@ static void put_strings(struct writer *w)
 						.flags = s[i].pattern.flags,
 						.kind = s[i].pattern.kind,
 						.line = s[i].place.line,
+						.single = s[i].fixed,
 						.fixed_at = s[i].fixed_at };
 		buf_put(&w->section[DB_STRINGS], &out, sizeof out);
 	}

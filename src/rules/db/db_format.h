@@ -89,7 +89,7 @@ struct db_string_record {
 	uint32_t flags; /* enum pattern_flag */
 	uint32_t kind;
 	uint32_t line;
-	uint32_t unused;
+	uint32_t single;   /* 1: the condition asks whether it is there, and no more */
 	uint64_t fixed_at; /* IR_NOT_FIXED_AT, or the only place that counts */
 };
 

@@ -388,6 +388,7 @@ static bool import(struct parser *p)
 				  (const char *)t.value.p);
 	}
 	struct span name = span_of(modules_all[m]->name);
+	p->y->imported |= 1u << m;
 	if (names_find(&p->y->imports, p->scope, name) == NAMES_UNKNOWN &&
 	    !names_add(&p->y->imports, p->scope, name, (uint32_t)m))
 		return yara_error(p, &t, NULL, "no memory for an import");
@@ -500,19 +501,21 @@ void yara_free(struct yara *y)
 	free(y);
 }
 
-bool yara_extern(struct yara *y, struct span name, const struct value *value)
+bool yara_extern(struct yara *y, struct span name, const struct value *value, struct error *e)
 {
 	struct ir_extern x = { .name = name, .value = *value };
-	uint32_t known = names_find(&y->externs, 0, name);
-
-	if (known != NAMES_UNKNOWN) {
-		((struct ir_extern *)(void *)y->set->externs.p)[known].value = *value;
-		return true;
-	}
 	uint32_t number = (uint32_t)(y->set->externs.n / sizeof x);
+
+	if (names_find(&y->externs, 0, name) != NAMES_UNKNOWN)
+		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+				 "external variable %.*s is defined twice",
+				 name.n < 100 ? (int)name.n : 100, (const char *)name.p);
 	buf_put(&y->set->externs, &x, sizeof x);
-	return buf_ok(&y->set->externs) && names_add(&y->externs, 0, name, number);
+	return (buf_ok(&y->set->externs) && names_add(&y->externs, 0, name, number)) ||
+	       error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a variable");
 }
+
+bool yara_imports(const struct yara *y, size_t module) { return (y->imported >> module & 1) != 0; }
 
 bool yara_add(struct yara *y, struct span name, struct span text, struct span space,
 	      struct error *e)

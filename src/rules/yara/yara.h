@@ -29,8 +29,12 @@ struct yara;
 NODISCARD struct yara *yara_new(struct ruleset *set, const struct yara_options *o);
 void yara_free(struct yara *y);
 
-/* Declares an external variable for the sources that follow; a second time replaces its value. */
-NODISCARD bool yara_extern(struct yara *y, struct span name, const struct value *value);
+/* Declares an external variable for the sources that follow.  UNSUPPORTED a second time. */
+NODISCARD bool yara_extern(struct yara *y, struct span name, const struct value *value,
+			   struct error *e);
+
+/* Does a source that was added import that module (its number in modules_all)? */
+bool yara_imports(const struct yara *y, size_t module);
 
 /* Adds a source.  name, text and space must outlive the ruleset.  False only where memory is spent
  * or the text is over 1 GiB; errors in the rules are diagnostics. */

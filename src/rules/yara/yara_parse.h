@@ -18,6 +18,7 @@ struct yara {
 	struct names strings; /* (rule, "$a") -> string */
 	struct names imports; /* (namespace, module's name) -> number of the module */
 	struct buf wildcards; /* struct yara_wildcard: prefixes used in sets of rules */
+	uint32_t imported;    /* bit i: module number i, anywhere */
 };
 
 struct yara_wildcard {
