@@ -215,8 +215,6 @@ static void scan_copy(struct worker *w, int fd, const struct stat *st, struct ve
 	v->size = size;
 	if (!still)
 		add_gap(w, v, REASON_CHANGED, "changed: the file was written to while it was read");
-	if (size > KEPT)
-		(void)madvise(w->memory + KEPT, IN_MEMORY - KEPT, MADV_DONTNEED);
 }
 
 /* Large objects are not copied.  Should the file shrink meanwhile, the worker dies of SIGBUS at it,
@@ -291,8 +289,11 @@ static bool do_job(struct worker *w, const struct job *j, int fd)
 	buf_reset(&w->record);
 	record_write(&v, &w->record);
 	bool ok = put_answer(w, j->number, v.size);
+	/* only now: the verdict points into the object */
 	if (mapped != NULL)
 		(void)munmap(mapped, (size_t)v.size);
+	else if (v.size > KEPT)
+		(void)madvise(w->memory + KEPT, IN_MEMORY - KEPT, MADV_DONTNEED);
 	return ok;
 }
 

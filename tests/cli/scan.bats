@@ -90,6 +90,17 @@ load helper
 	[ "$(jq -r 'select(.path == "clean") | .verdict' out.json)" = clean ]
 }
 
+@test "--json shows the bytes that matched, however large the object" {
+	printf 'rule r { strings: $a = "needle" condition: $a }' > r.yar
+	for size in 10K 1M 20M 70M; do
+		truncate -s $size large
+		printf needle >> large
+		"$PELLUCID" scan -q -r r.yar --json large > out || [ "$?" -eq 1 ]
+		[ "$(jq -r '.matches[0].strings[0].bytes' out)" = 6e6565646c65 ]
+		rm large
+	done
+}
+
 @test "--json says exactly a name that is no UTF-8" {
 	cp hay "$(printf 'h\377y')"
 	"$PELLUCID" scan -q --json -r one.yar . > out.json || true
