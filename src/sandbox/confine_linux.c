@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/confine.h"
 #include "sandbox/protocol.h"
+#ifndef PELLUCID_SANITIZED
+#include "sandbox/confine_filter.h"
+#endif
 
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -21,7 +22,6 @@ enum {
 	MAX_FILES = 32,        /* the socket, a batch of objects, and some */
 	MAX_DATA_GIB = 4,      /* memory that can be written */
 	MAX_ADDRESSES_TIB = 4, /* with the database and the object, which are only mapped */
-	MAP_TYPE_BITS = 0x0f,
 };
 
 static bool os_error(struct error *e, const char *what)
@@ -129,61 +129,17 @@ static bool forbid_clock(void)
 /* ---- seccomp */
 
 #ifndef PELLUCID_SANITIZED
-static struct scmp_arg_cmp equal(unsigned arg, uint64_t value)
-{
-	return (struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_EQ, .datum_a = value };
-}
-
-static struct scmp_arg_cmp masked(unsigned arg, uint64_t mask, uint64_t value)
-{
-	return (struct scmp_arg_cmp){
-		.arg = arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value
-	};
-}
-
-static bool allow_memory(scmp_filter_ctx f)
-{
-	enum { PROT = 2, FLAGS = 3, ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS };
-
-	/* a private view of a file or of nothing, to be read; or memory of its own; nothing to be
-	 * executed, nothing that another sees */
-	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, equal(PROT, PROT_READ),
-				masked(FLAGS, MAP_TYPE_BITS, MAP_PRIVATE)) == 0 &&
-	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
-				equal(PROT, PROT_READ | PROT_WRITE),
-				masked(FLAGS, MAP_TYPE_BITS | MAP_ANONYMOUS, ANONYMOUS)) == 0;
-}
-
-static bool allow_socket(scmp_filter_ctx f)
-{
-	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), 1,
-				equal(0, PROTOCOL_SOCKET)) == 0 &&
-	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1,
-				equal(0, PROTOCOL_SOCKET)) == 0;
-}
-
-/* libcrypto's once-only initialisers end in a wake-up, though nobody can sleep. */
-static bool allow_wake(scmp_filter_ctx f)
-{
-	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(futex), 1,
-				equal(1, FUTEX_WAKE | FUTEX_PRIVATE_FLAG)) == 0;
-}
-
+/* The table that confine_filter.c writes. */
 static bool filter_calls(struct error *e)
 {
-	static const int allowed[] = { SCMP_SYS(pread64), SCMP_SYS(fstat),     SCMP_SYS(close),
-				       SCMP_SYS(munmap),  SCMP_SYS(mremap),    SCMP_SYS(brk),
-				       SCMP_SYS(madvise), SCMP_SYS(exit_group) };
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	bool ok = f != NULL &&
-		  seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0;
+	const struct sock_fprog program = {
+		.len = sizeof confine_filter / sizeof *confine_filter,
+		.filter = (struct sock_filter *)(uintptr_t)confine_filter, /* is only read */
+	};
 
-	for (size_t i = 0; ok && i < sizeof allowed / sizeof *allowed; i++)
-		ok = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
-	ok = ok && allow_memory(f) && allow_socket(f) && allow_wake(f) && seccomp_load(f) == 0;
-	seccomp_release(f);
-	return ok || error_set(e, REASON_DENIED, PLACE_NONE,
-			       "a worker cannot be shut in: the kernel takes no seccomp filter");
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ||
+	       error_set(e, REASON_DENIED, PLACE_NONE,
+			 "a worker cannot be shut in: the kernel takes no seccomp filter");
 }
 #endif
 
