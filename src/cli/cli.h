@@ -20,6 +20,7 @@ struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
+	bool signatures; /* it may read signatures in this process, and not in a worker */
 };
 
 int verb_scan(int argc, char **argv);

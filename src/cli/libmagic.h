@@ -2,10 +2,7 @@
 #ifndef PEL_CLI_LIBMAGIC_H
 #define PEL_CLI_LIBMAGIC_H
 
-/*
- * libmagic for the module `magic`.  It is loaded when rules ask for it and not before: to link it
- * would cost every start, of which few need it.
- */
+/* libmagic for the module `magic`, for programs whose rules ask for it. */
 
 #include "format/mod_magic.h"
 #include "rules/db/db.h"

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "engine/pe_sign.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 static const struct verb verbs[] = {
-	{ "scan", verb_scan, "look for what the rules describe; verdicts with evidence" },
-	{ "rules", verb_rules, "build, check, list, show and verify databases of rules" },
-	{ "inspect", verb_inspect, "print what the modules read of a file, as JSON" },
-	{ "verify", verb_verify, "derive a verdict again and say what holds" },
-	{ "yara", verb_yara, "a drop-in for yara" },
+	{ "scan", verb_scan, "look for what the rules describe; verdicts with evidence", false },
+	{ "rules", verb_rules, "build, check, list, show and verify databases of rules", false },
+	{ "inspect", verb_inspect, "print what the modules read of a file, as JSON", true },
+	{ "verify", verb_verify, "derive a verdict again and say what holds", true },
+	{ "yara", verb_yara, "a drop-in for yara", true },
 };
 
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
@@ -36,13 +37,28 @@ static int usage(FILE *to)
 	return to == stdout ? EXIT_CLEAN : EXIT_CANNOT;
 }
 
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < N_VERBS; i++)
+		if (strcmp(name, verbs[i].name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static int run(const struct verb *v, int argc, char **argv)
+{
+	if (v->signatures && !pe_sign_prepare())
+		return cli_fail(v->name, "libcrypto does not start");
+	return v->run(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	const char *called = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "";
 
 	if (strcmp(called, "yara") == 0)
-		return verb_yara(argc, argv);
+		return run(find_verb("yara"), argc, argv);
 	if (argc < 2)
 		return usage(stderr);
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
@@ -52,9 +68,9 @@ int main(int argc, char **argv)
 		puts("pellucid " PELLUCID_VERSION);
 		return EXIT_CLEAN;
 	}
-	for (size_t i = 0; i < N_VERBS; i++)
-		if (strcmp(argv[1], verbs[i].name) == 0)
-			return verbs[i].run(argc - 1, argv + 1);
+	const struct verb *v = find_verb(argv[1]);
+	if (v != NULL)
+		return run(v, argc - 1, argv + 1);
 	fprintf(stderr, "pellucid: no verb `%s`\n", argv[1]);
 	return usage(stderr);
 }

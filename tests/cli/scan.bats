@@ -212,6 +212,21 @@ RULE
 	[ "$status" -eq 1 ]
 	[ "$(grep -c signed <<< "$output")" -eq "$(ls ./*.exe | wc -l)" ]
 	[[ "$output" != *"not examined"* ]]
+	# in this process it finds the same, and libcrypto's configuration is nobody's business
+	echo 'openssl_conf = nowhere' > openssl.cnf
+	OPENSSL_CONF=$PWD/openssl.cnf run "$PELLUCID" yara signed.yar .
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^signed ' <<< "$output")" -eq "$(ls ./*.exe | wc -l)" ]
+}
+
+@test "a worker asks libmagic behind the walls" {
+	cat > kind.yar <<'RULE'
+import "magic"
+rule kind { condition: magic.type() contains "ASCII text" and magic.mime_type() == "text/plain" }
+RULE
+	run "$PELLUCID" scan -q -r kind.yar clean
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"kind"* ]]
 }
 
 @test "a module is given data; what it cannot read is told at each object whose rule asks" {
