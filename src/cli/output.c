@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { MAX_LINE = 1 << 30, SHOWS_A_SECOND = 4 };
+enum { MAX_LINE = 1 << 30, SHOWS_A_SECOND = 4, NAMES_SHOWN = 10 };
 
 static double elapsed(const struct output *o)
 {
@@ -78,6 +78,7 @@ bool output_begin(struct output *o, const struct db *db, struct error *e)
 
 	o->db = db;
 	buf_init(&o->line, MAX_LINE);
+	buf_init(&o->lost_names, MAX_LINE);
 	clock_gettime(CLOCK_MONOTONIC, &o->begun);
 	o->width = ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col != 0 ? w.ws_col : 80;
 	return o->format != OUTPUT_SARIF || sarif_begin(&o->sarif, db, &o->line, e);
@@ -109,30 +110,46 @@ void output_object(struct output *o, struct span path, const struct verdict *v)
 	show_progress(o, path);
 }
 
+/* The line of something that should have been examined, or of a rule that should have been. */
+static void put_missing(struct output *o, struct span path, struct span rule, const struct error *e)
+{
+	struct json_writer j;
+
+	if (o->format == OUTPUT_SARIF) {
+		sarif_skipped(&o->sarif, path, rule, e);
+		return;
+	}
+	json_write_init(&j, &o->line);
+	verdict_json_skipped(&j, o->db, path, rule, e);
+	buf_put_u8(&o->line, '\n');
+}
+
 /* Links, FIFOs and devices hold no bytes of their own, and what was asked to be left out is no gap:
  * these are counted alone. */
 void output_skipped(struct output *o, struct span path, const struct error *e)
 {
-	struct json_writer j;
-
 	if (e->why == REASON_UNSUPPORTED) {
 		o->passed++;
 		return;
 	}
 	o->skipped[e->why]++;
-	switch (o->format) {
-	case OUTPUT_HUMAN:
+	if (o->format == OUTPUT_HUMAN)
 		human_skipped(&o->human, path, e, &o->line);
-		break;
-	case OUTPUT_JSON:
-		json_write_init(&j, &o->line);
-		verdict_json_skipped(&j, o->db, path, e);
-		buf_put_u8(&o->line, '\n');
-		break;
-	case OUTPUT_SARIF:
-		sarif_skipped(&o->sarif, path, e);
-		break;
+	else
+		put_missing(o, path, (struct span){ 0 }, e);
+	flush_line(o);
+}
+
+/* People are told by the summary, and before the scan with the place and the source line. */
+void output_loss(struct output *o, const struct sources_loss *loss)
+{
+	o->lost += loss->n;
+	if (o->n_losses++ < NAMES_SHOWN) {
+		buf_put_text(&o->lost_names, o->n_losses == 1 ? "" : ", ");
+		text_escape(&o->lost_names, loss->rule.n != 0 ? loss->rule : loss->source);
 	}
+	if (o->format != OUTPUT_HUMAN)
+		put_missing(o, loss->source, loss->rule, &loss->error);
 	flush_line(o);
 }
 
@@ -148,7 +165,7 @@ static uint64_t n_skipped(const struct output *o)
 }
 
 bool output_found(const struct output *o) { return o->malicious + o->suspicious != 0; }
-bool output_complete(const struct output *o) { return n_skipped(o) + o->partial == 0; }
+bool output_complete(const struct output *o) { return n_skipped(o) + o->partial + o->lost == 0; }
 
 static void summary(const struct output *o, bool ended)
 {
@@ -159,8 +176,14 @@ static void summary(const struct output *o, bool ended)
 		db_n_rules(o->db));
 	fprintf(stderr, "malicious %" PRIu64 ", suspicious %" PRIu64 "\n", o->malicious,
 		o->suspicious);
-	if (output_complete(o)) {
-		fputs("everything was examined", stderr);
+	if (o->lost != 0)
+		fprintf(stderr, "left out: %" PRIu64 " rules with errors (%.*s%s)\n", o->lost,
+			(int)o->lost_names.n, (const char *)o->lost_names.p,
+			o->n_losses > NAMES_SHOWN ? ", ..." : "");
+	if (n_skipped(o) + o->partial == 0) {
+		fputs(o->lost == 0 ? "everything was examined"
+				   : "everything was examined by the rules that are left",
+		      stderr);
 	} else {
 		fputs("not examined:", stderr);
 		for (size_t i = 0; i < REASON_COUNT; i++)
@@ -183,4 +206,5 @@ void output_end(struct output *o, bool ended)
 	if (!o->quiet)
 		summary(o, ended);
 	buf_release(&o->line);
+	buf_release(&o->lost_names);
 }

@@ -4,6 +4,7 @@
 
 /* What `scan` prints: for people, as JSON lines, or as SARIF; a line of progress; a summary. */
 
+#include "cli/sources.h"
 #include "report/human.h"
 #include "report/sarif.h"
 
@@ -30,6 +31,9 @@ struct output {
 	uint64_t objects, bytes, malicious, suspicious;
 	uint64_t partial;               /* objects that were examined in part */
 	uint64_t skipped[REASON_COUNT]; /* not examined at all, by reason */
+	uint64_t lost;                  /* rules that were left out */
+	unsigned n_losses;              /* calls of output_loss() */
+	struct buf lost_names;          /* the first of them */
 	uint64_t passed; /* links, FIFOs, devices, exclusions: no bytes of their own, or not wanted
 			  */
 	struct timespec begun;
@@ -40,6 +44,8 @@ struct output {
 NODISCARD bool output_begin(struct output *o, const struct db *db, struct error *e);
 void output_object(struct output *o, struct span path, const struct verdict *v);
 void output_skipped(struct output *o, struct span path, const struct error *e);
+/* Rules that the objects are not examined by. */
+void output_loss(struct output *o, const struct sources_loss *loss);
 /* Ends the report and prints the summary; `ended` is false where the scan was broken off. */
 void output_end(struct output *o, bool ended);
 

@@ -410,3 +410,30 @@ void sources_report(const struct sources *s, enum ir_severity least)
 		buf_release(&line);
 	}
 }
+
+void sources_losses(const struct sources *s, const char *database,
+		    void (*tell)(void *ctx, const struct sources_loss *loss), void *ctx)
+{
+	size_t n, n_sources, n_all;
+	const uint32_t *number = ruleset_left_out(&s->set, &n);
+	const struct ir_diagnostic *all = ruleset_diagnostics(&s->set, &n_all);
+	const struct ir_source *source = ruleset_sources(&s->set, &n_sources);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct ir_diagnostic *d = &all[number[i]];
+		struct sources_loss loss = { .rule = d->rule, .n = 1 };
+		if (d->place.source < n_sources)
+			loss.source = source[d->place.source].name;
+		error_set(&loss.error, REASON_DAMAGED, PLACE_NONE, "line %u: %.*s", d->place.line,
+			  (int)d->message.n, (const char *)d->message.p);
+		tell(ctx, &loss);
+	}
+	if (n == 0 && db_n_left_out(s->db) != 0) {
+		struct sources_loss loss = { .source = span_of(database),
+					     .n = db_n_left_out(s->db) };
+		error_set(&loss.error, REASON_DAMAGED, PLACE_NONE,
+			  "%u rules had errors when it was built, and were left out",
+			  db_n_left_out(s->db));
+		tell(ctx, &loss);
+	}
+}

@@ -47,6 +47,22 @@ NODISCARD bool sources_build(struct sources *s, struct error *e);
 /* The bytes of the database that was opened or built. */
 NODISCARD struct span sources_bytes(const struct sources *s);
 
+/* Something of the sources that is not in the database. */
+struct sources_loss {
+	struct span source; /* its name; or the database's, where that was built before */
+	struct span rule;   /* empty where it is outside of rules, or of many */
+	uint64_t n;         /* rules, or errors outside of rules */
+	struct error error;
+};
+
+/*
+ * Calls tell() for each rule that an error left out, and for each error outside of rules.  A
+ * database that was built before, the file `database`, knows only how many they were: that is told
+ * once.
+ */
+void sources_losses(const struct sources *s, const char *database,
+		    void (*tell)(void *ctx, const struct sources_loss *loss), void *ctx);
+
 /* Writes the diagnostics of at least that severity to standard error. */
 void sources_report(const struct sources *s, enum ir_severity least);
 

@@ -46,8 +46,9 @@ static const char help[] =
 	"  -q, --quiet               no summary\n"
 	"  -h, --help                this help\n"
 	"\n"
-	"Status: 0 nothing found, 1 found, 2 could not run, 3 nothing found but not all was "
-	"examined.\n";
+	"Status: 0 nothing found, 1 found, 2 could not run, 3 nothing found, but not all was "
+	"examined\n"
+	"or a rule was left out for its errors.\n";
 
 enum {
 	OPT_FILES_FROM = 256,
@@ -133,6 +134,12 @@ static void on_passed(void *ctx, const char *path, const struct error *e)
 
 	if (!s->failed)
 		s->failed = !broker_skip(s->broker, path, e, &s->error);
+}
+
+static void on_loss(void *ctx, const struct sources_loss *loss)
+{
+	struct scan *s = ctx;
+	output_loss(&s->output, loss);
 }
 
 static bool on_file(void *ctx, int fd, uint64_t size, const char *path)
@@ -271,6 +278,7 @@ static int run(struct scan *s, int n, char **path)
 		close(s->broker_options.database_fd);
 		return cli_fail("scan", "%s", e.text);
 	}
+	sources_losses(&s->sources, s->n_rules != 0 ? s->rules[0] : "", on_loss, s);
 	catch_signals();
 	if (s->output.progress && s->files_from == NULL)
 		count = count_start(path, (size_t)n, s->walk.one_file_system);

@@ -145,7 +145,7 @@ void verdict_json(struct json_writer *j, const struct db *db, struct span path,
 }
 
 void verdict_json_skipped(struct json_writer *j, const struct db *db, struct span path,
-			  const struct error *e)
+			  struct span rule, const struct error *e)
 {
 	json_write_object(j);
 	json_write_key(j, "verdict");
@@ -163,6 +163,8 @@ void verdict_json_skipped(struct json_writer *j, const struct db *db, struct spa
 	json_write_text(j, reason_word(e->why));
 	json_write_key(j, "detail");
 	json_write_text(j, e->text);
+	if (rule.n != 0)
+		put_text(j, "rule", "rule_hex", rule);
 	json_write_object_end(j);
 	json_write_array_end(j);
 	json_write_object_end(j);

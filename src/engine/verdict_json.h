@@ -11,8 +11,9 @@
 void verdict_json(struct json_writer *j, const struct db *db, struct span path,
 		  const struct verdict *v);
 
-/* The same for an object that could not be opened or was too large: incomplete, and why. */
+/* The same for an object that could not be opened or was too large, or for a rule that was left out
+ * (empty: none) of the source `path`: incomplete, and why. */
 void verdict_json_skipped(struct json_writer *j, const struct db *db, struct span path,
-			  const struct error *e);
+			  struct span rule, const struct error *e);
 
 #endif

@@ -105,7 +105,8 @@ static void put_match(struct sarif *s, struct span path, const struct verdict *v
 	json_write_object_end(j);
 }
 
-static void put_gap(struct sarif *s, struct span path, enum reason why, struct span detail)
+static void put_gap(struct sarif *s, struct span path, enum reason why, struct span rule,
+		    struct span detail)
 {
 	struct json_writer *j = &s->j;
 	struct buf text;
@@ -115,6 +116,10 @@ static void put_gap(struct sarif *s, struct span path, enum reason why, struct s
 	if (!span_is(detail, reason_word(why))) {
 		buf_put_text(&text, ": ");
 		text_escape(&text, span_cut(detail, 0, 1000));
+	}
+	if (rule.n != 0) {
+		buf_put_text(&text, ", rule ");
+		text_escape(&text, span_cut(rule, 0, 1000));
 	}
 	s->n_gaps++;
 	json_write_object(j);
@@ -210,13 +215,17 @@ void sarif_object(struct sarif *s, struct span path, const struct verdict *v)
 {
 	for (size_t i = 0; i < v->n_matches; i++)
 		put_match(s, path, v, &v->match[i]);
-	for (size_t i = 0; i < v->n_gaps; i++)
-		put_gap(s, path, v->gap[i].why, v->gap[i].detail);
+	for (size_t i = 0; i < v->n_gaps; i++) {
+		struct db_rule rule = { .name = { 0 } };
+		if (v->gap[i].rule != COND_NONE && !db_rule(s->db, v->gap[i].rule, &rule))
+			rule.name.n = 0;
+		put_gap(s, path, v->gap[i].why, rule.name, v->gap[i].detail);
+	}
 }
 
-void sarif_skipped(struct sarif *s, struct span path, const struct error *e)
+void sarif_skipped(struct sarif *s, struct span path, struct span rule, const struct error *e)
 {
-	put_gap(s, path, e->why, span_of(e->text));
+	put_gap(s, path, e->why, rule, span_of(e->text));
 }
 
 void sarif_end(struct sarif *s)

@@ -24,7 +24,8 @@ struct sarif {
 /* Begins the log in `out`, which is the caller's. */
 NODISCARD bool sarif_begin(struct sarif *s, const struct db *db, struct buf *out, struct error *e);
 void sarif_object(struct sarif *s, struct span path, const struct verdict *v);
-void sarif_skipped(struct sarif *s, struct span path, const struct error *e);
+/* An object that was not examined; or a rule (empty: none) that was left out of a source. */
+void sarif_skipped(struct sarif *s, struct span path, struct span rule, const struct error *e);
 /* Ends the log and releases what *s holds. */
 void sarif_end(struct sarif *s);
 

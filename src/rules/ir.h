@@ -115,6 +115,7 @@ struct ruleset {
 	struct buf pool;        /* uint32_t */
 	struct buf text;        /* bytes that COND_STRING nodes name */
 	struct buf diagnostics; /* struct ir_diagnostic, in the order found */
+	struct buf left_out;    /* uint32_t: diagnostics, see ruleset_left_out() */
 	size_t n_errors, n_warnings;
 };
 
@@ -141,6 +142,13 @@ static inline struct ir_diagnostic *ruleset_diagnostics(const struct ruleset *s,
 {
 	*n = s->diagnostics.n / sizeof(struct ir_diagnostic);
 	return (struct ir_diagnostic *)(void *)s->diagnostics.p;
+}
+/* What errors leave out: the first error of each broken rule, and every error outside of rules,
+ * which may cost all that was to be included there.  Numbers of diagnostics. */
+static inline const uint32_t *ruleset_left_out(const struct ruleset *s, size_t *n)
+{
+	*n = s->left_out.n / sizeof(uint32_t);
+	return (const uint32_t *)(const void *)s->left_out.p;
 }
 static inline struct cond_code ruleset_code(const struct ruleset *s)
 {

@@ -18,13 +18,16 @@ void ruleset_init(struct ruleset *set)
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		buf_init(all[i], MAX_VECTOR);
 	buf_init(&set->diagnostics, MAX_DIAGNOSTICS);
+	buf_init(&set->left_out, MAX_DIAGNOSTICS);
 }
 
 void ruleset_release(struct ruleset *set)
 {
-	struct buf *const all[] = { &set->sources, &set->rules,   &set->strings,    &set->tags,
-				    &set->metas,   &set->externs, &set->regexes,    &set->nodes,
-				    &set->pool,    &set->text,    &set->diagnostics };
+	struct buf *const all[] = {
+		&set->sources, &set->rules,   &set->strings,     &set->tags,
+		&set->metas,   &set->externs, &set->regexes,     &set->nodes,
+		&set->pool,    &set->text,    &set->diagnostics, &set->left_out
+	};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		buf_release(all[i]);
@@ -49,6 +52,8 @@ void ruleset_diagnose(struct ruleset *set, enum ir_severity severity, struct ir_
 		d.message = span_of(message);
 	if (hint != NULL && (hint = arena_text(&set->arena, hint, strlen(hint))) != NULL)
 		d.hint = span_of(hint);
+	if (severity == IR_ERROR && (rule >= n_rules || (rules[rule].flags & IR_RULE_BROKEN) == 0))
+		buf_put_le32(&set->left_out, (uint32_t)(set->diagnostics.n / sizeof d));
 	if (rule < n_rules) {
 		d.rule = rules[rule].name;
 		if (severity == IR_ERROR)

@@ -136,6 +136,39 @@ load helper
 	[ "$status" -eq 2 ]
 }
 
+@test "a rule that was left out is told, and makes the scan incomplete" {
+	printf 'rule bad { condition: nothing }\nrule on_bad { condition: bad }\n' > bad.yar
+	run "$PELLUCID" scan -r one.yar -r bad.yar clean
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"left out: 2 rules with errors (bad, on_bad)"* ]]
+	[[ "$output" != *"everything was examined;"* ]]
+	run "$PELLUCID" scan -r one.yar clean
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"everything was examined;"* ]]
+	[[ "$output" != *"left out"* ]]
+
+	"$PELLUCID" scan -q --json -r one.yar -r bad.yar clean > v.json 2> /dev/null || [ $? -eq 3 ]
+	[ "$(jq -r 'select(.path == "bad.yar") | .verdict' v.json)" = "$(printf 'incomplete\nincomplete')" ]
+	[ "$(jq -r '.incomplete[] | .rule' v.json)" = "$(printf 'bad\non_bad')" ]
+	[ "$(jq -r 'select(.path == "clean") | .verdict' v.json)" = clean ]
+
+	"$PELLUCID" scan -q --sarif -r one.yar -r bad.yar clean > v.sarif 2> /dev/null || [ $? -eq 3 ]
+	[ "$(jq '[.runs[0].results[] | select(.ruleId == "pellucid/incomplete")] | length' v.sarif)" -eq 2 ]
+	jq -r '.runs[0].results[0].message.text' v.sarif | grep -q 'undefined identifier "nothing", rule bad$'
+}
+
+@test "a built database remembers that rules were left out" {
+	printf 'rule bad { condition: nothing }\ninclude "nowhere.yar"\n' > bad.yar
+	"$PELLUCID" rules build -o all.pel one.yar bad.yar 2> /dev/null || [ $? -eq 3 ]
+	run "$PELLUCID" scan -r all.pel clean
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"left out: 2 rules with errors (all.pel)"* ]]
+	run "$PELLUCID" scan -r all.pel hay
+	[ "$status" -eq 1 ]
+	"$PELLUCID" scan -q --json -r all.pel clean > v.json || [ $? -eq 3 ]
+	[ "$(jq -r '.incomplete[].detail' v.json)" = "2 rules had errors when it was built, and were left out" ]
+}
+
 @test "-d gives an external variable its value" {
 	printf 'rule ext { condition: wanted == 7 }\n' > ext.yar
 	run "$PELLUCID" scan -q -r ext.yar -d wanted=7 clean

@@ -35,6 +35,8 @@ uint32_t db_n_rules(const struct db *db);
 uint32_t db_n_strings(const struct db *db);
 uint32_t db_n_sources(const struct db *db);
 uint32_t db_n_externs(const struct db *db);
+/* How many rules, or errors outside of rules, were left out of it when it was built. */
+uint32_t db_n_left_out(const struct db *db);
 struct cond_code db_code(const struct db *db);
 
 /* Spans point into the database.  All return false beyond the count or where the bytes are damaged.

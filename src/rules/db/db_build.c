@@ -418,6 +418,7 @@ static bool put_file(struct writer *w, struct buf *out, struct error *e)
 	head.version = DB_VERSION;
 	head.n_sections = DB_SECTION_COUNT;
 	head.modules = db_modules_digest();
+	head.left_out = (uint32_t)(w->set->left_out.n / sizeof(uint32_t));
 	uint64_t at = sizeof head + DB_SECTION_COUNT * sizeof(struct db_section);
 	struct db_section table[DB_SECTION_COUNT] = { 0 };
 	for (uint32_t i = 0; i < DB_SECTION_COUNT; i++) {

@@ -51,7 +51,9 @@ struct db_head {
 		uint64_t filter_n;
 		uint32_t always_first, always_n; /* in DB_ALWAYS */
 	} group[3];
-	uint32_t unused[6];
+	uint32_t left_out; /* rules, or errors outside of rules, that cost something of the
+			      sources */
+	uint32_t unused[5];
 };
 
 struct db_section {

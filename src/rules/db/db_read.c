@@ -176,6 +176,7 @@ bool db_verify(const struct db *db, struct error *e)
 
 const uint8_t *db_digest(const struct db *db) { return db->digest; }
 uint32_t db_n_rules(const struct db *db) { return db->n_rules; }
+uint32_t db_n_left_out(const struct db *db) { return db->head.left_out; }
 uint32_t db_n_strings(const struct db *db) { return db->n_strings; }
 uint32_t db_n_sources(const struct db *db) { return db->n_sources; }
 uint32_t db_n_externs(const struct db *db) { return db->n_externs; }
