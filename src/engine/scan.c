@@ -123,7 +123,7 @@ static void put_strings(struct scanner *s, const struct db_rule *rule, struct ve
 		if ((s->db->string[string].flags & PATTERN_PRIVATE) != 0)
 			continue;
 		s->steps = UINT64_MAX;
-		scan_matches(s, string, &list, &n);
+		scan_shown(s, string, &list, &n);
 		if (s->options.fast && s->db->string[string].single != 0 && n > 1)
 			n = 1;
 		out->n_strings_all += n;

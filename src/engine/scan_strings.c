@@ -164,6 +164,21 @@ static void match_at(struct scanner *s, uint32_t pattern, uint64_t at, const str
 	*list = found;
 }
 
+static void all_matches(struct scanner *s, uint32_t p, const struct match **list, size_t *n)
+{
+	if (!s->matches[p].searched)
+		search(s, p, PATTERN_MAX_MATCHES);
+	*list = s->matches[p].list;
+	*n = s->matches[p].n;
+}
+
+/* The string's pattern may occur, and is *out. */
+static bool may_match(const struct scanner *s, uint32_t string, uint32_t *out)
+{
+	return pattern_of(s, string, out) && s->state[*out] != STATE_ABSENT &&
+	       (s->state[*out] != STATE_UNSEEN || !ruled_out(s, *out));
+}
+
 void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t *n)
 {
 	struct scanner *s = ctx;
@@ -171,17 +186,22 @@ void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t 
 
 	*list = NULL;
 	*n = 0;
-	if (!pattern_of(s, string, &p) || (s->state[p] == STATE_UNSEEN && ruled_out(s, p)) ||
-	    s->state[p] == STATE_ABSENT)
+	if (!may_match(s, string, &p))
 		return;
-	if (s->db->string[string].fixed_at != IR_NOT_FIXED_AT) {
+	if (s->db->string[string].fixed_at != IR_NOT_FIXED_AT)
 		match_at(s, p, s->db->string[string].fixed_at, list, n);
-		return;
-	}
-	if (!s->matches[p].searched)
-		search(s, p, PATTERN_MAX_MATCHES);
-	*list = s->matches[p].list;
-	*n = s->matches[p].n;
+	else
+		all_matches(s, p, list, n);
+}
+
+void scan_shown(struct scanner *s, uint32_t string, const struct match **list, size_t *n)
+{
+	uint32_t p;
+
+	if (may_match(s, string, &p) && s->db->string[string].plain == 0)
+		all_matches(s, p, list, n);
+	else
+		scan_matches(s, string, list, n);
 }
 
 void scan_forget_strings(struct scanner *s)

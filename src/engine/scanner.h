@@ -76,6 +76,9 @@ void scan_filter(struct scanner *s);
 bool scan_present(void *ctx, uint32_t string);
 int scan_known(void *ctx, uint32_t string);
 void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t *n);
+/* What evidence shows of a string.  As YARA has it: one that only `$a at N` names is shown there
+ * alone where it is plain, and wherever it matches otherwise. */
+void scan_shown(struct scanner *s, uint32_t string, const struct match **list, size_t *n);
 void scan_forget_strings(struct scanner *s);
 
 /* ---- scan_process.c: addresses */

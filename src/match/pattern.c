@@ -96,3 +96,18 @@ bool pattern_is_literal(struct span blob)
 	}
 	return true;
 }
+
+bool pattern_is_plain(struct span blob, unsigned n_forms)
+{
+	struct pattern_piece first;
+	struct pattern_head h;
+
+	if (!pattern_head_of(blob, &h))
+		return false;
+	if (h.n_pieces != 0) {
+		if (!pattern_piece_of(blob, &h, 0, &first))
+			return false;
+		blob = span_cut(blob, first.at, first.n);
+	}
+	return pattern_is_literal(blob) && pattern_head_of(blob, &h) && h.n_variants == n_forms;
+}

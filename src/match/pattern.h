@@ -87,6 +87,8 @@ size_t pattern_n_anchors(struct span blob); /* 0: must be searched without */
 NODISCARD bool pattern_anchor(struct span blob, size_t i, struct pattern_anchor *out);
 /* Made of literals alone: pattern_verify() is one comparison. */
 bool pattern_is_literal(struct span blob);
+/* Bytes without a choice among them, in so many forms (plain, wide); of a chain its first piece. */
+bool pattern_is_plain(struct span blob, unsigned n_forms);
 /* Pieces at a distance: pattern_verify() cannot say no. */
 bool pattern_is_chain(struct span blob);
 

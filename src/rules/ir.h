@@ -53,8 +53,8 @@ struct ir_string {
 	uint32_t rule;
 	bool fixed; /* never named in the condition with #, @, !, at, in: existence is all that it
 		       asks */
-	/* The string is named in `$a at N` alone, always with this constant: matches elsewhere are
-	 * not reported (YARA's fixed offset).  IR_NOT_FIXED_AT otherwise. */
+	/* The string is named in `$a at N` alone, always with this constant: matches elsewhere do
+	 * not count (YARA's fixed offset).  IR_NOT_FIXED_AT otherwise. */
 	uint64_t fixed_at;
 	bool named; /* somewhere in the condition */
 };

@@ -308,6 +308,16 @@ static bool put_rules(struct writer *w)
 	return true;
 }
 
+/* YARA's literal: what is asked for at one place is not shown elsewhere. */
+static bool is_plain(const struct writer *w, uint32_t pattern, uint32_t flags)
+{
+	const uint32_t both = PATTERN_ASCII | PATTERN_WIDE;
+	const struct db_pattern_record *r = (const void *)w->patterns.record.p;
+	struct span blob = { w->patterns.blobs.p + r[pattern].blob_at, r[pattern].blob_n };
+
+	return pattern_is_plain(blob, (flags & both) == both ? 2 : 1);
+}
+
 static void put_strings(struct writer *w)
 {
 	size_t n;
@@ -323,6 +333,8 @@ static void put_strings(struct writer *w)
 						.kind = s[i].pattern.kind,
 						.line = s[i].place.line,
 						.single = s[i].fixed,
+						.plain = is_plain(w, w->patterns.of_string[i],
+								  s[i].pattern.flags),
 						.fixed_at = s[i].fixed_at };
 		buf_put(&w->section[DB_STRINGS], &out, sizeof out);
 	}

@@ -15,7 +15,7 @@
 
 #define DB_MAGIC "PELDB\r\n\x1a" /* 8 bytes; a transfer that mends line ends breaks it */
 
-enum { DB_VERSION = 2 };
+enum { DB_VERSION = 3 };
 
 enum db_section_kind {
 	DB_RULES,
@@ -91,7 +91,8 @@ struct db_string_record {
 	uint32_t flags; /* enum pattern_flag */
 	uint32_t kind;
 	uint32_t line;
-	uint32_t single;   /* 1: the condition asks whether it is there, and no more */
+	uint16_t single;   /* 1: the condition asks whether it is there, and no more */
+	uint16_t plain;    /* 1: pattern_is_plain() */
 	uint64_t fixed_at; /* IR_NOT_FIXED_AT, or the only place that counts */
 };
 
