@@ -11,15 +11,7 @@ struct libmagic {
 	magic_t cookie;
 };
 
-bool libmagic_wanted(const struct db *db)
-{
-	struct db_rule rule;
-
-	for (uint32_t i = 0; i < db_n_rules(db); i++)
-		if (db_rule(db, i, &rule) && (rule.modules >> MODULE_MAGIC & 1) != 0)
-			return true;
-	return false;
-}
+bool libmagic_wanted(const struct db *db) { return (db_asked(db) >> MODULE_MAGIC & 1) != 0; }
 
 static bool describe(void *ctx, struct span object, bool mime, struct span *text)
 {

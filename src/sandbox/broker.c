@@ -52,7 +52,7 @@ struct object {
 struct broker {
 	struct broker_options options;
 	struct pool_start start;
-	struct pool_worker worker[MAX_WORKERS];
+	struct pool_worker worker[MAX_WORKERS]; /* options.n_workers of them */
 	unsigned n_failures; /* workers that ended before their hello, since one came */
 	struct broker_stats stats;
 	struct broker_cage cage;
@@ -60,8 +60,8 @@ struct broker {
 	uint64_t first, next,
 		to_send; /* numbers of objects: the oldest, the next new, the next to be sent */
 	size_t held;     /* bytes of answers in the ring */
-	struct object ring[PENDING];
-	struct arena arena; /* for one record at a time */
+	struct object ring[PENDING]; /* in use: from first to next */
+	struct arena arena;          /* for one record at a time */
 	uint8_t message[WIRE_MAX];
 };
 
@@ -500,11 +500,9 @@ bool broker_new(const struct broker_options *o, struct broker **out, struct erro
 	b->start =
 		(struct pool_start){ .worker = o->worker, .database = o->database_fd, .setup = -1 };
 	arena_init(&b->arena, RECORD_MEMORY);
-	for (unsigned i = 0; i < MAX_WORKERS; i++)
-		pool_init(&b->worker[i]);
-	for (unsigned i = 0; i < PENDING; i++)
-		b->ring[i].fd = -1;
 	make_room(b);
+	for (unsigned i = 0; i < b->options.n_workers; i++)
+		pool_init(&b->worker[i]);
 	if (access(o->worker, X_OK) != 0) {
 		error_set(e, REASON_IO, PLACE_NONE, "%s: %s", o->worker, strerror(errno));
 		broker_free(b);
@@ -522,12 +520,12 @@ void broker_free(struct broker *b)
 {
 	if (b == NULL)
 		return;
-	for (unsigned i = 0; i < MAX_WORKERS; i++)
+	for (unsigned i = 0; i < b->options.n_workers; i++)
 		pool_kill(&b->worker[i]); /* all, before the first is waited for */
-	for (unsigned i = 0; i < MAX_WORKERS; i++)
+	for (unsigned i = 0; i < b->options.n_workers; i++)
 		pool_release(&b->worker[i]);
-	for (unsigned i = 0; i < PENDING; i++)
-		forget(b, &b->ring[i]);
+	for (; b->first < b->next; b->first++)
+		forget(b, at(b, b->first));
 	if (b->start.setup >= 0)
 		close(b->start.setup);
 	arena_release(&b->arena);

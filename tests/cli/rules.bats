@@ -82,3 +82,18 @@ load helper
 	run "$PELLUCID" scan -q -r many.pel miss
 	[ "$status" -eq 0 ]
 }
+
+@test "a database built for other tables of modules is refused, where its rules ask one" {
+	printf 'import "pe"\nrule r { condition: pe.is_pe }\n' > asks.yar
+	printf 'rule r { condition: true }\n' > plain.yar
+	for name in asks plain; do
+		"$PELLUCID" rules build -o $name.pel $name.yar
+		run "$PELLUCID" scan -q -r $name.pel clean
+		[ "$status" -le 1 ]
+	done
+	cmp -s -n 8 -i 16 asks.pel plain.pel && return 1
+	dd if=plain.pel of=asks.pel bs=1 skip=16 seek=16 count=8 conv=notrunc status=none
+	run "$PELLUCID" scan -q -r asks.pel clean
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"another version of the modules"* ]]
+}

@@ -37,6 +37,7 @@ uint32_t db_n_sources(const struct db *db);
 uint32_t db_n_externs(const struct db *db);
 /* How many rules, or errors outside of rules, were left out of it when it was built. */
 uint32_t db_n_left_out(const struct db *db);
+uint32_t db_asked(const struct db *db); /* bit i: a rule asks module number i */
 struct cond_code db_code(const struct db *db);
 
 /* Spans point into the database.  All return false beyond the count or where the bytes are damaged.

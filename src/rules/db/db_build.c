@@ -185,6 +185,7 @@ struct writer {
 	struct db_plan plan;
 	uint32_t *kept; /* new number of each rule, or COND_NONE */
 	uint32_t *string_kept;
+	uint32_t asked; /* bit set of the modules that rules ask */
 };
 
 static struct db_text text(struct writer *w, struct span s)
@@ -291,6 +292,7 @@ static bool put_rules(struct writer *w)
 			.space_number = space,
 		};
 		first_string += r[i].n_strings;
+		w->asked |= r[i].modules;
 		for (uint32_t k = 0; k < r[i].n_tags; k++) {
 			struct db_text t = text(w, tag[r[i].first_tag + k]);
 			buf_put(&w->section[DB_TAGS], &t, sizeof t);
@@ -429,8 +431,9 @@ static bool put_file(struct writer *w, struct buf *out, struct error *e)
 	memcpy(head.magic, DB_MAGIC, sizeof head.magic);
 	head.version = DB_VERSION;
 	head.n_sections = DB_SECTION_COUNT;
-	head.modules = db_modules_digest();
 	head.left_out = (uint32_t)(w->set->left_out.n / sizeof(uint32_t));
+	head.asked = w->asked;
+	head.modules = db_modules_digest(w->asked);
 	uint64_t at = sizeof head + DB_SECTION_COUNT * sizeof(struct db_section);
 	struct db_section table[DB_SECTION_COUNT] = { 0 };
 	for (uint32_t i = 0; i < DB_SECTION_COUNT; i++) {

@@ -42,8 +42,8 @@ struct db_head {
 	uint8_t magic[8];
 	uint32_t version;
 	uint32_t n_sections;
-	uint64_t modules; /* digest of the modules' tables: field numbers mean the same here and
-			     there */
+	uint64_t modules; /* digest of the tables of the modules that rules ask: field numbers mean
+			     the same here and there */
 	uint64_t size;    /* of the file */
 	/* Which filter and which always-list serve a class of objects. */
 	struct {
@@ -53,7 +53,8 @@ struct db_head {
 	} group[3];
 	uint32_t left_out; /* rules, or errors outside of rules, that cost something of the
 			      sources */
-	uint32_t unused[5];
+	uint32_t asked;    /* bit set of those modules */
+	uint32_t unused[4];
 };
 
 struct db_section {

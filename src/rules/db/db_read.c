@@ -32,25 +32,46 @@ static const size_t element[DB_SECTION_COUNT] = {
 	[DB_FILTERS] = 1,
 };
 
+/* Eight bytes at a time, since it is computed at each start: the digest guards against a mistake,
+ * not against an enemy. */
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+static uint64_t mix_text(uint64_t h, const char *s)
+{
+	size_t n = s != NULL ? strlen(s) : 0;
+
+	for (size_t i = 0; i < n; i += 8) {
+		uint64_t v = 0;
+		memcpy(&v, s + i, n - i < 8 ? n - i : 8);
+		h = mix(h, v);
+	}
+	return mix(h, n);
+}
+
 static uint64_t digest_fields(const struct field *f, uint64_t h, unsigned depth)
 {
 	for (; f->name != NULL && depth < 16; f++) {
-		h = h * 31 + hash_fnv(span_of(f->name)) + (uint64_t)f->kind * 7 + (uint64_t)f->of;
-		if (f->args != NULL)
-			h = h * 31 + hash_fnv(span_of(f->args));
+		h = mix_text(h, f->name);
+		h = mix(h, (uint64_t)f->kind << 32 | (uint64_t)f->of);
+		h = mix_text(h, f->args);
 		if (f->members != NULL)
 			h = digest_fields(f->members, h, depth + 1);
 	}
-	return h;
+	return mix(h, depth);
 }
 
-uint64_t db_modules_digest(void)
+uint64_t db_modules_digest(uint32_t asked)
 {
-	uint64_t h = COND_OP_COUNT;
+	uint64_t h = mix(COND_OP_COUNT, asked);
 
-	for (size_t i = 0; i < MODULE_COUNT; i++)
-		h = digest_fields(modules_all[i]->fields,
-				  h * 31 + hash_fnv(span_of(modules_all[i]->name)), 0);
+	for (uint32_t i = 0; i < MODULE_COUNT; i++)
+		if ((asked >> i & 1) != 0)
+			h = digest_fields(modules_all[i]->fields, mix_text(h, modules_all[i]->name),
+					  0);
 	return h;
 }
 
@@ -138,7 +159,7 @@ bool db_open(struct span bytes, struct db **out, struct error *e)
 	else if (db->head.size != bytes.n)
 		error_set(e, REASON_DAMAGED, 24, "database: %zu bytes, its head says %llu", bytes.n,
 			  (unsigned long long)db->head.size);
-	else if (db->head.modules != db_modules_digest())
+	else if (db->head.modules != db_modules_digest(db->head.asked))
 		error_set(e, REASON_UNSUPPORTED, 16,
 			  "database: built for another version of the modules; build it again");
 	else if (read_table(db, e)) {
@@ -180,6 +201,7 @@ uint32_t db_n_left_out(const struct db *db) { return db->head.left_out; }
 uint32_t db_n_strings(const struct db *db) { return db->n_strings; }
 uint32_t db_n_sources(const struct db *db) { return db->n_sources; }
 uint32_t db_n_externs(const struct db *db) { return db->n_externs; }
+uint32_t db_asked(const struct db *db) { return db->head.asked; }
 struct cond_code db_code(const struct db *db) { return db->code; }
 
 struct span db_text_of(const struct db *db, struct db_text t)

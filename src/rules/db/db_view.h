@@ -41,7 +41,7 @@ struct span db_blob(const struct db *db, uint64_t at, uint64_t n);
 /* The group that serves a class of objects. */
 enum db_group db_group_of(enum type_class c);
 
-/* A digest over the modules' tables, so that a database built for others is refused. */
-uint64_t db_modules_digest(void);
+/* A digest over the tables of a set of modules, so that a database built for others is refused. */
+uint64_t db_modules_digest(uint32_t asked);
 
 #endif
