@@ -5,8 +5,8 @@ DESTDIR ?=
 BUILD_NEEDS = gcc libc6-dev meson ninja-build pkgconf libssl-dev libseccomp-dev libjansson-dev libmagic-dev \
 	zlib1g-dev libbz2-dev liblzma-dev
 TEST_NEEDS = clang llvm libclang-rt-14-dev clang-format libcmocka-dev bats yara python3 mandoc shellcheck codespell \
-	jq binutils g++ libmagic-mgc
-BENCH_NEEDS = yara libvectorscan-dev python3
+	jq binutils g++ libmagic-mgc libvectorscan-dev
+BENCH_NEEDS = yara libvectorscan-dev python3 libwine efitools syslinux-efi
 DIFFERENTIAL_NEEDS = yara python3
 FUZZ_SECONDS ?= 60
 DIFFERENTIAL_MB ?= 1200
@@ -30,8 +30,11 @@ differential: build
 	@sh tools/packages.sh $(DIFFERENTIAL_NEEDS)
 	@PELLUCID=$(CURDIR)/build/pellucid python3 tests/differential/compare_sets.py $(DIFFERENTIAL_MB) 1
 
-bench: build
-	@sh tools/packages.sh $(BENCH_NEEDS)
+# ROUNDS, BENCH_MB, BENCH_FILES and BENCH_ONLY make it shorter (docs/performance.md).
+bench:
+	@sh tools/packages.sh $(BUILD_NEEDS) $(BENCH_NEEDS)
+	@test -f build/build.ninja || meson setup build -Dtests=false --prefix=$(PREFIX)
+	@ninja -C build
 	@sh bench/run.sh
 
 # Every fuzz target for FUZZ_SECONDS; what is found is kept in build-fuzz/.

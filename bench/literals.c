@@ -303,10 +303,11 @@ static void declare_externs(struct yara *y)
 	static const char *const name[] = { "filename", "filepath", "extension", "filetype",
 					    "owner" };
 	struct value empty;
+	struct error e;
 
 	value_string(&empty, span_of(""));
 	for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-		if (!yara_extern(y, span_of(name[i]), &empty))
+		if (!yara_extern(y, span_of(name[i]), &empty, &e))
 			die("rules", "no memory");
 }
 

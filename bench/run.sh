@@ -1,12 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Usage: bench/run.sh   Pellucid and its peers on the same files, in one run each.  The public rule set is looked for
-# at PELLUCID_RULESETS, or beside the repository.
+# Usage: bench/run.sh [BUILD]   Pellucid and its peers on the same files, in one run each.  The public rule set is looked
+# for at PELLUCID_RULESETS, or beside the repository; ROUNDS, BENCH_MB and BENCH_FILES say how long it all takes.
 set -eu
 cd "$(dirname "$0")/.."
+build=${1:-build}
 rules=${PELLUCID_RULESETS:-../shared/rulesets}/signature-base
 if [ ! -d "$rules" ]; then
 	echo "skipped: no rule set at $rules; set PELLUCID_RULESETS"
-	exit 0
+	exit 77
 fi
-python3 bench/scan.py build/pellucid "$rules" "${ROUNDS:-3}"
+# the first configuration may have been made before Vectorscan was installed
+ninja -C "$build" bench/literals > /dev/null 2>&1 ||
+	{ meson setup --reconfigure "$build" && ninja -C "$build" bench/literals; } > /dev/null 2>&1 || :
+exec python3 bench/bench.py "$build/pellucid" "$build/bench/literals" "$rules"

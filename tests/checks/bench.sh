@@ -1,0 +1,26 @@
+#!/bin/sh
+# Usage: bench.sh   A short sample of `make bench`: it runs to its end and prints every row.  No figure is looked at: that
+# is for a quiet machine.  BUILD is the build's directory.
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+ROUNDS=1 BENCH_MB=16 BENCH_FILES=100 sh bench/run.sh "$BUILD" > "$out" 2>&1
+status=$?
+[ "$status" -eq 77 ] && { cat "$out"; exit 77; }
+rc=$status
+while read -r row; do
+	grep -q "^$row" "$out" || { echo "no row: $row"; rc=1; }
+done << 'ROWS'
+building the database, against yarac
+ELF files, one core, against yara
+small files, one core, against yara
+PE files, one core, against yara
+matcher against Vectorscan, ELF files
+matcher against Vectorscan, small files
+two cores against one, ELF files
+two cores against one, small files
+all strings against .* of them
+worst rules, the slowest that is not stopped
+must: .* met; aim: .* met
+ROWS
+[ "$rc" -eq 0 ] || cat "$out"
+exit "$rc"
