@@ -11,12 +11,13 @@ static const struct json_item *item_of(const json_t *j) { return (const struct j
 void json_read_prepare(void) { json_object_seed(0); }
 
 /* Depth and number of values, by brackets and commas outside strings.  What is no JSON at all gets
- * past here and is refused by the library. */
-static bool within_limits(struct span text, struct error *e)
+ * past here and is refused by the library.  *end is where the first array or object ends. */
+static bool within_limits(struct span text, unsigned flags, size_t *end, struct error *e)
 {
 	size_t depth = 0, values = 1;
 	bool quoted = false;
 
+	*end = text.n;
 	for (size_t i = 0; i < text.n; i++) {
 		uint8_t c = text.p[i];
 		if (quoted) {
@@ -33,7 +34,10 @@ static bool within_limits(struct span text, struct error *e)
 						 JSON_READ_MAX_DEPTH);
 			values++;
 		} else if ((c == ']' || c == '}') && depth > 0) {
-			depth--;
+			if (--depth == 0 && (flags & JSON_READ_FIRST) != 0) {
+				*end = i + 1;
+				return true;
+			}
 		} else if (c == ',') {
 			values++;
 		}
@@ -47,12 +51,14 @@ static bool within_limits(struct span text, struct error *e)
 bool json_read_open(struct span text, unsigned flags, struct json_document **out, struct error *e)
 {
 	json_error_t fault = { 0 };
+	size_t end;
 
 	if (text.n > JSON_READ_MAX_SIZE)
 		return error_set(e, REASON_LIMIT, PLACE_NONE, "JSON: %zu bytes, at most %d", text.n,
 				 JSON_READ_MAX_SIZE);
-	if (!within_limits(text, e))
+	if (!within_limits(text, flags, &end, e))
 		return false;
+	text.n = end;
 	size_t how = JSON_ALLOW_NUL | JSON_DECODE_ANY;
 	if ((flags & JSON_READ_STRICT) != 0)
 		how |= JSON_REJECT_DUPLICATES;

@@ -22,6 +22,7 @@ enum {
 
 enum json_read_flags {
 	JSON_READ_STRICT = 1, /* a key that stands twice in an object is an error */
+	JSON_READ_FIRST = 2,  /* what follows the first array or object is not looked at */
 };
 
 struct json_document; /* heap */

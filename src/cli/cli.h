@@ -20,7 +20,8 @@ struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
-	bool signatures; /* it may read signatures in this process, and not in a worker */
+	bool signatures; /* it may read signatures in this process or a child, and not in a worker
+			  */
 };
 
 int verb_scan(int argc, char **argv);

@@ -10,7 +10,7 @@ static const struct verb verbs[] = {
 	{ "scan", verb_scan, "look for what the rules describe; verdicts with evidence", false },
 	{ "rules", verb_rules, "build, check, list, show and verify databases of rules", false },
 	{ "inspect", verb_inspect, "print what the modules read of a file, as JSON", true },
-	{ "verify", verb_verify, "derive a verdict again and say what holds", true },
+	{ "verify", verb_verify, "derive a verdict again and say what holds", false },
 	{ "yara", verb_yara, "a drop-in for yara", true },
 };
 

@@ -2,23 +2,19 @@
 #include "base/io.h"
 #include "cli/cli.h"
 #include "cli/count.h"
-#include "cli/libmagic.h"
 #include "cli/module_data.h"
 #include "cli/output.h"
-#include "cli/place.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
+#include "cli/workers.h"
 #include "format/modules.h"
-#include "sandbox/broker.h"
 #include "sandbox/walk.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -90,8 +86,7 @@ enum { MAX_LIST = 256 };
 
 struct scan {
 	struct sources sources;
-	struct broker_options broker_options;
-	struct broker *broker;
+	struct workers workers;
 	struct module_data data;
 	struct walk_options walk;
 	struct output output;
@@ -133,7 +128,7 @@ static void on_passed(void *ctx, const char *path, const struct error *e)
 	struct scan *s = ctx;
 
 	if (!s->failed)
-		s->failed = !broker_skip(s->broker, path, e, &s->error);
+		s->failed = !broker_skip(s->workers.broker, path, e, &s->error);
 }
 
 static void on_loss(void *ctx, const struct sources_loss *loss)
@@ -146,7 +141,7 @@ static bool on_file(void *ctx, int fd, uint64_t size, const char *path)
 {
 	struct scan *s = ctx;
 
-	s->failed = !broker_submit(s->broker, fd, size, path, &s->error);
+	s->failed = !broker_submit(s->workers.broker, fd, size, path, &s->error);
 	return !s->failed && !atomic_load(&interrupted);
 }
 
@@ -154,7 +149,7 @@ static bool on_file(void *ctx, int fd, uint64_t size, const char *path)
 
 static bool scan_stdin(struct scan *s)
 {
-	s->failed = !broker_submit_stream(s->broker, STDIN_FILENO, "-", &s->error);
+	s->failed = !broker_submit_stream(s->workers.broker, STDIN_FILENO, "-", &s->error);
 	return !s->failed;
 }
 
@@ -163,7 +158,7 @@ static bool scan_process(struct scan *s)
 	char name[32];
 
 	snprintf(name, sizeof name, "pid/%ld", (long)s->pid);
-	s->failed = !broker_submit_process(s->broker, s->pid, name, &s->error);
+	s->failed = !broker_submit_process(s->workers.broker, s->pid, name, &s->error);
 	return !s->failed;
 }
 
@@ -213,21 +208,6 @@ static bool load_rules(struct scan *s, struct error *e)
 		      error_set(e, REASON_DAMAGED, PLACE_NONE, "no rule is left"));
 }
 
-/* A descriptor of the database for the workers: the file's own, or a file of memory. */
-static int database_fd(const struct sources *s)
-{
-	if (s->mapped_fd >= 0)
-		return fcntl(s->mapped_fd, F_DUPFD_CLOEXEC, 3);
-	struct span bytes = sources_bytes(s);
-	struct error e;
-	int fd = memfd_create("rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd < 0 || !io_write(fd, bytes.p, bytes.n, &e) ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
-		return -1;
-	return fd;
-}
-
 /* Ctrl-C ends the walk; what was begun is finished and reported, and the status says incomplete. */
 static void catch_signals(void)
 {
@@ -247,7 +227,7 @@ static bool scan_all(struct scan *s, int n, char **path)
 		on = scan_listed(s);
 	for (int i = 0; on && i < n; i++)
 		on = scan_one(s, path[i]);
-	if (!s->failed && !broker_finish(s->broker, &s->error))
+	if (!s->failed && !broker_finish(s->workers.broker, &s->error))
 		s->failed = true;
 	return on && !s->failed;
 }
@@ -255,27 +235,18 @@ static bool scan_all(struct scan *s, int n, char **path)
 static int run(struct scan *s, int n, char **path)
 {
 	struct count *count = NULL;
-	char worker[4096];
 	struct error e;
 
 	if (!load_rules(s, &e))
 		return cli_fail("scan", "%s", e.text);
-	if (!place_of("pellucid-worker", worker, sizeof worker))
-		return cli_fail("scan", "pellucid-worker is not installed");
-	s->broker_options.worker = worker;
-	s->broker_options.db = s->sources.db;
-	s->broker_options.database_fd = database_fd(&s->sources);
-	module_data_use(&s->data, &s->broker_options.scan);
-	s->broker_options.magic = libmagic_wanted(s->sources.db);
-	s->broker_options.done = on_done;
-	s->broker_options.skipped = on_skipped;
-	s->broker_options.ctx = s;
-	if (s->broker_options.database_fd < 0)
-		return cli_fail("scan", "no memory for the rules");
-	bool begun = broker_new(&s->broker_options, &s->broker, &e) &&
-		     output_begin(&s->output, s->sources.db, &e);
-	if (!begun) {
-		close(s->broker_options.database_fd);
+	module_data_use(&s->data, &s->workers.options.scan);
+	s->workers.options.done = on_done;
+	s->workers.options.skipped = on_skipped;
+	s->workers.options.ctx = s;
+	if (!workers_start(&s->workers, &s->sources, &e))
+		return cli_fail("scan", "%s", e.text);
+	if (!output_begin(&s->output, s->sources.db, &e)) {
+		workers_stop(&s->workers);
 		return cli_fail("scan", "%s", e.text);
 	}
 	sources_losses(&s->sources, s->n_rules != 0 ? s->rules[0] : "", on_loss, s);
@@ -287,8 +258,7 @@ static int run(struct scan *s, int n, char **path)
 	s->output.total = NULL;
 	count_stop(count);
 	output_end(&s->output, ended);
-	broker_free(s->broker);
-	close(s->broker_options.database_fd);
+	workers_stop(&s->workers);
 	if (s->failed)
 		return cli_fail("scan", "%s", s->error.text);
 	return output_found(&s->output)               ? EXIT_FOUND
@@ -312,8 +282,8 @@ static int one_option(struct scan *s, int c)
 			return cli_fail("scan", "%s", e.text) + 1;
 		break;
 	case 'j':
-		s->broker_options.n_workers = (unsigned)strtoul(optarg, NULL, 10);
-		if (s->broker_options.n_workers == 0 || s->broker_options.n_workers > 64)
+		s->workers.options.n_workers = (unsigned)strtoul(optarg, NULL, 10);
+		if (s->workers.options.n_workers == 0 || s->workers.options.n_workers > 64)
 			return cli_fail("scan", "--jobs takes 1 to 64") + 1;
 		break;
 	case OPT_MODULE_DATA:
@@ -322,7 +292,7 @@ static int one_option(struct scan *s, int c)
 		break;
 	case OPT_PID:
 		s->pid = (pid_t)strtol(optarg, NULL, 10);
-		s->broker_options.scan.process = true;
+		s->workers.options.scan.process = true;
 		if (s->pid <= 0)
 			return cli_fail("scan", "--pid takes the number of a process") + 1;
 		break;
@@ -341,10 +311,10 @@ static int one_option(struct scan *s, int c)
 		s->walk.one_file_system = true;
 		break;
 	case OPT_TIME:
-		s->broker_options.time_limit_s = (unsigned)strtoul(optarg, NULL, 10);
+		s->workers.options.time_limit_s = (unsigned)strtoul(optarg, NULL, 10);
 		break;
 	case OPT_HASH:
-		s->broker_options.scan.hash = true;
+		s->workers.options.scan.hash = true;
 		break;
 	case OPT_WHY:
 		s->output.human.why = true;
@@ -380,8 +350,8 @@ int verb_scan(int argc, char **argv)
 	if (s == NULL || !sources_open(&s->sources))
 		return cli_fail("scan", "no memory");
 	sources_use_cache(&s->sources);
-	s->broker_options.n_workers = cores > 0 && cores < 64 ? (unsigned)cores : 1;
-	s->broker_options.scan.now = time(NULL);
+	s->workers.options.n_workers = cores > 0 && cores < 64 ? (unsigned)cores : 1;
+	s->workers.options.scan.now = time(NULL);
 	s->walk.exclude = s->exclude;
 	s->walk.file = on_file;
 	s->walk.skipped = on_passed;
@@ -390,7 +360,7 @@ int verb_scan(int argc, char **argv)
 	while (status == 0 && (c = getopt_long(argc, argv, "r:d:j:qh", options, NULL)) != -1)
 		status = one_option(s, c);
 	s->output.progress = isatty(STDERR_FILENO) && !s->output.quiet;
-	s->broker_options.scan.strings = s->output.format != OUTPUT_HUMAN || s->output.human.why;
+	s->workers.options.scan.strings = s->output.format != OUTPUT_HUMAN || s->output.human.why;
 	if (status == 0 && s->pid != 0 && (optind != argc || s->files_from != NULL))
 		status = cli_fail("scan", "--pid stands alone") + 1;
 	if (status == 0 && optind == argc && s->files_from == NULL && s->pid == 0)

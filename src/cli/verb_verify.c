@@ -1,26 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/json_read.h"
+#include "base/text.h"
 #include "cli/cli.h"
+#include "cli/module_data.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
-#include "engine/scan.h"
+#include "cli/workers.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 /*
  * A verdict is derived again from the rules' source and the object, and each thing
- * that it says is held against what is found now.
+ * that it says is held against what is found now.  The object is a stranger's, and
+ * a worker looks at it, as in a scan.
  */
 
 static const char help[] =
-	"usage: pellucid verify [-r SOURCE]... [-d NAME=VALUE]... VERDICT.json FILE\n"
+	"usage: pellucid verify [-r SOURCE]... [-d NAME=VALUE]... [--module-data=MODULE=FILE]...\n"
+	"                       VERDICT.json FILE\n"
 	"\n"
 	"Derives a verdict (a line of `pellucid scan --json`) again and says, item by item, what "
 	"holds.\n"
@@ -28,15 +36,23 @@ static const char help[] =
 	"\n"
 	"Status: 0 all holds, 4 something does not, 2 could not run.\n";
 
+enum { OPT_MODULE_DATA = 256 };
+
 static const struct option options[] = { { "rules", required_argument, NULL, 'r' },
 					 { "define", required_argument, NULL, 'd' },
+					 { "module-data", required_argument, NULL,
+					   OPT_MODULE_DATA },
 					 { "help", no_argument, NULL, 'h' },
 					 { 0 } };
 
 struct check {
 	struct sources sources;
-	struct verdict now;
-	bool own; /* the reader's own copy of the rules */
+	struct module_data data;
+	struct workers workers;
+	const struct json_item *claim; /* the verdict that is checked */
+	const struct verdict *now;     /* what is found, while it lasts */
+	bool own;                      /* the reader's own copy of the rules */
+	bool done;
 	unsigned held, failed;
 };
 
@@ -55,63 +71,102 @@ static void say(struct check *c, bool holds, const char *format, ...)
 	c->failed += !holds;
 }
 
-static const char *text_of(const json_t *o, const char *name)
+/* ---- the claim; what is not there is empty, or a number that nothing has */
+
+static struct span text_of(const struct json_item *o, const char *name)
 {
-	const char *s = json_string_value(json_object_get(o, name));
-	return s != NULL ? s : "";
+	struct span s = { 0 };
+
+	(void)json_read_text(json_read_member(o, name), &s);
+	return s;
 }
 
-/* The match of the rule that the claim names. */
-static const struct verdict_match *match_of(const struct check *c, const json_t *claim)
+static bool says(const struct json_item *o, const char *name, const char *text)
 {
-	for (size_t i = 0; i < c->now.n_matches; i++) {
+	return span_is(text_of(o, name), text);
+}
+
+static int64_t number_of(const struct json_item *o, const char *name)
+{
+	int64_t n = -1;
+
+	(void)json_read_int(json_read_member(o, name), &n);
+	return n;
+}
+
+/* A text of the claim as it can be shown: hostile bytes escaped, and cut. */
+struct shown {
+	char text[400];
+};
+
+static struct shown show(const struct json_item *o, const char *name)
+{
+	struct shown s = { .text = "" };
+	struct buf b;
+
+	buf_init(&b, sizeof s.text - 1);
+	text_escape(&b, span_cut(text_of(o, name), 0, (sizeof s.text - 1) / 4));
+	if (b.n != 0)
+		memcpy(s.text, b.p, b.n);
+	buf_release(&b);
+	return s;
+}
+
+/* ---- item by item */
+
+/* The match of the rule that the claim names. */
+static const struct verdict_match *match_of(const struct check *c, const struct json_item *claim)
+{
+	for (size_t i = 0; i < c->now->n_matches; i++) {
 		struct db_rule rule;
-		if (db_rule(c->sources.db, c->now.match[i].rule, &rule) &&
-		    span_is(rule.name, text_of(claim, "rule")) &&
-		    span_is(rule.space, text_of(claim, "namespace")))
-			return &c->now.match[i];
+		if (db_rule(c->sources.db, c->now->match[i].rule, &rule) &&
+		    span_equal(rule.name, text_of(claim, "rule")) &&
+		    span_equal(rule.space, text_of(claim, "namespace")))
+			return &c->now->match[i];
 	}
 	return NULL;
 }
 
-static bool string_found(const struct check *c, const struct verdict_match *m, const json_t *s)
+static bool string_found(const struct check *c, const struct verdict_match *m,
+			 const struct json_item *s)
 {
 	for (size_t i = 0; i < m->n_strings; i++) {
 		struct db_string string;
 		char hex[2 * VERDICT_EXCERPT + 1];
 		hex_text(m->string[i].excerpt.p, m->string[i].excerpt.n, hex);
 		if (db_string(c->sources.db, m->string[i].string, &string) &&
-		    span_is(string.name, text_of(s, "name")) &&
-		    (json_int_t)m->string[i].at ==
-			    json_integer_value(json_object_get(s, "offset")) &&
-		    (json_int_t)m->string[i].n ==
-			    json_integer_value(json_object_get(s, "length")) &&
-		    strcmp(hex, text_of(s, "bytes")) == 0)
+		    span_equal(string.name, text_of(s, "name")) &&
+		    (int64_t)m->string[i].at == number_of(s, "offset") &&
+		    (int64_t)m->string[i].n == number_of(s, "length") && says(s, "bytes", hex))
 			return true;
 	}
 	return false;
 }
 
-static bool value_equal(const json_t *claim, const struct value *v)
+static bool value_equal(const struct json_item *claim, const struct value *v)
 {
+	struct span text;
+	int64_t i;
+	double f;
+	bool b;
+
 	switch (v->kind) {
 	case VALUE_BOOL:
-		return json_is_boolean(claim) && json_is_true(claim) == (v->i != 0);
+		return json_read_bool(claim, &b) && b == (v->i != 0);
 	case VALUE_INT:
-		return json_is_integer(claim) && json_integer_value(claim) == v->i;
+		return json_read_int(claim, &i) && i == v->i;
 	case VALUE_FLOAT:
-		return json_is_number(claim) && json_number_value(claim) == v->f;
+		return json_read_float(claim, &f) && f == v->f;
 	case VALUE_STRING:
-		return json_is_string(claim) &&
-		       span_equal(v->s, (struct span){ (const uint8_t *)json_string_value(claim),
-						       json_string_length(claim) });
+		return json_read_text(claim, &text) && span_equal(v->s, text);
 	default:
-		return json_is_null(claim);
+		return json_read_is_null(claim);
 	}
 }
 
 /* The rule's file, by its digest, and the line.  In a reader's own copy they may be others. */
-static void check_source(struct check *c, const struct verdict_match *m, const json_t *claim)
+static void check_source(struct check *c, const struct verdict_match *m,
+			 const struct json_item *claim)
 {
 	char hex[HASH_MAX_HEX + 1] = "";
 	struct db_rule rule;
@@ -121,87 +176,101 @@ static void check_source(struct check *c, const struct verdict_match *m, const j
 	if (db_rule(c->sources.db, m->rule, &rule) &&
 	    db_source(c->sources.db, rule.source, &source)) {
 		hex_text(source.sha256, 32, hex);
-		same = strcmp(hex, text_of(claim, "source_sha256")) == 0 &&
-		       json_integer_value(json_object_get(claim, "line")) == (json_int_t)rule.line;
+		same = says(claim, "source_sha256", hex) && number_of(claim, "line") == rule.line;
 	}
 	if (same || !c->own)
-		say(c, same, "  its source is %s:%" JSON_INTEGER_FORMAT ", SHA-256 %.16s...",
-		    text_of(claim, "source"), json_integer_value(json_object_get(claim, "line")),
-		    text_of(claim, "source_sha256"));
+		say(c, same, "  its source is %s:%" PRId64 ", SHA-256 %.16s...",
+		    show(claim, "source").text, number_of(claim, "line"),
+		    show(claim, "source_sha256").text);
 	else
 		printf("note     its source is not the text that the verdict names\n");
 }
 
-static void check_match(struct check *c, const json_t *claim)
+static void check_match(struct check *c, const struct json_item *claim)
 {
 	const struct verdict_match *m = match_of(c, claim);
-	const char *rule = text_of(claim, "rule");
-	const json_t *one;
-	size_t i;
+	const struct json_item *strings = json_read_member(claim, "strings");
+	const struct json_item *values = json_read_member(claim, "values");
 
-	say(c, m != NULL, "rule %s matches", rule);
+	say(c, m != NULL, "rule %s matches", show(claim, "rule").text);
 	if (m == NULL)
 		return;
 	check_source(c, m, claim);
-	json_array_foreach(json_object_get(claim, "strings"), i, one)
-		say(c, string_found(c, m, one), "  %s at 0x%" JSON_INTEGER_FORMAT,
-		    text_of(one, "name"), json_integer_value(json_object_get(one, "offset")));
-	json_array_foreach(json_object_get(claim, "values"), i, one)
-	{
+	for (size_t i = 0; i < json_read_count(strings); i++) {
+		const struct json_item *one = json_read_element(strings, i);
+		say(c, string_found(c, m, one), "  %s at 0x%" PRIx64, show(one, "name").text,
+		    (uint64_t)number_of(one, "offset"));
+	}
+	for (size_t i = 0; i < json_read_count(values); i++) {
+		const struct json_item *one = json_read_element(values, i);
 		bool same = false;
 		for (size_t k = 0; k < m->n_values; k++)
-			if (span_is(m->value[k].name, text_of(one, "name")))
-				same = value_equal(json_object_get(one, "value"),
+			if (span_equal(m->value[k].name, text_of(one, "name")))
+				same = value_equal(json_read_member(one, "value"),
 						   &m->value[k].value);
-		say(c, same, "  %s", text_of(one, "name"));
+		say(c, same, "  %s", show(one, "name").text);
 	}
 }
 
-static void check_verdict(struct check *c, const json_t *claim, struct span file)
+static void check_verdict(struct check *c, const struct verdict *v)
 {
+	const struct json_item *claim = c->claim, *matches = json_read_member(claim, "matches");
 	char hex[HASH_MAX_HEX + 1];
-	const json_t *one;
-	size_t i;
 
-	if (json_object_get(claim, "sha256") != NULL)
-		say(c,
-		    hash_hex(HASH_SHA256, file, hex) && strcmp(hex, text_of(claim, "sha256")) == 0,
-		    "the object's SHA-256 is %s", text_of(claim, "sha256"));
-	say(c, json_integer_value(json_object_get(claim, "size")) == (json_int_t)file.n,
-	    "its size is %" JSON_INTEGER_FORMAT,
-	    json_integer_value(json_object_get(claim, "size")));
-	say(c, strcmp(verdict_word(c->now.kind), text_of(claim, "verdict")) == 0,
-	    "the verdict is %s", text_of(claim, "verdict"));
-	json_array_foreach(json_object_get(claim, "matches"), i, one) check_match(c, one);
+	c->now = v;
+	if (json_read_member(claim, "sha256") != NULL) {
+		hex_text(v->sha256, sizeof v->sha256, hex);
+		say(c, v->has_sha256 && says(claim, "sha256", hex), "the object's SHA-256 is %s",
+		    show(claim, "sha256").text);
+	}
+	say(c, number_of(claim, "size") == (int64_t)v->size, "its size is %" PRId64,
+	    number_of(claim, "size"));
+	say(c, says(claim, "verdict", verdict_word(v->kind)), "the verdict is %s",
+	    show(claim, "verdict").text);
+	for (size_t i = 0; i < json_read_count(matches); i++)
+		check_match(c, json_read_element(matches, i));
+	for (size_t i = 0; i < v->n_gaps; i++)
+		printf("note   not examined: %.*s\n",
+		       v->gap[i].detail.n < 200 ? (int)v->gap[i].detail.n : 200,
+		       (const char *)v->gap[i].detail.p);
 	hex_text(db_digest(c->sources.db), 32, hex);
 	printf("note   the database %s\n",
-	       strcmp(hex, text_of(claim, "database")) == 0
-		       ? "is the one that the verdict names"
-		       : "is built from other rules than the verdict names");
+	       says(claim, "database", hex) ? "is the one that the verdict names"
+					    : "is built from other rules than the verdict names");
+}
+
+/* ---- the rules that the verdict names */
+
+static bool add_source(struct check *c, struct span name, struct span space, struct error *e)
+{
+	char path[4096], in[256];
+
+	if (name.n >= sizeof path || space.n >= sizeof in)
+		return error_set(e, REASON_LIMIT, PLACE_NONE, "the source's name is too long");
+	snprintf(path, sizeof path, "%.*s", (int)name.n, (const char *)name.p);
+	snprintf(in, sizeof in, "%.*s", (int)space.n, (const char *)space.p);
+	return sources_add(&c->sources, path, in, e);
 }
 
 /* The sources that the matches name, each once. */
-static bool claimed_sources(struct check *c, const json_t *claim, struct error *e)
+static bool claimed_sources(struct check *c, struct error *e)
 {
-	const json_t *list = json_object_get(claim, "matches"), *one;
-	size_t i;
+	const struct json_item *list = json_read_member(c->claim, "matches");
 
-	json_array_foreach(list, i, one)
-	{
+	for (size_t i = 0; i < json_read_count(list); i++) {
+		const struct json_item *one = json_read_element(list, i);
 		bool seen = false;
-		for (size_t k = 0; k < i; k++)
-			seen = seen || strcmp(text_of(json_array_get(list, k), "source"),
-					      text_of(one, "source")) == 0;
-		if (!seen &&
-		    !sources_add(&c->sources, text_of(one, "source"), text_of(one, "namespace"), e))
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = span_equal(text_of(json_read_element(list, k), "source"),
+					  text_of(one, "source"));
+		if (!seen && !add_source(c, text_of(one, "source"), text_of(one, "namespace"), e))
 			return false;
 	}
 	return true;
 }
 
-/* The rules that the verdict names: the starter rules by their digest, or else the sources by their
- * names. */
-static bool add_claimed(struct check *c, const json_t *claim, struct error *e)
+/* The starter rules by their digest, or else the sources by their names. */
+static bool add_claimed(struct check *c, struct error *e)
 {
 	char hex[HASH_MAX_HEX + 1];
 	struct db *db;
@@ -210,84 +279,151 @@ static bool add_claimed(struct check *c, const json_t *claim, struct error *e)
 		return false;
 	hex_text(db_digest(db), 32, hex);
 	db_free(db);
-	if (strcmp(hex, text_of(claim, "database")) == 0)
+	if (says(c->claim, "database", hex))
 		return sources_add_built(&c->sources, starter_rules(), e);
-	return claimed_sources(c, claim, e);
+	return claimed_sources(c, e);
 }
 
 /* The time that a rule asked for is an input like the object: the one that the verdict records. */
-static int64_t claimed_time(const json_t *claim)
+static int64_t claimed_time(const struct json_item *claim)
 {
-	const json_t *match, *value;
-	size_t i, k;
+	const struct json_item *matches = json_read_member(claim, "matches");
 
-	json_array_foreach(json_object_get(claim, "matches"), i, match) json_array_foreach(
-		json_object_get(match, "values"), k,
-		value) if (strcmp(text_of(value, "name"), "time.now()") ==
-			   0) return json_integer_value(json_object_get(value, "value"));
+	for (size_t i = 0; i < json_read_count(matches); i++) {
+		const struct json_item *values =
+			json_read_member(json_read_element(matches, i), "values");
+		for (size_t k = 0; k < json_read_count(values); k++)
+			if (says(json_read_element(values, k), "name", "time.now()"))
+				return number_of(json_read_element(values, k), "value");
+	}
 	return time(NULL);
 }
 
-static int derive(struct check *c, const json_t *claim, const char *path)
+/* ---- the object */
+
+static void on_done(void *ctx, const char *path, const struct verdict *v)
 {
-	struct scan_options o = { .strings = true, .now = claimed_time(claim) };
-	struct scanner *scanner;
-	struct buf file;
+	struct check *c = ctx;
+
+	(void)path;
+	check_verdict(c, v);
+	c->done = true;
+}
+
+static void on_skipped(void *ctx, const char *path, const struct error *e)
+{
+	(void)ctx;
+	(void)cli_fail("verify", "%s: %s", path, e->text);
+}
+
+static bool submit(struct check *c, const char *path, struct error *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return error_set(e, REASON_IO, PLACE_NONE, "%s: %s", path, strerror(errno));
+	if (S_ISREG(st.st_mode))
+		return broker_submit(c->workers.broker, fd, (uint64_t)st.st_size, path, e);
+	bool ok = broker_submit_stream(c->workers.broker, fd, path, e);
+	close(fd);
+	return ok;
+}
+
+static int derive(struct check *c, const char *path)
+{
+	struct broker_options *o = &c->workers.options;
 	struct error e;
 
 	if (!sources_build(&c->sources, &e))
 		return cli_fail("verify", "%s", e.text);
-	buf_init(&file, SIZE_MAX / 2);
-	if (!io_read_file(path, &file, &e) || !scanner_new(c->sources.db, &o, &scanner, &e)) {
-		buf_release(&file);
-		return cli_fail("verify", "%s: %s", path, e.text);
-	}
-	scanner_object(scanner, buf_span(&file), &c->now);
-	check_verdict(c, claim, buf_span(&file));
-	scanner_free(scanner);
-	buf_release(&file);
+	sources_report(&c->sources, IR_ERROR);
+	o->scan = (struct scan_options){ .strings = true,
+					 .hash = true,
+					 .now = claimed_time(c->claim) };
+	module_data_use(&c->data, &o->scan);
+	o->n_workers = 1;
+	o->done = on_done;
+	o->skipped = on_skipped;
+	o->ctx = c;
+	if (!workers_start(&c->workers, &c->sources, &e))
+		return cli_fail("verify", "%s", e.text);
+	bool ok = submit(c, path, &e) && broker_finish(c->workers.broker, &e);
+	workers_stop(&c->workers);
+	if (!ok)
+		return cli_fail("verify", "%s", e.text);
+	if (!c->done)
+		return EXIT_CANNOT;
 	printf("%u hold, %u do not\n", c->held, c->failed);
 	return c->failed != 0 ? EXIT_FALSE : EXIT_CLEAN;
+}
+
+static int check_claim(struct check *c, const char *claim, const char *path)
+{
+	struct json_document *d;
+	struct buf text;
+	struct error e;
+	int status;
+
+	buf_init(&text, JSON_READ_MAX_SIZE);
+	if (!io_read_file(claim, &text, &e) ||
+	    !json_read_open(buf_span(&text), JSON_READ_STRICT | JSON_READ_FIRST, &d, &e)) {
+		buf_release(&text);
+		return cli_fail("verify", "%s: %s", claim, e.text);
+	}
+	c->claim = json_read_root(d);
+	if (!json_read_is_object(c->claim))
+		status = cli_fail("verify", "%s: not a verdict", claim);
+	else if (!c->own && !add_claimed(c, &e))
+		status = cli_fail("verify", "%s; name the rules with --rules", e.text);
+	else
+		status = derive(c, path);
+	json_read_close(d);
+	buf_release(&text);
+	return status;
+}
+
+/* ---- arguments */
+
+/* 0: go on; else the status + 1. */
+static int one_option(struct check *c, int option)
+{
+	struct error e;
+	bool ok;
+
+	switch (option) {
+	case 'r':
+		ok = sources_add(&c->sources, optarg, NULL, &e);
+		c->own = true;
+		break;
+	case 'd':
+		ok = sources_define(&c->sources, optarg, &e);
+		break;
+	case OPT_MODULE_DATA:
+		ok = module_data_add(&c->data, optarg, &e);
+		break;
+	default:
+		fputs(help, option == 'h' ? stdout : stderr);
+		return (option == 'h' ? EXIT_CLEAN : EXIT_CANNOT) + 1;
+	}
+	return ok ? 0 : cli_fail("verify", "%s", e.text) + 1;
 }
 
 int verb_verify(int argc, char **argv)
 {
 	struct check c = { 0 };
-	struct error e;
-	json_error_t bad;
-	bool named = false;
-	int option, status;
+	int option, status = 0;
 
 	if (!sources_open(&c.sources))
 		return cli_fail("verify", "no memory");
-	while ((option = getopt_long(argc, argv, "r:d:h", options, NULL)) != -1) {
-		bool ok = true;
-		if (option == 'r') {
-			ok = sources_add(&c.sources, optarg, NULL, &e);
-			named = true;
-		} else if (option == 'd') {
-			ok = sources_define(&c.sources, optarg, &e);
-		} else {
-			fputs(help, option == 'h' ? stdout : stderr);
-			sources_release(&c.sources);
-			return option == 'h' ? EXIT_CLEAN : EXIT_CANNOT;
-		}
-		if (!ok)
-			return cli_fail("verify", "%s", e.text);
-	}
-	if (argc - optind != 2) {
+	while (status == 0 && (option = getopt_long(argc, argv, "r:d:h", options, NULL)) != -1)
+		status = one_option(&c, option);
+	if (status == 0 && argc - optind != 2) {
 		fputs(help, stderr);
-		return EXIT_CANNOT;
+		status = EXIT_CANNOT + 1;
 	}
-	json_t *claim =
-		json_load_file(argv[optind], JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &bad);
-	if (!json_is_object(claim))
-		status = cli_fail("verify", "%s:%d: %s", argv[optind], bad.line, bad.text);
-	else if (!(c.own = named) && !add_claimed(&c, claim, &e))
-		status = cli_fail("verify", "%s; name the rules with --rules", e.text);
-	else
-		status = derive(&c, claim, argv[optind + 1]);
-	json_decref(claim);
+	status = status == 0 ? check_claim(&c, argv[optind], argv[optind + 1]) : status - 1;
+	module_data_release(&c.data);
 	sources_release(&c.sources);
-	return status;
+	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/inspect.h"
+#include "engine/pe_sign.h"
 
 enum {
 	MAX_DEPTH = 16,
@@ -141,7 +142,8 @@ static void put_module(struct json_writer *j, const struct module *m, struct spa
 	in.top = top.slots;
 	json_write_key(j, m->name);
 	json_write_object(j);
-	bool whole = m->load(&input, top.slots, &e);
+	bool whole = m->load(&input, top.slots, &e) &&
+		     (m != modules_all[MODULE_PE] || pe_sign_load(&input, top.slots, &e));
 	put_members(&in, m->fields, top.slots, 0);
 	if (!whole) { /* what could be read stands all the same */
 		json_write_key(j, "error");

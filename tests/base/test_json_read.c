@@ -119,6 +119,31 @@ static void read_all(struct span s)
 
 	if (json_read_open(s, 0, &d, &e))
 		json_read_close(d);
+	if (json_read_open(s, JSON_READ_FIRST | JSON_READ_STRICT, &d, &e))
+		json_read_close(d);
+}
+
+static void the_first_of_several_is_read_alone(void **state)
+{
+	static const char *const texts[] = { "{\"a\": \"}{\"}", "{\"a\": \"}{\"}\n{\"a\": 2}",
+					     " {\"a\": \"}{\"} ] no JSON",
+					     "{\"a\": \"}{\", \"b\": [{}]}}" };
+	struct json_document *d;
+	struct span text;
+	struct error e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		assert_true(json_read_open(span_of(texts[i]), JSON_READ_FIRST, &d, &e));
+		assert_true(json_read_text(json_read_member(json_read_root(d), "a"), &text));
+		assert_true(span_is(text, "}{"));
+		json_read_close(d);
+		assert_int_equal(json_read_open(span_of(texts[i]), 0, &d, &e), i == 0);
+		if (i == 0)
+			json_read_close(d);
+	}
+	assert_false(json_read_open(span_of("{\"a\": 1"), JSON_READ_FIRST, &d, &e));
+	assert_int_equal(e.why, REASON_DAMAGED);
 }
 
 static void no_damage_is_read_out_of_bounds(void **state)
@@ -134,6 +159,7 @@ int main(void)
 		cmocka_unit_test(nothing_leads_to_nothing),
 		cmocka_unit_test(what_is_no_json_is_refused_with_its_place),
 		cmocka_unit_test(depth_and_number_are_bounded_before_anything_is_built),
+		cmocka_unit_test(the_first_of_several_is_read_alone),
 		cmocka_unit_test(no_damage_is_read_out_of_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

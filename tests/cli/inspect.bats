@@ -18,3 +18,18 @@ load helper
 	run "$PELLUCID" inspect nowhere
 	[ "$status" -eq 2 ]
 }
+
+@test "standard input is read, and a directory is not" {
+	"$PELLUCID" inspect /dev/stdin < /bin/true | jq -e '.elf.machine > 0'
+	head -c 5000 /bin/true | "$PELLUCID" inspect /dev/stdin | jq -e '.size == 5000'
+	run "$PELLUCID" inspect .
+	[ "$status" -eq 2 ]
+}
+
+@test "the signatures of a signed image are shown" {
+	corpus=${ROOT:?}/fuzz/corpus/pe_sign
+	signed_image "$corpus/sha1.der" > signed.exe
+	"$PELLUCID" inspect signed.exe > out.json
+	[ "$(jq '.pe.signatures | length' out.json)" -ge 1 ]
+	[ "$(jq -r '.pe.signatures[0].not_before > 0' out.json)" = true ]
+}

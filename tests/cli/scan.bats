@@ -219,20 +219,6 @@ load helper
 	[[ "$output" == *"1 objects"* ]]
 }
 
-# An image that is nothing but headers, with a PKCS #7 signature as its certificate table.
-signed_image() { # DER
-	python3 - "$1" <<'PY'
-import struct, sys
-der = open(sys.argv[1], "rb").read()
-image = b"MZ" + bytes(58) + struct.pack("<I", 64)
-image += b"PE\0\0" + struct.pack("<HHIIIHH", 0x14C, 0, 0, 0, 0, 224, 0x102)
-directories = [(0, 0)] * 16
-directories[4] = (512, len(der) + 8)
-image += struct.pack("<H90xI", 0x10B, 16) + b"".join(struct.pack("<II", *d) for d in directories)
-sys.stdout.buffer.write(image.ljust(512, b"\0") + struct.pack("<IHH", len(der) + 8, 0x200, 2) + der)
-PY
-}
-
 @test "a worker reads signatures behind the walls" {
 	cat > signed.yar <<'RULE'
 import "pe"

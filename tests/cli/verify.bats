@@ -62,3 +62,47 @@ claim() {
 		[ "$status" -eq 4 ] || { echo "$change"; return 1; }
 	done
 }
+
+@test "the first object is taken, however it is written" {
+	claim -r one.yar hay
+	jq . claim.json > pretty.json
+	echo 'and { what follows ] is nobody"s business' >> pretty.json
+	run "$PELLUCID" verify pretty.json hay
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"holds"*"rule one matches"* ]]
+}
+
+@test "data of modules is an input like the object" {
+	printf 'import "cuckoo"\nrule y { condition: cuckoo.sync.mutex(/^mark$/) }\n' > c.yar
+	printf '{ "behavior": { "summary": { "mutexes": [ "mark" ] } } }' > report.json
+	claim -r c.yar --module-data=cuckoo=report.json clean
+	run "$PELLUCID" verify --module-data=cuckoo=report.json claim.json clean
+	[ "$status" -eq 0 ]
+	run "$PELLUCID" verify claim.json clean
+	[ "$status" -eq 4 ]
+}
+
+@test "what a verdict says is shown escaped" {
+	claim -r one.yar hay
+	jq -c '.matches[0].rule = "\u001b[2Jx"' claim.json > false.json
+	run "$PELLUCID" verify -r one.yar false.json hay
+	[ "$status" -eq 4 ]
+	[[ "$output" == *'rule \x1b[2Jx matches'* ]]
+}
+
+@test "the object is a worker's to read: without one there is no answer" {
+	claim -r one.yar hay
+	cp "$PELLUCID" alone
+	run ./alone verify claim.json hay
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"pellucid-worker is not installed"* ]]
+}
+
+@test "a signature of an image is verified by a worker" {
+	signed_image "${ROOT:?}/fuzz/corpus/pe_sign/sha1.der" > signed.exe
+	printf 'import "pe"\nrule s { condition: pe.signatures[0].not_before > 0 }\n' > s.yar
+	claim -r s.yar signed.exe
+	run "$PELLUCID" verify claim.json signed.exe
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"pe.signatures[0].not_before"* ]]
+}

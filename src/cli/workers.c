@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/workers.h"
+#include "base/io.h"
+#include "cli/libmagic.h"
+#include "cli/place.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* A descriptor of the database for the workers: the file's own, or a file of memory. */
+static int database_fd(const struct sources *s)
+{
+	if (s->mapped_fd >= 0)
+		return fcntl(s->mapped_fd, F_DUPFD_CLOEXEC, 3);
+	struct span bytes = sources_bytes(s);
+	struct error e;
+	int fd = memfd_create("rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd >= 0 && io_write(fd, bytes.p, bytes.n, &e) &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+bool workers_start(struct workers *w, const struct sources *s, struct error *e)
+{
+	if (!place_of("pellucid-worker", w->path, sizeof w->path))
+		return error_set(e, REASON_IO, PLACE_NONE, "pellucid-worker is not installed");
+	w->options.worker = w->path;
+	w->options.db = s->db;
+	w->options.database_fd = database_fd(s);
+	w->options.magic = libmagic_wanted(s->db);
+	if (w->options.database_fd < 0)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for the rules");
+	if (broker_new(&w->options, &w->broker, e))
+		return true;
+	close(w->options.database_fd);
+	return false;
+}
+
+void workers_stop(struct workers *w)
+{
+	broker_free(w->broker);
+	close(w->options.database_fd);
+	w->broker = NULL;
+}
