@@ -8,8 +8,8 @@ Usage: compare_sets.py [MEGABYTES [SHARE]]     (60, 8)
 MEGABYTES of files are scanned with the set as it is, and a quarter of them with the set *opened*: every condition is
 `any of them`, so that every match of every string is listed.  Both run as well over objects made from one in SHARE of
 the set's sources (made.py), on which conditions come true; and so does that share of the set *twisted*: opened, with
-other modifiers (twist.py).  `pellucid scan --json`, with its workers, is held to the same rules on the made objects and
-on a quarter of the files.
+other modifiers (twist.py).  `pellucid scan --json`, with its workers, is held to the same rules, places
+and lengths on the made objects and on a quarter of the files.
 
 Environment: PELLUCID (pellucid); PELLUCID_RULESETS, the directory that holds signature-base (beside the repository);
 PELLUCID_CORPUS, further roots of files, with colons between.  Output is TAP with a line for each difference: object,
@@ -151,34 +151,57 @@ class Set:
         tap.case(bad == 0, "%s: %d of %d objects match, %d matches of %d rules, %d of strings; %d differ, %d on purpose"
                  % (what, n["files"], len(paths), n["rules"], len(names), n["strings"], bad, on_purpose))
 
-    def compare_scan(self, tap, what, paths):
-        """The verb scan: names of rules, and nothing left unexamined."""
+    def compare_scan(self, tap, known, what, paths):
+        """The verb scan, with its workers: rules, and places and lengths of strings; and all is examined."""
         index = {p: i for i, p in enumerate(paths)}
         listing = self.listing(paths)
-        theirs = {at: {rule.decode() for rule, _ in found} for at, found in answers(
-            ["yara", "-w", "-p", "1"] + DEFINE + ["-C", self.theirs, "--scan-list", listing], index, os.devnull)}
-        p = subprocess.run([PELLUCID, "scan", "-q", "--json", "-r", self.ours, "--files-from", listing],
-                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-        bad, seen, matches = 0, set(), 0
-        for line in p.stdout.splitlines():
-            v = json.loads(line)
-            at = index[os.fsencode(v["path"])]
-            rules = {m["rule"] for m in v["matches"]}
-            seen.add(at)
-            matches += len(rules)
-            for rule in sorted(rules ^ theirs.get(at, set())):
-                bad += 1
-                print("# %s: %s: only %s" % (v["path"], rule, OURS if rule in rules else THEIRS))
-            for gap in v["incomplete"]:
-                bad += 1
-                print("# %s: not examined: %s" % (v["path"], gap))
+        theirs = dict(answers(["yara", "-w", "-s", "-L", "-p", "1"] + DEFINE + ["-C", self.theirs, "--scan-list", listing],
+                              index, os.devnull))
+        n, bad, seen = collections.Counter(), 0, set()
+        with tempfile.TemporaryFile() as err, subprocess.Popen(
+                [PELLUCID, "scan", "-q", "--json", "-r", self.ours, "--files-from", listing],
+                stdout=subprocess.PIPE, stderr=err) as p:
+            for line in p.stdout:
+                v = json.loads(line)
+                at = index[os.fsencode(v["path"])]
+                seen.add(at)
+                want = [(rule, place(line)) for rule, line in theirs.get(at, [])]
+                got = shown(v)
+                n["rules"] += len(v["matches"])
+                n["strings"] += len(got) - len(v["matches"])
+                for rule, line, who in differences(want, got):
+                    if not known.takes(rule, line.split(":")[2] if line else "-", who):
+                        bad += 1
+                        print("# %s: %s %s: only %s" % (v["path"], rule, line, who))
+                for gap in v["incomplete"]:
+                    bad += 1
+                    print("# %s: not examined: %s" % (v["path"], gap))
+            p.wait()
+            err.seek(0)
+            said = err.read().decode("utf-8", "replace")
         for at in sorted(set(theirs) - seen):
             bad += 1
             print("# %s: no verdict" % os.fsdecode(paths[at]))
-        if p.returncode not in (0, 1) or p.stderr:
+        if p.returncode not in (0, 1) or said:
             bad += 1
-            print("# scan ended with %d: %s" % (p.returncode, p.stderr.decode("utf-8", "replace")))
-        tap.case(bad == 0, "%s: %d verdicts, %d matches; %d differ" % (what, len(seen), matches, bad))
+            print("# scan ended with %d: %s" % (p.returncode, said))
+        tap.case(bad == 0, "%s: %d verdicts, %d matches of rules, %d of strings; %d differ"
+                 % (what, len(seen), n["rules"], n["strings"], bad))
+
+
+def place(line):
+    """`0xOFFSET:LENGTH:$NAME` of a line of yara -s -L; empty for the rule itself."""
+    return b":".join(line.split(b":", 3)[:3])
+
+
+def shown(verdict):
+    """What a verdict in JSON shows, in the same form."""
+    out = []
+    for m in verdict["matches"]:
+        rule = m["rule"].encode()
+        out.append((rule, b""))
+        out += [(rule, b"0x%x:%d:%s" % (s["offset"], s["length"], s["name"].encode())) for s in m["strings"]]
+    return out
 
 
 def differences(a, b):
@@ -239,11 +262,12 @@ def compare_all(tap, known, megabytes, share, tmp):
     plain.compare(tap, known, whole, files)
     plain.compare(tap, known, "objects made from rules", from_rules)
     plain.compare(tap, known, "the rules themselves", [os.fsencode(p) for p in some])
-    plain.compare_scan(tap, "scan, objects made from rules", from_rules)
-    plain.compare_scan(tap, "scan, " + part, quarter)
+    plain.compare_scan(tap, known, "scan, objects made from rules", from_rules)
+    plain.compare_scan(tap, known, "scan, " + part, quarter)
     opened = Set(variant(tmp, "opened", twist.opened, sources), tmp, "open")
     opened.compare(tap, known, "opened, " + part, quarter)
     opened.compare(tap, known, "opened, objects made from rules", from_rules)
+    opened.compare_scan(tap, known, "scan, opened, objects made from rules", from_rules)
     other = variant(tmp, "twisted", twist.twisted, some)
     twisted = Set(other, tmp, "twist")
     twisted.compare(tap, known, "twisted, " + part, quarter)
