@@ -584,6 +584,19 @@ def lnk(arguments="/c echo harmless", target="C:\\Windows\\System32\\cmd.exe", n
     return head + info + text(name) + text("..\\cmd.exe") + text("C:\\Windows") + text(arguments) + text(icon) + b"\0" * 4
 
 
+def signed(name):
+    """An image that is nothing but headers, with a PKCS #7 signature (of another) as its certificate table."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fuzz/corpus/pe_sign", name + ".der"), "rb") as f:
+        der = f.read()
+    der += bytes(-len(der) % 8)
+    image = b"MZ" + bytes(58) + struct.pack("<I", 64)
+    image += b"PE\0\0" + struct.pack("<HHIIIHH", 0x14C, 0, 0, 0, 0, 224, 0x102)
+    directories = [(0, 0)] * 16
+    directories[4] = (512, len(der) + 8)
+    image += struct.pack("<H90xI", 0x10B, 16) + b"".join(struct.pack("<II", *d) for d in directories)
+    return image.ljust(512, b"\0") + struct.pack("<IHH", len(der) + 8, 0x200, 2) + der
+
+
 def build():
     elf64 = elf(True, False, 62, symbols=SYMBOLS)
     so64 = elf(True, False, 62, kind=3, symbols=DYNAMIC_SYMBOLS,
@@ -594,6 +607,8 @@ def build():
     return {
         "pe32": pe32(), "pe64_dll": pe64_dll(), "pe_upx": pe_upx(), "pe_entry": pe_entry(),
         "pe_double": pe_double(), "pe_cut": pe32()[:0x180], "dotnet": dotnet(),
+        "pe_signed": signed("sha1"), "pe_stamped": signed("stamped"), "pe_nested": signed("nested"),
+        "pe_name": signed("sha256_name"),
         "elf64": elf64, "elf64_so": so64, "elf64_be": elf(True, True, 21, symbols=SYMBOLS),
         "elf32": elf(False, False, 3, symbols=SYMBOLS, interp="/lib/ld-linux.so.2"),
         "elf32_be": elf(False, True, 8, symbols=SYMBOLS), "elf64_stripped": elf(True, False, 62, stripped=True),
