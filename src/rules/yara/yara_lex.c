@@ -240,7 +240,7 @@ static struct token name(struct lexer *l, enum token_kind kind)
 	if (kind == TOKEN_STRING_ID && peek(l, 0) == '*')
 		step(l);
 	t = finish(l, t);
-	if (t.raw.n > 128)
+	if (kind == TOKEN_NAME && t.raw.n > 128) /* names of strings may be longer */
 		return bad(l, t, "a name of more than 128 characters");
 	return t;
 }

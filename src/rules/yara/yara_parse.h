@@ -15,7 +15,7 @@ struct yara {
 	struct yara_options options;
 	struct names rules;   /* (namespace, name) -> rule */
 	struct names externs; /* name -> external variable */
-	struct names strings; /* (rule, "$a") -> string */
+	struct names strings; /* (rule, "a") -> string */
 	struct names imports; /* (namespace, module's name) -> number of the module */
 	struct buf wildcards; /* struct yara_wildcard: prefixes used in sets of rules */
 	uint32_t imported;    /* bit i: module number i, anywhere */

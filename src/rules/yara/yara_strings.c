@@ -177,6 +177,9 @@ static bool value(struct parser *p, struct ir_string *s)
 	return !p->panic;
 }
 
+/* $a, #a, @a and !a are one name; empty where the sign stands alone. */
+static struct span unsigned_name(const struct token *t) { return span_cut(t->raw, 1, t->raw.n); }
+
 static bool one(struct parser *p)
 {
 	struct token id = p->now;
@@ -190,7 +193,8 @@ static bool one(struct parser *p)
 	yara_advance(p);
 	if (!yara_expect(p, '=', "`=`"))
 		return false;
-	if (id.raw.n > 1 && names_find(&p->y->strings, p->rule, id.raw) != NAMES_UNKNOWN)
+	if (id.raw.n > 1 &&
+	    names_find(&p->y->strings, p->rule, unsigned_name(&id)) != NAMES_UNKNOWN)
 		return yara_error(p, &id, NULL, "duplicated string identifier \"%.*s\"",
 				  (int)id.raw.n, (const char *)id.raw.p);
 	if (!value(p, &s) || !read_modifiers(p, &s.pattern))
@@ -201,7 +205,7 @@ static bool one(struct parser *p)
 	if (!buf_ok(&p->set->strings) || !buf_ok(&p->used))
 		return yara_error(p, &id, NULL, "too many strings");
 	if (id.raw.n > 1 &&
-	    !names_add(&p->y->strings, p->rule, id.raw, p->first_string + p->n_strings))
+	    !names_add(&p->y->strings, p->rule, unsigned_name(&id), p->first_string + p->n_strings))
 		return yara_error(p, &id, NULL, "no memory for a string");
 	p->n_strings++;
 	return true;
@@ -243,12 +247,9 @@ void yara_named(struct parser *p, uint32_t string, uint64_t at)
 
 bool yara_string(struct parser *p, const struct token *t, uint32_t *out)
 {
-	char name[140] = "$";
-	size_t n = t->raw.n;
+	struct span name = unsigned_name(t);
 
-	/* #a, @a and !a name $a */
-	memcpy(name + 1, t->raw.p + 1, n - 1);
-	if (n == 1) {
+	if (name.n == 0) {
 		if (!p->in_for_of)
 			return yara_error(p, t, NULL,
 					  "`%.*s` alone stands for the string of a `for .. of`", 1,
@@ -256,9 +257,10 @@ bool yara_string(struct parser *p, const struct token *t, uint32_t *out)
 		*out = COND_NONE;
 		return true;
 	}
-	uint32_t s = names_find(&p->y->strings, p->rule, (struct span){ (const uint8_t *)name, n });
+	uint32_t s = names_find(&p->y->strings, p->rule, name);
 	if (s == NAMES_UNKNOWN)
-		return yara_error(p, t, NULL, "undefined string \"%.*s\"", (int)n, name);
+		return yara_error(p, t, NULL, "undefined string \"$%.*s\"", (int)name.n,
+				  (const char *)name.p);
 	p->used.p[s - p->first_string] = 1;
 	*out = s;
 	return true;
