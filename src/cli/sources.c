@@ -217,14 +217,14 @@ static bool add_database(struct sources *s, const char *path, struct error *e)
 
 static bool is_database(const char *path)
 {
-	char magic[8] = { 0 };
-	FILE *f = fopen(path, "rbe");
+	char head[8];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (f == NULL)
+	if (fd < 0)
 		return false;
-	size_t n = fread(magic, 1, sizeof magic, f);
-	fclose(f);
-	return n == sizeof magic && memcmp(magic, "PELDB\r\n\x1a", 8) == 0;
+	ssize_t n = pread(fd, head, sizeof head, 0);
+	close(fd);
+	return n == sizeof head && memcmp(head, "PELDB\r\n\x1a", sizeof head) == 0;
 }
 
 static bool add_any(struct sources *s, const char *path, struct span space, unsigned depth,

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ static const char help[] =
 	"  -r, --rules=SOURCE        rules: a YARA file, a directory of them, or a built .pel; "
 	"repeatable\n"
 	"  -d, --define=NAME=VALUE   an external variable of the rules\n"
-	"  -j, --jobs=N              worker processes (default: one for each core)\n"
+	"  -j, --jobs=N              worker processes (default: one for each core it may use)\n"
 	"      --module-data=MODULE=FILE  what a module is given, such as cuckoo a report\n"
 	"      --pid=PID             the memory of a running process\n"
 	"      --files-from=FILE     paths to scan, one a line\n"
@@ -82,7 +83,7 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-enum { MAX_LIST = 256 };
+enum { MAX_LIST = 256, MAX_JOBS = 64 };
 
 struct scan {
 	struct sources sources;
@@ -202,6 +203,8 @@ static bool load_rules(struct scan *s, struct error *e)
 	for (size_t i = 0; i < s->n_rules; i++)
 		if (!sources_add(&s->sources, s->rules[i], NULL, e))
 			return false;
+	if (s->sources.db == NULL)
+		sources_use_cache(&s->sources);
 	bool ok = sources_build(&s->sources, e);
 	sources_report(&s->sources, IR_ERROR);
 	return ok && (db_n_rules(s->sources.db) != 0 || s->sources.set.n_errors == 0 ||
@@ -283,8 +286,8 @@ static int one_option(struct scan *s, int c)
 		break;
 	case 'j':
 		s->workers.options.n_workers = (unsigned)strtoul(optarg, NULL, 10);
-		if (s->workers.options.n_workers == 0 || s->workers.options.n_workers > 64)
-			return cli_fail("scan", "--jobs takes 1 to 64") + 1;
+		if (s->workers.options.n_workers == 0 || s->workers.options.n_workers > MAX_JOBS)
+			return cli_fail("scan", "--jobs takes 1 to %d", MAX_JOBS) + 1;
 		break;
 	case OPT_MODULE_DATA:
 		if (!module_data_add(&s->data, optarg, &e))
@@ -341,16 +344,25 @@ static int one_option(struct scan *s, int c)
 	return 0;
 }
 
+/* Asked of the scheduler: sysconf(3) reads a file, and counts what is not for this process. */
+static unsigned usable_cores(void)
+{
+	cpu_set_t set; /* of 1024 cores; with more of them this fails */
+	unsigned n = MAX_JOBS;
+
+	if (sched_getaffinity(0, sizeof set, &set) == 0)
+		n = (unsigned)CPU_COUNT(&set);
+	return n < MAX_JOBS ? n : MAX_JOBS;
+}
+
 int verb_scan(int argc, char **argv)
 {
 	struct scan *s = calloc(1, sizeof *s);
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	int c, status = 0;
 
 	if (s == NULL || !sources_open(&s->sources))
 		return cli_fail("scan", "no memory");
-	sources_use_cache(&s->sources);
-	s->workers.options.n_workers = cores > 0 && cores < 64 ? (unsigned)cores : 1;
+	s->workers.options.n_workers = usable_cores();
 	s->workers.options.scan.now = time(NULL);
 	s->walk.exclude = s->exclude;
 	s->walk.file = on_file;
