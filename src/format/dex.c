@@ -198,14 +198,15 @@ static bool load_map(struct reader *r, struct error *e)
 	if (v == NULL)
 		return no_memory(e);
 	value_int(&v[DEX_MAP_SIZE], (int64_t)n);
-	if (!fits(r, at, 4 + n * 12))
+	if (4 + n * 12 > r->file.n) /* as YARA has it: then none of it is believed */
 		return damaged(e, at, "map_list");
-	if (!value_make_list(&v[DEX_MAP_ITEMS], r->arena, (size_t)n))
+	uint64_t there = cursor_left(&c) / 12; /* entries; those of a list that is cut off count */
+	if (!value_make_list(&v[DEX_MAP_ITEMS], r->arena, (size_t)(n < there ? n : there)))
 		return no_memory(e);
-	for (uint64_t i = 0; i < n; i++)
+	for (uint64_t i = 0; i < n && i < there; i++)
 		if (!put_numbers(r, &c, &v[DEX_MAP_ITEMS], dex_map_item_fields, bytes, 4))
 			return no_memory(e);
-	return true;
+	return n <= there || damaged(e, at, "map_list");
 }
 
 /* ---- what the indices mean */

@@ -34,6 +34,22 @@ static void tables_classes_and_members_are_read(void **state)
 	loaded_release(&l);
 }
 
+static void entries_of_a_map_that_is_cut_off_count(void **state)
+{
+	struct loaded whole, cut;
+
+	(void)state;
+	loaded_file(&whole, &dex_module, seed);
+	struct span file = buf_span(&whole.bytes);
+	uint32_t at = (uint32_t)file.p[52] | (uint32_t)file.p[53] << 8; /* map_off */
+	loaded_bytes(&cut, &dex_module, span_cut(file, 0, at + 4 + 12 + 11));
+	expect_int(&cut, "map_list.size", 2);
+	expect_int(&cut, "map_list.map_item[0].size", 1);
+	expect_nothing(&cut, "map_list.map_item[1].size");
+	loaded_release(&cut);
+	loaded_release(&whole);
+}
+
 static int64_t ask(struct loaded *l, const char *name, const char *letters,
 		   const struct value *args)
 {
@@ -129,6 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tables_classes_and_members_are_read),
+		cmocka_unit_test(entries_of_a_map_that_is_cut_off_count),
 		cmocka_unit_test(methods_and_classes_are_found_by_name_and_by_expression),
 		cmocka_unit_test(the_checksum_is_the_headers),
 		cmocka_unit_test(another_version_is_no_dex_file),
