@@ -8,6 +8,7 @@
 #define PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
 #define NORETURN                   __attribute__((noreturn))
 #define UNUSED                     __attribute__((unused))
+#define UNINITIALIZED              __attribute__((uninitialized)) /* large, written before it is read */
 #define ALWAYS_INLINE              inline __attribute__((always_inline))
 #define LIKELY(x)                  __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)                __builtin_expect(!!(x), 0)

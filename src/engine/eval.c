@@ -132,6 +132,22 @@ size_t eval_between(const struct match *list, size_t n, int64_t low, int64_t hig
 	return to > *first ? to - *first : 0;
 }
 
+bool eval_found_in(struct eval *v, uint32_t string, int64_t low, int64_t high)
+{
+	const struct match *list;
+	size_t n, first;
+	bool found;
+
+	if (v->source->found_in != NULL) {
+		found = v->source->found_in(v->ctx, string, low, high);
+	} else {
+		v->source->matches(v->ctx, string, &list, &n);
+		found = eval_between(list, n, low, high, &first) != 0;
+	}
+	eval_spent(v);
+	return found;
+}
+
 static void string_node(struct eval *v, uint32_t number, const struct cond_node *n,
 			struct value *out)
 {
@@ -152,9 +168,12 @@ static void string_node(struct eval *v, uint32_t number, const struct cond_node 
 			value_bool(out, false); /* as YARA has it; a range gives undefined */
 			return;
 		}
-		high = low;
-		break;
+		value_bool(out, eval_found_in(v, s, low, low));
+		return;
 	case COND_FOUND_IN:
+		if (eval_range(v, n->b, number, &low, &high))
+			value_bool(out, eval_found_in(v, s, low, high));
+		return;
 	case COND_COUNT_IN:
 		if (!eval_range(v, n->b, number, &low, &high))
 			return;
@@ -168,11 +187,7 @@ static void string_node(struct eval *v, uint32_t number, const struct cond_node 
 		value_int(out, (int64_t)k);
 		return;
 	}
-	k = eval_between(list, k, low, high, &first);
-	if (n->op == COND_COUNT_IN)
-		value_int(out, (int64_t)k);
-	else
-		value_bool(out, k != 0);
+	value_int(out, (int64_t)eval_between(list, k, low, high, &first));
 }
 
 /* @a[i] and !a[i]; i counts from 1. */

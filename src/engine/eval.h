@@ -26,6 +26,8 @@ struct eval_source {
 	int (*known)(void *ctx, uint32_t string);
 	/* All matches in order of their starts; valid until the object is done. */
 	void (*matches)(void *ctx, uint32_t string, const struct match **list, size_t *n);
+	/* Does a match start in [low, high]?  NULL: `matches` is asked. */
+	bool (*found_in)(void *ctx, uint32_t string, int64_t low, int64_t high);
 	bool (*rule)(void *ctx, uint32_t rule);
 	/* A module as a STRUCT; *out stays undefined where the module does not apply. */
 	void (*module)(void *ctx, uint32_t module, struct value *out);
@@ -99,6 +101,8 @@ bool eval_range(struct eval *v, uint32_t node, uint32_t below, int64_t *low, int
 bool eval_is_true(const struct value *x);
 /* COND_OF, COND_FOR_OF, COND_FOR_IN, COND_WITH (eval_loop.c). */
 void eval_loop(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);
+/* Does a match of the string start in [low, high]? */
+bool eval_found_in(struct eval *v, uint32_t string, int64_t low, int64_t high);
 /* The matches whose starts lie in [low, high]: the number of the first, and how many. */
 size_t eval_between(const struct match *list, size_t n, int64_t low, int64_t high, size_t *first);
 /* The fields of the struct (or of the elements) that a node yields, and the module that it belongs

@@ -100,16 +100,9 @@ static bool verdict(const struct tally *t)
 /* Is the string there: anywhere, in the range, or at the place? */
 static bool string_there(struct eval *v, uint32_t string, bool limited, int64_t low, int64_t high)
 {
-	const struct match *list;
-	size_t n, first;
-	bool there;
-
-	if (limited) {
-		v->source->matches(v->ctx, string, &list, &n);
-		there = eval_between(list, n, low, high, &first) != 0;
-	} else {
-		there = v->source->present(v->ctx, string);
-	}
+	if (limited)
+		return eval_found_in(v, string, low, high);
+	bool there = v->source->present(v->ctx, string);
 	eval_spent(v);
 	return there;
 }

@@ -10,13 +10,14 @@
 enum {
 	MAX_TRIES = 64,      /* finds of one pattern that are verified in the pass */
 	TRY_STEPS = 1000000, /* work for one of them */
+	MAX_PARTS = 8,       /* ranges that are searched alone before the whole object is */
 };
 
 /* Keeps the list of patterns that are to be forgotten after this object. */
 static void remember(struct scanner *s, uint32_t pattern)
 {
 	if (s->state[pattern] == STATE_UNSEEN && s->tries[pattern] == 0 &&
-	    !s->matches[pattern].searched)
+	    !s->matches[pattern].searched && s->matches[pattern].n_parts == 0)
 		s->touched[s->n_touched++] = pattern;
 }
 
@@ -202,6 +203,42 @@ void scan_shown(struct scanner *s, uint32_t string, const struct match **list, s
 		all_matches(s, p, list, n);
 	else
 		scan_matches(s, string, list, n);
+}
+
+/* Most ranges that conditions name are short, so that a search of the range alone costs least. */
+static bool found_in_part(struct scanner *s, uint32_t pattern, uint64_t low, uint64_t high)
+{
+	struct match *list;
+	struct error e;
+	size_t n;
+
+	remember(s, pattern);
+	s->matches[pattern].n_parts++;
+	if (!pattern_search(blob_of(s, pattern), s->file, low, high, 1, s->scratch, &s->arena,
+			    &s->steps, &list, &n, &e))
+		scan_gap(s, e.why, s->rule_now, e.text);
+	return n != 0;
+}
+
+bool scan_found_in(void *ctx, uint32_t string, int64_t low, int64_t high)
+{
+	struct scanner *s = ctx;
+	const struct match *list;
+	size_t n, first;
+	uint32_t p;
+
+	if (!pattern_of(s, string, &p) || (s->state[p] == STATE_UNSEEN && ruled_out(s, p)) ||
+	    s->state[p] == STATE_ABSENT || high < 0 || low > high)
+		return false;
+	uint64_t from = low < 0 ? 0 : (uint64_t)low, size = s->file.n;
+	uint64_t to = (uint64_t)high < size ? (uint64_t)high + 1 : size;
+	if (s->region == NULL && from >= to)
+		return false;
+	if (s->region == NULL && !s->matches[p].searched && s->matches[p].n_parts < MAX_PARTS &&
+	    to - from < size / 2)
+		return found_in_part(s, p, from, to);
+	scan_matches(s, string, &list, &n);
+	return eval_between(list, n, low, high, &first) != 0;
 }
 
 void scan_forget_strings(struct scanner *s)

@@ -23,6 +23,7 @@ struct scan_matches {
 	const struct match *list; /* all of them; NULL while not searched */
 	size_t n;
 	bool searched;
+	uint8_t n_parts; /* searches of a part of the object */
 };
 
 struct scan_module {
@@ -79,6 +80,7 @@ void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t 
 /* What evidence shows of a string.  As YARA has it: one that only `$a at N` names is shown there
  * alone where it is plain, and wherever it matches otherwise. */
 void scan_shown(struct scanner *s, uint32_t string, const struct match **list, size_t *n);
+bool scan_found_in(void *ctx, uint32_t string, int64_t low, int64_t high);
 void scan_forget_strings(struct scanner *s);
 
 /* ---- scan_process.c: addresses */

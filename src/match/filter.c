@@ -5,19 +5,22 @@
 
 /* ---- the plain row */
 
-size_t filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n, uint32_t *out)
+void filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n,
+			struct filter_found *out)
 {
 	const unsigned s_word = filter_word_shift(t->log);
 	const unsigned s_one = filter_bit_shift(t->log, 0), s_two = filter_bit_shift(t->log, 1);
-	size_t found = 0;
+	size_t six = 0, four = 0;
 
 	for (size_t i = 0; i < n; i += FILTER_STEP) {
-		uint64_t h = filter_key(filter_load(p + i), &t->keying) * FILTER_HASH;
-		uint64_t w = t->word[h >> s_word];
-		out[found] = (uint32_t)i;
-		found += (size_t)((w >> (h >> s_one & 63)) & (w >> (h >> s_two & 63)) & 1);
+		uint64_t key = filter_key(filter_load(p + i), &t->keying);
+		uint32_t low = filter_four(key), w = t->word[low >> s_word];
+		out->six[six] = out->four[four] = (uint32_t)i;
+		six += filter_both(w, filter_six(key), FILTER_SIX_ONE, FILTER_SIX_TWO);
+		four += filter_both(w, low, s_one, s_two);
 	}
-	return found;
+	out->n_six = six;
+	out->n_four = four;
 }
 
 size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
@@ -41,10 +44,9 @@ size_t filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const u
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint64_t h = filter_key(filter_load(p + in[i]), &t->keying) * FILTER_HASH;
-		uint64_t w = t->word[h >> s_word];
+		uint32_t h = filter_four(filter_key(filter_load(p + in[i]), &t->keying));
 		out[kept] = in[i];
-		kept += (size_t)((w >> (h >> s_one & 63)) & (w >> (h >> s_two & 63)) & 1);
+		kept += filter_both(t->word[h >> s_word], h, s_one, s_two);
 	}
 	return kept;
 }
@@ -72,15 +74,17 @@ static bool open_bits(struct span blob, uint32_t log, uint32_t at, struct filter
 {
 	if (log == 0)
 		return true;
-	if (log < 6 || log > 32)
+	if (log < FILTER_MIN_LOG || log > FILTER_MAX_LOG)
 		return false;
-	out->word = part(blob, at, UINT64_C(1) << (log - 6), sizeof(uint64_t));
+	out->word = part(blob, at, UINT64_C(1) << (log - 5), sizeof(uint32_t));
 	out->log = log;
 	return out->word != NULL;
 }
 
 static bool index_ok(struct span blob, const struct filter_index *x)
 {
+	if (x->n == 0)
+		return true;
 	return x->log < 32 &&
 	       part(blob, x->start_at, (UINT64_C(1) << x->log) + 1, sizeof(uint32_t)) != NULL &&
 	       part(blob, x->entry_at, x->n, sizeof(struct filter_entry)) != NULL;
@@ -93,28 +97,25 @@ static bool open_blob(struct span blob, struct filter *f)
 	memcpy(&f->head, blob.p, sizeof f->head);
 	const struct filter_head *h = &f->head;
 	f->blob = blob;
-	f->grams = (struct filter_bits){ .keying = filter_key_grams };
+	f->grams = (struct filter_bits){ .keying = filter_key_six };
 	f->delta = (struct filter_bits){ .keying = filter_key_delta };
+	f->bytes = (struct filter_bits){ 0 };
 	f->lut = NULL;
 	f->record = part(blob, h->anchor_at, h->n_anchors, sizeof *f->record);
 	f->pool = part(blob, h->pool_at, h->pool_n, 1);
-	if (h->lut_at != 0) {
-		f->lut = part(blob, h->lut_at, 1, sizeof *f->lut);
-		f->bytes = (struct filter_bits){ 0 };
-		for (unsigned k = 0; k < FILTER_SHAPES; k++)
-			if (h->bytes[k].n != 0 && !index_ok(blob, &h->bytes[k]))
-				return false;
-		if (f->lut == NULL || h->bytes_log == 0 ||
-		    !open_bits(blob, h->bytes_log, h->bytes_at, &f->bytes))
+	if (h->magic != FILTER_MAGIC || f->record == NULL || f->pool == NULL ||
+	    !index_ok(blob, &h->six) || !index_ok(blob, &h->four) || !index_ok(blob, &h->delta) ||
+	    !open_bits(blob, h->grams_log, h->grams_at, &f->grams) ||
+	    !open_bits(blob, h->delta_log, h->delta_at, &f->delta) ||
+	    !open_bits(blob, h->bytes_log, h->bytes_at, &f->bytes))
+		return false;
+	if (h->lut_at == 0)
+		return true;
+	for (unsigned k = 0; k < FILTER_SHAPES; k++)
+		if (!index_ok(blob, &h->bytes[k]))
 			return false;
-	}
-	if (h->grams_log != 0 && !index_ok(blob, &h->grams))
-		return false;
-	if (h->delta_log != 0 && !index_ok(blob, &h->delta))
-		return false;
-	return h->magic == FILTER_MAGIC && f->record != NULL && f->pool != NULL &&
-	       open_bits(blob, h->grams_log, h->grams_at, &f->grams) &&
-	       open_bits(blob, h->delta_log, h->delta_at, &f->delta);
+	f->lut = part(blob, h->lut_at, 1, sizeof *f->lut);
+	return f->lut != NULL && f->lut->n_sets <= FILTER_BYTE_SETS && f->bytes.word != NULL;
 }
 
 /* ---- from a candidate to an occurrence */
@@ -174,11 +175,11 @@ static uint64_t load_at(struct span data, size_t at)
 	return x;
 }
 
-/* One entry of the index whose tag fits the window at data[at]. */
+/* One entry of the index that fits the window at data[at]. */
 static void try_entry(const struct filter *f, const struct filter_entry *entry, struct span data,
 		      size_t at, const struct filter_run *run)
 {
-	size_t back = entry->tag & 0xff;
+	size_t back = entry->back;
 
 	if (entry->anchor >= f->head.n_anchors || back > at)
 		return;
@@ -201,7 +202,7 @@ struct lookup {
 /* What a candidate needs in the index; gathered first, so that the loads of many overlap. */
 struct candidate {
 	uint32_t at; /* bytes from the block's start */
-	uint32_t tag;
+	uint16_t tag;
 	uint32_t first, end; /* entries of its bucket */
 };
 
@@ -234,22 +235,55 @@ static size_t look_up(const struct filter *f, const struct lookup *l, struct spa
 	return kept;
 }
 
+/* The bytes around a window, from FILTER_BESIDE_BIAS before it on. */
+struct around {
+	const uint8_t *p;
+	unsigned which; /* of an entry's `beside` can be compared: 15, or 0 at an end of the data */
+};
+
+static struct around around_of(struct span data, size_t at)
+{
+	static const uint8_t none[FILTER_BESIDE_BIAS + 16] = { 0 };
+
+	if (UNLIKELY(at < FILTER_BESIDE_BIAS || data.n - at < 16))
+		return (struct around){ none, 0 };
+	return (struct around){ data.p + at - FILTER_BESIDE_BIAS, 15 };
+}
+
+/* Can the entry's anchor be around the window?  1 or 0, without a branch: there is no guessing. */
+static unsigned fits(const struct filter_entry *entry, uint16_t tag, struct around around)
+{
+	static const uint32_t counts[16] = {
+		0,          0xff,       0xff00,     0xffff,     0xff0000,   0xff00ff,
+		0xffff00,   0xffffff,   0xff000000, 0xff0000ff, 0xff00ff00, 0xff00ffff,
+		0xffff0000, 0xffff00ff, 0xffffff00, 0xffffffff,
+	};
+	uint32_t x;
+
+	memcpy(&x, around.p + (entry->where >> 4), sizeof x);
+	x = (filter_fold(x) ^ entry->beside) & counts[entry->where & around.which];
+	return (x | (uint32_t)(entry->tag ^ tag)) == 0;
+}
+
 static void try_candidates(const struct filter *f, const struct lookup *l, struct span data,
 			   size_t base, const uint32_t *found, size_t n,
 			   const struct filter_run *run)
 {
 	const struct filter_entry *entry =
 		(const struct filter_entry *)(const void *)(f->blob.p + l->index->entry_at);
-	struct candidate batch[BATCH];
+	UNINITIALIZED struct candidate batch[BATCH];
 
 	for (size_t done = 0; done < n; done += BATCH) {
 		size_t k = n - done < BATCH ? n - done : BATCH;
 
 		k = look_up(f, l, data, base, found + done, k, batch);
-		for (size_t i = 0; i < k; i++)
+		for (size_t i = 0; i < k; i++) {
+			size_t at = base + batch[i].at;
+			struct around around = around_of(data, at);
 			for (uint32_t j = batch[i].first; j < batch[i].end; j++)
-				if (entry[j].tag >> 8 == batch[i].tag)
-					try_entry(f, &entry[j], data, base + batch[i].at, run);
+				if (UNLIKELY(fits(&entry[j], batch[i].tag, around)))
+					try_entry(f, &entry[j], data, at, run);
+		}
 	}
 }
 
@@ -269,48 +303,77 @@ static const uint8_t *window(struct span data, size_t base, size_t n, uint8_t *c
 
 static const struct filter_row rows[];
 
+/* One pass, and what its steps share. */
+struct pass {
+	struct filter f;
+	const struct filter_row *row;
+	struct span data;
+	const struct filter_run *run;
+	struct filter_found found;
+	uint32_t place[FILTER_BLOCK + 64], chosen[FILTER_BLOCK + 64];
+	uint8_t copy[FILTER_BLOCK + FILTER_SLACK + 8];
+};
+
+static void try_all(struct pass *s, const struct filter_index *index,
+		    const struct filter_keying *keying, size_t base, const uint32_t *place,
+		    size_t n)
+{
+	const struct lookup l = { index, keying };
+
+	if (n != 0 && index->n != 0)
+		try_candidates(&s->f, &l, s->data, base, place, n, s->run);
+}
+
+static void try_bytes(struct pass *s, const uint8_t *p, size_t base, size_t n)
+{
+	size_t k = s->row->bytes(s->f.lut, p, n, s->place);
+
+	for (unsigned shape = 0; k != 0 && shape < FILTER_SHAPES; shape++) {
+		const struct filter_keying *keying = &filter_key_bytes[shape];
+
+		if (s->f.head.bytes[shape].n == 0)
+			continue;
+		s->f.bytes.keying = *keying;
+		size_t kept = s->row->sieve(&s->f.bytes, p, s->place, k, s->chosen);
+		try_all(s, &s->f.head.bytes[shape], keying, base, s->chosen, kept);
+	}
+}
+
+/* The block of n positions from `base`, of `left` bytes that there are. */
+static void try_block(struct pass *s, size_t base, size_t n, size_t left)
+{
+	const uint8_t *p = window(s->data, base, n, s->copy);
+	const struct filter_head *h = &s->f.head;
+	/* positions where a whole window of 4 or of 3 bytes begins */
+	size_t n4 = left < 4 ? 0 : left - 3 < n ? left - 3 : n;
+	size_t n3 = left - 2 < n ? left - 2 : n;
+
+	if (s->f.grams.word != NULL) {
+		s->row->grams(&s->f.grams, p, n4, &s->found);
+		try_all(s, &h->six, &filter_key_six, base, s->found.six, s->found.n_six);
+		try_all(s, &h->four, &filter_key_bytes[0], base, s->found.four, s->found.n_four);
+	}
+	if (s->f.delta.word != NULL) {
+		s->row->grams(&s->f.delta, p, n4, &s->found);
+		try_all(s, &h->delta, &filter_key_delta, base, s->found.six, s->found.n_six);
+	}
+	if (s->f.lut != NULL)
+		try_bytes(s, p, base, n3);
+}
+
 void filter_run(struct span blob, struct span data, const struct filter_run *run)
 {
-	struct filter f;
-	uint32_t found[FILTER_BLOCK + 64], chosen[FILTER_BLOCK + 64];
-	uint8_t copy[FILTER_BLOCK + FILTER_SLACK + 8];
+	UNINITIALIZED struct pass s;
 
-	if (!open_blob(blob, &f))
+	if (!open_blob(blob, &s.f))
 		return;
-	const struct lookup grams = { &f.head.grams, &filter_key_grams };
-	const struct lookup delta = { &f.head.delta, &filter_key_delta };
-	const struct filter_row *row = &rows[run->row < filter_n_rows() ? run->row : 0];
-
+	s.row = &rows[run->row < filter_n_rows() ? run->row : 0];
+	s.data = data;
+	s.run = run;
 	for (size_t base = 0; data.n - base >= FILTER_MIN_ANCHOR; base += FILTER_BLOCK) {
 		size_t left = data.n - base;
-		size_t n = left < FILTER_BLOCK ? left : FILTER_BLOCK;
-		const uint8_t *p = window(data, base, n, copy);
 
-		/* positions where a whole window of 6 or of 3 bytes begins */
-		size_t n6 = left < 6 ? 0 : left - 5 < n ? left - 5 : n;
-		size_t n4 = left - 2 < n ? left - 2 : n;
-		n6 = (n6 + FILTER_STEP - 1) / FILTER_STEP * FILTER_STEP;
-
-		if (f.grams.word != NULL) {
-			size_t k = row->grams(&f.grams, p, n6, found);
-			try_candidates(&f, &grams, data, base, found, k, run);
-		}
-		if (f.delta.word != NULL) {
-			size_t k = row->grams(&f.delta, p, n6, found);
-			try_candidates(&f, &delta, data, base, found, k, run);
-		}
-		if (f.lut != NULL) {
-			size_t k = row->bytes(f.lut, p, n4, found);
-			for (unsigned shape = 0; shape < FILTER_SHAPES; shape++) {
-				const struct lookup l = { &f.head.bytes[shape],
-							  &filter_key_bytes[shape] };
-				if (l.index->n == 0)
-					continue;
-				f.bytes.keying = filter_key_bytes[shape];
-				size_t n_shape = row->sieve(&f.bytes, p, found, k, chosen);
-				try_candidates(&f, &l, data, base, chosen, n_shape, run);
-			}
-		}
+		try_block(&s, base, left < FILTER_BLOCK ? left : FILTER_BLOCK, left);
 		if (left <= FILTER_BLOCK)
 			break;
 	}
@@ -321,24 +384,23 @@ void filter_run(struct span blob, struct span data, const struct filter_run *run
 static bool always(void) { return true; }
 
 #if defined(__x86_64__)
-static bool has_avx2(void)
-{
-	return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi2") != 0;
-}
+static bool has_avx2(void) { return __builtin_cpu_supports("avx2") != 0; }
 
 static bool has_avx512(void)
 {
 	return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-	       __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
-	       __builtin_cpu_supports("avx512vbmi") != 0 && __builtin_cpu_supports("bmi2") != 0;
+	       __builtin_cpu_supports("avx512vl") != 0;
 }
+
+static bool has_vbmi(void) { return has_avx512() && __builtin_cpu_supports("avx512vbmi") != 0; }
 #endif
 
 static const struct filter_row rows[] = {
 	{ "plain", always, filter_grams_plain, filter_bytes_plain, filter_sieve_plain },
 #if defined(__x86_64__)
-	{ "avx2", has_avx2, filter_grams_avx2, filter_bytes_avx2, filter_sieve_plain },
+	{ "avx2", has_avx2, filter_grams_avx2, filter_bytes_avx2, filter_sieve_avx2 },
 	{ "avx512", has_avx512, filter_grams_avx512, filter_bytes_avx512, filter_sieve_avx512 },
+	{ "vbmi", has_vbmi, filter_grams_avx512, filter_bytes_vbmi, filter_sieve_avx512 },
 #endif
 };
 
@@ -349,16 +411,24 @@ bool filter_row_usable(size_t row) { return row < filter_n_rows() && rows[row].u
 /* Does a row find on a fixed vector what plain C finds? */
 static bool agrees(size_t row)
 {
-	uint64_t word[4] = { UINT64_C(0x123456789abcdef1), UINT64_MAX, 0,
-			     UINT64_C(0x8040201008040201) };
-	const struct filter_bits t = { .word = word, .log = 8, .keying = filter_key_grams };
+	uint32_t word[32], x = 1;
+	const struct filter_bits t = { .word = word,
+				       .log = FILTER_MIN_LOG,
+				       .keying = filter_key_six };
 	uint8_t p[192 + FILTER_SLACK + 8];
-	uint32_t want[192 + 64], got[192 + 64], x = 1;
+	UNINITIALIZED struct filter_found want, got;
 
+	for (size_t i = 0; i < 32; i++) {
+		x = x * 1664525u + 1013904223u;
+		word[i] = x | x >> 16;
+	}
 	for (size_t i = 0; i < sizeof p; i++)
 		p[i] = (uint8_t)((x = x * 1664525u + 1013904223u) >> 24);
-	size_t n = filter_grams_plain(&t, p, 192, want);
-	return rows[row].grams(&t, p, 192, got) == n && memcmp(want, got, n * sizeof *want) == 0;
+	filter_grams_plain(&t, p, 192, &want);
+	rows[row].grams(&t, p, 192, &got);
+	return want.n_six == got.n_six && want.n_four == got.n_four &&
+	       memcmp(want.six, got.six, got.n_six * sizeof *got.six) == 0 &&
+	       memcmp(want.four, got.four, got.n_four * sizeof *got.four) == 0;
 }
 
 size_t filter_best_row(void)

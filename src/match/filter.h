@@ -8,14 +8,16 @@
  * Three tables, by kind of anchor, each with a cheap test that lets almost all
  * of the input go by unlooked-at:
  *
- * - *grams*, anchors of 8 bytes or more: a window of 6 bytes at every third
- *   position is hashed into a bit table.  Eight consecutive bytes of an anchor
- *   hold three such windows, one of which must fall on a sampled position.
- * - *differences*, the same for anchors under a constant XOR: the XOR of
- *   neighbouring bytes does not depend on the key, so one entry does for 255.
- * - *bytes*, anchors of 3 to 7 bytes and those with holes: four table look-ups, one for each byte
- * of a window, give the set of buckets that the byte may belong to; their AND is empty at most
- * positions.
+ * - *grams*, anchors of 6 bytes or more: at every third position a window of 4
+ *   and one of 6 bytes are hashed into one word of a bit table.  Eight
+ *   consecutive bytes hold three windows of 6, and six hold three of 4, one of
+ *   which must fall on a sampled position.
+ * - *differences*, the same for anchors of 8 bytes or more under a constant XOR:
+ *   the XOR of neighbouring bytes does not depend on the key, so one entry does
+ *   for 255.
+ * - *bytes*, anchors of 3 to 5 bytes and those with holes: four table look-ups,
+ *   one for each byte of a window, give the set of buckets that the byte may
+ *   belong to; their AND is empty at most positions.
  *
  * What passes is looked up in an exact index and compared.  ASCII case is folded
  * in all three tests, so that one table serves both kinds.
@@ -28,13 +30,13 @@
 #include "base/error.h"
 
 enum {
-	FILTER_MIN_ANCHOR = 3,  /* shorter ones are not for this filter */
-	FILTER_LONG_ANCHOR = 8, /* from here on sampled */
+	FILTER_MIN_ANCHOR = 3, /* shorter ones are not for this filter */
+	FILTER_MIN_XORED = 8,
 	FILTER_MAX_ANCHOR = 32,
 };
 
 struct filter_anchor {
-	struct span bytes; /* FILTER_MIN_ANCHOR to FILTER_MAX_ANCHOR; xored: FILTER_LONG_ANCHOR at
+	struct span bytes; /* FILTER_MIN_ANCHOR to FILTER_MAX_ANCHOR; xored: FILTER_MIN_XORED at
 			      least */
 	struct span
 		mask; /* bits that count; empty: all.  Three bytes of four in a row must be whole */

@@ -3,26 +3,106 @@
 
 #include <immintrin.h>
 
-/*
- * The product of 64-bit lanes is not in AVX2 and its gather is no faster than four loads, so the
- * grams stay scalar here, four at a time so that their loads overlap; BMI2's shifts are what is
- * gained.
- */
-size_t filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n, uint32_t *out)
-{
-	const unsigned s_word = filter_word_shift(t->log);
-	const unsigned s_one = filter_bit_shift(t->log, 0), s_two = filter_bit_shift(t->log, 1);
-	const uint64_t *word = t->word;
-	const struct filter_keying keying = t->keying;
-	size_t found = 0;
+enum { LANES = 8, STRIDE = LANES * FILTER_STEP, AHEAD = 2048 /* bytes to be read soon */ };
 
-	for (size_t i = 0; i < n; i += FILTER_STEP) {
-		uint64_t h = filter_key(filter_load(p + i), &keying) * FILTER_HASH;
-		uint64_t w = word[h >> s_word];
-		out[found] = (uint32_t)i;
-		found += (size_t)(w >> (h >> s_one & 63) & w >> (h >> s_two & 63) & 1);
+struct shifts {
+	__m128i word, one, two;
+};
+
+static struct shifts shifts_of(unsigned log)
+{
+	return (struct shifts){ _mm_cvtsi32_si128((int)filter_word_shift(log)),
+				_mm_cvtsi32_si128((int)filter_bit_shift(log, 0)),
+				_mm_cvtsi32_si128((int)filter_bit_shift(log, 1)) };
+}
+
+/* filter_both() of eight words: bit k of the result for lane k. */
+static inline unsigned both(__m256i w, __m256i one, __m256i two)
+{
+	const __m256i low5 = _mm256_set1_epi32(31);
+	__m256i a = _mm256_srlv_epi32(w, _mm256_and_si256(one, low5));
+	__m256i b = _mm256_srlv_epi32(w, _mm256_and_si256(two, low5));
+
+	a = _mm256_slli_epi32(_mm256_and_si256(a, b), 31);
+	return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(a));
+}
+
+/*
+ * Eight windows come out of 32 bytes: words 0 to 3 and 3 to 6 go to the halves of a register, of
+ * which each holds four windows, three bytes apart.
+ */
+void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
+		       struct filter_found *out)
+{
+	const __m256i spread = _mm256_setr_epi32(0, 1, 2, 3, 3, 4, 5, 6);
+	const __m256i low = _mm256_broadcastsi128_si256(
+		_mm_setr_epi8(0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 11, 12));
+	const __m256i high = _mm256_add_epi8(low, _mm256_set1_epi8(2));
+	const __m256i fold = _mm256_set1_epi32((int)t->keying.fold);
+	const __m256i low_mask = _mm256_set1_epi32((int)t->keying.mask);
+	const __m256i high_mask = _mm256_set1_epi32((int)(t->keying.mask >> 16));
+	const __m256i hash_four = _mm256_set1_epi32((int)FILTER_HASH_FOUR);
+	const __m256i hash_six = _mm256_set1_epi32((int)FILTER_HASH_SIX);
+	const __m256i zero = _mm256_set1_epi32((int)FILTER_HASH_ZERO);
+	const struct shifts s = shifts_of(t->log);
+	const bool neighbours = t->keying.neighbour != 0;
+
+	out->n_six = out->n_four = 0;
+	for (size_t i = 0; i < n; i += STRIDE) {
+		_mm_prefetch((const char *)(p + i + AHEAD), _MM_HINT_T0);
+		__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(p + i));
+		if (neighbours)
+			x = _mm256_xor_si256(
+				x, _mm256_loadu_si256((const __m256i *)(const void *)(p + i + 1)));
+		x = _mm256_or_si256(x, _mm256_and_si256(_mm256_srli_epi32(x, 1), fold));
+		x = _mm256_permutevar8x32_epi32(x, spread);
+		__m256i four = _mm256_and_si256(_mm256_shuffle_epi8(x, low), low_mask);
+		__m256i rest = _mm256_and_si256(_mm256_shuffle_epi8(x, high), high_mask);
+		four = _mm256_add_epi32(_mm256_mullo_epi32(four, hash_four), zero);
+		__m256i six = _mm256_add_epi32(four, _mm256_mullo_epi32(rest, hash_six));
+		__m256i w = _mm256_i32gather_epi32((const int *)(const void *)t->word,
+						   _mm256_srl_epi32(four, s.word), 4);
+		unsigned m6 = both(w, _mm256_srli_epi32(six, FILTER_SIX_ONE),
+				   _mm256_srli_epi32(six, FILTER_SIX_TWO));
+		unsigned m4 = both(w, _mm256_srl_epi32(four, s.one), _mm256_srl_epi32(four, s.two));
+		if (n - i < STRIDE) {
+			unsigned real = (1u << ((n - i + FILTER_STEP - 1) / FILTER_STEP)) - 1;
+			m6 &= real;
+			m4 &= real;
+		}
+		for (; m6 != 0; m6 &= m6 - 1)
+			out->six[out->n_six++] =
+				(uint32_t)i + FILTER_STEP * (uint32_t)__builtin_ctz(m6);
+		for (; m4 != 0; m4 &= m4 - 1)
+			out->four[out->n_four++] =
+				(uint32_t)i + FILTER_STEP * (uint32_t)__builtin_ctz(m4);
 	}
-	return found;
+}
+
+/* Scattered positions: one gather fetches the windows, another the words. */
+size_t filter_sieve_avx2(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
+			 size_t n, uint32_t *out)
+{
+	const __m256i fold = _mm256_set1_epi32((int)t->keying.fold);
+	const __m256i mask = _mm256_set1_epi32((int)t->keying.mask);
+	const __m256i hash = _mm256_set1_epi32((int)FILTER_HASH_FOUR);
+	const __m256i zero = _mm256_set1_epi32((int)FILTER_HASH_ZERO);
+	const struct shifts s = shifts_of(t->log);
+	size_t kept = 0, i = 0;
+
+	for (; n - i >= LANES; i += LANES) {
+		__m256i at = _mm256_loadu_si256((const __m256i *)(const void *)(in + i));
+		__m256i x = _mm256_i32gather_epi32((const int *)(const void *)p, at, 1);
+		x = _mm256_or_si256(x, _mm256_and_si256(_mm256_srli_epi32(x, 1), fold));
+		__m256i h = _mm256_mullo_epi32(_mm256_and_si256(x, mask), hash);
+		h = _mm256_add_epi32(h, zero);
+		__m256i w = _mm256_i32gather_epi32((const int *)(const void *)t->word,
+						   _mm256_srl_epi32(h, s.word), 4);
+		unsigned m = both(w, _mm256_srl_epi32(h, s.one), _mm256_srl_epi32(h, s.two));
+		for (; m != 0; m &= m - 1)
+			out[kept++] = in[i + (unsigned)__builtin_ctz(m)];
+	}
+	return kept + filter_sieve_plain(t, p, in + i, n - i, out + kept);
 }
 
 /* Sixteen entries, in both halves of a register. */
@@ -32,36 +112,32 @@ static __m256i twice(const uint8_t table[16])
 }
 
 /* A byte's buckets are taken as the AND of its two halves': a superset of the exact table, which
- * the index behind it makes good. */
+ * the sieve behind it makes good. */
 size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
 {
 	const __m256i nibble = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
-	__m256i half[FILTER_BYTE_SETS][4][2];
 	size_t found = 0;
 
-	for (unsigned s = 0; s < FILTER_BYTE_SETS; s++)
-		for (unsigned k = 0; k < 4; k++)
-			for (unsigned part = 0; part < 2; part++)
-				half[s][k][part] = twice(lut->half[s][k][part]);
 	for (size_t i = 0; i < n; i += 32) {
-		__m256i all[FILTER_BYTE_SETS];
+		__m256i low[4], high[4];
+		uint32_t hit = 0;
 
-		for (unsigned s = 0; s < FILTER_BYTE_SETS; s++)
-			all[s] = _mm256_set1_epi8(-1);
 		for (unsigned k = 0; k < 4; k++) {
 			__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(p + i + k));
-			__m256i low = _mm256_and_si256(v, nibble);
-			__m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
-			for (unsigned s = 0; s < FILTER_BYTE_SETS; s++) {
-				__m256i b =
-					_mm256_and_si256(_mm256_shuffle_epi8(half[s][k][0], low),
-							 _mm256_shuffle_epi8(half[s][k][1], high));
-				all[s] = _mm256_and_si256(all[s], b);
-			}
+			low[k] = _mm256_and_si256(v, nibble);
+			high[k] = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
 		}
-		uint32_t hit = 0;
-		for (unsigned s = 0; s < FILTER_BYTE_SETS; s++)
-			hit |= ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(all[s], zero));
+		for (uint32_t set = 0; set < lut->n_sets; set++) {
+			__m256i all = _mm256_set1_epi8(-1);
+			for (unsigned k = 0; k < 4; k++) {
+				__m256i a =
+					_mm256_shuffle_epi8(twice(lut->half[set][k][0]), low[k]);
+				__m256i b =
+					_mm256_shuffle_epi8(twice(lut->half[set][k][1]), high[k]);
+				all = _mm256_and_si256(all, _mm256_and_si256(a, b));
+			}
+			hit |= ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(all, zero));
+		}
 		if (n - i < 32)
 			hit &= (1u << (n - i)) - 1;
 		for (; hit != 0; hit &= hit - 1)

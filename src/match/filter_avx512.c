@@ -3,113 +3,169 @@
 
 #include <immintrin.h>
 
-enum { LANES = 8, STRIDE = LANES * FILTER_STEP };
+enum { LANES = 16, STRIDE = LANES * FILTER_STEP, AHEAD = 2048 /* bytes to be read soon */ };
 
-/* Byte 3 * lane + b goes to byte b of each 8-byte lane. */
-static __m512i window_order(void)
+struct shifts {
+	__m128i word, one, two;
+};
+
+static struct shifts shifts_of(unsigned log)
 {
-	uint8_t order[64];
-
-	for (unsigned lane = 0; lane < LANES; lane++)
-		for (unsigned b = 0; b < 8; b++)
-			order[8 * lane + b] = (uint8_t)(FILTER_STEP * lane + b);
-	return _mm512_loadu_si512(order);
+	return (struct shifts){ _mm_cvtsi32_si128((int)filter_word_shift(log)),
+				_mm_cvtsi32_si128((int)filter_bit_shift(log, 0)),
+				_mm_cvtsi32_si128((int)filter_bit_shift(log, 1)) };
 }
 
-/* Eight windows come out of one register by one byte permutation; their words by one gather. */
-size_t filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n, uint32_t *out)
+/* filter_both() of sixteen words. */
+static inline __mmask16 both(__m512i w, __m512i one, __m512i two)
 {
-	const __m512i order = window_order();
-	const __m512i neighbour = _mm512_set1_epi64((int64_t)t->keying.neighbour);
-	const __m512i fold = _mm512_set1_epi64((int64_t)t->keying.fold);
-	const __m512i mask = _mm512_set1_epi64((int64_t)t->keying.mask);
-	const __m512i mul = _mm512_set1_epi64((int64_t)FILTER_HASH);
-	const __m512i low6 = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
-	const __m128i s_word = _mm_cvtsi32_si128((int)filter_word_shift(t->log));
-	const __m128i s_one = _mm_cvtsi32_si128((int)filter_bit_shift(t->log, 0));
-	const __m128i s_two = _mm_cvtsi32_si128((int)filter_bit_shift(t->log, 1));
-	const __m256i lane = _mm256_setr_epi32(0, 3, 6, 9, 12, 15, 18, 21);
-	size_t found = 0;
+	const __m512i low5 = _mm512_set1_epi32(31);
+	__m512i a = _mm512_srlv_epi32(w, _mm512_and_si512(one, low5));
+	__m512i b = _mm512_srlv_epi32(w, _mm512_and_si512(two, low5));
+
+	return _mm512_test_epi32_mask(_mm512_and_si512(a, b), _mm512_set1_epi32(1));
+}
+
+/* The lanes of `at` that m names, to the end of a list that has room for sixteen; how many. */
+static inline size_t append(uint32_t *list, __mmask16 m, __m512i at)
+{
+	_mm512_storeu_si512(list, _mm512_maskz_compress_epi32(m, at));
+	return (size_t)__builtin_popcount(m);
+}
+
+/*
+ * Sixteen windows come out of 64 bytes: words 0 to 3, 3 to 6, 6 to 9 and 9 to 12 go to the quarters
+ * of a register, of which each holds four windows, three bytes apart.  One gather fetches all the
+ * words of the table.
+ */
+void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n,
+			 struct filter_found *out)
+{
+	const __m512i spread = _mm512_setr_epi32(0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 11, 12);
+	const __m512i low = _mm512_broadcast_i32x4(
+		_mm_setr_epi8(0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 11, 12));
+	const __m512i high = _mm512_add_epi8(low, _mm512_set1_epi8(2));
+	const __m512i fold = _mm512_set1_epi32((int)t->keying.fold);
+	const __m512i low_mask = _mm512_set1_epi32((int)t->keying.mask);
+	const __m512i high_mask = _mm512_set1_epi32((int)(t->keying.mask >> 16));
+	const __m512i hash_four = _mm512_set1_epi32((int)FILTER_HASH_FOUR);
+	const __m512i hash_six = _mm512_set1_epi32((int)FILTER_HASH_SIX);
+	const __m512i lane = _mm512_mullo_epi32(
+		_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+		_mm512_set1_epi32(FILTER_STEP));
+	const __m512i zero = _mm512_set1_epi32((int)FILTER_HASH_ZERO);
+	const struct shifts s = shifts_of(t->log);
+	const bool neighbours = t->keying.neighbour != 0;
+	size_t n_six = 0, n_four = 0;
 
 	for (size_t i = 0; i < n; i += STRIDE) {
-		__m512i x = _mm512_permutexvar_epi8(order, _mm512_loadu_si512(p + i));
-		x = _mm512_xor_si512(x, _mm512_and_si512(_mm512_srli_epi64(x, 8), neighbour));
-		x = _mm512_or_si512(x, _mm512_and_si512(_mm512_srli_epi64(x, 1), fold));
-		__m512i h = _mm512_mullo_epi64(_mm512_and_si512(x, mask), mul);
-		__m512i w = _mm512_i64gather_epi64(_mm512_srl_epi64(h, s_word), t->word, 8);
-		__m512i a = _mm512_and_si512(_mm512_srl_epi64(h, s_one), low6);
-		__m512i b = _mm512_and_si512(_mm512_srl_epi64(h, s_two), low6);
-		w = _mm512_and_si512(_mm512_srlv_epi64(w, a), _mm512_srlv_epi64(w, b));
-		__mmask8 hit = _mm512_test_epi64_mask(w, one);
-		if (n - i < STRIDE)
-			hit &= (__mmask8)((1u << ((n - i) / FILTER_STEP)) - 1);
-		__m256i at = _mm256_add_epi32(lane, _mm256_set1_epi32((int)i));
-		_mm256_mask_compressstoreu_epi32(out + found, hit, at);
-		found += (unsigned)__builtin_popcount(hit);
+		_mm_prefetch((const char *)(p + i + AHEAD), _MM_HINT_T0);
+		__m512i x = _mm512_loadu_si512(p + i);
+		if (neighbours)
+			x = _mm512_xor_si512(x, _mm512_loadu_si512(p + i + 1));
+		x = _mm512_or_si512(x, _mm512_and_si512(_mm512_srli_epi32(x, 1), fold));
+		x = _mm512_permutexvar_epi32(spread, x);
+		__m512i four = _mm512_and_si512(_mm512_shuffle_epi8(x, low), low_mask);
+		__m512i rest = _mm512_and_si512(_mm512_shuffle_epi8(x, high), high_mask);
+		four = _mm512_add_epi32(_mm512_mullo_epi32(four, hash_four), zero);
+		__m512i six = _mm512_add_epi32(four, _mm512_mullo_epi32(rest, hash_six));
+		__m512i w = _mm512_i32gather_epi32(_mm512_srl_epi32(four, s.word), t->word, 4);
+		__mmask16 m6 = both(w, _mm512_srli_epi32(six, FILTER_SIX_ONE),
+				    _mm512_srli_epi32(six, FILTER_SIX_TWO));
+		__mmask16 m4 =
+			both(w, _mm512_srl_epi32(four, s.one), _mm512_srl_epi32(four, s.two));
+		if (n - i < STRIDE) {
+			__mmask16 real =
+				(__mmask16)((1u << ((n - i + FILTER_STEP - 1) / FILTER_STEP)) - 1);
+			m6 &= real;
+			m4 &= real;
+		}
+		__m512i at = _mm512_add_epi32(lane, _mm512_set1_epi32((int)i));
+		n_six += append(out->six + n_six, m6, at);
+		n_four += append(out->four + n_four, m4, at);
 	}
-	return found;
+	out->n_six = n_six;
+	out->n_four = n_four;
 }
 
-/* The same test for scattered positions: one gather fetches the windows, another the words. */
+/* Scattered positions: one gather fetches the windows, another the words. */
 size_t filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
 			   size_t n, uint32_t *out)
 {
-	const __m512i fold = _mm512_set1_epi64((int64_t)t->keying.fold);
-	const __m512i mask = _mm512_set1_epi64((int64_t)t->keying.mask);
-	const __m512i mul = _mm512_set1_epi64((int64_t)FILTER_HASH);
-	const __m512i low6 = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
-	const __m128i s_word = _mm_cvtsi32_si128((int)filter_word_shift(t->log));
-	const __m128i s_one = _mm_cvtsi32_si128((int)filter_bit_shift(t->log, 0));
-	const __m128i s_two = _mm_cvtsi32_si128((int)filter_bit_shift(t->log, 1));
+	const __m512i fold = _mm512_set1_epi32((int)t->keying.fold);
+	const __m512i mask = _mm512_set1_epi32((int)t->keying.mask);
+	const __m512i hash = _mm512_set1_epi32((int)FILTER_HASH_FOUR);
+	const __m512i zero = _mm512_set1_epi32((int)FILTER_HASH_ZERO);
+	const struct shifts s = shifts_of(t->log);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i += LANES) {
-		__mmask8 real = n - i >= LANES ? 0xff : (__mmask8)((1u << (n - i)) - 1);
-		__m256i at = _mm256_maskz_loadu_epi32(real, in + i);
-		__m512i x = _mm512_i32gather_epi64(at, p, 1);
-		x = _mm512_or_si512(x, _mm512_and_si512(_mm512_srli_epi64(x, 1), fold));
-		__m512i h = _mm512_mullo_epi64(_mm512_and_si512(x, mask), mul);
-		__m512i w = _mm512_i64gather_epi64(_mm512_srl_epi64(h, s_word), t->word, 8);
-		__m512i a = _mm512_and_si512(_mm512_srl_epi64(h, s_one), low6);
-		__m512i b = _mm512_and_si512(_mm512_srl_epi64(h, s_two), low6);
-		w = _mm512_and_si512(_mm512_srlv_epi64(w, a), _mm512_srlv_epi64(w, b));
-		__mmask8 hit = _mm512_mask_test_epi64_mask(real, w, one);
-		_mm256_mask_compressstoreu_epi32(out + kept, hit, at);
-		kept += (unsigned)__builtin_popcount(hit);
+		__mmask16 real = n - i >= LANES ? 0xffff : (__mmask16)((1u << (n - i)) - 1);
+		__m512i at = _mm512_maskz_loadu_epi32(real, in + i);
+		__m512i x = _mm512_i32gather_epi32(at, p, 1);
+		x = _mm512_or_si512(x, _mm512_and_si512(_mm512_srli_epi32(x, 1), fold));
+		__m512i h = _mm512_mullo_epi32(_mm512_and_si512(x, mask), hash);
+		h = _mm512_add_epi32(h, zero);
+		__m512i w = _mm512_i32gather_epi32(_mm512_srl_epi32(h, s.word), t->word, 4);
+		__mmask16 m =
+			both(w, _mm512_srl_epi32(h, s.one), _mm512_srl_epi32(h, s.two)) & real;
+		kept += append(out + kept, m, at);
 	}
 	return kept;
 }
 
-/* The entry of a table of 256 bytes for each of 64 bytes. */
-static inline __m512i look_up(const uint8_t *table, __m512i v)
+/* ---- short anchors */
+
+/* The positions of the bits of `hit`, to a list that has room for 64; how many.  Most often there
+ * are fewer than four, which are put without asking, for a wrong guess costs more than four stores.
+ */
+static inline size_t put_bits(uint64_t hit, uint32_t base, uint32_t *list)
 {
-	__m512i low = _mm512_permutex2var_epi8(_mm512_loadu_si512(table), v,
-					       _mm512_loadu_si512(table + 64));
-	__m512i high = _mm512_permutex2var_epi8(_mm512_loadu_si512(table + 128), v,
-						_mm512_loadu_si512(table + 192));
-	return _mm512_mask_blend_epi8(_mm512_movepi8_mask(v), low, high);
+	size_t n = (size_t)__builtin_popcountll(hit);
+
+	for (unsigned k = 0; k < 4; k++, hit &= hit - 1)
+		list[k] = base + (uint32_t)_tzcnt_u64(hit);
+	for (size_t k = 4; UNLIKELY(hit != 0); k++, hit &= hit - 1)
+		list[k] = base + (uint32_t)_tzcnt_u64(hit);
+	return n;
 }
 
+/* Sixteen entries, in every quarter of a register. */
+static inline __m512i four_times(const uint8_t table[16])
+{
+	return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)table));
+}
+
+/* A byte's buckets are taken as the AND of its two halves': a superset of the exact table, which
+ * the sieve behind it makes good. */
 size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
 {
+	const __m512i nibble = _mm512_set1_epi8(15);
 	size_t found = 0;
 
 	for (size_t i = 0; i < n; i += 64) {
-		__m512i v[4];
+		__m512i low[4], high[4];
 		uint64_t hit = 0;
 
-		for (unsigned k = 0; k < 4; k++)
-			v[k] = _mm512_loadu_si512(p + i + k);
-		for (unsigned s = 0; s < FILTER_BYTE_SETS; s++) {
-			__m512i all = look_up(lut->exact[s][0], v[0]);
-			for (unsigned k = 1; k < 4; k++)
-				all = _mm512_and_si512(all, look_up(lut->exact[s][k], v[k]));
+		for (unsigned k = 0; k < 4; k++) {
+			__m512i v = _mm512_loadu_si512(p + i + k);
+			low[k] = _mm512_and_si512(v, nibble);
+			high[k] = _mm512_and_si512(_mm512_srli_epi16(v, 4), nibble);
+		}
+		for (uint32_t set = 0; set < lut->n_sets; set++) {
+			__m512i all = _mm512_set1_epi8(-1);
+			for (unsigned k = 0; k < 4; k++) {
+				__m512i a = _mm512_shuffle_epi8(four_times(lut->half[set][k][0]),
+								low[k]);
+				__m512i b = _mm512_shuffle_epi8(four_times(lut->half[set][k][1]),
+								high[k]);
+				all = _mm512_ternarylogic_epi32(all, a, b, 0x80); /* AND of three */
+			}
 			hit |= _mm512_test_epi8_mask(all, all);
 		}
 		if (n - i < 64)
 			hit &= (UINT64_C(1) << (n - i)) - 1;
-		for (; hit != 0; hit &= hit - 1)
-			out[found++] = (uint32_t)(i + (unsigned)__builtin_ctzll(hit));
+		found += put_bits(hit, (uint32_t)i, out + found);
 	}
 	return found;
 }

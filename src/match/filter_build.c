@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
 #include "match/filter.h"
+#include "match/filter_buckets.h"
 #include "match/filter_format.h"
 #include "match/filter_impl.h"
 #include "match/rarity.h"
 
+#include <limits.h>
 #include <math.h>
 
 /* ---- where in an anchor to look */
@@ -20,31 +22,86 @@ static uint16_t *crowd_of(const struct crowd *c, uint64_t key)
 	return &c->count[filter_bucket(key, c->log)];
 }
 
-static uint64_t key_of(const uint8_t *p, bool xored)
+/* The three kinds of anchors that are sampled, by what is hashed at a sampled position. */
+enum kind { KIND_SIX, KIND_FOUR, KIND_DELTA, N_KINDS };
+
+static const struct {
+	const struct filter_keying *keying;
+	size_t width; /* bytes of a window */
+} kinds[N_KINDS] = {
+	[KIND_SIX] = { &filter_key_six, 6 },
+	[KIND_FOUR] = { &filter_key_bytes[0], 4 },
+	[KIND_DELTA] = { &filter_key_delta, 6 },
+};
+
+static uint64_t key_of(const uint8_t *p, enum kind kind)
 {
 	uint8_t eight[8] = { 0 };
 
-	memcpy(eight, p, 6);
-	return filter_key(filter_load(eight), xored ? &filter_key_delta : &filter_key_grams);
+	memcpy(eight, p, kinds[kind].width);
+	return filter_key(filter_load(eight), kinds[kind].keying);
 }
 
-/* The start of the eight bytes whose three windows are, at the worst of them, rarest. */
-static size_t best_run(const struct filter_anchor *a, const struct crowd *crowd)
+static bool exact_at(const struct filter_anchor *a, size_t i)
+{
+	return i < a->bytes.n && (a->mask.n == 0 || a->mask.p[i] == 0xff);
+}
+
+/* Do all bits of n bytes from q on count? */
+static bool exact_run(const struct filter_anchor *a, size_t q, size_t n)
+{
+	for (size_t i = q; i < q + n; i++)
+		if (!exact_at(a, i))
+			return false;
+	return true;
+}
+
+/* The bytes that hold a window at each of three places in a row. */
+static size_t run_of(enum kind kind) { return kinds[kind].width + FILTER_STEP - 1; }
+
+static bool has_run(const struct filter_anchor *a, enum kind kind)
+{
+	for (size_t q = 0; q + run_of(kind) <= a->bytes.n; q++)
+		if (exact_run(a, q, run_of(kind)))
+			return true;
+	return false;
+}
+
+/* N_KINDS: none, the anchor is too short. */
+static enum kind kind_of(const struct filter_anchor *a)
+{
+	if (a->xored)
+		return has_run(a, KIND_DELTA) ? KIND_DELTA : N_KINDS;
+	return has_run(a, KIND_SIX) ? KIND_SIX : has_run(a, KIND_FOUR) ? KIND_FOUR : N_KINDS;
+}
+
+/* How rare the commonest of the three windows from q on is; keys that are taken count as less. */
+static int rarity_at(const struct filter_anchor *a, enum kind kind, size_t q,
+		     const struct crowd *crowd)
+{
+	int least = INT_MAX;
+
+	for (size_t s = 0; s < FILTER_STEP; s++) {
+		const uint8_t *p = a->bytes.p + q + s;
+		int there = crowd != NULL ? *crowd_of(crowd, key_of(p, kind)) : 0;
+		int r = (int)rarity_of(p, kinds[kind].width) - (there < 64 ? there : 64);
+		least = r < least ? r : least;
+	}
+	return least;
+}
+
+/* The start of the run whose three windows are, at the worst of them, rarest. */
+static size_t best_run(const struct filter_anchor *a, enum kind kind, const struct crowd *crowd)
 {
 	size_t best = 0;
-	int most = -100000;
+	int most = INT_MIN;
 
-	for (size_t q = 0; q + FILTER_LONG_ANCHOR <= a->bytes.n; q++) {
-		int least = 100000;
-		for (size_t s = 0; s < FILTER_STEP; s++) {
-			const uint8_t *p = a->bytes.p + q + s;
-			int there = *crowd_of(crowd, key_of(p, a->xored));
-			int r = (int)rarity_of(p, 6) - (there < 64 ? there : 64);
-			if (r < least)
-				least = r;
-		}
-		if (least > most) {
-			most = least;
+	for (size_t q = 0; q + run_of(kind) <= a->bytes.n; q++) {
+		if (!exact_run(a, q, run_of(kind)))
+			continue;
+		int r = rarity_at(a, kind, q, crowd);
+		if (r > most) {
+			most = r;
 			best = q;
 		}
 	}
@@ -62,11 +119,6 @@ struct core {
 /* Does byte k of the window at q count in this shape?  (See filter_key_bytes.) */
 static bool counts(unsigned shape, size_t k) { return shape == 0 || k != 4 - shape; }
 
-static bool exact_at(const struct filter_anchor *a, size_t i)
-{
-	return i < a->bytes.n && (a->mask.n == 0 || a->mask.p[i] == 0xff);
-}
-
 static struct core best_core(const struct filter_anchor *a)
 {
 	struct core best = { 0 };
@@ -74,7 +126,8 @@ static struct core best_core(const struct filter_anchor *a)
 	for (size_t q = 0; q + FILTER_MIN_ANCHOR <= a->bytes.n; q++)
 		for (unsigned shape = 0; shape < FILTER_SHAPES; shape++) {
 			unsigned rarity = 0, run = 0;
-			bool ok = true;
+			/* without holes a window of four is there, or the anchor is of three */
+			bool ok = shape <= 1 || a->mask.n != 0;
 			for (size_t k = 0; k < 4; k++) {
 				if (!counts(shape, k))
 					continue;
@@ -105,40 +158,27 @@ static uint64_t core_key(const struct filter_anchor *a, const struct core *c)
 	return filter_key(filter_load(eight), &filter_key_bytes[c->shape]);
 }
 
-static bool is_sampled(const struct filter_anchor *a)
-{
-	return a->bytes.n >= FILTER_LONG_ANCHOR && a->mask.n == 0;
-}
-
 static bool takes(const struct filter_anchor *a)
 {
 	if (a->bytes.n > FILTER_MAX_ANCHOR || (a->mask.n != 0 && a->mask.n != a->bytes.n))
 		return false;
-	return is_sampled(a) ||
+	return kind_of(a) != N_KINDS ||
 	       (!a->xored && a->bytes.n >= FILTER_MIN_ANCHOR && best_core(a).found);
 }
 
 bool filter_samples(const struct filter_anchor *a)
 {
-	return takes(a) && is_sampled(a) && !a->xored;
+	return takes(a) && !a->xored && kind_of(a) != N_KINDS;
 }
 
 double filter_cost(const struct filter_anchor *a)
 {
 	if (!takes(a))
 		return INFINITY;
-	if (!is_sampled(a))
+	enum kind kind = kind_of(a);
+	if (kind == N_KINDS)
 		return 1e6 * exp2(-(double)best_core(a).rarity / 4.0);
-	unsigned most = 0;
-	for (size_t q = 0; q + FILTER_LONG_ANCHOR <= a->bytes.n; q++) {
-		unsigned least = rarity_of(a->bytes.p + q, 6);
-		for (size_t s = 1; s < FILTER_STEP; s++) {
-			unsigned r = rarity_of(a->bytes.p + q + s, 6);
-			least = r < least ? r : least;
-		}
-		most = least > most ? least : most;
-	}
-	return 1e6 / FILTER_STEP * exp2(-(double)most / 4.0);
+	return 1e6 / FILTER_STEP * exp2(-rarity_at(a, kind, best_run(a, kind, NULL), NULL) / 4.0);
 }
 
 /* ---- the exact index */
@@ -159,9 +199,31 @@ static unsigned log_for(size_t n)
 	return log;
 }
 
+/* The bytes of an anchor next to the window of `width` bytes: behind it, or before if there are
+ * more of them. */
+static void set_beside(struct filter_entry *e, const struct filter_anchor *a, size_t width)
+{
+	size_t end = e->back + width, before = e->back < 4 ? e->back : 4;
+	size_t behind = a->bytes.n <= end ? 0 : a->bytes.n - end < 4 ? a->bytes.n - end : 4;
+	size_t from = behind >= before ? end : e->back - before;
+	size_t n = behind >= before ? behind : before;
+	uint32_t bytes = 0;
+	unsigned which = 0;
+
+	for (size_t k = 0; k < n && !a->xored; k++) {
+		if (!exact_at(a, from + k))
+			continue;
+		bytes |= (uint32_t)a->bytes.p[from + k] << (8 * k);
+		which |= 1u << k;
+	}
+	e->beside = filter_fold(bytes);
+	e->where = (uint8_t)((FILTER_BESIDE_BIAS + from - e->back) << 4 | which);
+}
+
 /* Entries sorted by bucket, in the order of their anchors within one: a counting sort. */
-static bool put_index(struct buf *out, const struct window *w, size_t n, struct arena *a,
-		      size_t origin, struct filter_index *x)
+static bool put_index(struct buf *out, const struct filter_anchor *anchor, const struct window *w,
+		      size_t n, size_t width, struct arena *a, size_t origin,
+		      struct filter_index *x)
 {
 	unsigned log = log_for(n + 1);
 	size_t buckets = (size_t)1 << log;
@@ -174,11 +236,13 @@ static bool put_index(struct buf *out, const struct window *w, size_t n, struct 
 		start[filter_bucket(w[i].key, log) + 2]++;
 	for (size_t b = 2; b < buckets + 2; b++)
 		start[b] += start[b - 1];
-	for (size_t i = 0; i < n; i++)
-		entry[start[filter_bucket(w[i].key, log) + 1]++] = (struct filter_entry){
-			.tag = filter_tag(w[i].key) << 8 | w[i].back,
-			.anchor = w[i].anchor,
-		};
+	for (size_t i = 0; i < n; i++) {
+		struct filter_entry *e = &entry[start[filter_bucket(w[i].key, log) + 1]++];
+		*e = (struct filter_entry){ .anchor = w[i].anchor,
+					    .tag = filter_tag(w[i].key),
+					    .back = w[i].back };
+		set_beside(e, &anchor[w[i].anchor], width);
+	}
 	*x = (struct filter_index){ .log = log, .n = (uint32_t)n };
 	buf_align(out, 64);
 	x->start_at = (uint32_t)(out->n - origin);
@@ -189,28 +253,32 @@ static bool put_index(struct buf *out, const struct window *w, size_t n, struct 
 	return buf_ok(out);
 }
 
-/* A bit table that is at most 1/12 full, and at least 16 KiB so that hashing is worth it. */
-static bool put_bits(struct buf *out, const struct window *w, size_t n, size_t origin,
-		     uint32_t *log_out, uint32_t *at_out)
+/* A bit table of which n keys set at most one bit in twelve; at least 16 KiB, so that hashing is
+ * worth it. */
+static bool grow_bits(struct buf *out, size_t n, size_t origin, uint32_t *log_out, uint32_t *at)
 {
 	unsigned log = log_for(n * 24);
 
-	log = log < 17 ? 17 : log > 27 ? 27 : log;
+	log = log < 17 ? 17 : log > FILTER_MAX_LOG ? FILTER_MAX_LOG : log;
 	buf_align(out, 64);
-	size_t at = out->n;
-	if (buf_grow(out, (size_t)1 << (log - 3)) == NULL)
-		return false;
+	*at = (uint32_t)(out->n - origin);
+	*log_out = log;
+	return buf_grow(out, (size_t)1 << (log - 3)) != NULL;
+}
+
+static void set_bits(uint8_t *table, unsigned log, bool six, const struct window *w, size_t n)
+{
 	for (size_t i = 0; i < n; i++) {
-		uint64_t h = w[i].key * FILTER_HASH, word;
-		uint8_t *p = out->p + at + (h >> filter_word_shift(log)) * sizeof word;
+		uint32_t low = filter_four(w[i].key), word;
+		uint32_t h = six ? filter_six(w[i].key) : low;
+		unsigned one = six ? FILTER_SIX_ONE : filter_bit_shift(log, 0);
+		unsigned two = six ? FILTER_SIX_TWO : filter_bit_shift(log, 1);
+		uint8_t *p = table + (low >> filter_word_shift(log)) * sizeof word;
+
 		memcpy(&word, p, sizeof word);
-		word |= UINT64_C(1) << (h >> filter_bit_shift(log, 0) & 63) |
-			UINT64_C(1) << (h >> filter_bit_shift(log, 1) & 63);
+		word |= UINT32_C(1) << (h >> one & 31) | UINT32_C(1) << (h >> two & 31);
 		memcpy(p, &word, sizeof word);
 	}
-	*log_out = log;
-	*at_out = (uint32_t)(at - origin);
-	return true;
 }
 
 /* ---- short anchors: buckets of alike windows */
@@ -277,44 +345,42 @@ static void sort_windows(struct window *w, size_t n)
 	}
 }
 
-/* How many of the `left` buckets the k windows from i on get, with those behind them in mind.  A
- * window of three bytes lets more by than one of four, and so weighs twice. */
-static unsigned share_of_buckets(const struct window *w, size_t i, size_t n, size_t k,
-				 unsigned left)
+static struct filter_window window_of(const struct filter_anchor *a, const struct window *w)
 {
-	size_t mine = k * (w[i].shape != 0 ? 2u : 1u), all = 0, later = 0;
+	struct filter_window out = { 0 };
 
-	for (size_t j = i; j < n; j++)
-		all += w[j].shape != 0 ? 2u : 1u;
-	for (size_t j = i + k; j < n; j++)
-		later += j == i + k || w[j].shape != w[j - 1].shape; /* shapes that still come */
-	unsigned own = (unsigned)(mine * left / all);
-	if (own + later > left)
-		own = left - (unsigned)later;
-	return own == 0 ? 1 : own;
+	for (size_t k = 0; k < 4; k++) {
+		uint8_t c = counts(w->shape, k) ? a->bytes.p[w->back + k] : 0;
+		bool letter = a->fold && c >= 'a' && c <= 'z';
+
+		if (!counts(w->shape, k)) {
+			out.half[k][0] = out.half[k][1] = 0xffff;
+			continue;
+		}
+		out.half[k][0] = (uint16_t)(1u << (c & 15));
+		out.half[k][1] = (uint16_t)(1u << (c >> 4) | (letter ? 1u << ((c - 32) >> 4) : 0));
+	}
+	return out;
 }
 
 static bool put_lut(struct buf *out, const struct filter_anchor *anchor, struct window *w, size_t n,
 		    struct arena *a, size_t origin, struct filter_head *h)
 {
 	struct filter_lut *lut = arena_alloc(a, sizeof *lut);
+	struct filter_window *sets = arena_array(a, n, sizeof *sets);
+	uint8_t *bucket = arena_array(a, n, sizeof *bucket);
 
-	if (lut == NULL)
+	if (lut == NULL || sets == NULL || bucket == NULL)
 		return false;
 	sort_windows(w, n);
-	/* a bucket holds windows of one shape: a hole would open it for all */
-	unsigned first = 0, left = FILTER_BYTE_SETS * 8;
-	for (size_t i = 0, k; i < n; i += k) {
-		for (k = 1; i + k < n && w[i + k].shape == w[i].shape; k++)
-			continue;
-		unsigned own = share_of_buckets(w, i, n, k, left);
-		for (size_t j = 0; j < k; j++) {
-			unsigned bucket = first + (unsigned)(j * own / k);
-			mark(lut, bucket, &anchor[w[i + j].anchor], &w[i + j]);
-		}
-		first += own;
-		left -= own;
-	}
+	for (size_t i = 0; i < n; i++)
+		sets[i] = window_of(&anchor[w[i].anchor], &w[i]);
+	unsigned n_buckets = filter_buckets(sets, n, a, bucket);
+	if (n_buckets == 0)
+		return false;
+	lut->n_sets = (n_buckets + 7) / 8;
+	for (size_t i = 0; i < n; i++)
+		mark(lut, bucket[i], &anchor[w[i].anchor], &w[i]);
 	buf_align(out, 64);
 	h->lut_at = (uint32_t)(out->n - origin);
 	buf_put(out, lut, sizeof *lut);
@@ -324,9 +390,20 @@ static bool put_lut(struct buf *out, const struct filter_anchor *anchor, struct 
 /* ---- all together */
 
 struct windows {
-	struct window *grams, *delta, *bytes;
-	size_t n_grams, n_delta, n_bytes;
+	struct window *sampled[N_KINDS], *bytes;
+	size_t n_sampled[N_KINDS], n_bytes;
 };
+
+static bool make_room(size_t n, struct arena *a, struct windows *w)
+{
+	for (unsigned kind = 0; kind < N_KINDS; kind++) {
+		w->sampled[kind] = arena_array(a, FILTER_STEP * n, sizeof *w->sampled[kind]);
+		if (w->sampled[kind] == NULL)
+			return false;
+	}
+	w->bytes = arena_array(a, n, sizeof *w->bytes);
+	return w->bytes != NULL;
+}
 
 static bool choose_windows(const struct filter_anchor *anchor, size_t n, struct arena *a,
 			   struct windows *w)
@@ -334,57 +411,74 @@ static bool choose_windows(const struct filter_anchor *anchor, size_t n, struct 
 	struct crowd crowd = { .log = log_for(4 * n + 1) };
 
 	crowd.count = arena_array(a, (size_t)1 << crowd.log, sizeof *crowd.count);
-	w->grams = arena_array(a, FILTER_STEP * n, sizeof *w->grams);
-	w->delta = arena_array(a, FILTER_STEP * n, sizeof *w->delta);
-	w->bytes = arena_array(a, n, sizeof *w->bytes);
-	if (crowd.count == NULL || w->grams == NULL || w->delta == NULL || w->bytes == NULL)
+	if (crowd.count == NULL || !make_room(n, a, w))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		const struct filter_anchor *an = &anchor[i];
-		if (!is_sampled(an)) {
+		enum kind kind = kind_of(an);
+
+		if (kind == N_KINDS) {
 			struct core c = best_core(an);
 			w->bytes[w->n_bytes++] =
 				(struct window){ core_key(an, &c), (uint32_t)i, (uint8_t)c.from,
 						 (uint8_t)c.shape };
 			continue;
 		}
-		size_t q = best_run(an, &crowd);
+		size_t q = best_run(an, kind, &crowd);
 		for (size_t s = q; s < q + FILTER_STEP; s++) {
-			struct window one = { key_of(an->bytes.p + s, an->xored), (uint32_t)i,
+			struct window one = { key_of(an->bytes.p + s, kind), (uint32_t)i,
 					      (uint8_t)s, 0 };
 			uint16_t *there = crowd_of(&crowd, one.key);
 			*there = (uint16_t)(*there + (*there < UINT16_MAX));
-			if (an->xored)
-				w->delta[w->n_delta++] = one;
-			else
-				w->grams[w->n_grams++] = one;
+			w->sampled[kind][w->n_sampled[kind]++] = one;
 		}
 	}
 	return true;
 }
 
-static bool put_tables(const struct filter_anchor *anchor, struct windows *w, struct buf *out,
-		       size_t origin, struct arena *a, struct filter_head *h)
+static bool put_sampled(const struct filter_anchor *anchor, const struct windows *w,
+			struct buf *out, size_t origin, struct arena *a, struct filter_head *h)
 {
-	if (w->n_grams != 0 &&
-	    (!put_bits(out, w->grams, w->n_grams, origin, &h->grams_log, &h->grams_at) ||
-	     !put_index(out, w->grams, w->n_grams, a, origin, &h->grams)))
-		return false;
-	if (w->n_delta != 0 &&
-	    (!put_bits(out, w->delta, w->n_delta, origin, &h->delta_log, &h->delta_at) ||
-	     !put_index(out, w->delta, w->n_delta, a, origin, &h->delta)))
-		return false;
+	struct filter_index *index[N_KINDS] = { &h->six, &h->four, &h->delta };
+	size_t n_grams = w->n_sampled[KIND_SIX] + w->n_sampled[KIND_FOUR];
+	size_t n_delta = w->n_sampled[KIND_DELTA];
+
+	if (n_grams != 0) {
+		if (!grow_bits(out, n_grams, origin, &h->grams_log, &h->grams_at))
+			return false;
+		for (unsigned kind = KIND_SIX; kind <= KIND_FOUR; kind++)
+			set_bits(out->p + origin + h->grams_at, h->grams_log, kind == KIND_SIX,
+				 w->sampled[kind], w->n_sampled[kind]);
+	}
+	if (n_delta != 0) {
+		if (!grow_bits(out, n_delta, origin, &h->delta_log, &h->delta_at))
+			return false;
+		set_bits(out->p + origin + h->delta_at, h->delta_log, true, w->sampled[KIND_DELTA],
+			 n_delta);
+	}
+	for (unsigned kind = 0; kind < N_KINDS; kind++)
+		if (w->n_sampled[kind] != 0 &&
+		    !put_index(out, anchor, w->sampled[kind], w->n_sampled[kind], kinds[kind].width,
+			       a, origin, index[kind]))
+			return false;
+	return true;
+}
+
+static bool put_bytes(const struct filter_anchor *anchor, struct windows *w, struct buf *out,
+		      size_t origin, struct arena *a, struct filter_head *h)
+{
 	if (w->n_bytes == 0)
 		return true;
 	if (!put_lut(out, anchor, w->bytes, w->n_bytes, a, origin, h) ||
-	    !put_bits(out, w->bytes, w->n_bytes, origin, &h->bytes_log, &h->bytes_at))
+	    !grow_bits(out, w->n_bytes, origin, &h->bytes_log, &h->bytes_at))
 		return false;
+	set_bits(out->p + origin + h->bytes_at, h->bytes_log, false, w->bytes, w->n_bytes);
 	/* put_lut() has sorted them by shape */
 	for (size_t i = 0, n; i < w->n_bytes; i += n) {
 		unsigned shape = w->bytes[i].shape;
 		for (n = 1; i + n < w->n_bytes && w->bytes[i + n].shape == shape; n++)
 			continue;
-		if (!put_index(out, w->bytes + i, n, a, origin, &h->bytes[shape]))
+		if (!put_index(out, anchor, w->bytes + i, n, 4, a, origin, &h->bytes[shape]))
 			return false;
 	}
 	return true;
@@ -441,7 +535,8 @@ bool filter_build(const struct filter_anchor *anchor, size_t n, struct buf *out,
 		goto out;
 	}
 	buf_grow(out, sizeof h);
-	if (!choose_windows(anchor, n, &a, &w) || !put_tables(anchor, &w, out, origin, &a, &h)) {
+	if (!choose_windows(anchor, n, &a, &w) || !put_sampled(anchor, &w, out, origin, &a, &h) ||
+	    !put_bytes(anchor, &w, out, origin, &a, &h)) {
 		error_set(e, REASON_MEMORY, PLACE_NONE, "filter: no memory for %zu anchors", n);
 		goto out;
 	}

@@ -9,7 +9,7 @@
 
 #include "match/filter_impl.h"
 
-#define FILTER_MAGIC UINT32_C(0x31544c46) /* "FLT1" */
+#define FILTER_MAGIC UINT32_C(0x32544c46) /* "FLT2" */
 
 /* An exact index: entries of bucket b are entry[start[b]] to entry[start[b + 1]]. */
 struct filter_index {
@@ -19,11 +19,17 @@ struct filter_index {
 	uint32_t entry_at; /* struct filter_entry[n] */
 };
 
+/* One window of an anchor.  `beside` are up to four bytes of the anchor next to the window, case
+ * folded: most finds of a window that are no find of the anchor end there. */
 struct filter_entry {
-	uint32_t tag; /* 24 bits of another hash of the window, << 8, | where the window is in the
-			 anchor */
-	uint32_t anchor; /* number of the anchor */
+	uint32_t anchor; /* its number */
+	uint32_t beside;
+	uint16_t tag;  /* of another hash of the window */
+	uint8_t back;  /* bytes from the anchor's start to the window */
+	uint8_t where; /* beside: 8 + bytes from the window's start, << 4, | which of them count */
 };
+
+enum { FILTER_BESIDE_BIAS = 8 };
 
 struct filter_head {
 	uint32_t magic;
@@ -35,7 +41,7 @@ struct filter_head {
 	uint32_t lut_at;              /* 0: none */
 	uint32_t bytes_log, bytes_at; /* a bit table behind the look-ups */
 	uint32_t unused;
-	struct filter_index grams, delta;
+	struct filter_index six, four, delta;
 	struct filter_index bytes[FILTER_SHAPES]; /* by which of the four bytes count */
 };
 
@@ -55,12 +61,13 @@ struct filter_record {
 	uint16_t unused;
 };
 
-/* A tag is of the eight bytes around the window (grams, differences: seven differences) or of the
- * window itself (bytes). */
-static inline uint32_t filter_tag(uint64_t key)
+static inline uint16_t filter_tag(uint64_t key)
 {
-	return (uint32_t)(key * UINT64_C(0xd6e8feb86659fd93) >> 40);
+	return (uint16_t)(key * UINT64_C(0xd6e8feb86659fd93) >> 48);
 }
+
+/* Four bytes as filter_key() folds them. */
+static inline uint32_t filter_fold(uint32_t x) { return x | (x >> 1 & UINT32_C(0x20202020)); }
 
 static inline uint32_t filter_bucket(uint64_t key, uint32_t log)
 {

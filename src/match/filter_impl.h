@@ -2,11 +2,9 @@
 #ifndef PEL_MATCH_FILTER_IMPL_H
 #define PEL_MATCH_FILTER_IMPL_H
 
-/* What the CPU variants of the filter share: the two inner loops and their constants. */
+/* What the CPU variants of the filter share: the inner loops and their constants. */
 
 #include "base/cursor.h"
-
-#define FILTER_HASH UINT64_C(0x9e3779b97f4a7c15) /* odd, from the golden ratio */
 
 enum {
 	FILTER_STEP = 3,
@@ -14,6 +12,8 @@ enum {
 	FILTER_BLOCK = 2048 * 3, /* positions at one go */
 	FILTER_BYTE_SETS = 4,    /* of 8 buckets each */
 	FILTER_SHAPES = 4, /* of a window of four bytes: all, all but the last, third, second */
+	FILTER_MIN_LOG = 10,
+	FILTER_MAX_LOG = 27,
 };
 
 /*
@@ -27,8 +27,8 @@ struct filter_keying {
 	uint64_t mask;      /* bits that count */
 };
 
-static const struct filter_keying filter_key_grams = { 0, UINT64_C(0x202020202020),
-						       UINT64_C(0xffffffffffff) };
+static const struct filter_keying filter_key_six = { 0, UINT64_C(0x202020202020),
+						     UINT64_C(0xffffffffffff) };
 static const struct filter_keying filter_key_bytes[FILTER_SHAPES] = {
 	{ 0, 0x20202020, 0xffffffff },
 	{ 0, 0x20202020, 0x00ffffff },
@@ -37,10 +37,13 @@ static const struct filter_keying filter_key_bytes[FILTER_SHAPES] = {
 };
 static const struct filter_keying filter_key_delta = { UINT64_MAX, 0, UINT64_C(0xdfdfdfdfdf) };
 
-/* A bit table on grams or differences, checked to be whole. */
+/*
+ * A bit table, checked to be whole.  A key of four bytes and one of six that begins with the same
+ * four share a word, so that one look tells of both; two bits of the word stand for each key.
+ */
 struct filter_bits {
-	const uint64_t *word; /* 2^(log - 6) of them */
-	unsigned log;         /* bits in the table; 6 to 32 */
+	const uint32_t *word; /* 2^(log - 5) of them */
+	unsigned log;         /* bits in the table; FILTER_MIN_LOG to FILTER_MAX_LOG */
 	struct filter_keying keying;
 };
 
@@ -50,22 +53,32 @@ struct filter_lut {
 	uint8_t exact[FILTER_BYTE_SETS][4][256]; /* [set][place][byte]: the same, eight at a time */
 	uint8_t half[FILTER_BYTE_SETS][4][2]
 		    [16]; /* [set][place][low or high four bits]: a superset */
+	uint32_t n_sets;  /* that are used, from the first on */
+	uint32_t unused[15];
+};
+
+enum { FILTER_SAMPLES = FILTER_BLOCK / FILTER_STEP };
+
+/* Positions in a block whose window of six or of four bytes may be in the table. */
+struct filter_found {
+	size_t n_six, n_four;
+	uint32_t six[FILTER_SAMPLES + 16], four[FILTER_SAMPLES + 16];
 };
 
 struct filter_row {
 	const char *name;
 	bool (*usable)(void);
 	/*
-	 * Positions p[0], p[3], ... below n whose gram may be in the table, into out (room for n /
-	 * 3 + 16); returns how many.  n is a multiple of 3 and at most FILTER_BLOCK; n +
-	 * FILTER_SLACK bytes can be read.  May give too many, never too few.
+	 * Looks at p[0], p[3], ... below n, which is at most FILTER_BLOCK; n + FILTER_SLACK bytes
+	 * can be read.  May find too many, never too few.
 	 */
-	size_t (*grams)(const struct filter_bits *t, const uint8_t *p, size_t n, uint32_t *out);
+	void (*grams)(const struct filter_bits *t, const uint8_t *p, size_t n,
+		      struct filter_found *out);
 	/* Positions below n where the AND of the four look-ups is not empty; out has room for n
 	 * + 64. */
 	size_t (*bytes)(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
-	/* Of n positions those whose key may be in the table, into out (room for n + 16; may be
-	 * `in`). FILTER_SLACK bytes can be read behind the last. */
+	/* Of n positions those whose key of four bytes may be in the table, into out (room for n +
+	 * 16; may be `in`).  FILTER_SLACK bytes can be read behind the last. */
 	size_t (*sieve)(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
 			uint32_t *out);
 };
@@ -83,22 +96,51 @@ static inline uint64_t filter_key(uint64_t x, const struct filter_keying *k)
 	return (x | (x >> 1 & k->fold)) & k->mask;
 }
 
-/* Word of the table and the two bits in it, all from the upper half of one product. */
-static inline unsigned filter_word_shift(unsigned log) { return 64 - log + 6; }
+/* Odd, from the golden ratio and from MurmurHash3's finaliser. */
+#define FILTER_HASH_FOUR UINT32_C(0x9e3779b1)
+#define FILTER_HASH_SIX  UINT32_C(0x85ebca6b)
+/* The commonest key of all, zeros, shall not have its two bits in one place. */
+#define FILTER_HASH_ZERO UINT32_C(0x7feb352d)
+
+/* The hash of a key's first four bytes chooses the word, and two bits for a key of four. */
+static inline uint32_t filter_four(uint64_t key)
+{
+	return (uint32_t)key * FILTER_HASH_FOUR + FILTER_HASH_ZERO;
+}
+static inline unsigned filter_word_shift(unsigned log) { return 32 - log + 5; }
 static inline unsigned filter_bit_shift(unsigned log, unsigned which)
 {
-	return 64 - log - 6 * which;
+	return 32 - log - 5 * which;
 }
 
-size_t filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n, uint32_t *out);
+/* Bytes 2 to 5 are hashed in besides: two bits for a key of six. */
+static inline uint32_t filter_six(uint64_t key)
+{
+	return filter_four(key) + (uint32_t)(key >> 16) * FILTER_HASH_SIX;
+}
+enum { FILTER_SIX_ONE = 27, FILTER_SIX_TWO = 22 };
+
+/* Are both bits set?  1 or 0. */
+static inline uint32_t filter_both(uint32_t word, uint32_t hash, unsigned one, unsigned two)
+{
+	return word >> (hash >> one & 31) & word >> (hash >> two & 31) & 1;
+}
+
+void filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n,
+			struct filter_found *out);
+size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 size_t filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
 			  size_t n, uint32_t *out);
+void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
+		       struct filter_found *out);
+size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
+size_t filter_sieve_avx2(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
+			 size_t n, uint32_t *out);
+void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n,
+			 struct filter_found *out);
+size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 size_t filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
 			   size_t n, uint32_t *out);
-size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
-size_t filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n, uint32_t *out);
-size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
-size_t filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n, uint32_t *out);
-size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
+size_t filter_bytes_vbmi(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 
 #endif

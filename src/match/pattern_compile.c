@@ -31,9 +31,23 @@ static size_t count(const struct tree *t)
 {
 	size_t n = t->kind == TREE_REPEAT && t->min <= UNROLL ? t->min + 1 : 1;
 
+	if (t->kind == TREE_REPEAT && t->min > 0)
+		n += count(t->child);
 	for (const struct tree *c = t->child; t->kind == TREE_CAT && c != NULL; c = c->next)
 		n += count(c);
 	return n;
+}
+
+/* What is left of a repetition after `done` times. */
+static struct tree *rest_of(struct arena *a, const struct tree *t, uint32_t done)
+{
+	struct tree *rest = tree_copy(a, t);
+
+	if (rest != NULL) {
+		rest->max = t->max == TREE_UNBOUNDED ? t->max : t->max - done;
+		rest->min = t->min - done;
+	}
+	return rest;
 }
 
 static void flatten(struct arena *a, struct tree *t, struct elements *out)
@@ -46,21 +60,20 @@ static void flatten(struct arena *a, struct tree *t, struct elements *out)
 	if (t->kind == TREE_EMPTY)
 		return;
 	bool fold;
-	/* x{n,m}: n copies of a fixed byte, which may be part of a run, then the rest */
-	if (t->kind == TREE_REPEAT && t->min > 0 && t->min <= UNROLL &&
-	    tree_single(t->child, &fold) >= 0) {
-		for (uint32_t i = 0; i < t->min; i++)
+	/* x{n,m}: n copies of a fixed byte, or one of a group, which may hold the anchor; then the
+	 * rest */
+	if (t->kind == TREE_REPEAT && t->min > 0) {
+		bool byte = tree_single(t->child, &fold) >= 0;
+		uint32_t copies = !byte ? 1 : t->min <= UNROLL ? t->min : 0;
+		for (uint32_t i = 0; i < copies; i++)
 			flatten(a, t->child, out);
-		if (t->max == t->min)
+		if (t->max == copies)
 			return;
-		struct tree *rest = tree_copy(a, t);
-		if (rest == NULL) {
+		t = rest_of(a, t, copies);
+		if (t == NULL) {
 			out->failed = true;
 			return;
 		}
-		rest->max = t->max == TREE_UNBOUNDED ? t->max : t->max - t->min;
-		rest->min = 0;
-		t = rest;
 	}
 	if (out->n == MAX_ELEMENTS)
 		out->failed = true;
@@ -305,26 +318,42 @@ static bool spread_out(struct build *b, struct elements *e, size_t k, bool wide,
 	return true;
 }
 
+/* The alternation that is multiplied out; e->n: none. */
+static size_t choose_alternation(struct build *b, const struct elements *e, unsigned score,
+				 unsigned spread)
+{
+	size_t chosen = e->n, n = 0;
+
+	/* a whole word may be any of the alternatives, not the first that fits alone, as in YARA */
+	if (spread == 0 && e->n == 1 && e->item[0]->kind == TREE_ALT &&
+	    (b->flags & PATTERN_IS_FULLWORD) != 0) {
+		for (const struct tree *c = e->item[0]->child; c != NULL; c = c->next)
+			n++;
+		if (b->n_variants + n <= MAX_VARIANTS)
+			return 0;
+	}
+	if (score >= GOOD || spread >= MAX_SPREAD || e->n >= 256)
+		return chosen;
+	for (size_t k = 0; k < e->n; k++) {
+		if (e->item[k]->kind != TREE_ALT)
+			continue;
+		unsigned s = branch_score(b, e, k, &n);
+		if (s > score && b->n_variants + n <= MAX_VARIANTS) {
+			score = s;
+			chosen = k;
+		}
+	}
+	return chosen;
+}
+
 static bool add_elements(struct build *b, struct elements *e, bool wide, unsigned spread)
 {
-	size_t chosen = e->n;
 	bool fold;
 
 	if (is_literal(e, &fold))
 		return add_literal(b, e, fold, wide);
 	struct run best = best_run(e);
-	unsigned score = best.score;
-	if (score < GOOD && spread < MAX_SPREAD && e->n < 256)
-		for (size_t k = 0; k < e->n; k++) {
-			size_t n;
-			if (e->item[k]->kind != TREE_ALT)
-				continue;
-			unsigned s = branch_score(b, e, k, &n);
-			if (s > score && b->n_variants + n <= MAX_VARIANTS) {
-				score = s;
-				chosen = k;
-			}
-		}
+	size_t chosen = choose_alternation(b, e, best.score, spread);
 	return chosen < e->n ? spread_out(b, e, chosen, wide, spread)
 			     : add_program(b, e, &best, wide);
 }

@@ -46,7 +46,7 @@ static void fill(struct world *w, uint32_t letters)
 	for (uint32_t i = 0; i < N_ANCHORS; i++) {
 		struct filter_anchor *a = &w->anchor[i];
 		bool xored = draw(4) == 0;
-		size_t n = (xored ? FILTER_LONG_ANCHOR : FILTER_MIN_ANCHOR) + draw(12);
+		size_t n = (xored ? FILTER_MIN_XORED : FILTER_MIN_ANCHOR) + draw(12);
 		uint32_t from = draw(N_DATA - 64);
 		bool fold = !xored && draw(2) != 0;
 
