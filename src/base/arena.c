@@ -47,6 +47,7 @@ void arena_reset(struct arena *a)
 	struct arena_block *keep = a->blocks;
 
 	a->used = 0;
+	a->spent = false;
 #ifndef ARENA_MALLOC
 	if (keep != NULL && keep->size <= KEPT_BLOCK && !a->sparse) {
 		free_blocks(keep->next);
@@ -85,22 +86,28 @@ static struct arena_block *grow(struct arena *a, size_t n)
 	return b;
 }
 
+static void *refuse(struct arena *a)
+{
+	a->spent = true;
+	return NULL;
+}
+
 void *arena_alloc(struct arena *a, size_t n)
 {
 	size_t padded;
 
 	if (!size_add(n, 15, &padded))
-		return NULL;
+		return refuse(a);
 	padded &= ~(size_t)15;
 	if (padded == 0)
 		padded = 16;
 	if (padded > a->budget - a->used)
-		return NULL;
+		return refuse(a);
 	struct arena_block *b = a->blocks;
 	if (b == NULL || padded > b->size - b->used) {
 		b = grow(a, padded);
 		if (b == NULL)
-			return NULL;
+			return refuse(a);
 	}
 	void *p = b->data + b->used;
 	b->used += padded;
@@ -115,7 +122,7 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 	size_t bytes;
 
 	if (!size_mul(n, size, &bytes))
-		return NULL;
+		return refuse(a);
 	return arena_alloc(a, bytes);
 }
 

@@ -23,6 +23,7 @@ struct arena {
 	size_t used;                /* bytes handed out since the last reset */
 	size_t budget;              /* most that may be handed out */
 	bool sparse;                /* blocks come zeroed and are not handed out twice */
+	bool spent;                 /* something was refused since the last reset */
 };
 
 /* An empty arena in the caller's storage.  Allocates nothing yet. */

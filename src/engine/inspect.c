@@ -145,6 +145,8 @@ static void put_module(struct json_writer *j, const struct module *m, struct spa
 	bool whole = m->load(&input, top.slots, &e) &&
 		     (m != modules_all[MODULE_PE] || pe_sign_load(&input, top.slots, &e));
 	put_members(&in, m->fields, top.slots, 0);
+	if (whole && a->spent) /* what is made late has no other way to say so */
+		whole = error_set(&e, REASON_MEMORY, PLACE_NONE, "%s: no memory left", m->name);
 	if (!whole) { /* what could be read stands all the same */
 		json_write_key(j, "error");
 		json_write_text(j, e.text);

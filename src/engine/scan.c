@@ -248,6 +248,8 @@ static void examine(struct scanner *s, struct verdict *out)
 	*out = (struct verdict){ .size = s->file.n, .class = s->class };
 	scan_filter(s);
 	scan_rules(s);
+	if (s->arena.spent) /* what is made late has no other way to say so */
+		scan_gap(s, REASON_MEMORY, COND_NONE, "memory");
 	out->kind = collect(s);
 	out->match = (struct verdict_match *)(void *)s->found.p;
 	out->n_matches = s->found.n / sizeof(struct verdict_match);

@@ -352,6 +352,73 @@ bool pe_headers(struct pe *pe, struct span file, struct arena *arena, struct val
 	return true;
 }
 
+/*
+ * Most rules ask for a few fields, so that what stands behind the headers is read when one of its
+ * fields is first asked for.
+ */
+static const struct part {
+	void (*read)(struct pe *pe, struct value *slots);
+	uint8_t n;
+	uint8_t field[7];
+} parts[] = {
+	{ put_directories, 1, { PE_DATA_DIRECTORIES } },
+	{ put_sections, 2, { PE_SECTIONS, PE_OVERLAY } },
+	{ pe_read_rich, 1, { PE_RICH_SIGNATURE } },
+	{ pe_read_debug, 1, { PE_PDB_PATH } },
+	{ pe_read_imports,
+	  3,
+	  { PE_NUMBER_OF_IMPORTS, PE_NUMBER_OF_IMPORTED_FUNCTIONS, PE_IMPORT_DETAILS } },
+	{ pe_read_delayed_imports,
+	  3,
+	  { PE_NUMBER_OF_DELAYED_IMPORTS, PE_NUMBER_OF_DELAYED_IMPORTED_FUNCTIONS,
+	    PE_DELAYED_IMPORT_DETAILS } },
+	{ pe_read_exports,
+	  4,
+	  { PE_NUMBER_OF_EXPORTS, PE_DLL_NAME, PE_EXPORT_TIMESTAMP, PE_EXPORT_DETAILS } },
+	{ pe_read_resources,
+	  7,
+	  { PE_NUMBER_OF_RESOURCES, PE_RESOURCE_TIMESTAMP, PE_RESOURCE_VERSION, PE_RESOURCES,
+	    PE_VERSION_INFO, PE_NUMBER_OF_VERSION_INFOS, PE_VERSION_INFO_LIST } },
+};
+
+enum { N_PARTS = sizeof parts / sizeof *parts };
+
+struct waiting {
+	struct pe *pe;
+	const struct part *part;
+};
+
+/* Reads the whole part, `out` being one of its fields. */
+static void read_part(const struct value_later *l, struct value *out)
+{
+	const struct waiting *w = l->from;
+
+	(void)out;
+	for (unsigned i = 0; i < w->part->n; i++)
+		w->pe->slots[w->part->field[i]].kind = VALUE_UNDEFINED;
+	w->part->read(w->pe, w->pe->slots);
+}
+
+static bool put_off_parts(struct pe *pe)
+{
+	struct waiting *w = arena_array(pe->arena, N_PARTS, sizeof *w);
+	struct value_later *later = arena_array(pe->arena, N_PARTS, sizeof *later);
+
+	if (w == NULL || later == NULL)
+		return false;
+	for (size_t k = 0; k < N_PARTS; k++) {
+		w[k] = (struct waiting){ pe, &parts[k] };
+		later[k] = (struct value_later){ .make = read_part,
+						 .arena = pe->arena,
+						 .from = &w[k] };
+		for (unsigned i = 0; i < parts[k].n; i++) {
+			pe->slots[parts[k].field[i]].kind = VALUE_LATER;
+			pe->slots[parts[k].field[i]].later = &later[k];
+		}
+	}
+	return true;
+}
+
 static bool load(struct module_input *in, struct value *v, struct error *e)
 {
 	struct pe *pe = arena_alloc(in->arena, sizeof *pe);
@@ -361,18 +428,11 @@ static bool load(struct module_input *in, struct value *v, struct error *e)
 	value_int(&v[PE_IS_PE], 0);
 	if (!pe_headers(pe, in->file, in->arena, v))
 		return error_set(e, REASON_DAMAGED, 0, "not a PE image ([MS-PECOFF] 3)");
+	pe->slots = v;
 	*in->state = pe;
 	value_int(&v[PE_IS_PE], 1);
 	value_int(&v[PE_ENTRY_POINT], pe_offset(pe, pe->entry));
-	put_directories(pe, v);
-	put_sections(pe, v);
-	pe_read_rich(pe, v);
-	pe_read_debug(pe, v);
-	pe_read_imports(pe, v);
-	pe_read_delayed_imports(pe, v);
-	pe_read_exports(pe, v);
-	pe_read_resources(pe, v);
-	if (pe->spent)
+	if (!put_off_parts(pe) || pe->spent)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "PE: no memory left");
 	return true;
 }

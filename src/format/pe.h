@@ -31,9 +31,10 @@ struct pe_section {
 struct pe {
 	struct span file;
 	struct arena *arena;
-	bool wide;          /* PE32+ */
-	bool spent;         /* the arena is: what is missing is missing for that reason */
-	uint64_t header_at; /* of "PE\0\0" */
+	struct value *slots; /* of the module */
+	bool wide;           /* PE32+ */
+	bool spent;          /* the arena is: what is missing is missing for that reason */
+	uint64_t header_at;  /* of "PE\0\0" */
 	uint64_t optional_at;
 	uint16_t optional_size;
 	uint16_t characteristics;

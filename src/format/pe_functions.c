@@ -11,6 +11,12 @@ enum { STANDARD = 1, DELAYED = 2 };
 
 static struct pe *image(const struct call *c) { return c->state; }
 
+/* A field of the module, read now if it was not before. */
+static const struct value *field_now(const struct call *c, unsigned field)
+{
+	return image(c) != NULL ? value_now(&image(c)->slots[field]) : &c->top[field];
+}
+
 /* ---- what the image is */
 
 /* Not 1 but the bit, as in YARA. */
@@ -79,7 +85,7 @@ static struct span c_string(struct span s)
 
 bool pe_section_index_name(struct call *c, struct value *out)
 {
-	const struct value *v = &c->top[PE_SECTIONS];
+	const struct value *v = field_now(c, PE_SECTIONS);
 
 	for (size_t i = 0; v->kind == VALUE_ARRAY && i < v->list->n; i++)
 		if (span_equal(c_string(v->list->item[i].slots[PE_SECTION_NAME].s), c->args[0].s)) {
@@ -168,9 +174,9 @@ static bool imports(struct call *c, int64_t flags, size_t at, bool two, bool cou
 	if (image(c) == NULL)
 		return false;
 	if ((flags & STANDARD) != 0)
-		n += count(c, &c->top[PE_IMPORT_DETAILS], &w, most, NULL);
+		n += count(c, field_now(c, PE_IMPORT_DETAILS), &w, most, NULL);
 	if ((flags & DELAYED) != 0 && n < most)
-		n += count(c, &c->top[PE_DELAYED_IMPORT_DETAILS], &w, most, NULL);
+		n += count(c, field_now(c, PE_DELAYED_IMPORT_DETAILS), &w, most, NULL);
 	value_int(out, counts ? n : n != 0);
 	return true;
 }
@@ -213,7 +219,7 @@ static bool import_rva(struct call *c, unsigned field, struct value *out)
 	struct wanted w = { &c->args[0], &c->args[1] };
 	const struct value *first = NULL;
 
-	if (image(c) == NULL || count(c, &c->top[field], &w, 1, &first) == 0)
+	if (image(c) == NULL || count(c, field_now(c, field), &w, 1, &first) == 0)
 		return false;
 	*out = first[PE_FUNCTION_RVA];
 	return out->kind != VALUE_UNDEFINED;
@@ -259,7 +265,7 @@ static size_t without_extension(struct span s)
  * for rules by the hundred ask for it. */
 bool pe_imphash(struct call *c, struct value *out)
 {
-	const struct value *table = &c->top[PE_IMPORT_DETAILS];
+	const struct value *table = field_now(c, PE_IMPORT_DETAILS);
 	char hex[HASH_MAX_HEX + 1];
 	struct buf text;
 
@@ -297,7 +303,7 @@ bool pe_imphash(struct call *c, struct value *out)
  * beyond the number of exports are not looked for. */
 static int64_t find_export(struct call *c)
 {
-	const struct value *want = &c->args[0], *v = &c->top[PE_EXPORT_DETAILS];
+	const struct value *want = &c->args[0], *v = field_now(c, PE_EXPORT_DETAILS);
 
 	if (image(c) == NULL)
 		return -2;
@@ -344,7 +350,7 @@ static const uint64_t NO_LANGUAGE = 0xfffabadafabadaff;
 
 static bool spoken(struct call *c, int64_t mask, struct value *out)
 {
-	const struct value *v = &c->top[PE_RESOURCES];
+	const struct value *v = field_now(c, PE_RESOURCES);
 
 	if (image(c) == NULL)
 		return false;
