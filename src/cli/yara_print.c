@@ -5,22 +5,21 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* Metadata, as yara has it: C's escapes, octal where there is none. */
 static void print_escaped(struct span s)
 {
+	static const char letters[] = "abtnvfr"; /* from 7 on */
+
 	for (size_t i = 0; i < s.n; i++) {
 		uint8_t c = s.p[i];
-		if (c == '\n')
-			fputs("\\n", stdout);
-		else if (c == '\t')
-			fputs("\\t", stdout);
-		else if (c == '\r')
-			fputs("\\r", stdout);
-		else if (c == '"' || c == '\\')
+		if (c == '"' || c == '\'' || c == '\\')
 			printf("\\%c", c);
+		else if (c >= 7 && c < 7 + sizeof letters - 1)
+			printf("\\%c", letters[c - 7]);
 		else if (c >= 0x20 && c < 0x7f)
 			putchar(c);
 		else
-			printf("\\x%02X", c);
+			printf("\\%03o", c);
 	}
 }
 

@@ -11,11 +11,14 @@ the set's sources (made.py), on which conditions come true; and so does that sha
 other modifiers (twist.py).  `pellucid scan --json`, with its workers, is held to the same rules, places
 and lengths on the made objects and on a quarter of the files.
 
+The output on the made objects, with metadata, tags and all else, is the same to the letter.
+
 Environment: PELLUCID (pellucid); PELLUCID_RULESETS, the directory that holds signature-base (beside the repository);
 PELLUCID_CORPUS, further roots of files, with colons between.  Output is TAP with a line for each difference: object,
 rule, string, offset, and who alone has it.  Differences on purpose stand in the file `known` beside this one.
 """
 import collections
+import itertools
 import json
 import os
 import shutil
@@ -151,6 +154,22 @@ class Set:
         tap.case(bad == 0, "%s: %d of %d objects match, %d matches of %d rules, %d of strings; %d differ, %d on purpose"
                  % (what, n["files"], len(paths), n["rules"], len(names), n["strings"], bad, on_purpose))
 
+    def compare_output(self, tap, what, options, paths):
+        """The whole output, to the letter and in its order."""
+        listing = self.listing(paths)
+        theirs = ["yara", "-w", "-p", "1"] + options + DEFINE + ["-C", self.theirs, "--scan-list", listing]
+        ours = [PELLUCID, "yara", "-w"] + options + ["--scan-list", self.ours, listing]
+        n, bad = 0, None
+        with subprocess.Popen(theirs, stdout=subprocess.PIPE) as a, subprocess.Popen(ours, stdout=subprocess.PIPE) as b:
+            for x, y in itertools.zip_longest(a.stdout, b.stdout, fillvalue=b""):
+                n += 1
+                if x != y and bad is None:
+                    bad = n, x, y
+        if bad:
+            print("# line %d, yara: %r, ours: %r" % bad)
+        tap.case(bad is None and a.returncode == b.returncode == 0 and n > 0,
+                 "%s: %d lines to the letter, %s" % (what, n, " ".join(options)))
+
     def compare_scan(self, tap, known, what, paths):
         """The verb scan, with its workers: rules, and places and lengths of strings; and all is examined."""
         index = {p: i for i, p in enumerate(paths)}
@@ -262,6 +281,8 @@ def compare_all(tap, known, megabytes, share, tmp):
     plain.compare(tap, known, whole, files)
     plain.compare(tap, known, "objects made from rules", from_rules)
     plain.compare(tap, known, "the rules themselves", [os.fsencode(p) for p in some])
+    plain.compare_output(tap, "objects made from rules", ["-e", "-g", "-m", "-s", "-L"], from_rules)
+    plain.compare_output(tap, "objects made from rules", ["-c"], from_rules)
     plain.compare_scan(tap, known, "scan, objects made from rules", from_rules)
     plain.compare_scan(tap, known, "scan, " + part, quarter)
     opened = Set(variant(tmp, "opened", twist.opened, sources), tmp, "open")
