@@ -10,10 +10,15 @@ EXTERNALS = ["filename", "filepath", "extension", "filetype", "owner"]
 DEFINE = [a for name in EXTERNALS for a in ("-d", name + "=")]
 
 
-def run(command, status=(0,), out=subprocess.DEVNULL):
-    """Runs a command; (CPU seconds of it and its children, wall seconds, its standard output)."""
+def run(command, status=(0,), out=subprocess.DEVNULL, cores=None):
+    """Runs a command, on a set of cores where one is given: (CPU seconds of it and its children, wall seconds, its standard
+    output)."""
+    def bind():
+        if cores is not None:
+            os.sched_setaffinity(0, cores)
+
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, stdout=out, stderr=subprocess.DEVNULL, check=False)
+    done = subprocess.run(command, stdout=out, stderr=subprocess.DEVNULL, check=False, preexec_fn=bind)
     wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in status:
         sys.exit("bench: status %d: %s" % (done.returncode, " ".join(command)))
