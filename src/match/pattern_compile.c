@@ -144,6 +144,19 @@ static bool has_core(const struct run *r)
 	return false;
 }
 
+/* Half of what its runs of whole bytes are worth: the filter looks at a few bytes of them alone. */
+static unsigned holed_score(const struct run *r)
+{
+	unsigned score = 0;
+
+	for (size_t i = 0, k; i < r->n; i += k + 1) {
+		for (k = 0; i + k < r->n && r->mask[i + k] == 0xff; k++)
+			continue;
+		score += rarity_of(r->bytes + i, k) / 2;
+	}
+	return score;
+}
+
 static void holed_window(const struct elements *e, size_t from, size_t n, struct run *best)
 {
 	struct run r = { .first = from, .n = n, .masked = true };
@@ -154,8 +167,8 @@ static void holed_window(const struct elements *e, size_t from, size_t n, struct
 		r.mask[i] = c >= 0 ? 0xff : 0;
 		r.bytes[i] = c >= 0 ? (uint8_t)c : 0;
 		r.fold = r.fold || fold;
-		r.score += c >= 0 ? rarity_of(&r.bytes[i], 1) / 2 : 0;
 	}
+	r.score = holed_score(&r);
 	if (r.score <= best->score || !has_core(&r))
 		return;
 	fold_bytes(&r);
