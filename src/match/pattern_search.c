@@ -152,8 +152,10 @@ static struct prog_run run_of(const struct search *s, const struct pattern_varia
 bool search_at_anchor(struct search *s, const struct pattern_variant *v, uint64_t at)
 {
 	struct prog_run run = run_of(s, v, false, at);
-	int64_t after = prog_match(&run, &s->scratch->prog);
 
+	if (!prog_may_match(&run, &s->scratch->prog))
+		return !search_spent(s);
+	int64_t after = prog_match(&run, &s->scratch->prog);
 	if (after < 0)
 		return !search_spent(s);
 	if (v->before_n == 0)
@@ -181,6 +183,7 @@ static bool search_anchored(struct search *s, const struct pattern_variant *v,
 			       ? s->data.n
 			       : s->to + PROG_SCAN_LIMIT;
 
+	prog_may_match_begin(&s->scratch->prog);
 	while (at < end && needle.n != 0) {
 		struct span hay = { s->data.p + at, s->data.n - at };
 		const uint8_t *p = find_masked(hay, needle, mask, fold);
@@ -206,6 +209,7 @@ static bool search_everywhere(struct search *s, const struct pattern_variant *v)
 	if (!prog_first_bytes(span_cut(s->blob, v->at, v->n), &s->scratch->prog, first))
 		return true;
 	prog_first_end_begin(&s->scratch->prog);
+	prog_may_match_begin(&s->scratch->prog);
 	while (at < end) {
 		struct prog_run run = run_of(s, v, false, at);
 		uint64_t ends = prog_first_end(&run, end, first, &s->scratch->prog);
@@ -280,6 +284,7 @@ bool pattern_verify(struct span blob, size_t i, struct span data, uint64_t at,
 		if (at >= v.from && want.n != 0 && literal_at(data, at - v.from, want, &v, &key))
 			(void)take(&s, &v, at - v.from, want.n, key);
 	} else {
+		prog_may_match_begin(&scratch->prog);
 		(void)search_at_anchor(&s, &v, at);
 	}
 	return scratch->found.n != 0;

@@ -5,6 +5,7 @@ void prog_scratch_init(struct prog_scratch *s)
 {
 	*s = (struct prog_scratch){ 0 };
 	prog_dfa_init(&s->dfa);
+	prog_dfa_init(&s->ahead);
 }
 
 static void *room(void *old, size_t n)
@@ -24,6 +25,7 @@ void prog_scratch_release(struct prog_scratch *s)
 		buf_release(&b);
 	}
 	prog_dfa_release(&s->dfa);
+	prog_dfa_release(&s->ahead);
 	*s = (struct prog_scratch){ 0 };
 }
 

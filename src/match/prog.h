@@ -27,14 +27,17 @@ NODISCARD bool prog_compile(const struct tree *t, bool backward, struct buf *out
  * length. */
 enum prog_mode { PROG_FIRST, PROG_ALL };
 
-/* States of the automaton that prog_first_end() makes as it goes; of its program alone. */
+/* States of an automaton that are made as it goes; of one program alone. */
 struct prog_dfa {
 	struct span prog;
-	struct buf sets; /* for each state the bit set of its threads, n_words of 64 bits */
+	bool floats;      /* a match may begin at any byte, not only at the first */
+	unsigned n_calls; /* of prog_may_match() with this program */
+	bool usable;      /* by prog_may_match() */
+	struct buf sets;  /* for each state the bit set of its threads, n_words of 64 bits */
 	struct buf
 		next; /* for each state and class of bytes the next state + 1; 0: not yet known */
-	struct buf slots; /* hash table: state + 1 */
-	uint32_t n_states;
+	struct buf slots;        /* hash table: state + 1 */
+	uint32_t n_states, dead; /* dead: the state with no threads, where !floats */
 	size_t n_words;
 	unsigned n_classes;
 	uint8_t class_of[256], sample[256];
@@ -50,7 +53,8 @@ struct prog_scratch {
 	size_t size;       /* elements of each */
 	uint32_t *lengths; /* of matches, for PROG_ALL */
 	size_t n_lengths, max_lengths;
-	struct prog_dfa dfa;
+	struct prog_dfa dfa;   /* of prog_first_end() */
+	struct prog_dfa ahead; /* of prog_may_match() */
 };
 
 void prog_scratch_init(struct prog_scratch *s);
@@ -93,5 +97,14 @@ bool prog_search(const struct prog_run *run, struct prog_scratch *s);
 uint64_t prog_first_end(const struct prog_run *run, uint64_t to, const uint8_t first[32],
 			struct prog_scratch *s);
 void prog_first_end_begin(struct prog_scratch *s);
+
+/*
+ * False: no match but an empty one begins at run->at, forward.  True says nothing: prog_match()
+ * knows.  Asked many times of one program it learns an automaton and costs a nanosecond a byte, up
+ * to where nothing can match any more; the first times it does nothing.  prog_may_match_begin()
+ * comes before the first call for another program.
+ */
+NODISCARD bool prog_may_match(const struct prog_run *run, struct prog_scratch *s);
+void prog_may_match_begin(struct prog_scratch *s);
 
 #endif

@@ -2,10 +2,14 @@
 #include "match/prog_impl.h"
 
 /*
- * Where does a match end first, wherever it began?  One pass over the data for all starts together,
- * by a deterministic automaton whose states (sets of threads) are made when they are first met and
- * kept in a table of bounded size: about a nanosecond for each byte.  Programs that look at places
- * (^ $ \b), very long ones, and data on which the table overflows again and again are simulated.
+ * Two questions that a deterministic automaton answers at about a nanosecond for each byte.  Its
+ * states (sets of threads) are made when they are first met and kept in a table of bounded size.
+ *
+ * Where does a match end first, wherever it began?  One pass over the data for all starts together.
+ * Can a match begin at this place?  Most places where an anchor stands are settled by it.
+ *
+ * Programs that look at places (^ $ \b), very long ones, and data on which the table overflows
+ * again and again are simulated.
  */
 
 enum {
@@ -14,7 +18,8 @@ enum {
 	MAX_TABLE = 1 << 20,  /* bytes of transitions */
 	MAX_STATES = 1 << 13, /* and of states */
 	N_SLOTS = MAX_STATES * 2,
-	BYTES_A_TABLE = 1 << 14 /* a table that lasts for less is not worth its making */
+	BYTES_A_TABLE = 1 << 14, /* a table that lasts for less is not worth its making */
+	FIRST_CALLS = 8,         /* of prog_may_match(), for which it makes no table */
 };
 
 #define MATCH_ENDS (UINT32_C(1) << 31)
@@ -193,7 +198,8 @@ static uint32_t step(struct machine *m, struct prog_dfa *d, uint32_t state, unsi
 		return UINT32_MAX;
 	prog_read_byte(m, 0, d->sample[class], 0);
 	bool matched = m->matched;
-	prog_follow(m, 1, 0, 0);
+	if (d->floats)
+		prog_follow(m, 1, 0, 0);
 	uint32_t to = intern(m, d);
 	if (to == UINT32_MAX)
 		return to;
@@ -269,6 +275,7 @@ uint64_t prog_first_end(const struct prog_run *run, uint64_t to, const uint8_t f
 		classify(&m, d);
 		d->n_words = (m.n + 63) / 64;
 		d->prog = run->prog;
+		d->floats = true;
 		if (!begin(&m, d)) {
 			d->prog = (struct span){ NULL, 0 };
 			m.n_list[0] = 0;
@@ -279,3 +286,67 @@ uint64_t prog_first_end(const struct prog_run *run, uint64_t to, const uint8_t f
 }
 
 void prog_first_end_begin(struct prog_scratch *s) { s->dfa.prog = (struct span){ NULL, 0 }; }
+
+/* ---- does a match begin here? */
+
+/* Goes on from a state as long as something can match; true also where the table is full. */
+static bool lives(struct machine *m, struct prog_dfa *d)
+{
+	struct span data = m->run->data;
+	uint64_t at = m->run->at, n = data.n - at;
+	uint64_t end = at + (n < m->run->limit ? n : m->run->limit);
+	uint32_t state = 0;
+
+	for (; at < end; at++) {
+		const uint32_t *next = (const uint32_t *)(const void *)d->next.p;
+		uint8_t class = d->class_of[data.p[at]];
+		uint32_t to = next[state * d->n_classes + class];
+		if (to == 0)
+			to = step(m, d, state, class);
+		if (to == UINT32_MAX) {
+			d->usable = *m->run->steps == 0;
+			return true;
+		}
+		if ((to & MATCH_ENDS) != 0)
+			return true;
+		state = to - 1;
+		if (state == d->dead)
+			break;
+	}
+	return !spend(m->run->steps, (at - m->run->at) / 16 + 1);
+}
+
+/* Makes the state in which nothing has been read and the one in which nothing can match. */
+static bool prepare(struct machine *m, struct prog_dfa *d)
+{
+	if (m->n > MAX_PROGRAM || !looks_at_no_place(m))
+		return false;
+	classify(m, d);
+	d->n_words = (m->n + 63) / 64;
+	d->floats = false;
+	if (!begin(m, d))
+		return false;
+	m->n_list[1] = 0;
+	d->dead = intern(m, d);
+	return d->dead != UINT32_MAX;
+}
+
+bool prog_may_match(const struct prog_run *run, struct prog_scratch *s)
+{
+	struct prog_dfa *d = &s->ahead;
+	struct machine m;
+
+	if (d->prog.p != run->prog.p || d->prog.n != run->prog.n) {
+		d->prog = run->prog;
+		d->n_calls = 0;
+	}
+	if (d->n_calls <= FIRST_CALLS)
+		d->n_calls++;
+	if (d->n_calls < FIRST_CALLS || run->at > run->data.n || !prog_ready(&m, run, s))
+		return true;
+	if (d->n_calls == FIRST_CALLS)
+		d->usable = prepare(&m, d);
+	return !d->usable || lives(&m, d);
+}
+
+void prog_may_match_begin(struct prog_scratch *s) { s->ahead.prog = (struct span){ NULL, 0 }; }
