@@ -12,7 +12,7 @@
 
 enum {
 	SCAN_DEFAULT_STEPS = 100000000, /* for one rule on one object ... */
-	SCAN_STEPS_A_BYTE = 64,         /* ... and so many more for each of its bytes */
+	SCAN_STEPS_A_BYTE = 1,          /* ... and so many more for each of its bytes */
 };
 
 struct scan_module_data {
