@@ -5,7 +5,7 @@
 Usage: bench/bench.py PELLUCID LITERALS RULES   LITERALS is the program of literals.c.
 
 The environment may say ROUNDS (3), BENCH_MB of large files (1024), BENCH_FILES of small ones (50000), and BENCH_ONLY:
-the first word of the rows wanted (files, matcher, cores, strings, worst).
+the first word of the rows wanted (files, matcher, cores, start, memory, strings, worst).
 """
 import os
 import platform
@@ -16,7 +16,9 @@ import tempfile
 import corpus
 import cores
 import matcher
+import memory
 import peers
+import start
 import worst
 from measure import Bench
 
@@ -48,6 +50,8 @@ def main():
             ("matcher", lambda: matcher.row(b, literals, small, 1.5, 3)),
             ("cores", lambda: cores.row(b, elf, 1.8, 1.95)),
             ("cores", lambda: cores.row(b, small, 1.8, 1.95)),
+            ("start", lambda: start.rows(b, 4, 10, 2)),
+            ("memory", lambda: memory.rows(b, megabytes << 18, 1, 0.5)),
             ("strings", lambda: peers.strings(b, part)),
             ("worst", lambda: worst.row(b, megabytes << 16)),
         ]
