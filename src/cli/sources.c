@@ -150,6 +150,12 @@ bool sources_define(struct sources *s, const char *definition, struct error *e)
 	return yara_extern(s->yara, span_of(name), &v, e);
 }
 
+const struct ir_extern *sources_externs(const struct sources *s, size_t *n)
+{
+	*n = s->set.externs.n / sizeof(struct ir_extern);
+	return (const struct ir_extern *)(const void *)s->set.externs.p;
+}
+
 /* ---- files and directories */
 
 static bool ends_with(const char *s, const char *end)
@@ -372,6 +378,28 @@ static bool compile(struct sources *s, struct error *e)
 	return db_build(&s->set, &s->file, e);
 }
 
+/* What was defined must be a variable of the database that was named, and of its type. */
+static bool check_externs(const struct sources *s, struct error *e)
+{
+	size_t n;
+	const struct ir_extern *given = sources_externs(s, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct ir_extern x = { 0 };
+		uint32_t k = 0;
+		while (k < db_n_externs(s->db) &&
+		       (!db_extern(s->db, k, &x) || !span_equal(x.name, given[i].name)))
+			k++;
+		if (k == db_n_externs(s->db) || x.value.kind != given[i].value.kind)
+			return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+					 "external variable %.*s %s the rules that were built",
+					 (int)given[i].name.n, (const char *)given[i].name.p,
+					 k == db_n_externs(s->db) ? "is not in"
+								  : "has another type in");
+	}
+	return true;
+}
+
 bool sources_build(struct sources *s, struct error *e)
 {
 	char path[4096];
@@ -379,7 +407,7 @@ bool sources_build(struct sources *s, struct error *e)
 	struct error ignored;
 
 	if (s->db != NULL)
-		return true;
+		return check_externs(s, e);
 	cached = cache_path(s, path, sizeof path);
 	if (cached && from_cache(s, path))
 		return true;

@@ -34,6 +34,9 @@ void sources_use_cache(struct sources *s);
 /* name=value as an external variable: true, false, an integer, a float, or else text. */
 NODISCARD bool sources_define(struct sources *s, const char *definition, struct error *e);
 
+/* All that was defined.  A database that was built before takes them when it scans. */
+const struct ir_extern *sources_externs(const struct sources *s, size_t *n);
+
 /* Adds a file, a directory (its .yar and .yara files, sorted, recursively) or a .pel, in a
  * namespace (NULL: "default"). */
 NODISCARD bool sources_add(struct sources *s, const char *path, const char *space, struct error *e);

@@ -400,6 +400,7 @@ static int run(struct arguments *a, int n, char **argument)
 	}
 	j->scan.strings = j->print.strings || j->print.lengths || j->print.xor_keys;
 	j->scan.now = time(NULL);
+	j->scan.externs = sources_externs(&a->sources, &j->scan.n_externs);
 	j->db = a->sources.db;
 	module_data_use(&a->data, &j->scan);
 	if (!check_data(a, &e)) {

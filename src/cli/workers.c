@@ -33,6 +33,7 @@ bool workers_start(struct workers *w, const struct sources *s, struct error *e)
 	w->options.db = s->db;
 	w->options.database_fd = database_fd(s);
 	w->options.magic = libmagic_wanted(s->db);
+	w->options.scan.externs = sources_externs(s, &w->options.scan.n_externs);
 	if (w->options.database_fd < 0)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for the rules");
 	if (broker_new(&w->options, &w->broker, e))

@@ -9,7 +9,7 @@
 
 /* All zero at first, but for what the caller sets in `options`. */
 struct workers {
-	struct broker_options options; /* worker, database_fd, db and magic are set here */
+	struct broker_options options; /* worker, the database, magic and variables are set here */
 	struct broker *broker;
 	char path[4096]; /* of pellucid-worker */
 };

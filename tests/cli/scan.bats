@@ -271,3 +271,17 @@ RULE
 	run "$PELLUCID" scan -q -r m.yar png
 	[ "$status" -eq 0 ]
 }
+
+@test "external variables of a built database" {
+	printf 'rule big { condition: n > 5 }\n' > n.yar
+	"$PELLUCID" rules build -d n=1 -o n.pel n.yar
+	"$PELLUCID" scan -q -r n.pel clean
+	run "$PELLUCID" scan -q -d n=6 -r n.pel clean
+	[ "$status" -eq 1 ]
+	"$PELLUCID" scan -q --json -d n=6 -r n.pel clean > v.json || :
+	"$PELLUCID" verify -d n=6 --rules n.pel v.json clean
+	run "$PELLUCID" verify --rules n.pel v.json clean
+	[ "$status" -eq 4 ]
+	run "$PELLUCID" scan -q -d n=text -r n.pel clean
+	[ "$status" -eq 2 ]
+}

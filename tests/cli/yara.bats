@@ -41,6 +41,26 @@ same() {
 	same -d i=2 -d s=axb -d b=true e.yar hay
 }
 
+@test "external variables of a built database" {
+	printf 'rule text { condition: s contains "x" }\nrule number { condition: n > 5 }\n' > e.yar
+	yarac -d n=1 -d s= e.yar e.yac
+	"$PELLUCID" rules build -d n=1 -d s= -o e.pel e.yar
+	for o in '' '-d n=6' '-d s=axb' '-d n=6 -d s=x'; do
+		# shellcheck disable=SC2086
+		yara $o -C e.yac hay > theirs
+		# shellcheck disable=SC2086
+		"$PELLUCID" yara $o -C e.pel hay > ours
+		diff theirs ours
+	done
+	for o in n=text s=5 other=1; do
+		run yara -d $o -C e.yac hay
+		[ "$status" -eq 1 ]
+		run "$PELLUCID" yara -d $o -C e.pel hay
+		[ "$status" -eq 1 ]
+		[[ "$output" == *"external variable ${o%=*} "* ]]
+	done
+}
+
 @test "statuses of errors" {
 	same one.yar nowhere || true
 	run "$PELLUCID" yara one.yar nowhere
