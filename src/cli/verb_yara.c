@@ -6,11 +6,13 @@
 #include "cli/sources.h"
 #include "cli/yara_print.h"
 #include "format/modules.h"
+#include "sandbox/process.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -20,37 +22,38 @@
 
 /* A drop-in for yara(1): its options, its output, its statuses (0, or 1 after an error). */
 
-static const char help[] = "usage: pellucid yara [OPTION]... [NAMESPACE:]RULES_FILE... FILE | DIR\n"
-			   "\n"
-			   "  -C, --compiled-rules           RULES_FILE is a built database (.pel; "
-			   "told apart anyway)\n"
-			   "  -c, --count                    print only the number of matches\n"
-			   "  -d, --define=VAR=VALUE         define an external variable\n"
-			   "  -q, --disable-console-logs     drop what the console module prints\n"
-			   "  -E, --strict-escape            warn of unknown escapes\n"
-			   "      --fail-on-warnings         a warning is an error\n"
-			   "  -f, --fast-scan                one match of each string is enough\n"
-			   "  -h, --help                     this help\n"
-			   "  -i, --identifier=NAME          print only rules of that name\n"
-			   "  -l, --max-rules=N              stop after so many matching rules\n"
-			   "  -x, --module-data=MODULE=FILE  give a module additional data\n"
-			   "  -n, --negate                   print only rules that do not match\n"
-			   "  -N, --no-follow-symlinks       leave symbolic links alone\n"
-			   "  -w, --no-warnings              no warnings\n"
-			   "  -m, --print-meta               print metadata\n"
-			   "  -e, --print-namespace          print the namespace\n"
-			   "  -s, --print-strings            print matching strings\n"
-			   "  -L, --print-string-length      print their lengths\n"
-			   "  -X, --print-xor-key            print XOR keys and plain texts\n"
-			   "  -g, --print-tags               print tags\n"
-			   "  -r, --recursive                go into directories\n"
-			   "      --scan-list                FILE names one file a line\n"
-			   "  -z, --skip-larger=BYTES        skip larger files in directories\n"
-			   "  -k, --stack-size=N             accepted, of no meaning here\n"
-			   "  -t, --tag=TAG                  print only rules with that tag\n"
-			   "  -p, --threads=N                accepted; files are scanned in order\n"
-			   "  -a, --timeout=SECONDS          stop after so long\n"
-			   "  -v, --version                  print the version\n";
+static const char help[] =
+	"usage: pellucid yara [OPTION]... [NAMESPACE:]RULES_FILE... FILE | DIR | PID\n"
+	"\n"
+	"  -C, --compiled-rules           RULES_FILE is a built database (.pel; "
+	"told apart anyway)\n"
+	"  -c, --count                    print only the number of matches\n"
+	"  -d, --define=VAR=VALUE         define an external variable\n"
+	"  -q, --disable-console-logs     drop what the console module prints\n"
+	"  -E, --strict-escape            warn of unknown escapes\n"
+	"      --fail-on-warnings         a warning is an error\n"
+	"  -f, --fast-scan                one match of each string is enough\n"
+	"  -h, --help                     this help\n"
+	"  -i, --identifier=NAME          print only rules of that name\n"
+	"  -l, --max-rules=N              stop after so many matching rules\n"
+	"  -x, --module-data=MODULE=FILE  give a module additional data\n"
+	"  -n, --negate                   print only rules that do not match\n"
+	"  -N, --no-follow-symlinks       leave symbolic links alone\n"
+	"  -w, --no-warnings              no warnings\n"
+	"  -m, --print-meta               print metadata\n"
+	"  -e, --print-namespace          print the namespace\n"
+	"  -s, --print-strings            print matching strings\n"
+	"  -L, --print-string-length      print their lengths\n"
+	"  -X, --print-xor-key            print XOR keys and plain texts\n"
+	"  -g, --print-tags               print tags\n"
+	"  -r, --recursive                go into directories\n"
+	"      --scan-list                FILE names one file a line\n"
+	"  -z, --skip-larger=BYTES        skip larger files in directories\n"
+	"  -k, --stack-size=N             accepted, of no meaning here\n"
+	"  -t, --tag=TAG                  print only rules with that tag\n"
+	"  -p, --threads=N                accepted; files are scanned in order\n"
+	"  -a, --timeout=SECONDS          stop after so long\n"
+	"  -v, --version                  print the version\n";
 
 struct job {
 	struct yara_print print;
@@ -65,6 +68,7 @@ struct job {
 };
 
 enum { COPIED = 1 << 20 };
+#define MAX_PROCESS (UINT64_C(1) << 36) /* bytes of a process's memory; YARA knows no limit */
 
 enum { OPT_FAIL_ON_WARNINGS = 256, OPT_SCAN_LIST, OPT_MAX_STRINGS, OPT_MAX_CHUNK };
 
@@ -111,18 +115,29 @@ static int64_t seconds(void)
 
 /* ---- objects */
 
+static void could_not(struct job *j, const char *path, const char *why)
+{
+	fprintf(stderr, "error scanning %s: %s\n", path, why);
+	j->failed = true;
+}
+
+static void tell(struct job *j, const char *path, const struct verdict *v)
+{
+	yara_print_object(&j->print, j->db, path, v);
+	for (size_t i = 0; i < v->n_gaps; i++) { /* a limit is a warning, as in yara */
+		bool warning = v->gap[i].why == REASON_LIMIT;
+		fprintf(stderr, "%s %s: %.*s\n", warning ? "warning:" : "error scanning", path,
+			(int)v->gap[i].detail.n, (const char *)v->gap[i].detail.p);
+		j->failed = j->failed || !warning;
+	}
+}
+
 static void scan_bytes(struct job *j, const char *path, struct span bytes)
 {
 	struct verdict v;
 
 	scanner_object(j->scanner, bytes, &v);
-	yara_print_object(&j->print, j->db, path, &v);
-	for (size_t i = 0; i < v.n_gaps; i++) { /* a limit is a warning, as in yara */
-		bool warning = v.gap[i].why == REASON_LIMIT;
-		fprintf(stderr, "%s %s: %.*s\n", warning ? "warning:" : "error scanning", path,
-			(int)v.gap[i].detail.n, (const char *)v.gap[i].detail.p);
-		j->failed = j->failed || !warning;
-	}
+	tell(j, path, &v);
 }
 
 static void scan_file(struct job *j, const char *path)
@@ -133,8 +148,7 @@ static void scan_file(struct job *j, const char *path)
 	struct span bytes;
 
 	if (fd < 0) {
-		fprintf(stderr, "error scanning %s: could not open file\n", path);
-		j->failed = true;
+		could_not(j, path, "could not open file");
 		return;
 	}
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= COPIED) {
@@ -143,14 +157,12 @@ static void scan_file(struct job *j, const char *path)
 		if (j->copy == NULL)
 			j->copy = malloc(COPIED);
 		if (j->copy == NULL || !io_pread(fd, j->copy, (size_t)st.st_size, 0, &n, &e)) {
-			fprintf(stderr, "error scanning %s: could not read file\n", path);
-			j->failed = true;
+			could_not(j, path, "could not read file");
 		} else {
 			scan_bytes(j, path, (struct span){ j->copy, n });
 		}
 	} else if (!io_map(fd, &bytes, &e)) {
-		fprintf(stderr, "error scanning %s: %s\n", path, e.text);
-		j->failed = true;
+		could_not(j, path, e.text);
 	} else {
 		(void)madvise((void *)(uintptr_t)bytes.p, bytes.n, MADV_SEQUENTIAL);
 		scan_bytes(j, path, bytes);
@@ -193,6 +205,56 @@ static void scan_directory(struct job *j, const char *path, unsigned depth)
 		free(whole);
 	}
 	closedir(d);
+}
+
+/* As yara has it, a target that is a number is a process, whatever files there are. */
+static bool is_process(const char *target)
+{
+	return target[0] != '\0' && target[strspn(target, "0123456789")] == '\0';
+}
+
+static void scan_copy(struct job *j, const char *number, int fd)
+{
+	struct scan_region *region;
+	struct arena regions;
+	struct verdict v;
+	struct span copy;
+	struct error e;
+	size_t n;
+
+	arena_init(&regions, PROCESS_MAX_REGIONS * sizeof *region);
+	if (!io_map(fd, &copy, &e)) {
+		could_not(j, number, e.text);
+	} else {
+		if (process_regions(copy, &regions, &region, &n, &e)) {
+			scanner_process(j->scanner, copy, region, n, &v);
+			tell(j, number, &v);
+		} else {
+			could_not(j, number, e.text);
+		}
+		io_unmap(copy);
+	}
+	arena_release(&regions);
+}
+
+static void scan_process(struct job *j, const char *number)
+{
+	struct process_loss loss;
+	struct error e;
+	uint64_t size;
+	int fd;
+
+	if (!process_copy((pid_t)strtol(number, NULL, 10), MAX_PROCESS, &fd, &size, &loss, &e)) {
+		could_not(j, number, e.text);
+		return;
+	}
+	if (loss.regions != 0)
+		fprintf(stderr,
+			"warning: %s: %" PRIu64 " regions, %" PRIu64
+			" bytes were not read; the first: %s\n",
+			number, loss.regions, loss.bytes, loss.first.text);
+	scan_copy(j, number, fd);
+	close(fd);
 }
 
 static void scan_target(struct job *j, const char *path)
@@ -360,6 +422,7 @@ static int scan(struct arguments *a, const char *target)
 
 	if (libmagic_wanted(j->db))
 		j->scan.magic = magic = libmagic_open();
+	j->scan.process = !j->scan_list && is_process(target);
 	if (!scanner_new(j->db, &j->scan, &j->scanner, &e)) {
 		fprintf(stderr, "error: %s\n", e.text);
 		libmagic_close(magic);
@@ -368,6 +431,8 @@ static int scan(struct arguments *a, const char *target)
 	j->print.single = !j->scan_list && !is_directory(target);
 	if (j->scan_list)
 		scan_listed(j, target);
+	else if (j->scan.process)
+		scan_process(j, target);
 	else
 		scan_target(j, target);
 	scanner_free(j->scanner);

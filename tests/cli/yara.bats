@@ -106,3 +106,19 @@ same() {
 	same -d i=1 -d i=1 e.yar hay
 	same -d i=1 -d i=2 e.yar hay
 }
+
+@test "a process, by its number" {
+	printf 'import "elf"\nrule p { strings: $a = "GNU C Library" $b = { 7F 45 4C 46 } condition: $a and #b > 2 }\nrule q { condition: not defined filesize and elf.type != 0 }\n' > p.yar
+	sleep 60 3>&- &
+	if ! yara -s p.yar $! > theirs 2> theirs.err; then
+		kill $!
+		skip "yara may not attach to a process here"
+	fi
+	"$PELLUCID" yara -s p.yar $! > ours 2> ours.err
+	kill $!
+	grep -q ':$a: GNU C Library' theirs
+	diff theirs ours
+	run "$PELLUCID" yara p.yar 999999999
+	[ "$status" -eq 1 ]
+	[[ "$output" == "error scanning 999999999: "* ]]
+}
