@@ -42,7 +42,8 @@ struct ir_source {
 	uint32_t includer; /* source that includes this one, or COND_NONE */
 };
 
-#define IR_NOT_FIXED_AT UINT64_MAX
+#define IR_NOT_FIXED_AT  UINT64_MAX
+#define IR_FIXED_NOWHERE (UINT64_MAX - 1) /* a place below 0 */
 
 struct ir_string {
 	struct span name; /* "$a"; "$" for an anonymous one */

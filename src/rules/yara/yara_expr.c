@@ -183,31 +183,58 @@ static void to_float(struct parser *p, struct expr *e)
 	e->kind = VALUE_FLOAT;
 }
 
+/* What two constants give; false where a number does not fit. */
+static bool apply(enum cond_op op, int64_t a, int64_t b, int64_t *r)
+{
+	switch (op) {
+	case COND_ADD:
+		return !__builtin_add_overflow(a, b, r);
+	case COND_SUB:
+		return !__builtin_sub_overflow(a, b, r);
+	case COND_MUL:
+		return !__builtin_mul_overflow(a, b, r);
+	case COND_DIV:
+		*r = a / b;
+		return true;
+	case COND_MOD:
+		*r = a % b;
+		return true;
+	case COND_BITAND:
+		*r = a & b;
+		return true;
+	case COND_BITOR:
+		*r = a | b;
+		return true;
+	case COND_BITXOR:
+		*r = a ^ b;
+		return true;
+	case COND_SHL:
+		*r = b < 64 ? (int64_t)((uint64_t)a << b) : 0;
+		return true;
+	default: /* COND_SHR */
+		*r = b < 64 ? a >> b : 0;
+		return true;
+	}
+}
+
+/* Constants are counted through, as in YARA, since a place that is constant is looked at alone. */
 static bool fold(struct parser *p, const struct operator* o, const struct token *at,
 		 struct expr *left, const struct expr *right)
 {
-	int64_t a = left->number, b = right->number, r = 0;
-	bool overflow = false;
+	int64_t a = left->number, b = right->number;
+	bool divides = o->op == COND_DIV || o->op == COND_MOD;
 
 	left->constant = left->constant && right->constant;
-	if (right->constant && b == 0 && (o->op == COND_DIV || o->op == COND_MOD))
+	if (right->constant && b == 0 && divides)
 		return yara_error(p, at, NULL, "division by zero");
 	if (right->constant && b < 0 && (o->op == COND_SHL || o->op == COND_SHR))
 		return yara_error(p, at, NULL, "a shift by a negative number");
+	if (divides && a == INT64_MIN && b == -1)
+		left->constant = false; /* undefined */
 	if (!left->constant)
 		return true;
-	if (o->op == COND_ADD)
-		overflow = __builtin_add_overflow(a, b, &r);
-	else if (o->op == COND_SUB)
-		overflow = __builtin_sub_overflow(a, b, &r);
-	else if (o->op == COND_MUL)
-		overflow = __builtin_mul_overflow(a, b, &r);
-	else
-		left->constant = false;
-	if (overflow)
-		return yara_error(p, at, NULL, "integer overflow in a constant expression");
-	left->number = r;
-	return true;
+	return apply(o->op, a, b, &left->number) ||
+	       yara_error(p, at, NULL, "integer overflow in a constant expression");
 }
 
 static bool level(struct parser *p, unsigned at, struct expr *left)

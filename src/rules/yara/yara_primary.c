@@ -95,8 +95,9 @@ static bool found(struct parser *p, struct expr *out)
 			return false;
 		if (s != COND_NONE)
 			yara_named(p, s,
-				   at.constant && at.number >= 0 ? (uint64_t)at.number
-								 : IR_NOT_FIXED_AT);
+				   !at.constant     ? IR_NOT_FIXED_AT
+				   : at.number >= 0 ? (uint64_t)at.number
+						    : IR_FIXED_NOWHERE);
 		out->node = yara_node(p, COND_FOUND_AT, VALUE_BOOL, 0, s, at.node, 0);
 	} else if (yara_take_word(p, "in")) {
 		more_than_presence(p, s);
