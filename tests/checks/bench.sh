@@ -18,6 +18,9 @@ matcher against Vectorscan, ELF files
 matcher against Vectorscan, small files
 two cores against one, ELF files
 two cores against one, small files
+start against yara, scan
+start to the first verdict, scan
+resident during a scan
 all strings against .* of them
 worst rules, the slowest that is not stopped
 must: .* met; aim: .* met
