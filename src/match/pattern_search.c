@@ -208,7 +208,6 @@ static bool search_everywhere(struct search *s, const struct pattern_variant *v)
 
 	if (!prog_first_bytes(span_cut(s->blob, v->at, v->n), &s->scratch->prog, first))
 		return true;
-	prog_first_end_begin(&s->scratch->prog);
 	prog_may_match_begin(&s->scratch->prog);
 	while (at < end) {
 		struct prog_run run = run_of(s, v, false, at);

@@ -4,8 +4,8 @@
 void prog_scratch_init(struct prog_scratch *s)
 {
 	*s = (struct prog_scratch){ 0 };
-	prog_dfa_init(&s->dfa);
-	prog_dfa_init(&s->ahead);
+	for (size_t i = 0; i < PROG_N_DFAS; i++)
+		prog_dfa_init(&s->dfa[i]);
 }
 
 static void *room(void *old, size_t n)
@@ -24,8 +24,8 @@ void prog_scratch_release(struct prog_scratch *s)
 		struct buf b = { .p = all[i] };
 		buf_release(&b);
 	}
-	prog_dfa_release(&s->dfa);
-	prog_dfa_release(&s->ahead);
+	for (size_t i = 0; i < PROG_N_DFAS; i++)
+		prog_dfa_release(&s->dfa[i]);
 	*s = (struct prog_scratch){ 0 };
 }
 

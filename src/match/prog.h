@@ -27,17 +27,17 @@ NODISCARD bool prog_compile(const struct tree *t, bool backward, struct buf *out
  * length. */
 enum prog_mode { PROG_FIRST, PROG_ALL };
 
-/* States of an automaton that are made as it goes; of one program alone. */
+/* States of the automaton of one program, made as it goes. */
 struct prog_dfa {
-	struct span prog;
-	bool floats;      /* a match may begin at any byte, not only at the first */
-	unsigned n_calls; /* of prog_may_match() with this program */
-	bool usable;      /* by prog_may_match() */
-	struct buf sets;  /* for each state the bit set of its threads, n_words of 64 bits */
+	struct buf prog; /* its bytes; empty: of none */
+	bool floats;     /* a match may begin at any byte, not only at the first */
+	bool usable;     /* false: its table was full too soon */
+	struct buf sets; /* for each state the bit set of its threads, n_words of 64 bits */
 	struct buf
 		next; /* for each state and class of bytes the next state + 1; 0: not yet known */
-	struct buf slots;        /* hash table: state + 1 */
-	uint32_t n_states, dead; /* dead: the state with no threads, where !floats */
+	struct buf slots;  /* hash table: state + 1 */
+	uint32_t n_states; /* state 0: nothing has been read */
+	uint32_t dead;     /* the state without threads */
 	size_t n_words;
 	unsigned n_classes;
 	uint8_t class_of[256], sample[256];
@@ -46,6 +46,10 @@ struct prog_dfa {
 void prog_dfa_init(struct prog_dfa *d);
 void prog_dfa_release(struct prog_dfa *d);
 
+/* Automata that are kept from object to object: of the few programs that are run again and again.
+ */
+enum { PROG_N_DFAS = 16 };
+
 struct prog_scratch {
 	uint32_t *list[2]; /* threads now and next */
 	uint32_t *place;   /* where a thread stands in its list, for membership */
@@ -53,8 +57,13 @@ struct prog_scratch {
 	size_t size;       /* elements of each */
 	uint32_t *lengths; /* of matches, for PROG_ALL */
 	size_t n_lengths, max_lengths;
-	struct prog_dfa dfa;   /* of prog_first_end() */
-	struct prog_dfa ahead; /* of prog_may_match() */
+	struct prog_dfa dfa[PROG_N_DFAS];
+	uint32_t lot; /* draws the one that makes room */
+	/* What prog_may_match() was asked last: the program, how often, and its automaton or NULL.
+	 */
+	struct span asked;
+	unsigned n_asked;
+	struct prog_dfa *asked_dfa;
 };
 
 void prog_scratch_init(struct prog_scratch *s);
@@ -91,12 +100,10 @@ bool prog_search(const struct prog_run *run, struct prog_scratch *s);
 /*
  * A place before which no match ends that starts in [run->at, to) and is not empty; often the end
  * of such a match.  UINT64_MAX: there is no match (or steps are spent).  `first` is the set of
- * prog_first_bytes().  What it has learned of a program is kept in *s from call to call:
- * prog_first_end_begin() comes before the first call for another.  O(data) for all starts together.
+ * prog_first_bytes().  O(data) for all starts together.
  */
 uint64_t prog_first_end(const struct prog_run *run, uint64_t to, const uint8_t first[32],
 			struct prog_scratch *s);
-void prog_first_end_begin(struct prog_scratch *s);
 
 /*
  * False: no match but an empty one begins at run->at, forward.  True says nothing: prog_match()

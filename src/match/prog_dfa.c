@@ -13,10 +13,12 @@
  */
 
 enum {
-	SMALL = 512,          /* bytes of data for which no table is made */
-	MAX_PROGRAM = 4096,   /* instructions */
-	MAX_TABLE = 1 << 20,  /* bytes of transitions */
-	MAX_STATES = 1 << 13, /* and of states */
+	SMALL = 512,        /* bytes of data for which no table is made */
+	MAX_PROGRAM = 4096, /* instructions */
+	MAX_PROGRAM_SIZE = 1 << 18,
+	MAX_TABLE = 1 << 19, /* bytes of transitions */
+	MAX_SETS = 1 << 20,  /* and of threads */
+	MAX_STATES = 1 << 13,
 	N_SLOTS = MAX_STATES * 2,
 	BYTES_A_TABLE = 1 << 14, /* a table that lasts for less is not worth its making */
 	FIRST_CALLS = 8,         /* of prog_may_match(), for which it makes no table */
@@ -29,13 +31,15 @@ static const uint64_t none = UINT64_MAX;
 void prog_dfa_init(struct prog_dfa *d)
 {
 	*d = (struct prog_dfa){ 0 };
-	buf_init(&d->sets, (size_t)MAX_STATES * (MAX_PROGRAM / 8));
+	buf_init(&d->prog, MAX_PROGRAM_SIZE);
+	buf_init(&d->sets, MAX_SETS);
 	buf_init(&d->next, MAX_TABLE + 256 * sizeof(uint32_t));
 	buf_init(&d->slots, N_SLOTS * sizeof(uint32_t));
 }
 
 void prog_dfa_release(struct prog_dfa *d)
 {
+	buf_release(&d->prog);
 	buf_release(&d->sets);
 	buf_release(&d->next);
 	buf_release(&d->slots);
@@ -208,13 +212,65 @@ static uint32_t step(struct machine *m, struct prog_dfa *d, uint32_t state, unsi
 	return to;
 }
 
-/* The state in which nothing has been read. */
+/* The states in which nothing has been read, and in which nothing can match. */
 static bool begin(struct machine *m, struct prog_dfa *d)
 {
 	forget(d);
 	m->n_list[1] = 0;
 	prog_follow(m, 1, 0, 0);
-	return intern(m, d) == 0;
+	if (intern(m, d) != 0)
+		return false;
+	m->n_list[1] = 0;
+	d->dead = intern(m, d);
+	return d->dead != UINT32_MAX;
+}
+
+/* The automaton of a program, where there is one. */
+static struct prog_dfa *known(struct prog_scratch *s, struct span prog, bool floats)
+{
+	for (size_t i = 0; i < PROG_N_DFAS; i++)
+		if (s->dfa[i].prog.n == prog.n && s->dfa[i].floats == floats &&
+		    memcmp(s->dfa[i].prog.p, prog.p, prog.n) == 0)
+			return &s->dfa[i];
+	return NULL;
+}
+
+/* Makes one in the place of another; NULL where the program asks for too much. */
+static struct prog_dfa *make(struct machine *m, bool floats)
+{
+	struct prog_scratch *s = m->s;
+	struct prog_dfa *d = &s->dfa[0];
+
+	if (m->n > MAX_PROGRAM || m->run->prog.n > MAX_PROGRAM_SIZE || !looks_at_no_place(m))
+		return NULL;
+	/* drawn, not the oldest: of more programs in turn than there is room for some stay */
+	s->lot = s->lot * 1664525u + 1013904223u;
+	d += s->lot >> 16 & (PROG_N_DFAS - 1);
+	for (size_t i = 0; i < PROG_N_DFAS; i++)
+		if (s->dfa[i].prog.n == 0)
+			d = &s->dfa[i];
+	if (d == s->asked_dfa)
+		s->asked_dfa = NULL;
+	buf_reset(&d->prog);
+	buf_put_span(&d->prog, m->run->prog);
+	d->floats = floats;
+	d->n_words = (m->n + 63) / 64;
+	classify(m, d);
+	d->usable = buf_ok(&d->prog) && begin(m, d);
+	return d;
+}
+
+/* The table is full: a new one in its place, for the threads of `state`, which go to list 0 too. */
+static uint32_t make_anew(struct machine *m, struct prog_dfa *d, uint32_t state)
+{
+	unfold(m, d, state, 0);
+	d->usable = begin(m, d);
+	memcpy(m->s->list[1], m->s->list[0], m->n_list[0] * sizeof *m->s->list[0]);
+	m->n_list[1] = m->n_list[0];
+	m->n_list[0] = 0;
+	for (size_t k = 0; k < m->n_list[1]; k++)
+		prog_follow(m, 0, m->s->list[1][k], 0);
+	return d->usable ? intern(m, d) : UINT32_MAX;
 }
 
 static uint64_t run_dfa(struct machine *m, struct prog_dfa *d, uint64_t to, const uint8_t first[32])
@@ -240,15 +296,11 @@ static uint64_t run_dfa(struct machine *m, struct prog_dfa *d, uint64_t to, cons
 		if (to_state == 0)
 			to_state = step(m, d, state, d->class_of[data.p[at]]);
 		if (to_state == UINT32_MAX) {
-			/* full: the threads that there are begin a new table, or go on without */
-			unfold(m, d, state, 1);
-			forget(d);
-			state = at - made_at < BYTES_A_TABLE ? UINT32_MAX : intern(m, d);
+			bool lasted = at - made_at >= BYTES_A_TABLE;
+			state = make_anew(m, d, state);
 			made_at = at;
-			if (state != UINT32_MAX)
+			if (lasted && state != UINT32_MAX)
 				continue;
-			memcpy(m->s->list[0], m->s->list[1], m->n_list[1] * sizeof *m->s->list[0]);
-			m->n_list[0] = m->n_list[1];
 			return *m->run->steps == 0 ? none : simulate(m, at, to, first);
 		}
 		if ((to_state & MATCH_ENDS) != 0)
@@ -263,29 +315,19 @@ static uint64_t run_dfa(struct machine *m, struct prog_dfa *d, uint64_t to, cons
 uint64_t prog_first_end(const struct prog_run *run, uint64_t to, const uint8_t first[32],
 			struct prog_scratch *s)
 {
-	struct prog_dfa *d = &s->dfa;
 	struct machine m;
 
 	if (!prog_ready(&m, run, s))
 		return none;
 	uint64_t end = to < run->data.n ? to : run->data.n;
-	if (run->at >= end || end - run->at < SMALL || m.n > MAX_PROGRAM || !looks_at_no_place(&m))
-		return simulate(&m, run->at, to, first);
-	if (d->prog.p != run->prog.p || d->prog.n != run->prog.n || d->n_states == 0) {
-		classify(&m, d);
-		d->n_words = (m.n + 63) / 64;
-		d->prog = run->prog;
-		d->floats = true;
-		if (!begin(&m, d)) {
-			d->prog = (struct span){ NULL, 0 };
-			m.n_list[0] = 0;
-			return simulate(&m, run->at, to, first);
-		}
-	}
-	return run_dfa(&m, d, to, first);
+	struct prog_dfa *d = known(s, run->prog, true);
+	if (d == NULL && run->at < end && end - run->at >= SMALL)
+		d = make(&m, true);
+	if (d != NULL && d->usable && run->at < end)
+		return run_dfa(&m, d, to, first);
+	m.n_list[0] = 0;
+	return simulate(&m, run->at, to, first);
 }
-
-void prog_first_end_begin(struct prog_scratch *s) { s->dfa.prog = (struct span){ NULL, 0 }; }
 
 /* ---- does a match begin here? */
 
@@ -304,7 +346,7 @@ static bool lives(struct machine *m, struct prog_dfa *d)
 		if (to == 0)
 			to = step(m, d, state, class);
 		if (to == UINT32_MAX) {
-			d->usable = *m->run->steps == 0;
+			d->usable = *m->run->steps == 0; /* else it is full */
 			return true;
 		}
 		if ((to & MATCH_ENDS) != 0)
@@ -316,37 +358,23 @@ static bool lives(struct machine *m, struct prog_dfa *d)
 	return !spend(m->run->steps, (at - m->run->at) / 16 + 1);
 }
 
-/* Makes the state in which nothing has been read and the one in which nothing can match. */
-static bool prepare(struct machine *m, struct prog_dfa *d)
-{
-	if (m->n > MAX_PROGRAM || !looks_at_no_place(m))
-		return false;
-	classify(m, d);
-	d->n_words = (m->n + 63) / 64;
-	d->floats = false;
-	if (!begin(m, d))
-		return false;
-	m->n_list[1] = 0;
-	d->dead = intern(m, d);
-	return d->dead != UINT32_MAX;
-}
-
 bool prog_may_match(const struct prog_run *run, struct prog_scratch *s)
 {
-	struct prog_dfa *d = &s->ahead;
 	struct machine m;
 
-	if (d->prog.p != run->prog.p || d->prog.n != run->prog.n) {
-		d->prog = run->prog;
-		d->n_calls = 0;
+	if (s->asked.p != run->prog.p || s->asked.n != run->prog.n) {
+		s->asked = run->prog;
+		s->n_asked = 0;
+		s->asked_dfa = known(s, run->prog, false);
 	}
-	if (d->n_calls <= FIRST_CALLS)
-		d->n_calls++;
-	if (d->n_calls < FIRST_CALLS || run->at > run->data.n || !prog_ready(&m, run, s))
+	if (s->n_asked <= FIRST_CALLS)
+		s->n_asked++;
+	if (run->at > run->data.n || (s->asked_dfa == NULL && s->n_asked != FIRST_CALLS) ||
+	    !prog_ready(&m, run, s))
 		return true;
-	if (d->n_calls == FIRST_CALLS)
-		d->usable = prepare(&m, d);
-	return !d->usable || lives(&m, d);
+	if (s->asked_dfa == NULL)
+		s->asked_dfa = make(&m, false);
+	return s->asked_dfa == NULL || !s->asked_dfa->usable || lives(&m, s->asked_dfa);
 }
 
-void prog_may_match_begin(struct prog_scratch *s) { s->ahead.prog = (struct span){ NULL, 0 }; }
+void prog_may_match_begin(struct prog_scratch *s) { s->asked = (struct span){ NULL, 0 }; }
