@@ -83,21 +83,51 @@ static struct span literal_of(struct span blob, const struct pattern_variant *v)
 	return (struct span){ blob.p + v->at, v->n };
 }
 
+enum {
+	XOR_BLOCK = 64
+}; /* places that are looked at together, by a loop that compilers vectorize */
+
+/* Do two neighbours, and the two behind the first, differ as want's do at any place of a block?
+ * want.n >= 3, and a block and two bytes more are there. */
+static bool differs_alike(const uint8_t *p, struct span want)
+{
+	uint8_t one = want.p[0] ^ want.p[1], two = want.p[1] ^ want.p[2], any = 0;
+
+	for (size_t i = 0; i < XOR_BLOCK; i++)
+		any |= (uint8_t)((p[i] ^ p[i + 1]) == one) &
+		       (uint8_t)((p[i + 1] ^ p[i + 2]) == two);
+	return any != 0;
+}
+
+static bool xor_places(struct search *s, const struct pattern_variant *v, struct span want,
+		       uint64_t at, uint64_t end)
+{
+	const uint8_t *p = s->data.p;
+	uint8_t key;
+
+	for (; at < end; at++) {
+		if (want.n > 1 && ((p[at] ^ p[at + 1]) != (want.p[0] ^ want.p[1])))
+			continue;
+		if (literal_at(s->data, at, want, v, &key) && !take(s, v, at, want.n, key))
+			return false;
+	}
+	return true;
+}
+
 /* Under any key the XOR of two neighbours is the same: looked for at every place. */
 static bool search_xor(struct search *s, const struct pattern_variant *v, struct span want)
 {
 	struct span d = s->data;
-	uint8_t key;
 
 	if (want.n > d.n)
 		return true;
 	uint64_t end = d.n - want.n + 1 < s->to ? d.n - want.n + 1 : s->to;
-	if (!search_spend(s, end > s->from ? end - s->from : 0))
-		return false;
-	for (uint64_t at = s->from; at < end; at++) {
-		if (want.n > 1 && ((d.p[at] ^ d.p[at + 1]) != (want.p[0] ^ want.p[1])))
-			continue;
-		if (literal_at(d, at, want, v, &key) && !take(s, v, at, want.n, key))
+	for (uint64_t at = s->from, n; at < end; at += n) {
+		n = end - at < XOR_BLOCK ? end - at : XOR_BLOCK;
+		bool look = n < XOR_BLOCK || want.n < 3 || differs_alike(d.p + at, want);
+		if (!search_spend(s, look ? n : n / 16))
+			return false;
+		if (look && !xor_places(s, v, want, at, at + n))
 			return false;
 	}
 	return true;
