@@ -40,8 +40,11 @@ bool wire_send(int socket, struct span message, const int *fd, size_t n_fds, str
 		sent = sendmsg(socket, &m, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	if (sent < 0)
-		return error_set(e, errno == ETOOMANYREFS ? REASON_LIMIT : REASON_IO, PLACE_NONE,
-				 "send: %s", strerror(errno));
+		return error_set(e,
+				 errno == ETOOMANYREFS                   ? REASON_LIMIT
+				 : errno == EPIPE || errno == ECONNRESET ? REASON_CRASH
+									 : REASON_IO,
+				 PLACE_NONE, "send: %s", strerror(errno));
 	return (size_t)sent == message.n || error_set(e, REASON_IO, PLACE_NONE, "send: cut off");
 }
 
@@ -84,11 +87,11 @@ bool wire_receive(int socket, void *to, size_t size, size_t *n, int *fd, size_t 
 	}
 	*n = 0;
 	*n_fds = 0;
+	/* an end that closes with messages unread makes one call here fail, before what it had sent
+	 * itself is given out */
 	do
 		got = recvmsg(socket, &m, MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
-	if (got < 0 && errno == ECONNRESET)
-		return true;
+	while (got < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (got < 0)
 		return error_set(e, REASON_IO, PLACE_NONE, "receive: %s", strerror(errno));
 	bool all = max_fds == 0 || take_fds(&m, fd, max_fds, n_fds);

@@ -24,7 +24,7 @@ NODISCARD bool wire_pair(int end[2], struct error *e);
 
 /* Sends one message of 1 to WIRE_MAX bytes with n_fds descriptors, which stay the caller's.  Waits
  * for room. LIMIT where too many descriptors are under way (as errno ETOOMANYREFS has it): try
- * again later.  IO where the other end is gone. */
+ * again later.  CRASH where the other end is gone: what it sent before can still be received. */
 NODISCARD bool wire_send(int socket, struct span message, const int *fd, size_t n_fds,
 			 struct error *e);
 

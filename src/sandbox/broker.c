@@ -426,8 +426,9 @@ static enum sent send_batch(struct broker *b, bool all, struct error *e)
 	if (w->pid == 0 && !pool_run(w, &b->start, e))
 		return FAILED;
 	if (!pool_give(w, job, fd, n, &why)) {
-		/* too many descriptors are under way, where others of this user count too: later */
-		if (why.why == REASON_LIMIT)
+		/* too many descriptors are under way, where others of this user count too: later;
+		 * or it has ended, which pump() hears of behind what it said before */
+		if (why.why == REASON_LIMIT || why.why == REASON_CRASH)
 			return BUSY;
 		return lose(b, w, REASON_NONE, NULL, e) ? GAVE : FAILED;
 	}

@@ -52,7 +52,30 @@ static void the_end_is_no_bytes(void **state)
 	assert_true(wire_receive(end[1], to, sizeof to, &n, NULL, 0, &n_fds, &e));
 	assert_int_equal(n, 0);
 	assert_false(wire_send(end[1], span_of("x"), NULL, 0, &e));
-	assert_int_equal(e.why, REASON_IO);
+	assert_int_equal(e.why, REASON_CRASH);
+	close(end[1]);
+}
+
+static void an_end_that_closes_with_messages_unread_is_heard_out(void **state)
+{
+	int end[2];
+	char to[16];
+	size_t n, n_fds;
+	struct error e;
+	(void)state;
+
+	open_pair(end);
+	assert_true(wire_send(end[0], span_of("hello"), NULL, 0, &e));
+	assert_true(wire_send(end[0], span_of("answer"), NULL, 0, &e));
+	assert_true(wire_send(end[1], span_of("never read"), NULL, 0, &e));
+	close(end[0]);
+	assert_true(wire_receive(end[1], to, sizeof to, &n, NULL, 0, &n_fds, &e));
+	assert_int_equal(n, 5);
+	assert_false(wire_send(end[1], span_of("too late"), NULL, 0, &e));
+	assert_true(wire_receive(end[1], to, sizeof to, &n, NULL, 0, &n_fds, &e));
+	assert_int_equal(n, 6);
+	assert_true(wire_receive(end[1], to, sizeof to, &n, NULL, 0, &n_fds, &e));
+	assert_int_equal(n, 0);
 	close(end[1]);
 }
 
@@ -148,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_comes_whole),
 		cmocka_unit_test(the_end_is_no_bytes),
+		cmocka_unit_test(an_end_that_closes_with_messages_unread_is_heard_out),
 		cmocka_unit_test(descriptors_travel_in_order_and_close_on_exec),
 		cmocka_unit_test(too_large_a_message_is_refused),
 		cmocka_unit_test(unwanted_descriptors_are_closed),
