@@ -228,9 +228,8 @@ static bool begin(struct machine *m, struct prog_dfa *d)
 /* The automaton of a program, where there is one. */
 static struct prog_dfa *known(struct prog_scratch *s, struct span prog, bool floats)
 {
-	for (size_t i = 0; i < PROG_N_DFAS; i++)
-		if (s->dfa[i].prog.n == prog.n && s->dfa[i].floats == floats &&
-		    memcmp(s->dfa[i].prog.p, prog.p, prog.n) == 0)
+	for (size_t i = 0; prog.n != 0 && i < PROG_N_DFAS; i++)
+		if (s->dfa[i].floats == floats && span_equal(buf_span(&s->dfa[i].prog), prog))
 			return &s->dfa[i];
 	return NULL;
 }
