@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { MAX_LIST = 64 << 20, MAX_RULES = 1 << 30 };
+enum { MIN_LITERAL = 3, MAX_LIST = 64 << 20, MAX_RULES = 1 << 30 };
 #define MAX_CORPUS ((size_t)4 << 30)
 
 struct literal {
@@ -150,7 +150,7 @@ static void add_literal(struct bench *b, const struct pattern_source *s, bool wi
 		to[wide ? 2 * i : i] = l.fold ? lower(s->text.p[i]) : s->text.p[i];
 	l.bytes = (struct span){ to, n };
 	l.anchor_at = rarest_anchor(&l);
-	if (n >= FILTER_MIN_ANCHOR && to[0] != '\0')
+	if (n >= MIN_LITERAL && to[0] != '\0')
 		buf_put(&b->literals, &l, sizeof l);
 }
 

@@ -56,8 +56,8 @@ size_t filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const u
 struct filter {
 	struct filter_head head;
 	struct span blob;
-	struct filter_bits grams, delta, bytes;
-	const struct filter_lut *lut;
+	struct filter_bits grams, bytes;
+	const struct filter_lut *lut, *delta_lut;
 	const struct filter_record *record;
 	const uint8_t *pool;
 };
@@ -81,6 +81,15 @@ static bool open_bits(struct span blob, uint32_t log, uint32_t at, struct filter
 	return out->word != NULL;
 }
 
+static bool open_lut(struct span blob, uint32_t at, const struct filter_lut **out)
+{
+	*out = NULL;
+	if (at == 0)
+		return true;
+	*out = part(blob, at, 1, sizeof **out);
+	return *out != NULL && (*out)->n_sets <= FILTER_BYTE_SETS;
+}
+
 static bool index_ok(struct span blob, const struct filter_index *x)
 {
 	if (x->n == 0)
@@ -98,24 +107,19 @@ static bool open_blob(struct span blob, struct filter *f)
 	const struct filter_head *h = &f->head;
 	f->blob = blob;
 	f->grams = (struct filter_bits){ .keying = filter_key_six };
-	f->delta = (struct filter_bits){ .keying = filter_key_delta };
 	f->bytes = (struct filter_bits){ 0 };
-	f->lut = NULL;
 	f->record = part(blob, h->anchor_at, h->n_anchors, sizeof *f->record);
 	f->pool = part(blob, h->pool_at, h->pool_n, 1);
 	if (h->magic != FILTER_MAGIC || f->record == NULL || f->pool == NULL ||
 	    !index_ok(blob, &h->six) || !index_ok(blob, &h->four) || !index_ok(blob, &h->delta) ||
 	    !open_bits(blob, h->grams_log, h->grams_at, &f->grams) ||
-	    !open_bits(blob, h->delta_log, h->delta_at, &f->delta) ||
-	    !open_bits(blob, h->bytes_log, h->bytes_at, &f->bytes))
+	    !open_bits(blob, h->bytes_log, h->bytes_at, &f->bytes) ||
+	    !open_lut(blob, h->lut_at, &f->lut) || !open_lut(blob, h->delta_lut_at, &f->delta_lut))
 		return false;
-	if (h->lut_at == 0)
-		return true;
 	for (unsigned k = 0; k < FILTER_SHAPES; k++)
 		if (!index_ok(blob, &h->bytes[k]))
 			return false;
-	f->lut = part(blob, h->lut_at, 1, sizeof *f->lut);
-	return f->lut != NULL && f->lut->n_sets <= FILTER_BYTE_SETS && f->bytes.word != NULL;
+	return f->lut == NULL || f->bytes.word != NULL;
 }
 
 /* ---- from a candidate to an occurrence */
@@ -197,6 +201,7 @@ static void try_entry(const struct filter *f, const struct filter_entry *entry, 
 struct lookup {
 	const struct filter_index *index;
 	const struct filter_keying *keying;
+	bool differences; /* are what is hashed */
 };
 
 /* What a candidate needs in the index; gathered first, so that the loads of many overlap. */
@@ -217,7 +222,8 @@ static size_t look_up(const struct filter *f, const struct lookup *l, struct spa
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint64_t key = filter_key(load_at(data, base + found[i]), l->keying);
+		uint64_t x = load_at(data, base + found[i]);
+		uint64_t key = filter_key(l->differences ? filter_differences(x) : x, l->keying);
 		uint32_t bucket = filter_bucket(key, l->index->log);
 		out[i] = (struct candidate){ .at = found[i],
 					     .tag = filter_tag(key),
@@ -311,14 +317,14 @@ struct pass {
 	const struct filter_run *run;
 	struct filter_found found;
 	uint32_t place[FILTER_BLOCK + 64], chosen[FILTER_BLOCK + 64];
-	uint8_t copy[FILTER_BLOCK + FILTER_SLACK + 8];
+	uint8_t copy[FILTER_BLOCK + FILTER_SLACK + 8], delta[FILTER_BLOCK + FILTER_SLACK];
 };
 
 static void try_all(struct pass *s, const struct filter_index *index,
 		    const struct filter_keying *keying, size_t base, const uint32_t *place,
 		    size_t n)
 {
-	const struct lookup l = { index, keying };
+	const struct lookup l = { index, keying, keying == &filter_key_delta };
 
 	if (n != 0 && index->n != 0)
 		try_candidates(&s->f, &l, s->data, base, place, n, s->run);
@@ -339,26 +345,32 @@ static void try_bytes(struct pass *s, const uint8_t *p, size_t base, size_t n)
 	}
 }
 
+static void try_delta(struct pass *s, const uint8_t *p, size_t base, size_t n)
+{
+	for (size_t i = 0; i < n + FILTER_SLACK; i++)
+		s->delta[i] = p[i] ^ p[i + 1];
+	size_t k = s->row->bytes(s->f.delta_lut, s->delta, n, s->place);
+	try_all(s, &s->f.head.delta, &filter_key_delta, base, s->place, k);
+}
+
 /* The block of n positions from `base`, of `left` bytes that there are. */
 static void try_block(struct pass *s, size_t base, size_t n, size_t left)
 {
 	const uint8_t *p = window(s->data, base, n, s->copy);
 	const struct filter_head *h = &s->f.head;
-	/* positions where a whole window of 4 or of 3 bytes begins */
+	/* positions where a whole window of 4 or of 2 bytes begins */
 	size_t n4 = left < 4 ? 0 : left - 3 < n ? left - 3 : n;
-	size_t n3 = left - 2 < n ? left - 2 : n;
+	size_t n2 = left - 1 < n ? left - 1 : n;
 
 	if (s->f.grams.word != NULL) {
 		s->row->grams(&s->f.grams, p, n4, &s->found);
 		try_all(s, &h->six, &filter_key_six, base, s->found.six, s->found.n_six);
 		try_all(s, &h->four, &filter_key_bytes[0], base, s->found.four, s->found.n_four);
 	}
-	if (s->f.delta.word != NULL) {
-		s->row->grams(&s->f.delta, p, n4, &s->found);
-		try_all(s, &h->delta, &filter_key_delta, base, s->found.six, s->found.n_six);
-	}
 	if (s->f.lut != NULL)
-		try_bytes(s, p, base, n3);
+		try_bytes(s, p, base, n2);
+	if (s->f.delta_lut != NULL)
+		try_delta(s, p, base, n4);
 }
 
 void filter_run(struct span blob, struct span data, const struct filter_run *run)

@@ -12,12 +12,12 @@
  *   and one of 6 bytes are hashed into one word of a bit table.  Eight
  *   consecutive bytes hold three windows of 6, and six hold three of 4, one of
  *   which must fall on a sampled position.
- * - *differences*, the same for anchors of 8 bytes or more under a constant XOR:
- *   the XOR of neighbouring bytes does not depend on the key, so one entry does
- *   for 255.
- * - *bytes*, anchors of 3 to 5 bytes and those with holes: four table look-ups,
+ * - *bytes*, anchors of 2 to 5 bytes and those with holes: four table look-ups,
  *   one for each byte of a window, give the set of buckets that the byte may
  *   belong to; their AND is empty at most positions.
+ * - *differences*, anchors of 5 bytes or more under a constant XOR, the same with
+ *   the XOR of neighbouring bytes, which does not depend on the key, so that one
+ *   entry does for 255.
  *
  * What passes is looked up in an exact index and compared.  ASCII case is folded
  * in all three tests, so that one table serves both kinds.
@@ -30,8 +30,8 @@
 #include "base/error.h"
 
 enum {
-	FILTER_MIN_ANCHOR = 3, /* shorter ones are not for this filter */
-	FILTER_MIN_XORED = 8,
+	FILTER_MIN_ANCHOR = 2, /* shorter ones are not for this filter */
+	FILTER_MIN_XORED = 5,
 	FILTER_MAX_ANCHOR = 32,
 };
 
@@ -39,7 +39,7 @@ struct filter_anchor {
 	struct span bytes; /* FILTER_MIN_ANCHOR to FILTER_MAX_ANCHOR; xored: FILTER_MIN_XORED at
 			      least */
 	struct span
-		mask; /* bits that count; empty: all.  Three bytes of four in a row must be whole */
+		mask; /* bits that count; empty: all.  Two bytes of four in a row must be whole */
 	bool fold;    /* ASCII letters in either case; bytes are lower case */
 	bool xored;   /* under one key of [xor_min, xor_max] */
 	uint8_t xor_min, xor_max;
@@ -52,6 +52,10 @@ struct filter_anchor {
  * coarse estimate from the frequency of its bytes); INFINITY where the filter cannot take it.
  */
 double filter_cost(const struct filter_anchor *anchor);
+
+/* About -4 log2 of the chance that the filter stops at a place of an ordinary file; 0 where it
+ * cannot take the anchor at all. */
+unsigned filter_rarity(const struct filter_anchor *anchor);
 
 /* Is the anchor one of those looked for at every third position, of which more cost next to
  * nothing? */

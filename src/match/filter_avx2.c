@@ -45,15 +45,11 @@ void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 	const __m256i hash_six = _mm256_set1_epi32((int)FILTER_HASH_SIX);
 	const __m256i zero = _mm256_set1_epi32((int)FILTER_HASH_ZERO);
 	const struct shifts s = shifts_of(t->log);
-	const bool neighbours = t->keying.neighbour != 0;
 
 	out->n_six = out->n_four = 0;
 	for (size_t i = 0; i < n; i += STRIDE) {
 		_mm_prefetch((const char *)(p + i + AHEAD), _MM_HINT_T0);
 		__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(p + i));
-		if (neighbours)
-			x = _mm256_xor_si256(
-				x, _mm256_loadu_si256((const __m256i *)(const void *)(p + i + 1)));
 		x = _mm256_or_si256(x, _mm256_and_si256(_mm256_srli_epi32(x, 1), fold));
 		x = _mm256_permutevar8x32_epi32(x, spread);
 		__m256i four = _mm256_and_si256(_mm256_shuffle_epi8(x, low), low_mask);

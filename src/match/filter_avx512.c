@@ -55,14 +55,11 @@ void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n
 		_mm512_set1_epi32(FILTER_STEP));
 	const __m512i zero = _mm512_set1_epi32((int)FILTER_HASH_ZERO);
 	const struct shifts s = shifts_of(t->log);
-	const bool neighbours = t->keying.neighbour != 0;
 	size_t n_six = 0, n_four = 0;
 
 	for (size_t i = 0; i < n; i += STRIDE) {
 		_mm_prefetch((const char *)(p + i + AHEAD), _MM_HINT_T0);
 		__m512i x = _mm512_loadu_si512(p + i);
-		if (neighbours)
-			x = _mm512_xor_si512(x, _mm512_loadu_si512(p + i + 1));
 		x = _mm512_or_si512(x, _mm512_and_si512(_mm512_srli_epi32(x, 1), fold));
 		x = _mm512_permutexvar_epi32(spread, x);
 		__m512i four = _mm512_and_si512(_mm512_shuffle_epi8(x, low), low_mask);

@@ -3,183 +3,7 @@
 #include "match/filter.h"
 #include "match/filter_buckets.h"
 #include "match/filter_format.h"
-#include "match/filter_impl.h"
-#include "match/rarity.h"
-
-#include <limits.h>
-#include <math.h>
-
-/* ---- where in an anchor to look */
-
-/* Keys seen so far, hashed, so that anchors do not crowd into one bucket. */
-struct crowd {
-	uint16_t *count;
-	unsigned log;
-};
-
-static uint16_t *crowd_of(const struct crowd *c, uint64_t key)
-{
-	return &c->count[filter_bucket(key, c->log)];
-}
-
-/* The three kinds of anchors that are sampled, by what is hashed at a sampled position. */
-enum kind { KIND_SIX, KIND_FOUR, KIND_DELTA, N_KINDS };
-
-static const struct {
-	const struct filter_keying *keying;
-	size_t width; /* bytes of a window */
-} kinds[N_KINDS] = {
-	[KIND_SIX] = { &filter_key_six, 6 },
-	[KIND_FOUR] = { &filter_key_bytes[0], 4 },
-	[KIND_DELTA] = { &filter_key_delta, 6 },
-};
-
-static uint64_t key_of(const uint8_t *p, enum kind kind)
-{
-	uint8_t eight[8] = { 0 };
-
-	memcpy(eight, p, kinds[kind].width);
-	return filter_key(filter_load(eight), kinds[kind].keying);
-}
-
-static bool exact_at(const struct filter_anchor *a, size_t i)
-{
-	return i < a->bytes.n && (a->mask.n == 0 || a->mask.p[i] == 0xff);
-}
-
-/* Do all bits of n bytes from q on count? */
-static bool exact_run(const struct filter_anchor *a, size_t q, size_t n)
-{
-	for (size_t i = q; i < q + n; i++)
-		if (!exact_at(a, i))
-			return false;
-	return true;
-}
-
-/* The bytes that hold a window at each of three places in a row. */
-static size_t run_of(enum kind kind) { return kinds[kind].width + FILTER_STEP - 1; }
-
-static bool has_run(const struct filter_anchor *a, enum kind kind)
-{
-	for (size_t q = 0; q + run_of(kind) <= a->bytes.n; q++)
-		if (exact_run(a, q, run_of(kind)))
-			return true;
-	return false;
-}
-
-/* N_KINDS: none, the anchor is too short. */
-static enum kind kind_of(const struct filter_anchor *a)
-{
-	if (a->xored)
-		return has_run(a, KIND_DELTA) ? KIND_DELTA : N_KINDS;
-	return has_run(a, KIND_SIX) ? KIND_SIX : has_run(a, KIND_FOUR) ? KIND_FOUR : N_KINDS;
-}
-
-/* How rare the commonest of the three windows from q on is; keys that are taken count as less. */
-static int rarity_at(const struct filter_anchor *a, enum kind kind, size_t q,
-		     const struct crowd *crowd)
-{
-	int least = INT_MAX;
-
-	for (size_t s = 0; s < FILTER_STEP; s++) {
-		const uint8_t *p = a->bytes.p + q + s;
-		int there = crowd != NULL ? *crowd_of(crowd, key_of(p, kind)) : 0;
-		int r = (int)rarity_of(p, kinds[kind].width) - (there < 64 ? there : 64);
-		least = r < least ? r : least;
-	}
-	return least;
-}
-
-/* The start of the run whose three windows are, at the worst of them, rarest. */
-static size_t best_run(const struct filter_anchor *a, enum kind kind, const struct crowd *crowd)
-{
-	size_t best = 0;
-	int most = INT_MIN;
-
-	for (size_t q = 0; q + run_of(kind) <= a->bytes.n; q++) {
-		if (!exact_run(a, q, run_of(kind)))
-			continue;
-		int r = rarity_at(a, kind, q, crowd);
-		if (r > most) {
-			most = r;
-			best = q;
-		}
-	}
-	return best;
-}
-
-/* A window of four bytes of a short or holed anchor, and which of them count. */
-struct core {
-	size_t from;
-	unsigned shape;
-	unsigned rarity;
-	bool found;
-};
-
-/* Does byte k of the window at q count in this shape?  (See filter_key_bytes.) */
-static bool counts(unsigned shape, size_t k) { return shape == 0 || k != 4 - shape; }
-
-static struct core best_core(const struct filter_anchor *a)
-{
-	struct core best = { 0 };
-
-	for (size_t q = 0; q + FILTER_MIN_ANCHOR <= a->bytes.n; q++)
-		for (unsigned shape = 0; shape < FILTER_SHAPES; shape++) {
-			unsigned rarity = 0, run = 0;
-			/* without holes a window of four is there, or the anchor is of three */
-			bool ok = shape <= 1 || a->mask.n != 0;
-			for (size_t k = 0; k < 4; k++) {
-				if (!counts(shape, k))
-					continue;
-				ok = ok && exact_at(a, q + k);
-				run++;
-			}
-			if (!ok || run < 3)
-				continue;
-			if (shape <= 1)
-				rarity = rarity_of(a->bytes.p + q, run);
-			else
-				for (size_t k = 0; k < 4; k++)
-					rarity += counts(shape, k)
-							  ? rarity_of(a->bytes.p + q + k, 1) * 3 / 4
-							  : 0;
-			if (!best.found || rarity > best.rarity)
-				best = (struct core){ q, shape, rarity, true };
-		}
-	return best;
-}
-
-static uint64_t core_key(const struct filter_anchor *a, const struct core *c)
-{
-	uint8_t eight[8] = { 0 };
-	size_t n = a->bytes.n - c->from < 4 ? a->bytes.n - c->from : 4;
-
-	memcpy(eight, a->bytes.p + c->from, n);
-	return filter_key(filter_load(eight), &filter_key_bytes[c->shape]);
-}
-
-static bool takes(const struct filter_anchor *a)
-{
-	if (a->bytes.n > FILTER_MAX_ANCHOR || (a->mask.n != 0 && a->mask.n != a->bytes.n))
-		return false;
-	return kind_of(a) != N_KINDS ||
-	       (!a->xored && a->bytes.n >= FILTER_MIN_ANCHOR && best_core(a).found);
-}
-
-bool filter_samples(const struct filter_anchor *a)
-{
-	return takes(a) && !a->xored && kind_of(a) != N_KINDS;
-}
-
-double filter_cost(const struct filter_anchor *a)
-{
-	if (!takes(a))
-		return INFINITY;
-	enum kind kind = kind_of(a);
-	if (kind == N_KINDS)
-		return 1e6 * exp2(-(double)best_core(a).rarity / 4.0);
-	return 1e6 / FILTER_STEP * exp2(-rarity_at(a, kind, best_run(a, kind, NULL), NULL) / 4.0);
-}
+#include "match/filter_window.h"
 
 /* ---- the exact index */
 
@@ -211,7 +35,7 @@ static void set_beside(struct filter_entry *e, const struct filter_anchor *a, si
 	unsigned which = 0;
 
 	for (size_t k = 0; k < n && !a->xored; k++) {
-		if (!exact_at(a, from + k))
+		if (!filter_exact(a, from + k))
 			continue;
 		bytes |= (uint32_t)a->bytes.p[from + k] << (8 * k);
 		which |= 1u << k;
@@ -297,13 +121,14 @@ static void mark_byte(struct filter_lut *lut, unsigned bucket, size_t k, uint8_t
 static void mark(struct filter_lut *lut, unsigned bucket, const struct filter_anchor *a,
 		 const struct window *w)
 {
+	uint8_t bytes[4];
+
+	filter_core_bytes(a, w->back, bytes);
 	for (size_t k = 0; k < 4; k++) {
-		if (!counts(w->shape, k)) {
-			for (unsigned c = 0; c < 256; c++)
-				mark_byte(lut, bucket, k, (uint8_t)c);
-			continue;
-		}
-		uint8_t c = a->bytes.p[w->back + k];
+		uint8_t c = bytes[k];
+		bool all = !filter_counts(w->shape, k);
+		for (unsigned any = 0; all && any < 256; any++)
+			mark_byte(lut, bucket, k, (uint8_t)any);
 		mark_byte(lut, bucket, k, c);
 		if (a->fold && c >= 'a' && c <= 'z')
 			mark_byte(lut, bucket, k, (uint8_t)(c - 32));
@@ -348,23 +173,23 @@ static void sort_windows(struct window *w, size_t n)
 static struct filter_window window_of(const struct filter_anchor *a, const struct window *w)
 {
 	struct filter_window out = { 0 };
+	uint8_t bytes[4];
 
+	filter_core_bytes(a, w->back, bytes);
 	for (size_t k = 0; k < 4; k++) {
-		uint8_t c = counts(w->shape, k) ? a->bytes.p[w->back + k] : 0;
-		bool letter = a->fold && c >= 'a' && c <= 'z';
+		uint8_t c = bytes[k];
+		bool letter = a->fold && c >= 'a' && c <= 'z', all = !filter_counts(w->shape, k);
 
-		if (!counts(w->shape, k)) {
-			out.half[k][0] = out.half[k][1] = 0xffff;
-			continue;
-		}
-		out.half[k][0] = (uint16_t)(1u << (c & 15));
-		out.half[k][1] = (uint16_t)(1u << (c >> 4) | (letter ? 1u << ((c - 32) >> 4) : 0));
+		out.half[k][0] = all ? 0xffff : (uint16_t)(1u << (c & 15));
+		out.half[k][1] =
+			all ? 0xffff
+			    : (uint16_t)(1u << (c >> 4) | (letter ? 1u << ((c - 32) >> 4) : 0));
 	}
 	return out;
 }
 
 static bool put_lut(struct buf *out, const struct filter_anchor *anchor, struct window *w, size_t n,
-		    struct arena *a, size_t origin, struct filter_head *h)
+		    struct arena *a, size_t origin, uint32_t *at)
 {
 	struct filter_lut *lut = arena_alloc(a, sizeof *lut);
 	struct filter_window *sets = arena_array(a, n, sizeof *sets);
@@ -382,7 +207,7 @@ static bool put_lut(struct buf *out, const struct filter_anchor *anchor, struct 
 	for (size_t i = 0; i < n; i++)
 		mark(lut, bucket[i], &anchor[w[i].anchor], &w[i]);
 	buf_align(out, 64);
-	h->lut_at = (uint32_t)(out->n - origin);
+	*at = (uint32_t)(out->n - origin);
 	buf_put(out, lut, sizeof *lut);
 	return buf_ok(out);
 }
@@ -390,45 +215,46 @@ static bool put_lut(struct buf *out, const struct filter_anchor *anchor, struct 
 /* ---- all together */
 
 struct windows {
-	struct window *sampled[N_KINDS], *bytes;
-	size_t n_sampled[N_KINDS], n_bytes;
+	struct window *sampled[FILTER_KINDS], *bytes, *delta;
+	size_t n_sampled[FILTER_KINDS], n_bytes, n_delta;
 };
 
 static bool make_room(size_t n, struct arena *a, struct windows *w)
 {
-	for (unsigned kind = 0; kind < N_KINDS; kind++) {
+	for (unsigned kind = 0; kind < FILTER_KINDS; kind++) {
 		w->sampled[kind] = arena_array(a, FILTER_STEP * n, sizeof *w->sampled[kind]);
 		if (w->sampled[kind] == NULL)
 			return false;
 	}
 	w->bytes = arena_array(a, n, sizeof *w->bytes);
-	return w->bytes != NULL;
+	w->delta = arena_array(a, n, sizeof *w->delta);
+	return w->bytes != NULL && w->delta != NULL;
 }
 
 static bool choose_windows(const struct filter_anchor *anchor, size_t n, struct arena *a,
 			   struct windows *w)
 {
-	struct crowd crowd = { .log = log_for(4 * n + 1) };
+	struct filter_crowd crowd = { .log = log_for(4 * n + 1) };
 
 	crowd.count = arena_array(a, (size_t)1 << crowd.log, sizeof *crowd.count);
 	if (crowd.count == NULL || !make_room(n, a, w))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		const struct filter_anchor *an = &anchor[i];
-		enum kind kind = kind_of(an);
+		enum filter_kind kind = filter_kind(an);
 
-		if (kind == N_KINDS) {
-			struct core c = best_core(an);
-			w->bytes[w->n_bytes++] =
-				(struct window){ core_key(an, &c), (uint32_t)i, (uint8_t)c.from,
-						 (uint8_t)c.shape };
+		if (kind == FILTER_KINDS) {
+			struct filter_core c = filter_core(an);
+			*(an->xored ? &w->delta[w->n_delta++] : &w->bytes[w->n_bytes++]) =
+				(struct window){ filter_core_key(an, &c), (uint32_t)i,
+						 (uint8_t)c.from, (uint8_t)c.shape };
 			continue;
 		}
-		size_t q = best_run(an, kind, &crowd);
+		size_t q = filter_run_at(an, kind, &crowd);
 		for (size_t s = q; s < q + FILTER_STEP; s++) {
-			struct window one = { key_of(an->bytes.p + s, kind), (uint32_t)i,
+			struct window one = { filter_window_key(an->bytes.p + s, kind), (uint32_t)i,
 					      (uint8_t)s, 0 };
-			uint16_t *there = crowd_of(&crowd, one.key);
+			uint16_t *there = &crowd.count[filter_bucket(one.key, crowd.log)];
 			*there = (uint16_t)(*there + (*there < UINT16_MAX));
 			w->sampled[kind][w->n_sampled[kind]++] = one;
 		}
@@ -439,29 +265,31 @@ static bool choose_windows(const struct filter_anchor *anchor, size_t n, struct 
 static bool put_sampled(const struct filter_anchor *anchor, const struct windows *w,
 			struct buf *out, size_t origin, struct arena *a, struct filter_head *h)
 {
-	struct filter_index *index[N_KINDS] = { &h->six, &h->four, &h->delta };
-	size_t n_grams = w->n_sampled[KIND_SIX] + w->n_sampled[KIND_FOUR];
-	size_t n_delta = w->n_sampled[KIND_DELTA];
+	struct filter_index *index[FILTER_KINDS] = { &h->six, &h->four };
+	size_t n = w->n_sampled[FILTER_SIX] + w->n_sampled[FILTER_FOUR];
 
-	if (n_grams != 0) {
-		if (!grow_bits(out, n_grams, origin, &h->grams_log, &h->grams_at))
-			return false;
-		for (unsigned kind = KIND_SIX; kind <= KIND_FOUR; kind++)
-			set_bits(out->p + origin + h->grams_at, h->grams_log, kind == KIND_SIX,
-				 w->sampled[kind], w->n_sampled[kind]);
-	}
-	if (n_delta != 0) {
-		if (!grow_bits(out, n_delta, origin, &h->delta_log, &h->delta_at))
-			return false;
-		set_bits(out->p + origin + h->delta_at, h->delta_log, true, w->sampled[KIND_DELTA],
-			 n_delta);
-	}
-	for (unsigned kind = 0; kind < N_KINDS; kind++)
+	if (n == 0)
+		return true;
+	if (!grow_bits(out, n, origin, &h->grams_log, &h->grams_at))
+		return false;
+	for (unsigned kind = 0; kind < FILTER_KINDS; kind++) {
+		set_bits(out->p + origin + h->grams_at, h->grams_log, kind == FILTER_SIX,
+			 w->sampled[kind], w->n_sampled[kind]);
 		if (w->n_sampled[kind] != 0 &&
-		    !put_index(out, anchor, w->sampled[kind], w->n_sampled[kind], kinds[kind].width,
-			       a, origin, index[kind]))
+		    !put_index(out, anchor, w->sampled[kind], w->n_sampled[kind],
+			       filter_width(kind), a, origin, index[kind]))
 			return false;
+	}
 	return true;
+}
+
+static bool put_delta(const struct filter_anchor *anchor, struct windows *w, struct buf *out,
+		      size_t origin, struct arena *a, struct filter_head *h)
+{
+	if (w->n_delta == 0)
+		return true;
+	return put_lut(out, anchor, w->delta, w->n_delta, a, origin, &h->delta_lut_at) &&
+	       put_index(out, anchor, w->delta, w->n_delta, FILTER_MIN_XORED, a, origin, &h->delta);
 }
 
 static bool put_bytes(const struct filter_anchor *anchor, struct windows *w, struct buf *out,
@@ -469,7 +297,7 @@ static bool put_bytes(const struct filter_anchor *anchor, struct windows *w, str
 {
 	if (w->n_bytes == 0)
 		return true;
-	if (!put_lut(out, anchor, w->bytes, w->n_bytes, a, origin, h) ||
+	if (!put_lut(out, anchor, w->bytes, w->n_bytes, a, origin, &h->lut_at) ||
 	    !grow_bits(out, w->n_bytes, origin, &h->bytes_log, &h->bytes_at))
 		return false;
 	set_bits(out->p + origin + h->bytes_at, h->bytes_log, false, w->bytes, w->n_bytes);
@@ -524,7 +352,7 @@ bool filter_build(const struct filter_anchor *anchor, size_t n, struct buf *out,
 	bool ok = false;
 
 	for (size_t i = 0; i < n; i++)
-		if (!takes(&anchor[i]))
+		if (!filter_takes(&anchor[i]))
 			return error_set(e, REASON_INTERNAL, PLACE_NONE,
 					 "filter: an anchor of %zu bytes", anchor[i].bytes.n);
 	arena_init(&a, SIZE_MAX);
@@ -536,7 +364,8 @@ bool filter_build(const struct filter_anchor *anchor, size_t n, struct buf *out,
 	}
 	buf_grow(out, sizeof h);
 	if (!choose_windows(anchor, n, &a, &w) || !put_sampled(anchor, &w, out, origin, &a, &h) ||
-	    !put_bytes(anchor, &w, out, origin, &a, &h)) {
+	    !put_bytes(anchor, &w, out, origin, &a, &h) ||
+	    !put_delta(anchor, &w, out, origin, &a, &h)) {
 		error_set(e, REASON_MEMORY, PLACE_NONE, "filter: no memory for %zu anchors", n);
 		goto out;
 	}

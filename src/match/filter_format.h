@@ -9,7 +9,7 @@
 
 #include "match/filter_impl.h"
 
-#define FILTER_MAGIC UINT32_C(0x32544c46) /* "FLT2" */
+#define FILTER_MAGIC UINT32_C(0x35544c46) /* "FLT5" */
 
 /* An exact index: entries of bucket b are entry[start[b]] to entry[start[b + 1]]. */
 struct filter_index {
@@ -36,10 +36,9 @@ struct filter_head {
 	uint32_t n_anchors;
 	uint32_t anchor_at; /* struct filter_record[n_anchors] */
 	uint32_t pool_at, pool_n;
-	uint32_t grams_log, grams_at; /* bit tables; log 0: none */
-	uint32_t delta_log, delta_at;
-	uint32_t lut_at;              /* 0: none */
-	uint32_t bytes_log, bytes_at; /* a bit table behind the look-ups */
+	uint32_t grams_log, grams_at;  /* bit tables; log 0: none */
+	uint32_t lut_at, delta_lut_at; /* 0: none */
+	uint32_t bytes_log, bytes_at;  /* a bit table behind the look-ups */
 	uint32_t unused;
 	struct filter_index six, four, delta;
 	struct filter_index bytes[FILTER_SHAPES]; /* by which of the four bytes count */

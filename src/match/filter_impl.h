@@ -11,31 +11,29 @@ enum {
 	FILTER_SLACK = 64,       /* bytes that may be read beyond the last position asked for */
 	FILTER_BLOCK = 2048 * 3, /* positions at one go */
 	FILTER_BYTE_SETS = 4,    /* of 8 buckets each */
-	FILTER_SHAPES = 4, /* of a window of four bytes: all, all but the last, third, second */
+	FILTER_SHAPES = 7,       /* of a window of four bytes: which of them count */
 	FILTER_MIN_LOG = 10,
 	FILTER_MAX_LOG = 27,
 };
 
 /*
- * How eight bytes become a key that ASCII case does not change.  Grams: bit 5 is set wherever bit 6
- * is, so letters fold and bytes below 0x40 (a space and a NUL, say) stay apart.  Differences: bit 5
- * is dropped, for the difference of two letters is the same in either case but for that bit.
+ * How eight bytes become a key that ASCII case does not change: bit 5 is set wherever bit 6 is, so
+ * letters fold and bytes below 0x40 (a space and a NUL, say) stay apart.  Of differences nothing is
+ * folded.
  */
 struct filter_keying {
-	uint64_t neighbour; /* all ones for differences, else 0 */
-	uint64_t fold;      /* bits 5 to be set from bit 6 */
-	uint64_t mask;      /* bits that count */
+	uint64_t fold; /* bits 5 to be set from bit 6 */
+	uint64_t mask; /* bits that count */
 };
 
-static const struct filter_keying filter_key_six = { 0, UINT64_C(0x202020202020),
+static const struct filter_keying filter_key_six = { UINT64_C(0x202020202020),
 						     UINT64_C(0xffffffffffff) };
 static const struct filter_keying filter_key_bytes[FILTER_SHAPES] = {
-	{ 0, 0x20202020, 0xffffffff },
-	{ 0, 0x20202020, 0x00ffffff },
-	{ 0, 0x20202020, 0xff00ffff },
-	{ 0, 0x20202020, 0xffff00ff },
+	{ 0x20202020, 0xffffffff }, { 0x20202020, 0x00ffffff }, { 0x20202020, 0xff00ffff },
+	{ 0x20202020, 0xffff00ff }, { 0x20202020, 0x0000ffff }, { 0x20202020, 0x00ff00ff },
+	{ 0x20202020, 0xff0000ff },
 };
-static const struct filter_keying filter_key_delta = { UINT64_MAX, 0, UINT64_C(0xdfdfdfdfdf) };
+static const struct filter_keying filter_key_delta = { 0, 0xffffffff };
 
 /*
  * A bit table, checked to be whole.  A key of four bytes and one of six that begins with the same
@@ -90,9 +88,11 @@ static inline uint64_t filter_load(const uint8_t *p)
 	return x;
 }
 
+/* The XOR of each byte and its neighbour, which a constant XOR does not change. */
+static inline uint64_t filter_differences(uint64_t x) { return x ^ x >> 8; }
+
 static inline uint64_t filter_key(uint64_t x, const struct filter_keying *k)
 {
-	x ^= x >> 8 & k->neighbour;
 	return (x | (x >> 1 & k->fold)) & k->mask;
 }
 

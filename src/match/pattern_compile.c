@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "match/filter.h"
 #include "match/pattern_build.h"
 #include "match/prog.h"
 #include "match/rarity.h"
@@ -131,61 +132,51 @@ static void best_window(const struct elements *e, size_t from, size_t to, struct
 
 /* ---- windows with holes: what is not one byte is a hole (the program behind looks again) */
 
-/* Three or four exact bytes in four places: what the filter wants at the least. */
-static bool has_core(const struct run *r)
-{
-	for (size_t i = 0; i + 3 <= r->n; i++) {
-		unsigned exact = 0;
-		for (size_t k = i; k < i + 4 && k < r->n; k++)
-			exact += r->mask[k] == 0xff;
-		if (exact >= 3 && r->mask[i] == 0xff)
-			return true;
-	}
-	return false;
-}
-
-/* Half of what its runs of whole bytes are worth: the filter looks at a few bytes of them alone. */
-static unsigned holed_score(const struct run *r)
-{
-	unsigned score = 0;
-
-	for (size_t i = 0, k; i < r->n; i += k + 1) {
-		for (k = 0; i + k < r->n && r->mask[i + k] == 0xff; k++)
-			continue;
-		score += rarity_of(r->bytes + i, k) / 2;
-	}
-	return score;
-}
-
+/* Elements [from, from + n), holes at the ends left out; the score is the filter's own opinion. */
 static void holed_window(const struct elements *e, size_t from, size_t n, struct run *best)
 {
-	struct run r = { .first = from, .n = n, .masked = true };
+	struct run r = { .first = from };
 
 	for (size_t i = 0; i < n; i++) {
 		bool fold;
 		int c = tree_single(e->item[from + i], &fold);
-		r.mask[i] = c >= 0 ? 0xff : 0;
-		r.bytes[i] = c >= 0 ? (uint8_t)c : 0;
+		if (c < 0 && r.n == 0) {
+			r.first++;
+			continue;
+		}
+		r.mask[i + from - r.first] = c >= 0 ? 0xff : 0;
+		r.bytes[i + from - r.first] = c >= 0 ? (uint8_t)c : 0;
 		r.fold = r.fold || fold;
+		r.n = c >= 0 ? i + from - r.first + 1 : r.n;
 	}
-	r.score = holed_score(&r);
-	if (r.score <= best->score || !has_core(&r))
-		return;
+	for (size_t i = 0; i < r.n; i++)
+		r.masked = r.masked || r.mask[i] != 0xff;
 	fold_bytes(&r);
-	*best = r;
+	const struct filter_anchor a = { .bytes = { r.bytes, r.n },
+					 .mask = { r.mask, r.masked ? r.n : 0 },
+					 .fold = r.fold };
+	r.score = filter_rarity(&a);
+	if (r.score > best->score)
+		*best = r;
 }
 
-static void best_holed(const struct elements *e, struct run *best)
+/* The filter looks at four bytes of a window or more, so that windows overlap by that. */
+static struct run best_holed(const struct elements *e)
 {
+	struct run best = { 0 };
+
 	for (size_t i = 0; i < e->n;) {
 		size_t j = i;
 		while (j < e->n && e->item[j]->kind == TREE_SET)
 			j++;
-		size_t most = j - i < PATTERN_ANCHOR_MAX ? j - i : PATTERN_ANCHOR_MAX;
-		for (size_t at = i; most >= 3 && at + most <= j && at - i < 128; at++)
-			holed_window(e, at, most, best);
+		for (size_t at = i; at < j && at - i < 8 * PATTERN_ANCHOR_MAX;
+		     at += PATTERN_ANCHOR_MAX / 2) {
+			size_t n = j - at < PATTERN_ANCHOR_MAX ? j - at : PATTERN_ANCHOR_MAX;
+			holed_window(e, at, n, &best);
+		}
 		i = j + 1;
 	}
+	return best;
 }
 
 static struct run best_run(const struct elements *e)
@@ -201,9 +192,7 @@ static struct run best_run(const struct elements *e)
 			best_window(e, i, j, &best);
 		i = j + 1;
 	}
-	if (best.score < GOOD)
-		best_holed(e, &best);
-	return best;
+	return best.score < GOOD ? best_holed(e) : best;
 }
 
 /* ---- one variant */

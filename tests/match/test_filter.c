@@ -17,7 +17,7 @@ static uint32_t draw(uint32_t below)
 static uint8_t low(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c; }
 
 struct world {
-	uint8_t text[N_ANCHORS][FILTER_MAX_ANCHOR];
+	uint8_t text[N_ANCHORS][FILTER_MAX_ANCHOR], mask[N_ANCHORS][FILTER_MAX_ANCHOR];
 	struct filter_anchor anchor[N_ANCHORS];
 	uint8_t data[N_DATA];
 	uint8_t dead[N_ANCHORS];
@@ -48,13 +48,16 @@ static void fill(struct world *w, uint32_t letters)
 		bool xored = draw(4) == 0;
 		size_t n = (xored ? FILTER_MIN_XORED : FILTER_MIN_ANCHOR) + draw(12);
 		uint32_t from = draw(N_DATA - 64);
-		bool fold = !xored && draw(2) != 0;
+		bool fold = !xored && draw(2) != 0, holed = !xored && draw(3) == 0;
 
 		for (size_t k = 0; k < n; k++) {
 			uint8_t c = w->data[from + k];
+			w->mask[i][k] = holed && k > 1 && draw(3) == 0 ? 0 : 0xff;
 			w->text[i][k] = fold ? low(c) : xored ? c ^ (uint8_t)(i & 0x7f) : c;
+			w->text[i][k] &= w->mask[i][k];
 		}
 		*a = (struct filter_anchor){ .bytes = { w->text[i], n },
+					     .mask = { w->mask[i], holed ? n : 0 },
 					     .fold = fold,
 					     .xored = xored,
 					     .xor_min = 1,
@@ -71,9 +74,11 @@ static bool stands(const struct filter_anchor *a, const uint8_t *p)
 
 	if (a->xored && (key < a->xor_min || key > a->xor_max))
 		return false;
-	for (size_t k = 0; k < a->bytes.n; k++)
-		if ((a->fold ? low(p[k]) : (uint8_t)(p[k] ^ key)) != a->bytes.p[k])
+	for (size_t k = 0; k < a->bytes.n; k++) {
+		uint8_t c = a->fold ? low(p[k]) : p[k] ^ key;
+		if ((c & (a->mask.n != 0 ? a->mask.p[k] : 0xff)) != a->bytes.p[k])
 			return false;
+	}
 	return true;
 }
 
@@ -183,13 +188,17 @@ static void an_anchor_of_rare_bytes_costs_less(void **state)
 	struct filter_anchor common = { .bytes = span_of("\1\0\0\0") };
 	struct filter_anchor spaces = { .bytes = span_of("        ") };
 	struct filter_anchor rare = { .bytes = span_of("zQ#7k\x91!v") };
-	struct filter_anchor small = { .bytes = span_of("ab") };
+	struct filter_anchor small = { .bytes = span_of("a") };
+	struct filter_anchor zeros = { .bytes = { (const uint8_t *)"\0", 2 } };
+	struct filter_anchor two = { .bytes = span_of("\xf3\xa4") };
 
 	(void)state;
 	common.bytes.n = 4;
 	assert_true(filter_cost(&rare) < filter_cost(&spaces));
 	assert_true(filter_cost(&rare) < filter_cost(&common));
 	assert_true(filter_cost(&small) > 1e300);
+	assert_true(filter_cost(&zeros) > 1e300);
+	assert_true(filter_cost(&two) < 1e3);
 }
 
 int main(void)
