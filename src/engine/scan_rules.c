@@ -19,7 +19,7 @@ void scan_gap(struct scanner *s, enum reason why, uint32_t rule, const char *det
 	buf_put(&s->gaps, &g, sizeof g);
 }
 
-static bool gate_open(const struct scanner *s, uint32_t rule)
+bool scan_gate_open(const struct scanner *s, uint32_t rule)
 {
 	const struct db_gate *g = &s->db->gate[rule];
 
@@ -77,7 +77,7 @@ bool scan_rule(void *ctx, uint32_t rule)
 	if (s->rule[rule] == RULE_UNKNOWN) {
 		s->asked[s->n_asked++] = rule;
 		s->rule[rule] = RULE_RUNNING;
-		bool yes = gate_open(s, rule) && condition(s, rule);
+		bool yes = scan_gate_open(s, rule) && condition(s, rule);
 		s->rule[rule] = yes ? RULE_TRUE : RULE_FALSE;
 	}
 	return s->rule[rule] == RULE_TRUE;

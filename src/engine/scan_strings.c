@@ -8,7 +8,7 @@
  */
 
 enum {
-	MAX_TRIES = 64,      /* finds of one pattern that are verified in the pass */
+	MAX_TRIES = 250,     /* finds of one pattern that are verified in the pass */
 	TRY_STEPS = 1000000, /* work for one of them */
 	MAX_PARTS = 8,       /* ranges that are searched alone before the whole object is */
 };
@@ -33,9 +33,27 @@ static struct span blob_of(const struct scanner *s, uint32_t pattern)
 	return db_blob(s->db, r->blob_at, r->blob_n);
 }
 
+/* Is it worth verifying what was found?  Not where the pattern sets off only rules that cannot be
+ * true of this object, or none. */
+static bool of_use(const struct scanner *s, const struct db_pattern_record *r)
+{
+	const struct db *db = s->db;
+
+	if ((r->asked & s->groups) != 0)
+		return true;
+	if (r->first_trigger > db->n_triggers || r->n_triggers > db->n_triggers - r->first_trigger)
+		return false;
+	for (uint32_t k = 0; k < r->n_triggers; k++) {
+		uint32_t rule = db->trigger[r->first_trigger + k];
+		if (rule < db->n_rules && scan_gate_open(s, rule))
+			return true;
+	}
+	return false;
+}
+
 /* The filter found an anchor, which is verified at once: a comparison, or a run of the automaton.
- * Where that does not settle it (a chain; too many finds) the pattern is searched when a condition
- * asks. */
+ * Where that does not settle it (a chain; too many finds), or is not worth it, the pattern is
+ * searched when a condition asks. */
 static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
 {
 	struct scanner *s = ctx;
@@ -47,7 +65,7 @@ static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
 		touch(s, pattern, STATE_MAYBE);
 	} else if (index < 32 && (r->whole >> index & 1) != 0) {
 		touch(s, pattern, STATE_PRESENT);
-	} else if (r->chain != 0) {
+	} else if (r->chain != 0 || (r->literal == 0 && s->tries[pattern] == 0 && !of_use(s, r))) {
 		touch(s, pattern, STATE_MAYBE);
 	} else {
 		s->steps = TRY_STEPS;

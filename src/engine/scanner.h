@@ -99,6 +99,8 @@ void scan_forget_modules(struct scanner *s);
 
 /* ---- scan_rules.c: conditions */
 bool scan_rule(void *ctx, uint32_t rule);
+/* Can the rule be true of an object of this type, size and beginning? */
+bool scan_gate_open(const struct scanner *s, uint32_t rule);
 void scan_rules(struct scanner *s);
 void scan_forget_rules(struct scanner *s);
 void scan_gap(struct scanner *s, enum reason why, uint32_t rule, const char *detail);

@@ -114,15 +114,16 @@ size_t filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const 
 /* ---- short anchors */
 
 /* The positions of the bits of `hit`, to a list that has room for 64; how many.  Most often there
- * are fewer than four, which are put without asking, for a wrong guess costs more than four stores.
- */
+ * are at most two, which are put without asking, for a wrong guess costs more than two stores. */
 static inline size_t put_bits(uint64_t hit, uint32_t base, uint32_t *list)
 {
 	size_t n = (size_t)__builtin_popcountll(hit);
 
-	for (unsigned k = 0; k < 4; k++, hit &= hit - 1)
-		list[k] = base + (uint32_t)_tzcnt_u64(hit);
-	for (size_t k = 4; UNLIKELY(hit != 0); k++, hit &= hit - 1)
+	list[0] = base + (uint32_t)_tzcnt_u64(hit);
+	hit &= hit - 1;
+	list[1] = base + (uint32_t)_tzcnt_u64(hit);
+	hit &= hit - 1;
+	for (size_t k = 2; UNLIKELY(hit != 0); k++, hit &= hit - 1)
 		list[k] = base + (uint32_t)_tzcnt_u64(hit);
 	return n;
 }
@@ -134,35 +135,52 @@ static inline __m512i four_times(const uint8_t table[16])
 }
 
 /* A byte's buckets are taken as the AND of its two halves': a superset of the exact table, which
- * the sieve behind it makes good. */
-size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+ * the sieve behind it makes good.  n_sets is a constant in each use, so that the tables of few sets
+ * stay in registers. */
+static ALWAYS_INLINE size_t bytes_of_sets(const struct filter_lut *lut, uint32_t n_sets,
+					  const uint8_t *p, size_t n, uint32_t *out)
 {
 	const __m512i nibble = _mm512_set1_epi8(15);
 	size_t found = 0;
 
 	for (size_t i = 0; i < n; i += 64) {
-		__m512i low[4], high[4];
+		__m512i all[FILTER_BYTE_SETS];
 		uint64_t hit = 0;
 
 		for (unsigned k = 0; k < 4; k++) {
 			__m512i v = _mm512_loadu_si512(p + i + k);
-			low[k] = _mm512_and_si512(v, nibble);
-			high[k] = _mm512_and_si512(_mm512_srli_epi16(v, 4), nibble);
-		}
-		for (uint32_t set = 0; set < lut->n_sets; set++) {
-			__m512i all = _mm512_set1_epi8(-1);
-			for (unsigned k = 0; k < 4; k++) {
-				__m512i a = _mm512_shuffle_epi8(four_times(lut->half[set][k][0]),
-								low[k]);
-				__m512i b = _mm512_shuffle_epi8(four_times(lut->half[set][k][1]),
-								high[k]);
-				all = _mm512_ternarylogic_epi32(all, a, b, 0x80); /* AND of three */
+			__m512i low = _mm512_and_si512(v, nibble);
+			__m512i high = _mm512_and_si512(_mm512_srli_epi16(v, 4), nibble);
+			for (uint32_t set = 0; set < n_sets; set++) {
+				__m512i a =
+					_mm512_shuffle_epi8(four_times(lut->half[set][k][0]), low);
+				__m512i b =
+					_mm512_shuffle_epi8(four_times(lut->half[set][k][1]), high);
+				all[set] = k == 0 ? _mm512_and_si512(a, b)
+						  : _mm512_ternarylogic_epi32(all[set], a, b, 0x80);
 			}
-			hit |= _mm512_test_epi8_mask(all, all);
 		}
+		for (uint32_t set = 0; set < n_sets; set++)
+			hit |= _mm512_test_epi8_mask(all[set], all[set]);
 		if (n - i < 64)
 			hit &= (UINT64_C(1) << (n - i)) - 1;
 		found += put_bits(hit, (uint32_t)i, out + found);
 	}
 	return found;
+}
+
+size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+{
+	switch (lut->n_sets) {
+	case 1:
+		return bytes_of_sets(lut, 1, p, n, out);
+	case 2:
+		return bytes_of_sets(lut, 2, p, n, out);
+	case 3:
+		return bytes_of_sets(lut, 3, p, n, out);
+	case FILTER_BYTE_SETS:
+		return bytes_of_sets(lut, FILTER_BYTE_SETS, p, n, out);
+	default:
+		return 0;
+	}
 }

@@ -77,11 +77,11 @@ static bool put_index(struct buf *out, const struct filter_anchor *anchor, const
 	return buf_ok(out);
 }
 
-/* A bit table of which n keys set at most one bit in twelve; at least 16 KiB, so that hashing is
+/* A bit table of which n keys set at most one bit in sixteen; at least 16 KiB, so that hashing is
  * worth it. */
 static bool grow_bits(struct buf *out, size_t n, size_t origin, uint32_t *log_out, uint32_t *at)
 {
-	unsigned log = log_for(n * 24);
+	unsigned log = log_for(n * 32);
 
 	log = log < 17 ? 17 : log > FILTER_MAX_LOG ? FILTER_MAX_LOG : log;
 	buf_align(out, 64);

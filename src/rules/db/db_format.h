@@ -15,7 +15,7 @@
 
 #define DB_MAGIC "PELDB\r\n\x1a" /* 8 bytes; a transfer that mends line ends breaks it */
 
-enum { DB_VERSION = 3 };
+enum { DB_VERSION = 4 };
 
 enum db_section_kind {
 	DB_RULES,
@@ -107,6 +107,8 @@ struct db_pattern_record {
 	uint32_t whole;   /* bit i (i < 32): anchor i is a whole match */
 	uint32_t literal; /* 1: literals alone, so that a find is verified by comparison */
 	uint32_t chain;   /* 1: pieces at a distance, which a find of one does not settle */
+	uint32_t asked;   /* bit g: a rule asks for it in every object of group g */
+	uint32_t unused;
 };
 
 struct db_meta_record {

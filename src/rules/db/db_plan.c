@@ -80,8 +80,10 @@ static void watch_all(const struct ruleset *set, struct db_patterns *p, uint32_t
 
 	x->always_groups[rule] |= 1u << group;
 	for (uint32_t s = r->first_string; s < r->first_string + r->n_strings; s++)
-		if (isfinite(p->cost[s]))
+		if (isfinite(p->cost[s])) {
 			record[p->of_string[s]].groups |= 1u << group;
+			record[p->of_string[s]].asked |= 1u << group;
+		}
 }
 
 /* Anchors that the filter stops at so rarely that looking for them costs next to nothing, while a
