@@ -326,6 +326,7 @@ static struct tree *atom(struct reader *r)
 
 static struct tree *repeated(struct reader *r)
 {
+	bool dot = peek(r, 0) == '.';
 	struct tree *t = atom(r);
 
 	if (t != NULL) {
@@ -354,6 +355,7 @@ static struct tree *repeated(struct reader *r)
 		if (peek(r, 0) == '?') {
 			r->at++;
 			rep->lazy = true;
+			rep->gap = dot && c == '{';
 		}
 		r->facts->lazy |= rep->lazy;
 		r->facts->greedy |= !rep->lazy; /* {n} too */
@@ -411,6 +413,24 @@ static struct tree *alternatives(struct reader *r)
 	return alt;
 }
 
+/*
+ * YARA 4 cuts a string at a lazy `.{n,m}` of more than 200 bytes and looks for its pieces at that
+ * distance, whatever lies between: so such a dot takes line ends too.  Not at either end of the
+ * expression, nor within parentheses.
+ */
+static void open_gaps(struct tree *t)
+{
+	enum { LARGE = 200 };
+	bool something = false; /* that takes bytes stands before */
+
+	for (struct tree *c = t->kind == TREE_CAT ? t->child : NULL; c != NULL; c = c->next) {
+		if (c->gap && something && c->next != NULL && c->max > LARGE)
+			tree_put(c->child, '\n');
+		something = something || c->kind == TREE_SET || c->kind == TREE_CAT ||
+			    c->kind == TREE_ALT || c->kind == TREE_REPEAT;
+	}
+}
+
 bool regex_parse(const struct pattern_source *s, struct arena *a, struct tree **out,
 		 struct tree_facts *facts, struct error *e)
 {
@@ -423,6 +443,8 @@ bool regex_parse(const struct pattern_source *s, struct arena *a, struct tree **
 	if (r.at < r.s.n)
 		return error_set(e, REASON_DAMAGED, r.at,
 				 "regular expression: a parenthesis that was not opened");
+	if (!s->yarax && !s->tested)
+		open_gaps(t);
 	if ((s->flags & PATTERN_NOCASE) != 0)
 		tree_fold_case(t);
 	*out = t;

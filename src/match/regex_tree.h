@@ -27,6 +27,7 @@ enum { TREE_MAX_DEPTH = 200, TREE_MAX_REPEAT = 32767 /* YARA's RE_MAX_RANGE */ }
 struct tree {
 	enum tree_kind kind;
 	bool lazy;                  /* REPEAT */
+	bool gap;                   /* REPEAT: written as `.{n,m}?` */
 	uint32_t min, max;          /* REPEAT */
 	uint64_t set[4];            /* SET: bit b % 64 of word b / 64 */
 	struct tree *child;         /* first; the others by next */
