@@ -339,7 +339,7 @@ static bool rule(struct parser *p)
 	p->first_string = (uint32_t)(p->set->strings.n / sizeof(struct ir_string));
 	p->n_strings = 0;
 	p->n_vars = 0;
-	p->in_for_of = false;
+	p->in_for_of = p->loop_reads = p->loop_names = false;
 	buf_reset(&p->used);
 	r.first_string = p->first_string;
 	r.first_node = (uint32_t)(p->set->nodes.n / sizeof(struct cond_node));

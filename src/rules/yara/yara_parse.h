@@ -49,7 +49,9 @@ struct parser {
 	unsigned n_vars;
 	unsigned n_loops; /* that are open */
 	bool in_for_of;   /* $ # @ ! stand for the loop's string */
-	bool loop_reads;  /* the loop's string was asked for more than its presence */
+	bool loop_reads;  /* a loop of the rule asked its own string for more than its presence */
+	bool loop_names;  /* or for its presence ... */
+	uint64_t loop_at; /* ... at this place alone, or IR_NOT_FIXED_AT */
 	uint32_t first_string, n_strings;
 	struct buf used;     /* a byte for each string of the rule: named in the condition */
 	unsigned n_includes; /* sources that are open */
@@ -91,7 +93,8 @@ NODISCARD bool yara_strings(struct parser *p);
 /* The string `$a` of the rule, marked as used; reports where there is none. */
 NODISCARD bool yara_string(struct parser *p, const struct token *t, uint32_t *out);
 
-/* The string is named in the condition: at a constant place, or IR_NOT_FIXED_AT. */
+/* The string is named in the condition: at a constant place, or IR_NOT_FIXED_AT.  COND_NONE is the
+ * loop's own, which YARA takes for every string of the rule. */
 void yara_named(struct parser *p, uint32_t string, uint64_t at);
 
 /* ---- yara_expr.c */

@@ -68,12 +68,18 @@ static bool position(struct parser *p, struct expr *e)
 	return yara_arithmetic(p, e) && yara_integer(p, e, "a place");
 }
 
+/* What a loop asks of its own string is asked of every string of the rule, as YARA has it. */
 static void more_than_presence(struct parser *p, uint32_t s)
 {
-	if (s == COND_NONE)
-		p->loop_reads = true;
-	else
-		((struct ir_string *)(void *)p->set->strings.p)[s].fixed = false;
+	struct ir_string *all = (struct ir_string *)(void *)p->set->strings.p;
+
+	if (s != COND_NONE) {
+		all[s].fixed = false;
+		return;
+	}
+	for (uint32_t i = 0; i < p->n_strings && !p->loop_reads; i++)
+		all[p->first_string + i].fixed = false;
+	p->loop_reads = true;
 }
 
 static bool found(struct parser *p, struct expr *out)
@@ -93,22 +99,19 @@ static bool found(struct parser *p, struct expr *out)
 		more_than_presence(p, s);
 		if (!position(p, &at))
 			return false;
-		if (s != COND_NONE)
-			yara_named(p, s,
-				   !at.constant     ? IR_NOT_FIXED_AT
-				   : at.number >= 0 ? (uint64_t)at.number
-						    : IR_FIXED_NOWHERE);
+		yara_named(p, s,
+			   !at.constant     ? IR_NOT_FIXED_AT
+			   : at.number >= 0 ? (uint64_t)at.number
+					    : IR_FIXED_NOWHERE);
 		out->node = yara_node(p, COND_FOUND_AT, VALUE_BOOL, 0, s, at.node, 0);
 	} else if (yara_take_word(p, "in")) {
 		more_than_presence(p, s);
 		if (!yara_range(p, &range))
 			return false;
-		if (s != COND_NONE)
-			yara_named(p, s, IR_NOT_FIXED_AT);
+		yara_named(p, s, IR_NOT_FIXED_AT);
 		out->node = yara_node(p, COND_FOUND_IN, VALUE_BOOL, 0, s, range, 0);
 	} else {
-		if (s != COND_NONE)
-			yara_named(p, s, IR_NOT_FIXED_AT);
+		yara_named(p, s, IR_NOT_FIXED_AT);
 		out->node = yara_node(p, COND_FOUND, VALUE_BOOL, 0, s, 0, 0);
 	}
 	return !p->panic;
@@ -122,8 +125,7 @@ static bool count(struct parser *p, struct expr *out)
 	if (!yara_string(p, &t, &s))
 		return false;
 	more_than_presence(p, s);
-	if (s != COND_NONE)
-		yara_named(p, s, IR_NOT_FIXED_AT);
+	yara_named(p, s, IR_NOT_FIXED_AT);
 	yara_advance(p);
 	out->kind = VALUE_INT;
 	if (yara_take_word(p, "in")) {
@@ -163,8 +165,7 @@ static bool offset_or_length(struct parser *p, struct expr *out)
 	if (!yara_string(p, &t, &s))
 		return false;
 	more_than_presence(p, s);
-	if (s != COND_NONE)
-		yara_named(p, s, IR_NOT_FIXED_AT);
+	yara_named(p, s, IR_NOT_FIXED_AT);
 	yara_advance(p);
 	if (yara_take(p, '[')) {
 		if (!string_index(p, &index) || !yara_expect(p, ']', "`]`"))

@@ -263,7 +263,7 @@ static bool body(struct parser *p, struct expr *out)
 
 static bool for_of(struct parser *p, uint32_t quantifier, struct expr *out)
 {
-	bool outer = p->in_for_of, outer_reads = p->loop_reads;
+	bool outer = p->in_for_of;
 	uint32_t members;
 	enum cond_op kind;
 	struct expr b;
@@ -271,12 +271,8 @@ static bool for_of(struct parser *p, uint32_t quantifier, struct expr *out)
 	if (!set(p, quantifier, true, &members, &kind))
 		return false;
 	p->in_for_of = true;
-	p->loop_reads = false;
 	bool ok = body(p, &b);
-	if (ok && p->loop_reads)
-		read_more(p, members);
 	p->in_for_of = outer;
-	p->loop_reads = outer_reads;
 	if (!ok)
 		return false;
 	out->node = yara_node(p, COND_FOR_OF, VALUE_BOOL, 0, members, b.node, quantifier);

@@ -235,14 +235,26 @@ bool yara_strings(struct parser *p)
 	return ok;
 }
 
-void yara_named(struct parser *p, uint32_t string, uint64_t at)
+static void named(struct ir_string *s, uint64_t at)
 {
-	struct ir_string *s = &((struct ir_string *)(void *)p->set->strings.p)[string];
-
 	if (s->named && s->fixed_at != at)
 		at = IR_NOT_FIXED_AT;
 	s->fixed_at = at;
 	s->named = true;
+}
+
+void yara_named(struct parser *p, uint32_t string, uint64_t at)
+{
+	struct ir_string *all = (struct ir_string *)(void *)p->set->strings.p;
+
+	if (string != COND_NONE) {
+		named(&all[string], at);
+	} else if (!p->loop_names || (p->loop_at != at && p->loop_at != IR_NOT_FIXED_AT)) {
+		for (uint32_t i = 0; i < p->n_strings; i++)
+			named(&all[p->first_string + i], at);
+		p->loop_at = p->loop_names ? IR_NOT_FIXED_AT : at;
+		p->loop_names = true;
+	}
 }
 
 bool yara_string(struct parser *p, const struct token *t, uint32_t *out)
