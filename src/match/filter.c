@@ -36,6 +36,20 @@ size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t
 	return found;
 }
 
+size_t filter_delta_plain(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t any = UINT32_MAX;
+		for (size_t k = 0; k < 4; k++)
+			any &= lut->all[k][p[i + k] ^ p[i + k + 1]];
+		out[found] = (uint32_t)i;
+		found += any != 0;
+	}
+	return found;
+}
+
 size_t filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
 			  size_t n, uint32_t *out)
 {
@@ -298,12 +312,12 @@ static void try_candidates(const struct filter *f, const struct lookup *l, struc
 /* n bytes of data from `base` with room to read beyond: in place, or a padded copy at the end. */
 static const uint8_t *window(struct span data, size_t base, size_t n, uint8_t *copy)
 {
-	if (data.n - base >= n + FILTER_SLACK + 8)
+	if (data.n - base >= n + FILTER_SLACK)
 		return data.p + base;
 	size_t left = data.n - base;
 	size_t k = left < n + FILTER_SLACK ? left : n + FILTER_SLACK;
 	memcpy(copy, data.p + base, k);
-	memset(copy + k, 0, n + FILTER_SLACK + 8 - k);
+	memset(copy + k, 0, n + FILTER_SLACK - k);
 	return copy;
 }
 
@@ -317,7 +331,7 @@ struct pass {
 	const struct filter_run *run;
 	struct filter_found found;
 	uint32_t place[FILTER_BLOCK + 64], chosen[FILTER_BLOCK + 64];
-	uint8_t copy[FILTER_BLOCK + FILTER_SLACK + 8], delta[FILTER_BLOCK + FILTER_SLACK];
+	uint8_t copy[FILTER_BLOCK + FILTER_SLACK];
 };
 
 static void try_all(struct pass *s, const struct filter_index *index,
@@ -345,14 +359,6 @@ static void try_bytes(struct pass *s, const uint8_t *p, size_t base, size_t n)
 	}
 }
 
-static void try_delta(struct pass *s, const uint8_t *p, size_t base, size_t n)
-{
-	for (size_t i = 0; i < n + FILTER_SLACK; i++)
-		s->delta[i] = p[i] ^ p[i + 1];
-	size_t k = s->row->bytes(s->f.delta_lut, s->delta, n, s->place);
-	try_all(s, &s->f.head.delta, &filter_key_delta, base, s->place, k);
-}
-
 /* The block of n positions from `base`, of `left` bytes that there are. */
 static void try_block(struct pass *s, size_t base, size_t n, size_t left)
 {
@@ -369,8 +375,10 @@ static void try_block(struct pass *s, size_t base, size_t n, size_t left)
 	}
 	if (s->f.lut != NULL)
 		try_bytes(s, p, base, n2);
-	if (s->f.delta_lut != NULL)
-		try_delta(s, p, base, n4);
+	if (s->f.delta_lut != NULL) {
+		size_t k = s->row->delta(s->f.delta_lut, p, n4, s->place);
+		try_all(s, &h->delta, &filter_key_delta, base, s->place, k);
+	}
 }
 
 void filter_run(struct span blob, struct span data, const struct filter_run *run)
@@ -408,11 +416,15 @@ static bool has_vbmi(void) { return has_avx512() && __builtin_cpu_supports("avx5
 #endif
 
 static const struct filter_row rows[] = {
-	{ "plain", always, filter_grams_plain, filter_bytes_plain, filter_sieve_plain },
+	{ "plain", always, filter_grams_plain, filter_bytes_plain, filter_delta_plain,
+	  filter_sieve_plain },
 #if defined(__x86_64__)
-	{ "avx2", has_avx2, filter_grams_avx2, filter_bytes_avx2, filter_sieve_avx2 },
-	{ "avx512", has_avx512, filter_grams_avx512, filter_bytes_avx512, filter_sieve_avx512 },
-	{ "vbmi", has_vbmi, filter_grams_avx512, filter_bytes_vbmi, filter_sieve_avx512 },
+	{ "avx2", has_avx2, filter_grams_avx2, filter_bytes_avx2, filter_delta_avx2,
+	  filter_sieve_avx2 },
+	{ "avx512", has_avx512, filter_grams_avx512, filter_bytes_avx512, filter_delta_avx512,
+	  filter_sieve_avx512 },
+	{ "vbmi", has_vbmi, filter_grams_avx512, filter_bytes_vbmi, filter_delta_avx512,
+	  filter_sieve_avx512 },
 #endif
 };
 
@@ -427,7 +439,7 @@ static bool agrees(size_t row)
 	const struct filter_bits t = { .word = word,
 				       .log = FILTER_MIN_LOG,
 				       .keying = filter_key_six };
-	uint8_t p[192 + FILTER_SLACK + 8];
+	uint8_t p[192 + FILTER_SLACK];
 	UNINITIALIZED struct filter_found want, got;
 
 	for (size_t i = 0; i < 32; i++) {

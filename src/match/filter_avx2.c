@@ -109,7 +109,8 @@ static __m256i twice(const uint8_t table[16])
 
 /* A byte's buckets are taken as the AND of its two halves': a superset of the exact table, which
  * the sieve behind it makes good. */
-size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+static ALWAYS_INLINE size_t bytes_of(const struct filter_lut *lut, bool delta, const uint8_t *p,
+				     size_t n, uint32_t *out)
 {
 	const __m256i nibble = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
 	size_t found = 0;
@@ -120,6 +121,10 @@ size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t 
 
 		for (unsigned k = 0; k < 4; k++) {
 			__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(p + i + k));
+			if (delta)
+				v = _mm256_xor_si256(
+					v, _mm256_loadu_si256(
+						   (const __m256i *)(const void *)(p + i + k + 1)));
 			low[k] = _mm256_and_si256(v, nibble);
 			high[k] = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
 		}
@@ -140,4 +145,14 @@ size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t 
 			out[found++] = (uint32_t)(i + (unsigned)__builtin_ctz(hit));
 	}
 	return found;
+}
+
+size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+{
+	return bytes_of(lut, false, p, n, out);
+}
+
+size_t filter_delta_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+{
+	return bytes_of(lut, true, p, n, out);
 }

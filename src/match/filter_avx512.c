@@ -135,27 +135,31 @@ static inline __m512i four_times(const uint8_t table[16])
 }
 
 /* A byte's buckets are taken as the AND of its two halves': a superset of the exact table, which
- * the sieve behind it makes good.  n_sets is a constant in each use, so that the tables of few sets
- * stay in registers. */
-static ALWAYS_INLINE size_t bytes_of_sets(const struct filter_lut *lut, uint32_t n_sets,
+ * the sieve behind it makes good.  n_sets and delta (whether differences are looked up) are
+ * constants in each use, so that the tables of few sets stay in registers. */
+static ALWAYS_INLINE size_t bytes_of_sets(const struct filter_lut *lut, uint32_t n_sets, bool delta,
 					  const uint8_t *p, size_t n, uint32_t *out)
 {
 	const __m512i nibble = _mm512_set1_epi8(15);
+	__m512i table[FILTER_BYTE_SETS][4][2], all[FILTER_BYTE_SETS];
 	size_t found = 0;
 
+	for (uint32_t set = 0; set < n_sets; set++)
+		for (unsigned k = 0; k < 4; k++)
+			for (unsigned part = 0; part < 2; part++)
+				table[set][k][part] = four_times(lut->half[set][k][part]);
 	for (size_t i = 0; i < n; i += 64) {
-		__m512i all[FILTER_BYTE_SETS];
 		uint64_t hit = 0;
 
 		for (unsigned k = 0; k < 4; k++) {
 			__m512i v = _mm512_loadu_si512(p + i + k);
+			if (delta)
+				v = _mm512_xor_si512(v, _mm512_loadu_si512(p + i + k + 1));
 			__m512i low = _mm512_and_si512(v, nibble);
 			__m512i high = _mm512_and_si512(_mm512_srli_epi16(v, 4), nibble);
 			for (uint32_t set = 0; set < n_sets; set++) {
-				__m512i a =
-					_mm512_shuffle_epi8(four_times(lut->half[set][k][0]), low);
-				__m512i b =
-					_mm512_shuffle_epi8(four_times(lut->half[set][k][1]), high);
+				__m512i a = _mm512_shuffle_epi8(table[set][k][0], low);
+				__m512i b = _mm512_shuffle_epi8(table[set][k][1], high);
 				all[set] = k == 0 ? _mm512_and_si512(a, b)
 						  : _mm512_ternarylogic_epi32(all[set], a, b, 0x80);
 			}
@@ -164,23 +168,35 @@ static ALWAYS_INLINE size_t bytes_of_sets(const struct filter_lut *lut, uint32_t
 			hit |= _mm512_test_epi8_mask(all[set], all[set]);
 		if (n - i < 64)
 			hit &= (UINT64_C(1) << (n - i)) - 1;
-		found += put_bits(hit, (uint32_t)i, out + found);
+		if (hit != 0)
+			found += put_bits(hit, (uint32_t)i, out + found);
 	}
 	return found;
 }
 
-size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+static ALWAYS_INLINE size_t bytes_of(const struct filter_lut *lut, bool delta, const uint8_t *p,
+				     size_t n, uint32_t *out)
 {
 	switch (lut->n_sets) {
 	case 1:
-		return bytes_of_sets(lut, 1, p, n, out);
+		return bytes_of_sets(lut, 1, delta, p, n, out);
 	case 2:
-		return bytes_of_sets(lut, 2, p, n, out);
+		return bytes_of_sets(lut, 2, delta, p, n, out);
 	case 3:
-		return bytes_of_sets(lut, 3, p, n, out);
+		return bytes_of_sets(lut, 3, delta, p, n, out);
 	case FILTER_BYTE_SETS:
-		return bytes_of_sets(lut, FILTER_BYTE_SETS, p, n, out);
+		return bytes_of_sets(lut, FILTER_BYTE_SETS, delta, p, n, out);
 	default:
 		return 0;
 	}
+}
+
+size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+{
+	return bytes_of(lut, false, p, n, out);
+}
+
+size_t filter_delta_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+{
+	return bytes_of(lut, true, p, n, out);
 }

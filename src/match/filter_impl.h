@@ -8,7 +8,7 @@
 
 enum {
 	FILTER_STEP = 3,
-	FILTER_SLACK = 64,       /* bytes that may be read beyond the last position asked for */
+	FILTER_SLACK = 72,       /* bytes that may be read beyond the last position asked for */
 	FILTER_BLOCK = 2048 * 3, /* positions at one go */
 	FILTER_BYTE_SETS = 4,    /* of 8 buckets each */
 	FILTER_SHAPES = 7,       /* of a window of four bytes: which of them count */
@@ -75,6 +75,8 @@ struct filter_row {
 	/* Positions below n where the AND of the four look-ups is not empty; out has room for n
 	 * + 64. */
 	size_t (*bytes)(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
+	/* The same of the XOR of each byte and the next. */
+	size_t (*delta)(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 	/* Of n positions those whose key of four bytes may be in the table, into out (room for n +
 	 * 16; may be `in`).  FILTER_SLACK bytes can be read behind the last. */
 	size_t (*sieve)(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
@@ -129,16 +131,19 @@ static inline uint32_t filter_both(uint32_t word, uint32_t hash, unsigned one, u
 void filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n,
 			struct filter_found *out);
 size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
+size_t filter_delta_plain(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 size_t filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
 			  size_t n, uint32_t *out);
 void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 		       struct filter_found *out);
 size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
+size_t filter_delta_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 size_t filter_sieve_avx2(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
 			 size_t n, uint32_t *out);
 void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n,
 			 struct filter_found *out);
 size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
+size_t filter_delta_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 size_t filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
 			   size_t n, uint32_t *out);
 size_t filter_bytes_vbmi(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
