@@ -87,8 +87,8 @@ enum {
 	XOR_BLOCK = 64
 }; /* places that are looked at together, by a loop that compilers vectorize */
 
-/* Do two neighbours, and the two behind the first, differ as want's do at any place of a block?
- * want.n >= 3, and a block and two bytes more are there. */
+/* Do two neighbours, and the two behind the first, differ as those of `want` do at any place of a
+ * block? want.n >= 3, and a block and two bytes more are there. */
 static bool differs_alike(const uint8_t *p, struct span want)
 {
 	uint8_t one = want.p[0] ^ want.p[1], two = want.p[1] ^ want.p[2], any = 0;
