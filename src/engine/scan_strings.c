@@ -8,9 +8,10 @@
  */
 
 enum {
-	MAX_TRIES = 250,     /* finds of one pattern that are verified in the pass */
-	TRY_STEPS = 1000000, /* work for one of them */
-	MAX_PARTS = 8,       /* ranges that are searched alone before the whole object is */
+	MAX_TRIES = 250,      /* finds of one pattern that are verified in the pass */
+	MAX_MISSES = 1000000, /* of literals in the pass; and one for each 64 bytes of the object */
+	TRY_STEPS = 1000000,  /* work for one of them */
+	MAX_PARTS = 8,        /* ranges that are searched alone before the whole object is */
 };
 
 /* Keeps the list of patterns that are to be forgotten after this object. */
@@ -51,6 +52,15 @@ static bool of_use(const struct scanner *s, const struct db_pattern_record *r)
 	return false;
 }
 
+/* Is the next find of a pattern verified too?  Comparisons are cheap: of literals only that there
+ * was one counts, until there were very many of all of them. */
+static bool tries_again(struct scanner *s, uint32_t pattern, const struct db_pattern_record *r)
+{
+	if (r->literal != 0)
+		return s->n_misses++ < MAX_MISSES + s->file.n / 64;
+	return s->tries[pattern] + 1 < MAX_TRIES;
+}
+
 /* The filter found an anchor, which is verified at once: a comparison, or a run of the automaton.
  * Where that does not settle it (a chain; too many finds), or is not worth it, the pattern is
  * searched when a condition asks. */
@@ -72,10 +82,8 @@ static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
 		if (pattern_verify(blob_of(s, pattern), index, s->file, at, s->scratch,
 				   &s->steps)) {
 			touch(s, pattern, STATE_PRESENT);
-		} else if (s->steps != 0 &&
-			   (r->literal != 0 || s->tries[pattern] + 1 < MAX_TRIES)) {
+		} else if (s->steps != 0 && tries_again(s, pattern, r)) {
 			remember(s, pattern);
-			/* comparisons are cheap: only that there was one counts */
 			s->tries[pattern] = (uint8_t)(r->literal != 0 ? 1 : s->tries[pattern] + 1);
 			return;
 		} else {
@@ -94,6 +102,7 @@ void scan_filter(struct scanner *s)
 				  .row = s->row };
 	struct span all = s->db->section[DB_FILTERS];
 
+	s->n_misses = 0;
 	for (unsigned g = 0; g < DB_GROUP_COUNT; g++) {
 		uint64_t at = s->db->head.group[g].filter_at, n = s->db->head.group[g].filter_n;
 		if ((s->groups & 1u << g) != 0 && at <= all.n && n <= all.n - at)

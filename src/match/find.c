@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "match/find.h"
 #include "match/find_impl.h"
 #include "match/rarity.h"
 
@@ -87,22 +86,6 @@ static const struct {
 size_t find_n_rows(void) { return sizeof rows / sizeof *rows; }
 bool find_row_usable(size_t row) { return row < find_n_rows() && rows[row].usable(); }
 
-static const uint8_t *find(size_t row, struct span hay, struct span needle, const uint8_t *mask,
-			   bool fold)
-{
-	if (needle.n == 0)
-		return hay.p;
-	if (needle.n > hay.n)
-		return NULL;
-	struct find f = make_ready(needle, mask, fold);
-	return rows[row].run(&f, hay);
-}
-
-const uint8_t *find_bytes_row(size_t row, struct span hay, struct span needle, bool fold)
-{
-	return find(row, hay, needle, NULL, fold);
-}
-
 static size_t best_row(void)
 {
 	size_t row = find_n_rows() - 1;
@@ -112,18 +95,37 @@ static size_t best_row(void)
 	return row;
 }
 
-const uint8_t *find_masked(struct span hay, struct span needle, struct span mask, bool fold)
+struct find find_ready(struct span needle, struct span mask, bool fold)
 {
 	bool whole = false;
 
 	for (size_t i = 0; i < mask.n; i++)
 		whole = whole || mask.p[i] == 0xff;
-	if (mask.n != 0 && (!whole || mask.n != needle.n))
-		return needle.n <= hay.n ? hay.p : NULL;
-	return find(best_row(), hay, needle, mask.n != 0 ? mask.p : NULL, fold);
+	if (needle.n == 0 || (mask.n != 0 && (!whole || mask.n != needle.n)))
+		return (struct find){ .needle = needle, .anywhere = true };
+	struct find f = make_ready(needle, mask.n != 0 ? mask.p : NULL, fold);
+	f.row = best_row();
+	return f;
+}
+
+const uint8_t *find_next(const struct find *f, struct span hay)
+{
+	if (f->needle.n > hay.n)
+		return NULL;
+	return f->anywhere ? hay.p : rows[f->row].run(f, hay);
 }
 
 const uint8_t *find_bytes(struct span hay, struct span needle, bool fold)
 {
-	return find(best_row(), hay, needle, NULL, fold);
+	struct find f = find_ready(needle, (struct span){ NULL, 0 }, fold);
+
+	return find_next(&f, hay);
+}
+
+const uint8_t *find_bytes_row(size_t row, struct span hay, struct span needle, bool fold)
+{
+	struct find f = find_ready(needle, (struct span){ NULL, 0 }, fold);
+
+	f.row = row;
+	return find_next(&f, hay);
 }

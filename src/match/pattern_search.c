@@ -9,6 +9,8 @@
  * counts.
  */
 
+enum { FIND_STEPS = 6 }; /* what it costs to stop at a find and go on, besides what is done there */
+
 /* ---- what a match must be besides */
 
 static bool is_alnum(uint8_t c)
@@ -143,11 +145,12 @@ static bool search_literal(struct search *s, const struct pattern_variant *v, st
 
 	if (needle.n == 0)
 		return true;
+	struct find find = find_ready(needle, (struct span){ NULL, 0 }, fold);
 	while (at < s->data.n && at - v->from < s->to) {
 		struct span hay = span_cut(s->data, at, s->to - (at - v->from) + needle.n);
-		const uint8_t *p = find_bytes(hay, needle, fold);
+		const uint8_t *p = find_next(&find, hay);
 		uint64_t skipped = p == NULL ? hay.n : (uint64_t)(p - hay.p);
-		if (!search_spend(s, skipped / 16 + 1))
+		if (!search_spend(s, skipped / 16 + FIND_STEPS))
 			return false;
 		if (p == NULL)
 			return true;
@@ -213,12 +216,13 @@ static bool search_anchored(struct search *s, const struct pattern_variant *v,
 			       ? s->data.n
 			       : s->to + PROG_SCAN_LIMIT;
 
+	struct find find = find_ready(needle, mask, fold);
 	prog_may_match_begin(&s->scratch->prog);
 	while (at < end && needle.n != 0) {
 		struct span hay = { s->data.p + at, s->data.n - at };
-		const uint8_t *p = find_masked(hay, needle, mask, fold);
+		const uint8_t *p = find_next(&find, hay);
 		uint64_t skipped = p == NULL ? hay.n : (uint64_t)(p - hay.p);
-		if (!search_spend(s, skipped / 16 + 1))
+		if (!search_spend(s, skipped / 16 + FIND_STEPS))
 			return false;
 		if (p == NULL)
 			return true;
