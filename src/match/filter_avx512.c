@@ -16,12 +16,10 @@ static struct shifts shifts_of(unsigned log)
 				_mm_cvtsi32_si128((int)filter_bit_shift(log, 1)) };
 }
 
-/* filter_both() of sixteen words. */
+/* filter_both() of sixteen words.  A rotation takes its count modulo 32 by itself. */
 static inline __mmask16 both(__m512i w, __m512i one, __m512i two)
 {
-	const __m512i low5 = _mm512_set1_epi32(31);
-	__m512i a = _mm512_srlv_epi32(w, _mm512_and_si512(one, low5));
-	__m512i b = _mm512_srlv_epi32(w, _mm512_and_si512(two, low5));
+	__m512i a = _mm512_rorv_epi32(w, one), b = _mm512_rorv_epi32(w, two);
 
 	return _mm512_test_epi32_mask(_mm512_and_si512(a, b), _mm512_set1_epi32(1));
 }
