@@ -348,6 +348,31 @@ static void a_whole_anchor_is_a_literal_of_at_most_32_bytes(void **state)
 	lab_close(&l);
 }
 
+/* The anchor is where ordinary files hold least of the pattern. */
+static void an_anchor_is_the_rarest_part(void **state)
+{
+	struct lab l;
+	struct pattern_anchor a;
+
+	(void)state;
+	lab_open(&l);
+	/* one round of a repeated group holds it as well as many */
+	assert_true(compile(&l, PATTERN_REGEX, 0, span_of("([0-9]parseInt\\(){6}")));
+	assert_true(pattern_anchor(buf_span(&l.blob), 0, &a));
+	assert_int_equal(a.bytes.n, 9);
+	assert_memory_equal(a.bytes.p, "parseInt(", 9);
+	/* two rare bytes before four common ones, and with a hole between them */
+	assert_true(compile(&l, PATTERN_HEX, 0, span_of("F3 A4 [1-9] 00 00 00 00")));
+	assert_true(pattern_anchor(buf_span(&l.blob), 0, &a));
+	assert_int_equal(a.bytes.n, 2);
+	assert_memory_equal(a.bytes.p, "\xf3\xa4", 2);
+	assert_true(compile(&l, PATTERN_HEX, 0, span_of("00 00 [1-9] 83 ?? 06 [7-17] 00")));
+	assert_true(pattern_anchor(buf_span(&l.blob), 0, &a));
+	assert_int_equal(a.bytes.n, 3);
+	assert_memory_equal(a.mask.p, "\xff\0\xff", 3);
+	lab_close(&l);
+}
+
 static void a_search_keeps_to_its_range(void **state)
 {
 	static const char *const text[] = { "ab", "a[b]+", "[ab]{2}", "a.*b" };
@@ -510,6 +535,7 @@ int main(void)
 		cmocka_unit_test(what_yara_refuses_is_refused),
 		cmocka_unit_test(yara_x_takes_what_is_its_own),
 		cmocka_unit_test(a_whole_anchor_is_a_literal_of_at_most_32_bytes),
+		cmocka_unit_test(an_anchor_is_the_rarest_part),
 		cmocka_unit_test(a_search_keeps_to_its_range),
 		cmocka_unit_test(spent_steps_are_told),
 		cmocka_unit_test(a_repetition_has_a_limit_of_states),
