@@ -205,7 +205,7 @@ bool pattern_search(struct span blob, struct span data, uint64_t from, uint64_t 
 	}
 	*list = m;
 	*n = k < max ? k : max;
-	if (!ok)
+	if (!ok || *n == PATTERN_MAX_MATCHES)
 		return error_set(e, REASON_LIMIT, PLACE_NONE,
 				 *steps == 0 ? "limit:steps" : "limit:matches");
 	return true;

@@ -101,6 +101,17 @@ load helper
 	done
 }
 
+@test "a string that occurs more than a million times is told" {
+	printf 'rule many { strings: $a = "aa" condition: #a > 1000000 }' > r.yar
+	head -c 1000002 /dev/zero | tr '\0' a > hay
+	run "$PELLUCID" scan -q -r r.yar hay
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"incomplete"*"hay"*"limit:matches, rule many"* ]]
+	head -c 900000 /dev/zero | tr '\0' a > hay
+	run "$PELLUCID" scan -q -r r.yar hay
+	[ "$status" -eq 0 ]
+}
+
 @test "--json says exactly a name that is no UTF-8" {
 	cp hay "$(printf 'h\377y')"
 	"$PELLUCID" scan -q --json -r one.yar . > out.json || true
