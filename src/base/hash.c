@@ -143,3 +143,15 @@ uint64_t hash_fnv(struct span s)
 		h = (h ^ s.p[i]) * UINT64_C(0x100000001b3);
 	return h;
 }
+
+uint64_t hash_words(struct span s)
+{
+	uint64_t h = s.n, word;
+
+	for (; s.n >= sizeof word; s = span_cut(s, sizeof word, s.n)) {
+		memcpy(&word, s.p, sizeof word);
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	return h ^ hash_fnv(s);
+}

@@ -35,5 +35,7 @@ uint32_t crc32_of(struct span s);
 
 /* FNV-1a, 64 bits: for tables in memory, never for evidence. */
 uint64_t hash_fnv(struct span s);
+/* For the same use, of longer things: eight bytes at a time. */
+uint64_t hash_words(struct span s);
 
 #endif

@@ -38,7 +38,7 @@ static void describe_anchors(struct span blob, struct db_pattern_record *r)
 static bool intern(struct db_patterns *p, struct seen *s, size_t at, uint32_t *out)
 {
 	struct span blob = { p->blobs.p + at, p->blobs.n - at };
-	size_t k = hash_fnv(blob) & s->mask;
+	size_t k = hash_words(blob) & s->mask;
 
 	for (; s->slot[k] != 0; k = (k + 1) & s->mask)
 		if (span_equal(blob_of(p, s->slot[k] - 1), blob)) {
