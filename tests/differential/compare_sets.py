@@ -174,8 +174,8 @@ class Set:
         """The verb scan, with its workers: rules, and places and lengths of strings; and all is examined."""
         index = {p: i for i, p in enumerate(paths)}
         listing = self.listing(paths)
-        theirs = dict(answers(["yara", "-w", "-s", "-L", "-p", "1"] + DEFINE + ["-C", self.theirs, "--scan-list", listing],
-                              index, os.devnull))
+        theirs = dict(answers(["yara", "-w", "-s", "-L", "-p", "1"] + DEFINE +
+                              ["-C", self.theirs, "--scan-list", listing], index, os.devnull))
         n, bad, seen = collections.Counter(), 0, set()
         with tempfile.TemporaryFile() as err, subprocess.Popen(
                 [PELLUCID, "scan", "-q", "--json", "-r", self.ours, "--files-from", listing],
@@ -214,12 +214,13 @@ def place(line):
 
 
 def shown(verdict):
-    """What a verdict in JSON shows, in the same form."""
+    """What a verdict in JSON shows, in the same form; yara counts the bytes that it keeps, the first 512."""
     out = []
     for m in verdict["matches"]:
         rule = m["rule"].encode()
         out.append((rule, b""))
-        out += [(rule, b"0x%x:%d:%s" % (s["offset"], s["length"], s["name"].encode())) for s in m["strings"]]
+        out += [(rule, b"0x%x:%d:%s" % (s["offset"], min(s["length"], 512), s["name"].encode()))
+                for s in m["strings"]]
     return out
 
 

@@ -229,7 +229,8 @@ def hexadecimal_string(rng):
     bytes_ = ["61", "62", "63", "64", "30", "31", "00", "0A", "61", "62"]
     if rng.random() < 0.5:
         return "{ %s }" % hexadecimal(rng, 1, bytes_ + ["6?", "3?", "?1"], ["[1]", "[2]"])
-    return "{ %s }" % hexadecimal(rng, 0, bytes_, ["[1]", "[0-2]", "[1-4]", "[0-]", "[3-]", "[2-300]", "[200-]", "[0-500]"])
+    gaps = ["[1]", "[0-2]", "[1-4]", "[0-]", "[3-]", "[2-300]", "[200-]", "[0-500]"]
+    return "{ %s }" % hexadecimal(rng, 0, bytes_, gaps)
 
 
 def strings(rng, n):
