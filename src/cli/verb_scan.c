@@ -252,7 +252,6 @@ static int run(struct scan *s, int n, char **path)
 		workers_stop(&s->workers);
 		return cli_fail("scan", "%s", e.text);
 	}
-	sources_losses(&s->sources, s->n_rules != 0 ? s->rules[0] : "", on_loss, s);
 	catch_signals();
 	if (s->output.progress && s->files_from == NULL)
 		count = count_start(path, (size_t)n, s->walk.one_file_system);
@@ -260,6 +259,7 @@ static int run(struct scan *s, int n, char **path)
 	bool ended = scan_all(s, n, path);
 	s->output.total = NULL;
 	count_stop(count);
+	sources_losses(&s->sources, s->n_rules != 0 ? s->rules[0] : "", on_loss, s);
 	output_end(&s->output, ended);
 	workers_stop(&s->workers);
 	if (s->failed)

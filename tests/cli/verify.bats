@@ -72,6 +72,15 @@ claim() {
 	[[ "$output" == *"holds"*"rule one matches"* ]]
 }
 
+@test "rules that were left out do not stand before the verdict" {
+	printf 'rule bad { condition: nothing }\n' > bad.yar
+	claim -r one.yar -r bad.yar hay 2> /dev/null
+	[ "$(wc -l < claim.json)" -eq 2 ]
+	run "$PELLUCID" verify -r one.yar claim.json hay
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"rule one matches"* ]]
+}
+
 @test "data of modules is an input like the object" {
 	printf 'import "cuckoo"\nrule y { condition: cuckoo.sync.mutex(/^mark$/) }\n' > c.yar
 	printf '{ "behavior": { "summary": { "mutexes": [ "mark" ] } } }' > report.json
