@@ -285,6 +285,28 @@ static unsigned fits(const struct filter_entry *entry, uint16_t tag, struct arou
 	return (x | (uint32_t)(entry->tag ^ tag)) == 0;
 }
 
+/* An entry that fits a window, and where the window is. */
+struct find {
+	const struct filter_entry *entry;
+	size_t at;
+};
+
+/* Three rounds, so that what one find needs is fetched while others are looked at. */
+static void try_finds(const struct filter *f, struct span data, const struct find *find, size_t n,
+		      const struct filter_run *run)
+{
+	for (size_t i = 0; i < n; i++)
+		if (find[i].entry->anchor < f->head.n_anchors)
+			__builtin_prefetch(&f->record[find[i].entry->anchor]);
+	for (size_t i = 0; i < n; i++) {
+		uint32_t anchor = find[i].entry->anchor;
+		if (anchor < f->head.n_anchors && f->record[anchor].bytes_at < f->head.pool_n)
+			__builtin_prefetch(f->pool + f->record[anchor].bytes_at);
+	}
+	for (size_t i = 0; i < n; i++)
+		try_entry(f, find[i].entry, data, find[i].at, run);
+}
+
 static void try_candidates(const struct filter *f, const struct lookup *l, struct span data,
 			   size_t base, const uint32_t *found, size_t n,
 			   const struct filter_run *run)
@@ -292,6 +314,8 @@ static void try_candidates(const struct filter *f, const struct lookup *l, struc
 	const struct filter_entry *entry =
 		(const struct filter_entry *)(const void *)(f->blob.p + l->index->entry_at);
 	UNINITIALIZED struct candidate batch[BATCH];
+	UNINITIALIZED struct find find[BATCH];
+	size_t m = 0;
 
 	for (size_t done = 0; done < n; done += BATCH) {
 		size_t k = n - done < BATCH ? n - done : BATCH;
@@ -300,11 +324,17 @@ static void try_candidates(const struct filter *f, const struct lookup *l, struc
 		for (size_t i = 0; i < k; i++) {
 			size_t at = base + batch[i].at;
 			struct around around = around_of(data, at);
-			for (uint32_t j = batch[i].first; j < batch[i].end; j++)
-				if (UNLIKELY(fits(&entry[j], batch[i].tag, around)))
-					try_entry(f, &entry[j], data, at, run);
+			for (uint32_t j = batch[i].first; j < batch[i].end; j++) {
+				find[m] = (struct find){ &entry[j], at };
+				m += fits(&entry[j], batch[i].tag, around);
+				if (UNLIKELY(m == BATCH)) {
+					try_finds(f, data, find, m, run);
+					m = 0;
+				}
+			}
 		}
 	}
+	try_finds(f, data, find, m, run);
 }
 
 /* ---- the pass */

@@ -120,7 +120,12 @@ static uint32_t end_of(const struct work *x, uint32_t i)
 }
 
 /* Few windows need few sets, each of which costs time. */
-static unsigned buckets_for(size_t n) { return n <= 24 ? 8 : n <= 160 ? 16 : 8 * FILTER_BYTE_SETS; }
+static unsigned buckets_for(size_t n)
+{
+	unsigned sets = n <= 24 ? 1 : n <= 160 ? 2 : FILTER_BYTE_SETS;
+
+	return 8 * sets;
+}
 
 unsigned filter_buckets(const struct filter_window *w, size_t n, struct arena *a, uint8_t *bucket)
 {
