@@ -300,7 +300,7 @@ def main():
     megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 60
     share = int(sys.argv[2]) if len(sys.argv) > 2 else 8
     if not os.path.isdir(RULES):
-        return skip("no rule set at %s; set PELLUCID_RULESETS" % os.path.relpath(RULES))
+        return skip("no rule set at %s; set PELLUCID_RULESETS" % os.path.normpath(RULES))
     if not shutil.which("yara") or not shutil.which("yarac"):
         return skip("no yara")
     tap, known = Tap(), Known()
