@@ -50,19 +50,23 @@ size_t filter_delta_plain(const struct filter_lut *lut, const uint8_t *p, size_t
 	return found;
 }
 
-size_t filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
-			  size_t n, uint32_t *out)
+void filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
+			struct filter_shapes *out)
 {
 	const unsigned s_word = filter_word_shift(t->log);
 	const unsigned s_one = filter_bit_shift(t->log, 0), s_two = filter_bit_shift(t->log, 1);
-	size_t kept = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		uint32_t h = filter_four(filter_key(filter_load(p + in[i]), &t->keying));
-		out[kept] = in[i];
-		kept += filter_both(t->word[h >> s_word], h, s_one, s_two);
+	for (size_t w = 0; w < out->n_wanted; w++) {
+		const struct filter_keying *keying = &filter_key_bytes[out->wanted[w]];
+		size_t kept = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			uint32_t h = filter_four(filter_key(filter_load(p + in[i]), keying));
+			out->at[w][kept] = in[i];
+			kept += filter_both(t->word[h >> s_word], h, s_one, s_two);
+		}
+		out->n[w] = kept;
 	}
-	return kept;
 }
 
 /* ---- the blob */
@@ -360,7 +364,8 @@ struct pass {
 	struct span data;
 	const struct filter_run *run;
 	struct filter_found found;
-	uint32_t place[FILTER_BLOCK + 64], chosen[FILTER_BLOCK + 64];
+	uint32_t place[FILTER_BLOCK + 64];
+	struct filter_shapes shapes;
 	uint8_t copy[FILTER_BLOCK + FILTER_SLACK];
 };
 
@@ -378,14 +383,14 @@ static void try_bytes(struct pass *s, const uint8_t *p, size_t base, size_t n)
 {
 	size_t k = s->row->bytes(s->f.lut, p, n, s->place);
 
-	for (unsigned shape = 0; k != 0 && shape < FILTER_SHAPES; shape++) {
-		const struct filter_keying *keying = &filter_key_bytes[shape];
-
-		if (s->f.head.bytes[shape].n == 0)
-			continue;
-		s->f.bytes.keying = *keying;
-		size_t kept = s->row->sieve(&s->f.bytes, p, s->place, k, s->chosen);
-		try_all(s, &s->f.head.bytes[shape], keying, base, s->chosen, kept);
+	for (size_t done = 0; done < k; done += FILTER_SIEVE) {
+		size_t part = k - done < FILTER_SIEVE ? k - done : FILTER_SIEVE;
+		s->row->sieve(&s->f.bytes, p, s->place + done, part, &s->shapes);
+		for (size_t w = 0; w < s->shapes.n_wanted; w++) {
+			unsigned shape = s->shapes.wanted[w];
+			try_all(s, &s->f.head.bytes[shape], &filter_key_bytes[shape], base,
+				s->shapes.at[w], s->shapes.n[w]);
+		}
 	}
 }
 
@@ -420,6 +425,10 @@ void filter_run(struct span blob, struct span data, const struct filter_run *run
 	s.row = &rows[run->row < filter_n_rows() ? run->row : 0];
 	s.data = data;
 	s.run = run;
+	s.shapes.n_wanted = 0;
+	for (uint8_t shape = 0; shape < FILTER_SHAPES; shape++)
+		if (s.f.head.bytes[shape].n != 0)
+			s.shapes.wanted[s.shapes.n_wanted++] = shape;
 	for (size_t base = 0; data.n - base >= FILTER_MIN_ANCHOR; base += FILTER_BLOCK) {
 		size_t left = data.n - base;
 

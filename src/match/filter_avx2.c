@@ -75,30 +75,36 @@ void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 	}
 }
 
-/* Scattered positions: one gather fetches the windows, another the words. */
-size_t filter_sieve_avx2(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
-			 size_t n, uint32_t *out)
+/* Scattered positions: one gather fetches the windows, another for each shape the words. */
+void filter_sieve_avx2(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
+		       struct filter_shapes *out)
 {
-	const __m256i fold = _mm256_set1_epi32((int)t->keying.fold);
-	const __m256i mask = _mm256_set1_epi32((int)t->keying.mask);
+	const __m256i fold = _mm256_set1_epi32((int)filter_key_bytes[0].fold);
 	const __m256i hash = _mm256_set1_epi32((int)FILTER_HASH_FOUR);
 	const __m256i zero = _mm256_set1_epi32((int)FILTER_HASH_ZERO);
 	const struct shifts s = shifts_of(t->log);
-	size_t kept = 0, i = 0;
 
-	for (; n - i >= LANES; i += LANES) {
-		__m256i at = _mm256_loadu_si256((const __m256i *)(const void *)(in + i));
+	for (size_t w = 0; w < out->n_wanted; w++)
+		out->n[w] = 0;
+	for (size_t i = 0; i < n; i += LANES) {
+		uint32_t eight[LANES] = { 0 };
+		unsigned real = n - i >= LANES ? 0xff : (1u << (n - i)) - 1;
+		memcpy(eight, in + i, (n - i < LANES ? n - i : LANES) * sizeof *in);
+		__m256i at = _mm256_loadu_si256((const __m256i *)(const void *)eight);
 		__m256i x = _mm256_i32gather_epi32((const int *)(const void *)p, at, 1);
 		x = _mm256_or_si256(x, _mm256_and_si256(_mm256_srli_epi32(x, 1), fold));
-		__m256i h = _mm256_mullo_epi32(_mm256_and_si256(x, mask), hash);
-		h = _mm256_add_epi32(h, zero);
-		__m256i w = _mm256_i32gather_epi32((const int *)(const void *)t->word,
-						   _mm256_srl_epi32(h, s.word), 4);
-		unsigned m = both(w, _mm256_srl_epi32(h, s.one), _mm256_srl_epi32(h, s.two));
-		for (; m != 0; m &= m - 1)
-			out[kept++] = in[i + (unsigned)__builtin_ctz(m)];
+		for (size_t w = 0; w < out->n_wanted; w++) {
+			const struct filter_keying *k = &filter_key_bytes[out->wanted[w]];
+			__m256i h = _mm256_and_si256(x, _mm256_set1_epi32((int)k->mask));
+			h = _mm256_add_epi32(_mm256_mullo_epi32(h, hash), zero);
+			__m256i word = _mm256_i32gather_epi32((const int *)(const void *)t->word,
+							      _mm256_srl_epi32(h, s.word), 4);
+			unsigned m = real & both(word, _mm256_srl_epi32(h, s.one),
+						 _mm256_srl_epi32(h, s.two));
+			for (; m != 0; m &= m - 1)
+				out->at[w][out->n[w]++] = eight[__builtin_ctz(m)];
+		}
 	}
-	return kept + filter_sieve_plain(t, p, in + i, n - i, out + kept);
 }
 
 /* Sixteen entries, in both halves of a register. */
@@ -113,6 +119,7 @@ static ALWAYS_INLINE size_t bytes_of(const struct filter_lut *lut, bool delta, c
 				     size_t n, uint32_t *out)
 {
 	const __m256i nibble = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
+	const unsigned places = lut->n_places < 4 ? lut->n_places : 4;
 	size_t found = 0;
 
 	for (size_t i = 0; i < n; i += 32) {
@@ -130,7 +137,7 @@ static ALWAYS_INLINE size_t bytes_of(const struct filter_lut *lut, bool delta, c
 		}
 		for (uint32_t set = 0; set < lut->n_sets; set++) {
 			__m256i all = _mm256_set1_epi8(-1);
-			for (unsigned k = 0; k < 4; k++) {
+			for (unsigned k = 0; k < places; k++) {
 				__m256i a =
 					_mm256_shuffle_epi8(twice(lut->half[set][k][0]), low[k]);
 				__m256i b =

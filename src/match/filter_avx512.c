@@ -83,30 +83,34 @@ void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n
 	out->n_four = n_four;
 }
 
-/* Scattered positions: one gather fetches the windows, another the words. */
-size_t filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
-			   size_t n, uint32_t *out)
+/* Scattered positions: one gather fetches the windows, another for each shape the words. */
+void filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
+			 size_t n, struct filter_shapes *out)
 {
-	const __m512i fold = _mm512_set1_epi32((int)t->keying.fold);
-	const __m512i mask = _mm512_set1_epi32((int)t->keying.mask);
+	const __m512i fold = _mm512_set1_epi32((int)filter_key_bytes[0].fold);
 	const __m512i hash = _mm512_set1_epi32((int)FILTER_HASH_FOUR);
 	const __m512i zero = _mm512_set1_epi32((int)FILTER_HASH_ZERO);
 	const struct shifts s = shifts_of(t->log);
-	size_t kept = 0;
 
+	for (size_t w = 0; w < out->n_wanted; w++)
+		out->n[w] = 0;
 	for (size_t i = 0; i < n; i += LANES) {
 		__mmask16 real = n - i >= LANES ? 0xffff : (__mmask16)((1u << (n - i)) - 1);
 		__m512i at = _mm512_maskz_loadu_epi32(real, in + i);
 		__m512i x = _mm512_i32gather_epi32(at, p, 1);
 		x = _mm512_or_si512(x, _mm512_and_si512(_mm512_srli_epi32(x, 1), fold));
-		__m512i h = _mm512_mullo_epi32(_mm512_and_si512(x, mask), hash);
-		h = _mm512_add_epi32(h, zero);
-		__m512i w = _mm512_i32gather_epi32(_mm512_srl_epi32(h, s.word), t->word, 4);
-		__mmask16 m =
-			both(w, _mm512_srl_epi32(h, s.one), _mm512_srl_epi32(h, s.two)) & real;
-		kept += append(out + kept, m, at);
+		for (size_t w = 0; w < out->n_wanted; w++) {
+			const struct filter_keying *k = &filter_key_bytes[out->wanted[w]];
+			__m512i h = _mm512_and_si512(x, _mm512_set1_epi32((int)k->mask));
+			h = _mm512_add_epi32(_mm512_mullo_epi32(h, hash), zero);
+			__m512i word =
+				_mm512_i32gather_epi32(_mm512_srl_epi32(h, s.word), t->word, 4);
+			__mmask16 m =
+				both(word, _mm512_srl_epi32(h, s.one), _mm512_srl_epi32(h, s.two)) &
+				real;
+			out->n[w] += append(out->at[w] + out->n[w], m, at);
+		}
 	}
-	return kept;
 }
 
 /* ---- short anchors */
@@ -133,23 +137,24 @@ static inline __m512i four_times(const uint8_t table[16])
 }
 
 /* A byte's buckets are taken as the AND of its two halves': a superset of the exact table, which
- * the sieve behind it makes good.  n_sets and delta (whether differences are looked up) are
- * constants in each use, so that the tables of few sets stay in registers. */
-static ALWAYS_INLINE size_t bytes_of_sets(const struct filter_lut *lut, uint32_t n_sets, bool delta,
-					  const uint8_t *p, size_t n, uint32_t *out)
+ * the sieve behind it makes good.  n_sets, n_places and delta (whether differences are looked up)
+ * are constants in each use, so that the tables of few sets stay in registers. */
+static ALWAYS_INLINE size_t bytes_of_sets(const struct filter_lut *lut, uint32_t n_sets,
+					  unsigned n_places, bool delta, const uint8_t *p, size_t n,
+					  uint32_t *out)
 {
 	const __m512i nibble = _mm512_set1_epi8(15);
 	__m512i table[FILTER_BYTE_SETS][4][2], all[FILTER_BYTE_SETS];
 	size_t found = 0;
 
 	for (uint32_t set = 0; set < n_sets; set++)
-		for (unsigned k = 0; k < 4; k++)
+		for (unsigned k = 0; k < n_places; k++)
 			for (unsigned part = 0; part < 2; part++)
 				table[set][k][part] = four_times(lut->half[set][k][part]);
 	for (size_t i = 0; i < n; i += 64) {
 		uint64_t hit = 0;
 
-		for (unsigned k = 0; k < 4; k++) {
+		for (unsigned k = 0; k < n_places; k++) {
 			__m512i v = _mm512_loadu_si512(p + i + k);
 			if (delta)
 				v = _mm512_xor_si512(v, _mm512_loadu_si512(p + i + k + 1));
@@ -175,18 +180,15 @@ static ALWAYS_INLINE size_t bytes_of_sets(const struct filter_lut *lut, uint32_t
 static ALWAYS_INLINE size_t bytes_of(const struct filter_lut *lut, bool delta, const uint8_t *p,
 				     size_t n, uint32_t *out)
 {
-	switch (lut->n_sets) {
-	case 1:
-		return bytes_of_sets(lut, 1, delta, p, n, out);
-	case 2:
-		return bytes_of_sets(lut, 2, delta, p, n, out);
-	case 3:
-		return bytes_of_sets(lut, 3, delta, p, n, out);
-	case FILTER_BYTE_SETS:
-		return bytes_of_sets(lut, FILTER_BYTE_SETS, delta, p, n, out);
-	default:
-		return 0;
-	}
+	if (lut->n_sets == 1 && lut->n_places == 2)
+		return bytes_of_sets(lut, 1, 2, delta, p, n, out);
+	if (lut->n_sets == 1 && lut->n_places == 3)
+		return bytes_of_sets(lut, 1, 3, delta, p, n, out);
+	if (lut->n_sets == 1)
+		return bytes_of_sets(lut, 1, 4, delta, p, n, out);
+	if (lut->n_sets == 2)
+		return bytes_of_sets(lut, 2, 4, delta, p, n, out);
+	return bytes_of_sets(lut, FILTER_BYTE_SETS, 4, delta, p, n, out);
 }
 
 size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)

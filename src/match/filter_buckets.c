@@ -6,6 +6,8 @@
 
 enum { MAX_SEEDS = 1024 /* the work is the square of it */, NO_SEED = UINT32_MAX };
 
+#define FEW 0.001 /* of all places pass: not worth looking at more of the window */
+
 struct seed {
 	struct filter_window w;
 	double passes;    /* chance that a place of an ordinary file fits */
@@ -52,11 +54,12 @@ static struct filter_window join(const struct filter_window *a, const struct fil
 	return out;
 }
 
-static double passes(const struct work *x, const struct filter_window *w)
+/* The chance by the first `places` of the four. */
+static double passes(const struct work *x, const struct filter_window *w, unsigned places)
 {
 	double p = 1;
 
-	for (unsigned k = 0; k < 4; k++)
+	for (unsigned k = 0; k < places; k++)
 		p *= x->part[0][w->half[k][0]] * x->part[1][w->half[k][1]];
 	return p;
 }
@@ -65,7 +68,7 @@ static double cost_of(const struct work *x, size_t i, size_t j)
 {
 	struct filter_window both = join(&x->seed[i].w, &x->seed[j].w);
 
-	return passes(x, &both) - x->seed[i].passes - x->seed[j].passes;
+	return passes(x, &both, 4) - x->seed[i].passes - x->seed[j].passes;
 }
 
 static bool alive(const struct work *x, size_t i) { return x->seed[i].gone_to == i; }
@@ -97,7 +100,7 @@ static void join_two(struct work *x)
 			i = k;
 	size_t j = x->seed[i].with;
 	x->seed[i].w = join(&x->seed[i].w, &x->seed[j].w);
-	x->seed[i].passes = passes(x, &x->seed[i].w);
+	x->seed[i].passes = passes(x, &x->seed[i].w, 4);
 	x->seed[j].gone_to = (uint32_t)i;
 	for (size_t k = 0; k <= j; k++) {
 		struct seed *s = &x->seed[k];
@@ -127,7 +130,22 @@ static unsigned buckets_for(size_t n)
 	return 8 * sets;
 }
 
-unsigned filter_buckets(const struct filter_window *w, size_t n, struct arena *a, uint8_t *bucket)
+static unsigned places_for(const struct work *x)
+{
+	unsigned places = 2;
+
+	for (; places < 4; places++) {
+		double all = 0;
+		for (size_t i = 0; i < x->n; i++)
+			all += alive(x, i) ? passes(x, &x->seed[i].w, places) : 0;
+		if (all < FEW)
+			break;
+	}
+	return places;
+}
+
+unsigned filter_buckets(const struct filter_window *w, size_t n, struct arena *a, uint8_t *bucket,
+			unsigned *places)
 {
 	struct work x = { .n = n < MAX_SEEDS ? n : MAX_SEEDS };
 	size_t left = x.n, want = buckets_for(n);
@@ -142,7 +160,7 @@ unsigned filter_buckets(const struct filter_window *w, size_t n, struct arena *a
 		s->w = join(&s->w, &w[i]);
 	}
 	for (size_t i = 0; i < x.n; i++) {
-		x.seed[i].passes = passes(&x, &x.seed[i].w);
+		x.seed[i].passes = passes(&x, &x.seed[i].w, 4);
 		x.seed[i].gone_to = (uint32_t)i;
 	}
 	for (size_t i = 0; i < x.n; i++)
@@ -154,5 +172,6 @@ unsigned filter_buckets(const struct filter_window *w, size_t n, struct arena *a
 			number[i] = (uint8_t)count++;
 	for (size_t i = 0; i < n; i++)
 		bucket[i] = number[end_of(&x, (uint32_t)(i * x.n / n))];
+	*places = places_for(&x);
 	return count;
 }

@@ -19,8 +19,10 @@ struct filter_window {
 /*
  * Chooses a bucket for each of n windows, numbers below the result, which is at most 8 *
  * FILTER_BYTE_SETS: by joining, again and again, the two buckets whose union lets least more by.
- * Deterministic.  0 where memory is out.
+ * *places, 2 to 4: how many of the four, from the first on, are enough to look at.  Deterministic.
+ * 0 where memory is out.
  */
-unsigned filter_buckets(const struct filter_window *w, size_t n, struct arena *a, uint8_t *bucket);
+unsigned filter_buckets(const struct filter_window *w, size_t n, struct arena *a, uint8_t *bucket,
+			unsigned *places);
 
 #endif

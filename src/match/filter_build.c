@@ -200,10 +200,11 @@ static bool put_lut(struct buf *out, const struct filter_anchor *anchor, struct 
 	sort_windows(w, n);
 	for (size_t i = 0; i < n; i++)
 		sets[i] = window_of(&anchor[w[i].anchor], &w[i]);
-	unsigned n_buckets = filter_buckets(sets, n, a, bucket);
+	unsigned places, n_buckets = filter_buckets(sets, n, a, bucket, &places);
 	if (n_buckets == 0)
 		return false;
 	lut->n_sets = (n_buckets + 7) / 8;
+	lut->n_places = places;
 	for (size_t i = 0; i < n; i++)
 		mark(lut, bucket[i], &anchor[w[i].anchor], &w[i]);
 	buf_align(out, 64);

@@ -9,7 +9,7 @@
 
 #include "match/filter_impl.h"
 
-#define FILTER_MAGIC UINT32_C(0x35544c46) /* "FLT5" */
+#define FILTER_MAGIC UINT32_C(0x36544c46) /* "FLT6" */
 
 /* An exact index: entries of bucket b are entry[start[b]] to entry[start[b + 1]]. */
 struct filter_index {

@@ -50,9 +50,10 @@ struct filter_lut {
 	uint32_t all[4][256];                    /* [place][byte]: a bit for each bucket */
 	uint8_t exact[FILTER_BYTE_SETS][4][256]; /* [set][place][byte]: the same, eight at a time */
 	uint8_t half[FILTER_BYTE_SETS][4][2]
-		    [16]; /* [set][place][low or high four bits]: a superset */
-	uint32_t n_sets;  /* that are used, from the first on */
-	uint32_t unused[15];
+		    [16];  /* [set][place][low or high four bits]: a superset */
+	uint32_t n_sets;   /* that are used, from the first on */
+	uint32_t n_places; /* 2 to 4: places that are worth a look; all may be looked at */
+	uint32_t unused[14];
 };
 
 enum { FILTER_SAMPLES = FILTER_BLOCK / FILTER_STEP };
@@ -61,6 +62,16 @@ enum { FILTER_SAMPLES = FILTER_BLOCK / FILTER_STEP };
 struct filter_found {
 	size_t n_six, n_four;
 	uint32_t six[FILTER_SAMPLES + 16], four[FILTER_SAMPLES + 16];
+};
+
+enum { FILTER_SIEVE = 512 };
+
+/* Positions by shape of window (filter_key_bytes). */
+struct filter_shapes {
+	size_t n_wanted;
+	uint8_t wanted[FILTER_SHAPES]; /* shapes */
+	size_t n[FILTER_SHAPES];       /* by place in `wanted`, as is */
+	uint32_t at[FILTER_SHAPES][FILTER_SIEVE + 16];
 };
 
 struct filter_row {
@@ -77,10 +88,12 @@ struct filter_row {
 	size_t (*bytes)(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 	/* The same of the XOR of each byte and the next. */
 	size_t (*delta)(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
-	/* Of n positions those whose key of four bytes may be in the table, into out (room for n +
-	 * 16; may be `in`).  FILTER_SLACK bytes can be read behind the last. */
-	size_t (*sieve)(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
-			uint32_t *out);
+	/*
+	 * Of n positions, at most FILTER_SIEVE, those whose window of each wanted shape may be in
+	 * the table.  FILTER_SLACK bytes can be read behind the last.
+	 */
+	void (*sieve)(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
+		      struct filter_shapes *out);
 };
 
 static inline uint64_t filter_load(const uint8_t *p)
@@ -132,20 +145,20 @@ void filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n,
 			struct filter_found *out);
 size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 size_t filter_delta_plain(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
-size_t filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
-			  size_t n, uint32_t *out);
+void filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
+			struct filter_shapes *out);
 void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 		       struct filter_found *out);
 size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 size_t filter_delta_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
-size_t filter_sieve_avx2(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
-			 size_t n, uint32_t *out);
+void filter_sieve_avx2(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
+		       struct filter_shapes *out);
 void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n,
 			 struct filter_found *out);
 size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 size_t filter_delta_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
-size_t filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
-			   size_t n, uint32_t *out);
+void filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
+			 size_t n, struct filter_shapes *out);
 size_t filter_bytes_vbmi(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 
 #endif
