@@ -22,8 +22,9 @@
 enum {
 	SMALL = 64
 		<< 10, /* objects up to this size are read by one call, and not looked at besides */
-	IN_MEMORY = 64 << 20, /* objects up to this size are read into memory, larger ones mapped */
-	KEPT = 16 << 20,      /* bytes of that memory that stay with the worker between objects */
+	/* objects up to this size are read into memory, which stays with the worker, for new pages
+	 * cost as much as reading them; larger ones are mapped */
+	IN_MEMORY = 64 << 20,
 	HUGE_PAGE = 2 << 20,
 	ANSWER_SOON = 1 << 20, /* before an object of this size, answers that wait are sent */
 	MAX_GAPS = 200,        /* as in a record */
@@ -292,8 +293,6 @@ static bool do_job(struct worker *w, const struct job *j, int fd)
 	/* only now: the verdict points into the object */
 	if (mapped != NULL)
 		(void)munmap(mapped, (size_t)v.size);
-	else if (v.size > KEPT)
-		(void)madvise(w->memory + KEPT, IN_MEMORY - KEPT, MADV_DONTNEED);
 	return ok;
 }
 
