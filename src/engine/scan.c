@@ -23,7 +23,7 @@ static bool allocate(struct scanner *s)
 	s->touched = arena_array(a, patterns, sizeof *s->touched);
 	s->dead = arena_array(a, patterns, 1);
 	s->state = arena_array(a, patterns, 1);
-	s->tries = arena_array(a, patterns, 1);
+	s->tries = arena_array(a, patterns, sizeof *s->tries);
 	s->asked = arena_array(a, rules, sizeof *s->asked);
 	s->rule = arena_array(a, rules, 1);
 	s->space_failed = arena_array(a, rules, sizeof *s->space_failed);

@@ -8,9 +8,9 @@
  */
 
 enum {
-	MAX_TRIES = 250,      /* finds of one pattern that are verified in the pass */
 	MAX_MISSES = 1000000, /* of literals in the pass; and one for each 64 bytes of the object */
-	TRY_STEPS = 1000000,  /* work for one of them */
+	TRY_STEPS = 1000000,  /* work in the pass for the finds of one pattern ... */
+	A_TRY = 64,           /* ... of which each costs so much besides */
 	MAX_PARTS = 8,        /* ranges that are searched alone before the whole object is */
 };
 
@@ -52,13 +52,15 @@ static bool of_use(const struct scanner *s, const struct db_pattern_record *r)
 	return false;
 }
 
-/* Is the next find of a pattern verified too?  Comparisons are cheap: of literals only that there
- * was one counts, until there were very many of all of them. */
+/* A find was no match.  Is the next one of the pattern verified too?  Comparisons are cheap: of
+ * literals only that there was one counts, until there were very many of all of them. */
 static bool tries_again(struct scanner *s, uint32_t pattern, const struct db_pattern_record *r)
 {
-	if (r->literal != 0)
-		return s->n_misses++ < MAX_MISSES + s->file.n / 64;
-	return s->tries[pattern] + 1 < MAX_TRIES;
+	uint64_t spent = r->literal != 0 ? 1 : TRY_STEPS - s->steps + A_TRY;
+
+	remember(s, pattern);
+	s->tries[pattern] = (uint32_t)spent;
+	return r->literal != 0 ? s->n_misses++ < MAX_MISSES + s->file.n / 64 : spent < TRY_STEPS;
 }
 
 /* The filter found an anchor, which is verified at once: a comparison, or a run of the automaton.
@@ -78,13 +80,11 @@ static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
 	} else if (r->chain != 0 || (r->literal == 0 && s->tries[pattern] == 0 && !of_use(s, r))) {
 		touch(s, pattern, STATE_MAYBE);
 	} else {
-		s->steps = TRY_STEPS;
+		s->steps = TRY_STEPS - s->tries[pattern];
 		if (pattern_verify(blob_of(s, pattern), index, s->file, at, s->scratch,
 				   &s->steps)) {
 			touch(s, pattern, STATE_PRESENT);
-		} else if (s->steps != 0 && tries_again(s, pattern, r)) {
-			remember(s, pattern);
-			s->tries[pattern] = (uint8_t)(r->literal != 0 ? 1 : s->tries[pattern] + 1);
+		} else if (tries_again(s, pattern, r)) {
 			return;
 		} else {
 			touch(s, pattern, STATE_MAYBE);

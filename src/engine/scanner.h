@@ -43,7 +43,7 @@ struct scanner {
 	/* by pattern */
 	uint8_t *dead; /* for the filter: no longer of interest */
 	uint8_t *state;
-	uint8_t *tries;    /* finds of an anchor that were verified and were no match */
+	uint32_t *tries;   /* work on finds of an anchor that were verified and were no match */
 	uint64_t n_misses; /* of literals: anchors found that the rest did not follow */
 	struct scan_matches *matches;
 	uint32_t *touched; /* patterns that are not as they were at the start */
