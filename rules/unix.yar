@@ -266,7 +266,9 @@ rule ELF_Packed_By_UPX_Renamed {
 		$a = "$Info: This file is packed with the UPX executable packer"
 		$b = "$Id: UPX "
 	condition:
-		uint32(0) == 0x464c457f and ($a or $b) and not for any i in (0 .. 0x200) : (uint32(i) == 0x21585055)
+		uint32(0) == 0x464c457f
+		and (uint8(4) == 1 and uint16(0x30) == 0 or uint8(4) != 1 and uint16(0x3c) == 0) // UPX leaves no section
+		and ($a or $b) and not for any i in (0 .. 0x200) : (uint32(i) == 0x21585055)
 }
 
 rule ELF_Static_Downloader_For_Many_Architectures {

@@ -99,7 +99,7 @@ rule PowerShell_Reflective_Load {
 		$a = "[System.Reflection.Assembly]::Load([System.Convert]::FromBase64String(" nocase
 		$b = ".EntryPoint.Invoke(" nocase
 	condition:
-		filesize < 10MB and all of them
+		filesize < 10MB and uint32(0) != 0x464c457f and all of them
 }
 
 rule PowerShell_Shellcode_Runner {

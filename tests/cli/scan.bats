@@ -12,6 +12,12 @@ load helper
 	[ -z "$output" ]
 }
 
+@test "the program, which carries the starter rules, is not found by them" {
+	run "$PELLUCID" scan -q "$PELLUCID"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
 @test "what is not there is named, and the status is 3" {
 	run "$PELLUCID" scan clean nowhere
 	[ "$status" -eq 3 ]
