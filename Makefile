@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD_NEEDS = gcc libc6-dev meson ninja-build pkgconf libssl-dev libseccomp-dev libjansson-dev libmagic-dev \
-	zlib1g-dev libbz2-dev liblzma-dev
+	zlib1g-dev libbz2-dev liblzma-dev libsodium-dev
 TEST_NEEDS = clang llvm libclang-rt-14-dev clang-format libcmocka-dev bats yara python3 mandoc shellcheck codespell \
 	jq binutils g++ libmagic-mgc libvectorscan-dev
 BENCH_NEEDS = yara libvectorscan-dev python3 libwine efitools syslinux-efi

@@ -178,6 +178,23 @@ static inline struct span cursor_cstring(struct cursor *c, size_t max)
 	return s;
 }
 
+/* The bytes up to the next newline, which is read too and not given; fails where none is within
+ * `max`. */
+static inline struct span cursor_line(struct cursor *c, size_t max)
+{
+	size_t left = cursor_left(c);
+	size_t n = left < max ? left : max;
+	const uint8_t *end = n != 0 ? memchr(c->p + c->at, '\n', n) : NULL;
+
+	if (end == NULL) {
+		cursor_fail(c);
+		return (struct span){ NULL, 0 };
+	}
+	struct span s = { c->p + c->at, (size_t)(end - (c->p + c->at)) };
+	c->at += s.n + 1;
+	return s;
+}
+
 /* Go to byte `at` of the window; beyond its end is a failure. */
 static inline void cursor_seek(struct cursor *c, uint64_t at)
 {

@@ -102,6 +102,17 @@ bool hash_of(enum hash_kind kind, struct span s, uint8_t *out)
 	return end(&h, out);
 }
 
+bool hash_of_two(enum hash_kind kind, struct span a, struct span b, uint8_t *out)
+{
+	struct hash h = { .kind = kind };
+
+	if (!begin(&h))
+		return false;
+	hash_add(&h, a);
+	hash_add(&h, b);
+	return end(&h, out);
+}
+
 bool hash_hex(enum hash_kind kind, struct span s, char *hex)
 {
 	uint8_t digest[HASH_MAX_SIZE];

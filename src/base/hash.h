@@ -27,6 +27,8 @@ size_t hash_size(enum hash_kind kind); /* bytes: 16, 20, 32 */
 NODISCARD bool hash_of(enum hash_kind kind, struct span s, uint8_t *out);
 /* The same in lower-case hexadecimal with a NUL; `hex` has room for HASH_MAX_HEX + 1. */
 NODISCARD bool hash_hex(enum hash_kind kind, struct span s, char *hex);
+/* The digest of a and then b, as if they stood in one piece. */
+NODISCARD bool hash_of_two(enum hash_kind kind, struct span a, struct span b, uint8_t *out);
 
 /* Lower-case hexadecimal of n bytes; `to` has room for 2 * n + 1. */
 void hex_text(const uint8_t *p, size_t n, char *to);
