@@ -52,6 +52,17 @@ void *buf_grow(struct buf *b, size_t n)
 	return to == NULL ? NULL : memset(to, 0, n);
 }
 
+void *buf_room(struct buf *b, size_t n)
+{
+	void *to = reserve(b, n);
+
+	if (to != NULL)
+		b->n -= n;
+	return to;
+}
+
+void buf_filled(struct buf *b, size_t n) { b->n += n < b->size - b->n ? n : b->size - b->n; }
+
 void buf_put(struct buf *b, const void *p, size_t n)
 {
 	if (n == 0)

@@ -30,6 +30,11 @@ static inline struct span buf_span(const struct buf *b) { return (struct span){ 
 /* n zeroed bytes at the end, to be filled in; NULL on failure.  Valid until the next growth. */
 void *buf_grow(struct buf *b, size_t n);
 
+/* Room for n bytes of any content behind the end, which stays where it is until buf_filled() moves
+ * it on by at most as many; NULL on failure. */
+void *buf_room(struct buf *b, size_t n);
+void buf_filled(struct buf *b, size_t n);
+
 void buf_put(struct buf *b, const void *p, size_t n);
 void buf_put_span(struct buf *b, struct span s);
 void buf_put_text(struct buf *b, const char *s); /* without its NUL */

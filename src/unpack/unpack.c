@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/unpack.h"
+#include "base/hash.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	KEPT_BYTES = 16 << 20, /* memory of members that a level keeps for the next file */
+	NAMES_MEMORY = 4 << 20,
+	NOTES_MEMORY = 256 << 10, /* of the gaps' texts, for one object */
+	GAP_TEXT = 400,           /* bytes */
+	FIRST_NAMES = 256,        /* slots of the table of names */
+	NAME_TRIES = 8,           /* slots that a name may stand in */
+	MAX_NAMES = 1 << 18,
+};
+
+struct unpack_stack {
+	struct unpack_options options;
+	struct unpack_host host;
+	struct budget budget;
+	struct unpack *level[UNPACK_STOP_DEPTH + 1]; /* made when they are first needed */
+};
+
+/* ---- gaps */
+
+static void keep_gap(struct unpack *u, struct unpack_gap *list, size_t *n, enum reason why,
+		     uint64_t at, const char *text)
+{
+	static const char more[] = "limit:gaps: more than are listed";
+	struct unpack_gap g = { .why = why, .at = at };
+
+	if (*n > UNPACK_MAX_GAPS)
+		return;
+	if (*n == UNPACK_MAX_GAPS) {
+		g = (struct unpack_gap){ .why = REASON_LIMIT, .at = PLACE_NONE };
+		text = more;
+	}
+	g.text.n = strlen(text);
+	g.text.p = arena_copy(&u->notes, text, g.text.n);
+	if (g.text.p == NULL)
+		g.text = span_of(reason_word(why));
+	list[(*n)++] = g;
+}
+
+static void put_gap(struct unpack *u, bool of_member, enum reason why, uint64_t at,
+		    const char *text)
+{
+	if (of_member)
+		keep_gap(u, u->its, &u->n_its, why, at, text);
+	else
+		keep_gap(u, u->own, &u->n_own, why, at, text);
+}
+
+void unpack_gap(struct unpack *u, enum reason why, uint64_t at, const char *format, ...)
+{
+	bool named = why == REASON_LIMIT || why == REASON_UNSUPPORTED;
+	char text[GAP_TEXT];
+	va_list ap;
+
+	int n = snprintf(text, sizeof text, "%s:%s", reason_word(why), named ? "" : " ");
+	va_start(ap, format);
+	vsnprintf(text + n, sizeof text - (size_t)n, format, ap);
+	va_end(ap);
+	put_gap(u, u->open, why, at, text);
+}
+
+/* The tree's budget is spent: every object that is not finished says so, once. */
+static bool note_spent(struct unpack *u)
+{
+	bool open = u->open;
+
+	if (open && !u->cut)
+		unpack_gap(u, REASON_LIMIT, PLACE_NONE, "%s", u->stack->budget.spent);
+	u->cut = open;
+	u->open = false;
+	if (!u->noted)
+		unpack_gap(u, REASON_LIMIT, PLACE_NONE, "%s", u->stack->budget.spent);
+	u->noted = true;
+	u->open = open;
+	return false;
+}
+
+bool unpack_steps(struct unpack *u, uint64_t n)
+{
+	return budget_steps(&u->stack->budget, n) || note_spent(u);
+}
+
+/* ---- names in ways */
+
+/* Was a member of this name met before in this object?  A name that has no room counts as met. */
+static bool met(struct unpack *u, struct span name)
+{
+	uint64_t hash = hash_fnv(name) | 1;
+
+	if (u->met == NULL || u->n_members * 2 > u->met_size) {
+		size_t size = u->met == NULL ? FIRST_NAMES : u->met_size * 4;
+		uint64_t *wider = size <= MAX_NAMES ? arena_array(&u->names, size, 8) : NULL;
+		for (size_t i = 0; wider != NULL && i < u->met_size; i++)
+			for (size_t k = 0; u->met[i] != 0 && k < NAME_TRIES; k++)
+				if (wider[(u->met[i] + k) % size] == 0) {
+					wider[(u->met[i] + k) % size] = u->met[i];
+					break;
+				}
+		if (wider == NULL && u->met == NULL)
+			return true;
+		if (wider != NULL) {
+			u->met = wider;
+			u->met_size = size;
+		}
+	}
+	for (size_t k = 0; k < NAME_TRIES; k++) {
+		uint64_t *slot = &u->met[(hash + k) % u->met_size];
+		if (*slot == hash)
+			return true;
+		if (*slot == 0) {
+			*slot = hash;
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Could it be taken for a numbered one? */
+static bool looks_numbered(struct span name)
+{
+	size_t i = 0;
+
+	while (i < name.n && name.p[i] >= '0' && name.p[i] <= '9')
+		i++;
+	return i != 0 && i < name.n && name.p[i] == ':';
+}
+
+/* "name" where that is all that is needed to tell it apart, else "7:name". */
+static void make_segment(struct unpack *u)
+{
+	struct span name = span_cut(u->member.name, 0, UNPACK_MAX_NAME);
+
+	buf_reset(&u->segment);
+	if (u->numbered || name.n == 0 || name.n != u->member.name.n || looks_numbered(name) ||
+	    met(u, name))
+		buf_printf(&u->segment, "%" PRIu64 ":", u->n_members);
+	buf_put_span(&u->segment, name);
+}
+
+/* ---- members */
+
+bool unpack_begin(struct unpack *u, const struct unpack_member *m)
+{
+	if (!budget_object(&u->stack->budget))
+		return note_spent(u);
+	u->n_members++;
+	u->member = *m;
+	u->open = true;
+	u->cut = false;
+	u->n_its = 0;
+	buf_reset(&u->bytes);
+	return true;
+}
+
+/* The member has had enough, which is a gap of it. */
+static bool cut(struct unpack *u, const char *what, uint64_t most)
+{
+	if (!u->cut)
+		unpack_gap(u, REASON_LIMIT, PLACE_NONE, "%s: more than %" PRIu64 " bytes", what,
+			   most);
+	u->cut = true;
+	return false;
+}
+
+/* Memory for n bytes more, which the budget must have too. */
+static uint8_t *more_room(struct unpack *u, size_t n)
+{
+	uint64_t need = (uint64_t)u->bytes.n + n;
+
+	if (need > u->held) {
+		if (!budget_hold(&u->stack->budget, need - u->held)) {
+			(void)cut(u, "bytes: in memory at once", u->stack->budget.limits.max_held);
+			return NULL;
+		}
+		u->held = need;
+	}
+	uint8_t *to = buf_room(&u->bytes, n);
+	if (to == NULL) {
+		if (!u->cut)
+			unpack_gap(u, REASON_MEMORY, PLACE_NONE, "no room for a member");
+		u->cut = true;
+		u->bytes.failed = false;
+	}
+	return to;
+}
+
+/* How many of n bytes the member may still have; fewer: the gap is noted. */
+static size_t allowed(struct unpack *u, size_t n)
+{
+	uint64_t most = budget_member_max(&u->stack->budget, u->object.n);
+	uint64_t left = most > u->bytes.n ? most - u->bytes.n : 0;
+
+	if (!u->open || u->cut)
+		return 0;
+	if (n > left)
+		(void)cut(u, "ratio", most);
+	return n < left ? n : (size_t)left;
+}
+
+bool unpack_write(struct unpack *u, struct span bytes)
+{
+	if (bytes.n == 0)
+		return u->open && !u->cut;
+	size_t n = allowed(u, bytes.n);
+	if (n == 0)
+		return false;
+	if (!budget_bytes(&u->stack->budget, n))
+		return note_spent(u);
+	uint8_t *to = more_room(u, n);
+	if (to == NULL)
+		return false;
+	memcpy(to, bytes.p, n);
+	buf_filled(&u->bytes, n);
+	return !u->cut;
+}
+
+uint8_t *unpack_room(struct unpack *u, size_t n)
+{
+	if (allowed(u, n) != n)
+		return NULL;
+	return more_room(u, n);
+}
+
+void unpack_filled(struct unpack *u, size_t n)
+{
+	if (!budget_bytes(&u->stack->budget, n))
+		(void)note_spent(u);
+	else
+		buf_filled(&u->bytes, n);
+}
+
+struct span unpack_so_far(const struct unpack *u) { return buf_span(&u->bytes); }
+
+static void examine(struct unpack *u, struct span bytes)
+{
+	struct unpack_stack *s = u->stack;
+
+	make_segment(u);
+	struct unpack_child c = { .member = &u->member,
+				  .segment = buf_span(&u->segment),
+				  .number = u->n_members,
+				  .bytes = bytes,
+				  .gap = u->its,
+				  .n_gaps = u->n_its };
+	s->host.child(s->host.ctx, u->depth + 1, &c);
+}
+
+void unpack_end(struct unpack *u)
+{
+	if (!u->open)
+		return;
+	examine(u, buf_span(&u->bytes));
+	u->open = false;
+	u->n_its = 0;
+	budget_give_back(&u->stack->budget, u->held);
+	u->held = 0;
+	buf_reset(&u->bytes);
+	if (u->bytes.size > KEPT_BYTES)
+		buf_release(&u->bytes);
+}
+
+bool unpack_whole(struct unpack *u, const struct unpack_member *m, struct span bytes)
+{
+	if (!unpack_begin(u, m))
+		return false;
+	if (budget_bytes(&u->stack->budget, bytes.n))
+		examine(u, bytes);
+	else
+		(void)note_spent(u);
+	u->open = false;
+	u->n_its = 0;
+	return !u->noted;
+}
+
+/* ---- objects */
+
+struct unpack_stack *unpack_stack_new(const struct unpack_options *o,
+				      const struct unpack_host *host)
+{
+	struct unpack_stack *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		return NULL;
+	s->options = *o;
+	s->host = *host;
+	unpack_begin_tree(s, 0);
+	return s;
+}
+
+void unpack_stack_free(struct unpack_stack *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i <= UNPACK_STOP_DEPTH; i++) {
+		struct unpack *u = s->level[i];
+		if (u == NULL)
+			continue;
+		arena_release(&u->arena);
+		arena_release(&u->notes);
+		arena_release(&u->names);
+		buf_release(&u->bytes);
+		buf_release(&u->segment);
+		free(u);
+	}
+	free(s);
+}
+
+void unpack_begin_tree(struct unpack_stack *s, uint64_t size)
+{
+	budget_begin(&s->budget, &s->options.limits, size);
+	if (s->budget.limits.max_depth > UNPACK_STOP_DEPTH)
+		s->budget.limits.max_depth = UNPACK_STOP_DEPTH;
+}
+
+const struct budget *unpack_budget(const struct unpack_stack *s) { return &s->budget; }
+
+/* The level's working memory, made ready for an object. */
+static struct unpack *ready(struct unpack_stack *s, unsigned depth, struct span object)
+{
+	struct unpack *u = s->level[depth];
+
+	if (u == NULL) {
+		u = calloc(1, sizeof *u);
+		if (u == NULL)
+			return NULL;
+		s->level[depth] = u;
+		arena_init(&u->arena, UNPACK_MEMORY);
+		arena_init(&u->notes, NOTES_MEMORY);
+		arena_init(&u->names, NAMES_MEMORY);
+		buf_init(&u->bytes, SIZE_MAX / 2);
+		buf_init(&u->segment, UNPACK_MAX_NAME + 32);
+		u->stack = s;
+		u->depth = depth;
+		u->options = &s->options;
+	}
+	arena_reset(&u->arena);
+	arena_reset(&u->notes);
+	arena_reset(&u->names);
+	u->object = object;
+	u->numbered = u->open = u->cut = u->noted = false;
+	u->n_members = 0;
+	u->n_own = u->n_its = 0;
+	u->met = NULL;
+	u->met_size = 0;
+	return u;
+}
+
+bool unpack_known(const struct unpack_look *look)
+{
+	for (const struct unpack_reader *r = unpack_readers; r->name != NULL; r++)
+		if (r->probe(look))
+			return true;
+	return false;
+}
+
+static void run(struct unpack *u, const struct unpack_reader *r)
+{
+	struct error e;
+
+	if (!r->run(u->object, u, &e) && !u->noted)
+		unpack_gap(u, e.why, e.at, "%s", e.text);
+	unpack_end(u); /* of a reader that broke off */
+	arena_reset(&u->arena);
+}
+
+bool unpack_object(struct unpack_stack *s, unsigned depth, const struct unpack_look *look,
+		   const struct unpack_gap **gap, size_t *n_gaps)
+{
+	struct unpack *u = NULL;
+
+	*gap = NULL;
+	*n_gaps = 0;
+	for (const struct unpack_reader *r = unpack_readers; r->name != NULL; r++) {
+		if (!r->probe(look))
+			continue;
+		if (u == NULL && depth <= UNPACK_STOP_DEPTH)
+			u = ready(s, depth, look->bytes);
+		if (u == NULL)
+			return true;
+		if (depth < s->budget.limits.max_depth) {
+			run(u, r);
+			continue;
+		}
+		unpack_gap(u, REASON_LIMIT, PLACE_NONE, "depth: %s in level %u, at most %u",
+			   r->name, depth, s->budget.limits.max_depth);
+		break;
+	}
+	if (u == NULL)
+		return false;
+	*gap = u->own;
+	*n_gaps = u->n_own;
+	return true;
+}
