@@ -83,7 +83,7 @@ static inline struct span cursor_take(struct cursor *c, uint64_t n)
 		cursor_fail(c);
 		return (struct span){ NULL, 0 };
 	}
-	const uint8_t *p = c->p + c->at;
+	const uint8_t *p = c->at != 0 ? c->p + c->at : c->p; /* an empty window may have no place */
 	c->at += (size_t)n;
 	return (struct span){ p, (size_t)n };
 }

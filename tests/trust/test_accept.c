@@ -65,7 +65,7 @@ static enum accept_step offer(struct client *c, struct small_log *l, uint64_t se
 					  .growth = buf_span(&c->growth),
 					  .between = c->between,
 					  .now = c->offer.now != 0 ? c->offer.now : SMALL_NOW };
-	for (size_t i = c->state.seq; c->state.seq != 0 && i + 1 < seq; i++)
+	for (size_t i = c->state.seq; c->state.seq != 0 && i < seq - 1; i++)
 		c->between[c->offer.n_between++] = buf_span(&l->entry[i]);
 	return accept_release(&c->policy, &c->state, &c->offer, &c->result, &c->e);
 }

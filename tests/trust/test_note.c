@@ -553,7 +553,6 @@ static void a_checkpoint_has_three_lines(void **state)
 		"o\n1\n" ROOT64 "\n\n",
 		"o\n1\nTszzRgjTG6xce+z2AG31kAXYKBgQVtCSCE40HmuwBb1=\n", /* unused bits */
 		"o\n1\nAAAA\n",
-		"o\n0\n" ROOT64 "\n",             /* an empty tree has one root */
 		"o\n1099511627777\n" ROOT64 "\n", /* 2^40 + 1 */
 	};
 	struct checkpoint c;

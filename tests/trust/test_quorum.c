@@ -219,6 +219,26 @@ static void a_witness_is_counted_once(void **state)
 	buf_release(&b);
 }
 
+static void an_empty_tree_has_one_root(void **state)
+{
+	struct signer log = vector_signer("log"), w1 = vector_signer("w1");
+	struct quorum_seen seen;
+	struct buf b;
+
+	(void)state;
+	for (int right = 0; right <= 1; right++) {
+		struct checkpoint c = { span_of("pellucid.example/rules"), 0, merkle_empty() };
+		char text[CHECKPOINT_MAX_TEXT];
+		c.root.b[0] ^= right == 0;
+		checkpoint_write(&c, text);
+		buf_init(&b, NOTE_MAX_SIZE);
+		signer_note(&log, span_of(text), &b);
+		signer_line(&w1, span_of(text), 1, &b);
+		assert_int_equal(believed("quorum w1\n", buf_span(&b), &seen), right);
+		buf_release(&b);
+	}
+}
+
 static void the_published_bundle_proves_its_leaf(void **state)
 {
 	static const uint8_t leaf_data[] = { 0x10 };
@@ -430,6 +450,7 @@ int main(void)
 		cmocka_unit_test(two_heads_of_one_size_are_proof),
 		cmocka_unit_test(an_ml_dsa_cosignature_is_passed_over),
 		cmocka_unit_test(a_witness_is_counted_once),
+		cmocka_unit_test(an_empty_tree_has_one_root),
 		cmocka_unit_test(the_published_bundle_proves_its_leaf),
 		cmocka_unit_test(what_is_no_bundle_is_refused),
 		cmocka_unit_test(the_overlap_of_two_quorums_is_what_all_sets_say),

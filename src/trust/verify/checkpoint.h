@@ -21,7 +21,8 @@ struct checkpoint {
 	struct merkle_hash root;
 };
 
-/* Reads a note's text; the origin lies in it.  DAMAGED; LIMIT beyond CHECKPOINT_MAX_TREE. */
+/* Reads a note's text; the origin lies in it.  DAMAGED; LIMIT beyond CHECKPOINT_MAX_TREE.  Whether
+ * the root can be that of the size is not asked. */
 NODISCARD bool checkpoint_parse(struct span text, struct checkpoint *out, struct error *e);
 
 /* Writes the text with a NUL and returns its length; 0 where the origin is too long. */

@@ -359,6 +359,10 @@ bool quorum_check(const struct quorum *q, struct span whole, struct checkpoint *
 
 	if (!note_parse(whole, &note, e) || !checkpoint_parse(note.text, &head, e))
 		return false;
+	struct merkle_hash empty = merkle_empty();
+	if (head.size == 0 && !merkle_equal(&head.root, &empty))
+		return error_set(e, REASON_DAMAGED, PLACE_NONE,
+				 "checkpoint: the root of an empty tree is another");
 	if (!find_log(q, head.origin, &at))
 		return error_set(e, REASON_DENIED, PLACE_NONE,
 				 "checkpoint: of a log that is not in "
