@@ -11,4 +11,32 @@
 bool gzip_known(const struct unpack_look *look);
 bool gzip_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- mail.c */
+bool mail_known(const struct unpack_look *look);
+bool mail_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- ole2_read.c */
+bool ole2_known(const struct unpack_look *look);
+bool ole2_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- ole1.c: what the Packager wrote */
+bool package_known(const struct unpack_look *look);
+bool package_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- ovba_read.c: streams of OLE2 with compressed VBA source */
+bool ovba_known(const struct unpack_look *look);
+bool ovba_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- ppt.c: the stream of OLE2 that a presentation is in */
+bool ppt_known(const struct unpack_look *look);
+bool ppt_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- pdf_read.c */
+bool pdf_known(const struct unpack_look *look);
+bool pdf_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- tnef.c */
+bool tnef_known(const struct unpack_look *look);
+bool tnef_read(struct span object, struct unpack *u, struct error *e);
+
 #endif

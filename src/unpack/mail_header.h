@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_UNPACK_MAIL_HEADER_H
+#define PEL_UNPACK_MAIL_HEADER_H
+
+/*
+ * The header of a mail or of one of its parts, as mail programs read it: what a part is, how it was
+ * encoded, where it ends, what it is called (RFC 5322, 2045 to 2047, 2183, 2231).
+ *
+ * Fields that occur twice are read by some programs from the first and by some from the last; here
+ * all count: every encoding and every boundary that any field names is reported.
+ */
+
+#include "unpack/decode_text.h"
+
+enum {
+	MAIL_BOUNDARIES = 4,     /* of one part: from fields that occur more than once */
+	MAIL_BOUNDARY_MAX = 200, /* bytes that are compared; RFC 2046 5.1.1 allows 70 */
+	MAIL_NAME_MAX = 255,     /* bytes of a name; the rest is cut off */
+	MAIL_FIELDS_MAX = 20000, /* fields of one header; the rest is taken for the body */
+	MAIL_SEGMENTS = 8,       /* of one value (RFC 2231 3); the rest is cut off */
+};
+
+enum mail_encoding {
+	MAIL_PLAIN = 1,
+	MAIL_BASE64 = 2,
+	MAIL_QUOTED = 4,
+	MAIL_UU = 8,
+	MAIL_YENC = 16
+};
+
+struct mail_text {
+	char text[MAIL_NAME_MAX + 1];
+	size_t n;
+};
+
+struct mail_header {
+	unsigned encodings;    /* of enum mail_encoding; 0 where no field says */
+	struct mail_text type; /* "text/html", in small letters; empty where no field says */
+	struct mail_text
+		name; /* of the attachment, UTF-8 where its character set is known; may be empty */
+	struct mail_text boundary[MAIL_BOUNDARIES];
+	size_t n_boundaries;
+	size_t n_fields;
+	size_t n_known; /* fields that only mails have (for telling what is one) */
+	bool mime;      /* "MIME-Version" or a "Content-" field was there */
+};
+
+/*
+ * Reads a header off the front of *in, with the empty line that ends it.  A line that is no field
+ * ends it too and stays.  Fills *out, which holds no pointers.
+ */
+void mail_header_read(struct span *in, struct mail_header *out);
+
+/* Whether `line` begins a header field: a name (RFC 5322 2.2) and a colon, blanks between them
+ * allowed. */
+bool mail_header_field(struct span line);
+
+/* Whether the object begins as mails do: two fields that mails have, before anything else; an
+ * mbox's "From " line may come first. */
+bool mail_header_looks(struct span object);
+
+static inline struct span mail_text_span(const struct mail_text *t)
+{
+	return (struct span){ (const uint8_t *)t->text, t->n };
+}
+
+#endif

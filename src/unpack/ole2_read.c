@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * OLE2 files: doc, xls, ppt, msi, msg, vbaProject.bin ([MS-CFB]).
+ *
+ * Every stream is a child called by its path, also one that no tree reaches.  Beside them, found by
+ * what Office's formats keep in which stream:
+ *   - the source of each VBA module, `VBA/Module1.bas` ([MS-OVBA]): by the project's list of
+ * modules, and by looking for compressed source in every other stream, since the list may lie;
+ *   - the files that the Packager put into `\1Ole10Native` ([MS-OLEDS] 2.3.6);
+ *   - the OLE2 files that a presentation keeps compressed ([MS-PPT] 2.10.34);
+ *   - the formulas of Excel 4 macro sheets as text ([MS-XLS]).
+ * A document that is encrypted says so ([MS-OFFCRYPTO] 2.3, [MS-DOC] 2.5.2, [MS-XLS] 2.4.117).
+ */
+
+#include "unpack/give.h"
+#include "unpack/ole2.h"
+#include "unpack/ovba.h"
+#include "unpack/readers.h"
+
+#include <stdio.h>
+
+enum { PATH_BYTES = 1024 };
+
+struct reader {
+	struct unpack *u;
+	struct ole2 o;
+	bool *source_read; /* for each entry: its source was read by the list of modules */
+};
+
+static bool same_name(const char *a, const char *b)
+{
+	return strlen(a) == strlen(b) && decode_starts(span_of(a), b);
+}
+
+/* The bytes of a stream, for looking into it. */
+static struct span stream_bytes(struct reader *r, const struct ole2_entry *s)
+{
+	struct span bytes;
+	struct error e;
+
+	return ole2_stream(&r->o, s, &bytes, &e) || e.why != REASON_MEMORY
+		       ? bytes
+		       : (struct span){ NULL, 0 };
+}
+
+/* ---- VBA */
+
+static struct ole2_entry *sibling(struct reader *r, int32_t parent, const char *name)
+{
+	for (size_t i = 0; i < r->o.n_entries; i++) {
+		struct ole2_entry *s = &r->o.entry[i];
+		if (s->type == OLE2_STREAM && s->parent == parent && same_name(s->name, name))
+			return s;
+	}
+	return NULL;
+}
+
+/* A module's source as a member beside its stream. */
+static bool give_module(struct reader *r, struct ole2_entry *s, const struct ovba_module *module)
+{
+	char name[PATH_BYTES + OVBA_NAME_MAX + 8];
+	struct span source = span_cut(stream_bytes(r, s), module->offset, UINT64_MAX);
+	struct cursor first = cursor_of(source);
+
+	if (cursor_u8(&first) != 1)
+		return true; /* it will be looked for in the stream */
+	r->source_read[s - r->o.entry] = true;
+	ole2_path(&r->o, s, name, PATH_BYTES);
+	size_t at = strlen(name), own = strlen(s->name);
+	at -= own < at ? own : at;
+	(void)snprintf(name + at, sizeof name - at, "%s.bas", module->name);
+	return ovba_give(r->u, span_of(name), source);
+}
+
+/* The modules that a `dir` stream lists. */
+static bool give_modules(struct reader *r, const struct ole2_entry *dir)
+{
+	bool damaged = false;
+	struct span text = ovba_decompress(stream_bytes(r, dir), r->o.arena, &damaged);
+	struct cursor c = cursor_of(text);
+	struct ovba_module module;
+
+	while (ovba_next_module(&c, &module)) {
+		struct ole2_entry *s = sibling(r, dir->parent, module.stream);
+		if (!unpack_steps(r->u, r->o.n_entries))
+			return false;
+		if (s != NULL && !r->source_read[s - r->o.entry] && !give_module(r, s, &module))
+			return false;
+	}
+	return true;
+}
+
+/* ---- streams */
+
+/* What a stream is, by its name: the types that the readers of streams know. */
+static const char *type_of(const struct reader *r, const struct ole2_entry *s)
+{
+	static const struct {
+		const char *name, *type;
+	} known[] = {
+		{ "\1Ole10Native", "ole2/package" },
+		{ "PowerPoint Document", "ole2/powerpoint" },
+		{ "Workbook", "ole2/workbook" },
+		{ "Book", "ole2/workbook" },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (same_name(s->name, known[i].name))
+			return known[i].type;
+	return r->source_read[s - r->o.entry] ? "ole2/module" : "ole2/stream";
+}
+
+/* What tells that a stream is encrypted, or that another one is. */
+static void check_encryption(struct reader *r, const struct ole2_entry *s, struct span start)
+{
+	struct cursor c = cursor_of(start);
+
+	if (same_name(s->name, "EncryptedPackage"))
+		unpack_gap(r->u, REASON_ENCRYPTED, PLACE_NONE,
+			   "OLE2: the document ([MS-OFFCRYPTO] 2.3)");
+	if (!same_name(s->name, "WordDocument"))
+		return;
+	cursor_skip(&c, 10);
+	if ((cursor_le16(&c) & 0x0100) != 0)
+		unpack_gap(r->u, REASON_ENCRYPTED, PLACE_NONE, "OLE2: the text ([MS-DOC] 2.5.2)");
+}
+
+static bool give_stream(struct reader *r, const struct ole2_entry *s)
+{
+	struct ole2_piece p = ole2_pieces(&r->o, s);
+	struct span piece = ole2_next(&r->o, &p);
+	char path[PATH_BYTES];
+	struct unpack_member m = { .size = s->size,
+				   .packed = s->size,
+				   .type = span_of(type_of(r, s)) };
+
+	if (s->type != OLE2_STREAM || s->size == 0)
+		return true;
+	ole2_path(&r->o, s, path, sizeof path);
+	m.name = span_of(path);
+	m.at = give_place(r->u, piece);
+	if (p.left == 0)
+		check_encryption(r, s, piece);
+	if (p.left == 0 && piece.n != 0)
+		return unpack_whole(r->u, &m, piece);
+	if (!unpack_begin(r->u, &m))
+		return false;
+	check_encryption(r, s, piece);
+	while (piece.n != 0 && unpack_write(r->u, piece))
+		piece = ole2_next(&r->o, &p);
+	if (piece.n == 0 && p.left != 0)
+		unpack_gap(r->u, REASON_DAMAGED, PLACE_NONE,
+			   "OLE2: %llu of %llu bytes; the chain of sectors %s",
+			   (unsigned long long)(s->size - p.left), (unsigned long long)s->size,
+			   p.cyclic ? "bites its tail" : "ends");
+	unpack_end(r->u);
+	return true;
+}
+
+bool ole2_known(const struct unpack_look *look)
+{
+	static const uint8_t magic[8] = { 0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1 };
+
+	return look->bytes.n >= sizeof magic && memcmp(look->bytes.p, magic, sizeof magic) == 0;
+}
+
+bool ole2_read(struct span object, struct unpack *u, struct error *e)
+{
+	struct reader r = { .u = u };
+
+	if (!ole2_open(object, &u->arena, &r.o, e))
+		return false;
+	r.source_read = arena_array(&u->arena, r.o.n_entries, sizeof *r.source_read);
+	if (r.source_read == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "OLE2: no memory");
+	if (r.o.damaged)
+		unpack_gap(u, r.o.why.why, r.o.why.at, "%s", r.o.why.text);
+	for (size_t i = 0; i < r.o.n_entries; i++)
+		if (r.o.entry[i].type == OLE2_STREAM && same_name(r.o.entry[i].name, "dir") &&
+		    !give_modules(&r, &r.o.entry[i]))
+			return true;
+	for (size_t i = 0; i < r.o.n_entries; i++)
+		if (!give_stream(&r, &r.o.entry[i]))
+			return true;
+	return true;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * PDF (ISO 32000-1; encryption of ISO 32000-2).
+ *
+ * Every stream is a member, decoded by its text filters: called by the number of its object, and by
+ * its file name where a file specification gives it one (7.11.3).  A stream whose last filter is an
+ * image's is given as that filter would get it.  Scripts that stand in strings (12.6.4.16) are
+ * members "12.js".  Objects in object streams are searched as the others are.
+ */
+
+#include "unpack/give.h"
+#include "unpack/pdf_stream.h"
+#include "unpack/readers.h"
+#include "unpack/wide.h"
+
+#include <stdio.h>
+
+enum {
+	OBJECT_STREAM_MAX = 16 << 20, /* bytes, decoded */
+	STRING_MAX = 1 << 20,         /* bytes of a file name or script that stands in a string */
+};
+
+struct reader {
+	struct unpack *u;
+	struct pdf_doc d;
+	struct pdf_pool pool;
+	struct pdf_crypt crypt;
+	const struct pdf_crypt *key; /* &crypt, or NULL where the document is not encrypted */
+	bool stop;                   /* the budget is spent */
+};
+
+/* The text of a string (7.9.2.2): UTF-16BE or UTF-8 with its mark, else the bytes as they are.  In
+ * the arena. */
+static struct span text_of(struct reader *r, const struct pdf_object *o, struct pdf_token t)
+{
+	size_t n = t.text.n < STRING_MAX ? t.text.n : STRING_MAX;
+	uint8_t *raw = arena_alloc(r->d.arena, n + 1), one[WIDE_ROOM];
+
+	t.text.n = n;
+	if (raw == NULL)
+		return (struct span){ NULL, 0 };
+	n = pdf_string_bytes(t, raw);
+	if (r->key != NULL)
+		n = pdf_crypt_string(r->key, o, raw, n);
+	if (n < 2 || raw[0] != 0xfe || raw[1] != 0xff)
+		return (struct span){ raw, n };
+	for (size_t i = 0; i + 1 < n; i += 2) { /* to little-endian, in place */
+		uint8_t high = raw[i];
+		raw[i] = raw[i + 1];
+		raw[i + 1] = high;
+	}
+	struct cursor c = cursor_of((struct span){ raw + 2, n - 2 });
+	uint8_t *out = arena_array(r->d.arena, n / 2, 3);
+	size_t at = 0;
+	while (out != NULL && cursor_left(&c) >= 2) {
+		size_t k = wide_put(wide_take(&c), one);
+		memcpy(out + at, one, k);
+		at += k;
+	}
+	return (struct span){ out, out != NULL ? at : 0 };
+}
+
+/* ---- what objects say */
+
+/* A file specification: the streams that it embeds get its name. */
+static void read_file_specification(struct reader *r, const struct pdf_object *o, struct span dict)
+{
+	static const char *const kinds[] = { "UF", "F", "Unix", "DOS", "Mac" };
+	struct span files = pdf_doc_get(&r->d, dict, "EF"), name = { NULL, 0 };
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && name.n == 0; i++) {
+		struct pdf_token t = pdf_first(pdf_doc_get(&r->d, dict, kinds[i]), &r->d.steps);
+		if (t.kind == PDF_STRING || t.kind == PDF_HEX)
+			name = text_of(r, o, t);
+	}
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct pdf_token number =
+			pdf_first(pdf_get(files, kinds[i], &r->d.steps), &r->d.steps);
+		struct pdf_object *file =
+			number.kind == PDF_NUMBER ? pdf_doc_find(&r->d, number.number) : NULL;
+		if (file != NULL && file->has_stream && file->name.n == 0)
+			file->name = name;
+	}
+}
+
+static void give_script(struct reader *r, const struct pdf_object *o, struct pdf_token t)
+{
+	char name[32];
+	struct span text = text_of(r, o, t);
+
+	(void)snprintf(name, sizeof name, "%u.js", (unsigned)o->number);
+	if (text.n != 0 && !give_whole(r->u, span_of(name), "text/javascript", text))
+		r->stop = true;
+}
+
+/* Looks through an object, wherever the keys stand, for scripts and file specifications. */
+static void read_object_text(struct reader *r, const struct pdf_object *o)
+{
+	struct pdf_lex l = { .s = o->value, .steps = &r->d.steps };
+	size_t open[PDF_DEPTH_MAX]; /* where the dictionaries around begin */
+	size_t depth = 0;
+
+	while (!r->stop) {
+		struct pdf_token t = pdf_next(&l);
+		if (t.kind == PDF_END)
+			return;
+		if (t.kind == PDF_DICT && depth < PDF_DEPTH_MAX)
+			open[depth++] = t.at;
+		else if (t.kind == PDF_DICT_END && depth > 0)
+			depth--;
+		if (t.kind != PDF_NAME)
+			continue;
+		if (pdf_name_is(t.text, "JS")) {
+			struct pdf_token s = pdf_first(
+				pdf_doc_resolve(&r->d, span_cut(o->value, l.at, SIZE_MAX)),
+				&r->d.steps);
+			if (s.kind == PDF_STRING || s.kind == PDF_HEX)
+				give_script(r, o, s);
+		} else if (pdf_name_is(t.text, "EF") && depth > 0) {
+			read_file_specification(r, o,
+						span_cut(o->value, open[depth - 1], SIZE_MAX));
+		}
+	}
+}
+
+/* ---- streams */
+
+static bool give_bytes(void *to, struct span bytes) { return unpack_write(to, bytes); }
+
+static void give_stream(struct reader *r, const struct pdf_object *o)
+{
+	char name[16];
+	enum pdf_stream_kind kind;
+	struct pdf_chain chain;
+	struct span unknown = { NULL, 0 };
+	struct unpack_member m = { .size = UNPACK_UNKNOWN,
+				   .packed = o->stream.n,
+				   .at = give_place(r->u, o->stream) };
+
+	if (o->stream.n == 0)
+		return;
+	(void)snprintf(name, sizeof name, "%u", (unsigned)o->number);
+	m.name = o->name.n != 0 ? o->name : span_of(name);
+	pdf_chain_init(&chain, &r->pool, give_bytes, r->u);
+	bool made = pdf_stream_chain(&r->d, r->key, o, &chain, &kind, &unknown);
+	if (made && chain.n_stages == 0 && kind != PDF_STREAM_UNSUPPORTED && !o->cut) {
+		r->stop = !unpack_whole(r->u, &m, o->stream);
+		return;
+	}
+	if (!unpack_begin(r->u, &m)) {
+		r->stop = true;
+		pdf_chain_release(&chain);
+		return;
+	}
+	if (made) {
+		pdf_chain_put(&chain, o->stream);
+		pdf_chain_end(&chain);
+	} else {
+		unpack_gap(r->u, REASON_LIMIT, m.at,
+			   "filters: more than %d, or out of their bounds", PDF_STAGES_MAX);
+	}
+	if (o->cut)
+		unpack_gap(r->u, REASON_DAMAGED, m.at,
+			   "PDF: a stream without an end (ISO 32000-1, 7.3.8)");
+	if (chain.damaged)
+		unpack_gap(r->u, REASON_DAMAGED, m.at, "PDF: %s (ISO 32000-1, 7.4)", chain.problem);
+	if (kind == PDF_STREAM_UNSUPPORTED)
+		unpack_gap(r->u, REASON_UNSUPPORTED, m.at, "PDF filter %.*s",
+			   (int)(unknown.n < 64 ? unknown.n : 64), (const char *)unknown.p);
+	unpack_end(r->u);
+	pdf_chain_release(&chain);
+}
+
+/* ---- the document */
+
+/* Cross-reference streams first: they may know where the encryption dictionary is. */
+static void read_tables(struct reader *r)
+{
+	size_t n = r->d.n_objects;
+	bool cut;
+
+	for (size_t i = 0; i < n && r->d.steps != 0; i++) {
+		struct pdf_object o = r->d.object[i];
+		if (o.has_stream && pdf_doc_is(&r->d, o.value, "Type", "XRef"))
+			pdf_doc_add_table(&r->d, o.value,
+					  pdf_stream_bytes(&r->d, &r->pool, NULL, &o,
+							   OBJECT_STREAM_MAX, &cut));
+	}
+}
+
+static void read_object_streams(struct reader *r)
+{
+	size_t n = r->d.n_objects;
+	bool cut = false;
+
+	for (size_t i = 0; i < n && r->d.steps != 0; i++) {
+		struct pdf_object o = r->d.object[i];
+		if (!o.has_stream || !pdf_doc_is(&r->d, o.value, "Type", "ObjStm"))
+			continue;
+		struct span text =
+			pdf_stream_bytes(&r->d, &r->pool, r->key, &o, OBJECT_STREAM_MAX, &cut);
+		uint64_t more = (uint64_t)text.n * PDF_STEPS_PER_BYTE;
+		if (cut)
+			unpack_gap(r->u, REASON_LIMIT, o.at,
+				   "objects: an object stream of more than %d bytes",
+				   OBJECT_STREAM_MAX);
+		r->d.steps += more;
+		r->d.all_steps += more;
+		pdf_doc_add_stream(&r->d, o.at, text, pdf_doc_int(&r->d, o.value, "N", 0),
+				   pdf_doc_int(&r->d, o.value, "First", 0));
+	}
+}
+
+static void note_what_is_missing(struct reader *r)
+{
+	if (!unpack_steps(r->u, r->d.all_steps - r->d.steps))
+		return; /* noted */
+	if (r->d.steps == 0)
+		unpack_gap(r->u, REASON_LIMIT, PLACE_NONE,
+			   "steps: PDF objects that lead the reader round");
+	if (r->d.too_many)
+		unpack_gap(r->u, REASON_LIMIT, PLACE_NONE, "objects: more than %d in a PDF",
+			   PDF_OBJECTS_MAX);
+	if (r->d.no_memory)
+		unpack_gap(r->u, REASON_MEMORY, PLACE_NONE,
+			   "PDF: no memory for the list of objects");
+	if (r->d.circle)
+		unpack_gap(r->u, REASON_DAMAGED, PLACE_NONE,
+			   "PDF: references that lead back to themselves (ISO 32000-1, 7.3.10)");
+}
+
+bool pdf_known(const struct unpack_look *look)
+{
+	struct span s = span_cut(look->bytes, 0, 1024); /* where viewers look for it */
+
+	while (s.n >= 5) {
+		const uint8_t *p = memchr(s.p, '%', s.n - 4);
+		if (p == NULL)
+			return false;
+		s = span_cut(s, (uint64_t)(p - s.p), s.n);
+		if (memcmp(s.p, "%PDF-", 5) == 0)
+			return true;
+		s = span_cut(s, 1, s.n);
+	}
+	return false;
+}
+
+bool pdf_read(struct span object, struct unpack *u, struct error *e)
+{
+	struct reader r = { .u = u, .pool = { .arena = &u->arena } };
+	struct error key_error;
+
+	pdf_doc_read(object, &u->arena, &r.d);
+	if (!pdf_doc_index(&r.d))
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "PDF: no memory");
+	read_tables(&r);
+	if (!pdf_doc_index(&r.d))
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "PDF: no memory");
+	pdf_doc_lengths(&r.d);
+	if (pdf_get(r.d.trailer, "Encrypt", &r.d.steps).n != 0) {
+		r.key = &r.crypt;
+		if (!pdf_crypt_open(&r.d, &r.crypt, &key_error)) {
+			note_what_is_missing(&r);
+			*e = key_error;
+			return false;
+		}
+	}
+	read_object_streams(&r);
+	if (!pdf_doc_index(&r.d))
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "PDF: no memory");
+	for (size_t i = 0; i < r.d.n_objects && !r.stop && r.d.steps != 0; i++)
+		read_object_text(&r, &r.d.object[i]);
+	for (size_t i = 0; i < r.d.n_objects && !r.stop && r.d.steps != 0; i++)
+		if (r.d.object[i].has_stream)
+			give_stream(&r, &r.d.object[i]);
+	note_what_is_missing(&r);
+	return true;
+}

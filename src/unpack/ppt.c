@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The stream "PowerPoint Document" of a presentation ([MS-PPT]): a tree of records, of which those
+ * of type ExOleObjStg (2.10.33, 2.10.34) hold OLE2 files, compressed or not: embedded objects, and
+ * the VBA project.
+ */
+
+#include "unpack/give.h"
+#include "unpack/pdf_filter.h"
+#include "unpack/readers.h"
+
+enum { EX_OLE_OBJ_STG = 0x1011, CONTAINER = 0xf, COMPRESSED = 1 };
+
+static bool give_bytes(void *to, struct span bytes) { return unpack_write(to, bytes); }
+
+/* A member from a record's content; compressed: its size, then a zlib stream.  False: the budget is
+ * spent. */
+static bool give_object(struct unpack *u, struct pdf_pool *pool, struct span content,
+			bool compressed)
+{
+	struct unpack_member m = { .size = UNPACK_UNKNOWN,
+				   .packed = content.n,
+				   .at = give_place(u, content) };
+	struct cursor c = cursor_of(content);
+	struct pdf_chain chain;
+
+	if (!compressed)
+		return content.n == 0 || unpack_whole(u, &m, content);
+	m.size = cursor_le32(&c);
+	if (!unpack_begin(u, &m))
+		return false;
+	pdf_chain_init(&chain, pool, give_bytes, u);
+	if (pdf_chain_add(&chain, PDF_FLATE))
+		pdf_chain_put(&chain, span_cut(content, 4, content.n));
+	if (chain.n_stages == 0 || chain.damaged)
+		unpack_gap(u, REASON_DAMAGED, m.at,
+			   "PowerPoint: a compressed object ([MS-PPT] 2.10.34)");
+	unpack_end(u);
+	pdf_chain_release(&chain);
+	return true;
+}
+
+bool ppt_known(const struct unpack_look *look) { return span_is(look->type, "ole2/powerpoint"); }
+
+bool ppt_read(struct span object, struct unpack *u, struct error *e)
+{
+	struct pdf_pool pool = { .arena = &u->arena };
+	struct cursor c = cursor_of(object);
+
+	(void)e;
+	while (cursor_left(&c) >= 8) { /* RecordHeader (2.3.1) */
+		unsigned first = cursor_le16(&c), type = cursor_le16(&c);
+		uint32_t size = cursor_le32(&c);
+		if ((first & 15) == CONTAINER)
+			continue; /* its records follow */
+		if (!unpack_steps(u, 8))
+			break;
+		struct span content =
+			cursor_take(&c, size < cursor_left(&c) ? size : cursor_left(&c));
+		if (type == EX_OLE_OBJ_STG &&
+		    !give_object(u, &pool, content, first >> 4 == COMPRESSED))
+			break;
+	}
+	return true;
+}

@@ -1,0 +1,372 @@
+#!/usr/bin/env python3
+"""Usage: make_documents.py CORPUS   Writes the seeds of the document readers: CORPUS/mail, ole2, pdf, ...
+
+Everything is laid by hand from the specifications that the readers cite, so that a fault in a reader is not met by
+the same fault in a writer; where Debian has a writer of its own (qpdf, python3's email), the tests ask that too.
+"""
+import base64
+import binascii
+import os
+import struct
+import sys
+import zlib
+
+PAYLOAD = b"MZ this is no program, but it begins as one does\n"
+
+
+# ---- [MS-CFB]
+
+FREE, END, FATSECT = 0xffffffff, 0xfffffffe, 0xfffffffd
+
+
+def directory_entry(name, kind, left, right, child, start, size):
+    wide = name.encode("utf-16-le") + b"\0\0"
+    return (wide.ljust(64, b"\0") + struct.pack("<HBBIII", len(wide), kind, 1, left, right, child)
+            + bytes(16 + 4 + 8 + 8) + struct.pack("<IQ", start, size))
+
+
+def ole2(tree):
+    """An OLE2 file.  `tree`: name -> bytes, or name -> tree.  Siblings hang to the right, one below the other."""
+    entries, mini, big = [None], bytearray(), []
+
+    def add(children):
+        first = previous = FREE
+        for name, content in children.items():
+            at = len(entries)
+            entries.append(None)
+            if isinstance(content, dict):
+                entry = [name, 1, FREE, FREE, add(content), 0, 0]
+            elif len(content) < 4096:
+                entry = [name, 2, FREE, FREE, FREE, len(mini) // 64, len(content)]
+                mini.extend(content + bytes(-len(content) % 64))
+            else:
+                entry = [name, 2, FREE, FREE, FREE, None, len(content)]
+                big.append((entry, content))
+            entries[at] = entry
+            if previous == FREE:
+                first = at
+            else:
+                entries[previous][3] = at
+            previous = at
+        return first
+
+    child = add(tree)
+    sectors, fat = [], []
+
+    def lay(data):
+        if not data:
+            return END
+        start, n = len(sectors), -(-len(data) // 512)
+        for i in range(n):
+            sectors.append(data[i * 512:(i + 1) * 512].ljust(512, b"\0"))
+            fat.append(start + i + 1 if i + 1 < n else END)
+        return start
+
+    for entry, content in big:
+        entry[5] = lay(content)
+    n_mini = len(mini) // 64
+    mini_start = lay(bytes(mini))
+    mini_fat = b"".join(struct.pack("<I", i + 1) for i in range(n_mini))
+    for entry in entries[1:]:  # end each small stream's chain
+        if entry[1] == 2 and 0 < entry[6] < 4096:
+            last = entry[5] + (entry[6] - 1) // 64
+            mini_fat = mini_fat[:last * 4] + struct.pack("<I", END) + mini_fat[last * 4 + 4:]
+    mini_fat_start = lay(mini_fat.ljust(-(-len(mini_fat) // 512) * 512, b"\xff"))
+    entries[0] = ["Root Entry", 5, FREE, FREE, child, mini_start, len(mini)]
+    directory = b"".join(directory_entry(*entry) for entry in entries)
+    directory_start = lay(directory.ljust(-(-len(directory) // 512) * 512, b"\0"))
+    n_fat = 1
+    while n_fat * 128 < len(sectors) + n_fat:
+        n_fat += 1
+    places = [len(sectors) + i for i in range(n_fat)]
+    fat += [FATSECT] * n_fat
+    table = b"".join(struct.pack("<I", v) for v in fat).ljust(n_fat * 512, b"\xff")
+    header = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+              + struct.pack("<HHHHH", 0x3e, 3, 0xfffe, 9, 6) + bytes(6)
+              + struct.pack("<IIIIIIIIII", 0, n_fat, directory_start, 0, 4096, mini_fat_start if mini_fat else END,
+                            -(-len(mini_fat) // 512), END, 0, places[0]))
+    header += b"".join(struct.pack("<I", p) for p in places[1:])
+    return header.ljust(512, b"\xff") + b"".join(sectors) + table
+
+
+# ---- [MS-OVBA] 2.4.1
+
+def vba_compress(data):
+    out = bytearray(b"\x01")
+    for at in range(0, len(data), 4096):
+        chunk, body, i = data[at:at + 4096], bytearray(), 0
+        while i < len(chunk):
+            flags, tokens = 0, bytearray()
+            for bit in range(8):
+                if i >= len(chunk):
+                    break
+                bits = max(4, (i - 1).bit_length()) if i > 0 else 4
+                longest, where = 0, 0
+                for back in range(1, i + 1):
+                    n = 0
+                    while n < (0xffff >> bits) + 3 and i + n < len(chunk) and chunk[i + n - back] == chunk[i + n]:
+                        n += 1
+                    if n > longest:
+                        longest, where = n, back
+                if longest >= 3:
+                    flags |= 1 << bit
+                    tokens += struct.pack("<H", (where - 1) << (16 - bits) | (longest - 3))
+                    i += longest
+                else:
+                    tokens.append(chunk[i])
+                    i += 1
+            body.append(flags)
+            body += tokens
+        out += struct.pack("<H", 0xb000 | (len(body) - 1)) + body
+    return bytes(out)
+
+
+SOURCE = b"Attribute VB_Name = \"Module1\"\r\nSub AutoOpen()\r\n  MsgBox \"hello hello hello\"\r\nEnd Sub\r\n"
+
+
+def record(kind, data):
+    return struct.pack("<HI", kind, len(data)) + data
+
+
+def vba_dir(modules):
+    """The dir stream ([MS-OVBA] 2.3.4.2), of the records that matter."""
+    out = record(0x01, struct.pack("<I", 1)) + record(0x02, struct.pack("<I", 0x409)) + record(0x03, b"\xe4\x04")
+    out += record(0x04, b"Project") + struct.pack("<HI", 0x09, 4) + bytes(6)
+    out += record(0x0f, struct.pack("<H", len(modules))) + record(0x13, b"\xff\xff")
+    for name, stream, offset in modules:
+        out += record(0x19, name.encode()) + record(0x47, name.encode("utf-16-le"))
+        out += record(0x1a, stream.encode()) + record(0x32, stream.encode("utf-16-le"))
+        out += record(0x31, struct.pack("<I", offset)) + record(0x21, b"") + record(0x2b, b"")
+    return out + record(0x10, b"")
+
+
+def package(name, data):
+    """What the Packager puts into a stream ([MS-OLEDS] 2.3.6)."""
+    inner = b"\x02\0" + name + b"\0C:\\x\\" + name + b"\0" + b"\0\0\x03\0"
+    inner += struct.pack("<I", 5) + b"C:\\x\0" + struct.pack("<I", len(data)) + data
+    return struct.pack("<I", len(inner)) + inner
+
+
+def write_ole2(out):
+    plain = ole2({"WordDocument": bytes(64), "ObjectPool": {"_1": {"\1Ole10Native": package(b"a.exe", PAYLOAD)}}})
+    out("ole2/package", plain)
+    p_code = b"p-code" * 5
+    vba = {"Macros": {"VBA": {"dir": vba_compress(vba_dir([("Module1", "Module1", len(p_code))])),
+                              "Module1": p_code + vba_compress(SOURCE),
+                              "Hidden": b"\0" * 7 + vba_compress(SOURCE)}}}
+    out("ole2/macros", ole2(vba))
+    out("ole2/big", ole2({"Big": b"0123456789abcdef" * 300}))
+    encrypted = bytearray(64)
+    encrypted[11] = 1
+    out("ole2/encrypted", ole2({"WordDocument": bytes(encrypted), "EncryptedPackage": b"x" * 70}))
+    cyclic = bytearray(ole2({"Big": b"0123456789abcdef" * 300}))
+    fat_at = len(cyclic) - 512
+    struct.pack_into("<I", cyclic, fat_at + 3 * 4, 1)  # the fourth sector leads back to the second
+    out("ole2/cyclic", bytes(cyclic))
+    twice = bytearray(ole2({"A": b"a", "B": b"b"}))
+    directory_at = 512 * (1 + struct.unpack_from("<I", twice, 48)[0])
+    struct.pack_into("<I", twice, directory_at + 2 * 128 + 68, 1)  # B's left sibling is A
+    out("ole2/tree-cycle", bytes(twice))
+    out("ovba/source", b"\1\0\0" + vba_compress(SOURCE * 60))
+    stored = struct.pack("<I", 0) + zlib.compress(plain)
+    stored = struct.pack("<I", len(plain)) + stored[4:]
+    atom = struct.pack("<HHI", 0x10, 0x1011, len(stored)) + stored
+    out("ole2/presentation", ole2({"PowerPoint Document": struct.pack("<HHI", 0xf, 0x3e8, len(atom)) + atom}))
+    out("ppt/object", struct.pack("<HHI", 0xf, 0x3e8, len(atom)) + atom)
+
+
+# ---- mail
+
+def lines(*text):
+    return "\r\n".join(text).encode() + b"\r\n"
+
+
+def uu(name, data):
+    out = b"begin 644 " + name + b"\n"
+    for i in range(0, len(data), 45):
+        out += binascii.b2a_uu(data[i:i + 45], backtick=True)
+    return out + b"`\nend\n"
+
+
+def yenc(name, data):
+    coded = b""
+    for byte in data:
+        c = (byte + 42) & 255
+        coded += bytes([61, (c + 64) & 255]) if c in (0, 10, 13, 61) else bytes([c])
+    return b"=ybegin line=128 size=%d name=%s\r\n" % (len(data), name) + coded + b"\r\n=yend size=%d\r\n" % len(data)
+
+
+def part(head, body):
+    return lines(*head, "") + body
+
+
+def multipart(boundary, parts, kind="mixed", end=True):
+    out = b""
+    for p in parts:
+        out += b"--" + boundary + b"\r\n" + p + b"\r\n"
+    return out + (b"--" + boundary + b"--\r\n" if end else b"")
+
+
+def mail(kind, body, *more):
+    return lines("From: a@example.org", "To: b@example.org", "Subject: test", "MIME-Version: 1.0",
+                 "Content-Type: " + kind, *more, "") + body
+
+
+def write_mail(out):
+    b64 = base64.encodebytes(PAYLOAD)
+    attached = part(["Content-Type: application/octet-stream", "Content-Transfer-Encoding: base64",
+                     "Content-Disposition: attachment; filename=\"a.exe\""], b64)
+    text = part(["Content-Type: text/plain"], b"hello")
+    mixed = "multipart/mixed; boundary=\"=_x\""
+    whole = mail(mixed, multipart(b"=_x", [text, attached]))
+    out("mail/attachment", whole)
+    inner = part(["Content-Type: multipart/alternative; boundary=\"=_xy\""], multipart(b"=_xy", [text, attached]))
+    out("mail/nested", mail(mixed, multipart(b"=_x", [inner, attached])))
+    out("mail/forwarded", mail("multipart/mixed; boundary=\"=_y\"", multipart(b"=_y", [
+        part(["Content-Type: message/rfc822"], whole)])))
+    out("mail/forwarded-base64", mail(mixed, multipart(b"=_x", [
+        part(["Content-Type: message/rfc822", "Content-Transfer-Encoding: base64"], base64.encodebytes(whole))])))
+    out("mail/digest", mail("multipart/digest; boundary=d", multipart(b"d", [b"\r\n" + whole])))
+    out("mail/no-boundary", mail("multipart/mixed", multipart(b"=_x", [text, attached])))
+    out("mail/not-closed", mail(mixed, multipart(b"=_x", [text, attached], end=False)))
+    out("mail/after-close", mail(mixed, multipart(b"=_x", [text]) + multipart(b"=_x", [attached])))
+    out("mail/two-encodings", mail(mixed, multipart(b"=_x", [part(
+        ["Content-Type: application/octet-stream; name=a.exe", "Content-Transfer-Encoding: 7bit",
+         "Content-Transfer-Encoding: base64"], b64)])))
+    out("mail/encoded-multipart", mail(mixed, base64.encodebytes(multipart(b"=_x", [text, attached])),
+                                       "Content-Transfer-Encoding: base64"))
+    out("mail/quoted", mail("text/html", b"<p>caf=C3=A9 =3D long =\r\nline</p>\r\n",
+                            "Content-Transfer-Encoding: quoted-printable"))
+    out("mail/uu-in-text", mail("text/plain", b"see below\r\n" + uu(b"a.exe", PAYLOAD) + b"bye\r\n"))
+    out("mail/yenc-in-text", mail("text/plain", b"see below\r\n" + yenc(b"a b.exe", PAYLOAD)))
+    out("mail/names", mail(mixed, multipart(b"=_x", [
+        part(["Content-Type: a/b; name*0*=utf-8'en'%e2%82%ac; name*1=\"-rates\"; name*2*=%2eexe"], b"1"),
+        part(["Content-Type: a/b; name=\"=?utf-8?B?4oKs?= =?iso-8859-1?Q?_=E9.exe?=\""], b"2"),
+        part(["Content-Disposition: attachment;", " filename=\"c\\\"d.exe\"", "Content-Type: a/b; name=x"], b"3"),
+        part(["Content-Disposition : attachment; (a comment) filename = spaced name.exe ; size=1"], b"4")])))
+    out("mail/loose-delimiter", mail(mixed, b"--=_x\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                                     + b64[:20] + b"\r\n--=_xyz\r\n\r\n" + b64[20:] + b"--=_x--\r\n"))
+    out("mail/padding-inside", mail("application/octet-stream", base64.b64encode(PAYLOAD[:4]) + b"\r\n"
+                                    + base64.b64encode(PAYLOAD[4:]) + b"\r\n", "Content-Transfer-Encoding: BASE64"))
+    out("mail/bare-cr", whole.replace(b"\r\n", b"\n").replace(b"\n", b"\r"))
+    out("mail/mbox", b"".join(b"From a@example.org  Thu Jul 31 13:51:21 2008\n" + whole.replace(b"\r\n", b"\n") + b"\n"
+                              for _ in range(2)))
+    out("mail/partial", mail("message/partial; id=1; number=1; total=2", b"half"))
+
+
+# ---- [MS-OXTNEF]
+
+def attribute(level, ident, data):
+    return struct.pack("<BII", level, ident, len(data)) + data + struct.pack("<H", sum(data) & 0xffff)
+
+
+def write_tnef(out):
+    wide = "long name.exe\0".encode("utf-16-le")
+    properties = struct.pack("<I", 2) + struct.pack("<HHII", 0x1f, 0x3707, 1, len(wide)) + wide
+    properties += bytes(-len(wide) % 4) + struct.pack("<HHI", 3, 0x3705, 1)
+    body = struct.pack("<I", 1) + struct.pack("<HHII", 0x102, 0x1013, 1, 6) + b"<p>x\r\n\0\0"
+    tnef = struct.pack("<IH", 0x223e9f78, 1) + attribute(1, 0x69003, body)
+    tnef += attribute(2, 0x69002, bytes(14)) + attribute(2, 0x18010, b"LONGNA~1.EXE\0")
+    tnef += attribute(2, 0x6800f, PAYLOAD) + attribute(2, 0x69005, properties)
+    tnef += attribute(2, 0x69002, bytes(14)) + attribute(2, 0x18010, b"b.txt\0") + attribute(2, 0x6800f, b"second")
+    out("tnef/two", tnef)
+
+
+# ---- PDF
+
+def pdf(objects, trailer="", table=True):
+    """A PDF of (number, bytes) with a classic table, or without one."""
+    out, places = b"%PDF-1.7\n", {}
+    for number, body in objects:
+        places[number] = len(out)
+        out += b"%d 0 obj\n" % number + body + b"\nendobj\n"
+    if not table:
+        return out
+    start = len(out)
+    out += b"xref\n0 1\n0000000000 65535 f \n"
+    for number in sorted(places):
+        out += b"%d 1\n%010d 00000 n \n" % (number, places[number])
+    return out + b"trailer\n<< /Size 99 /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n" % (trailer.encode(), start)
+
+
+def stream(data, filters="", length=None):
+    size = str(len(data)) if length is None else length
+    return b"<< /Length " + size.encode() + b" " + filters.encode() + b" >>\nstream\n" + data + b"\nendstream"
+
+
+def lzw(data):
+    """LZW that never grows its codes beyond 9 bits: a clear after each 100 bytes."""
+    codes = []
+    for i, byte in enumerate(data):
+        if i % 100 == 0:
+            codes.append(256)
+        codes.append(byte)
+    bits = "".join(format(c, "09b") for c in codes + [257])
+    bits += "0" * (-len(bits) % 8)
+    return bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8))
+
+
+def png_up(data, width):
+    rows, above, out = [data[i:i + width].ljust(width, b"\0") for i in range(0, len(data), width)], bytes(width), b""
+    for row in rows:
+        out += b"\2" + bytes((a - b) & 255 for a, b in zip(row, above))
+        above = row
+    return out
+
+
+def write_pdf(out):
+    catalog = (1, b"<< /Type /Catalog >>")
+    coded = [("Flate", zlib.compress(PAYLOAD), "/Filter /FlateDecode"),
+             ("hex", PAYLOAD.hex().encode() + b">", "/Filter /ASCIIHexDecode"),
+             ("a85", base64.a85encode(PAYLOAD) + b"~>", "/Filter [/ASCII85Decode]"),
+             ("rl", bytes([len(PAYLOAD) - 1]) + PAYLOAD + b"\x80", "/Filter /RL"),
+             ("lzw", lzw(PAYLOAD), "/Filter /LZWDecode"),
+             ("two", zlib.compress(PAYLOAD).hex().encode() + b">", "/Filter [/AHx /Fl#61teDecode]"),
+             ("up", zlib.compress(png_up(PAYLOAD, 7)),
+              "/Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 7 >>")]
+    out("pdf/filters", pdf([catalog] + [(2 + i, stream(d, f)) for i, (_, d, f) in enumerate(coded)]))
+    spec = b"<< /Type /Filespec /F (x) /UF (\\141.exe) /EF << /F 3 0 R >> >>"
+    out("pdf/embedded", pdf([catalog, (2, spec), (3, stream(zlib.compress(PAYLOAD), "/Filter /FlateDecode"))]))
+    script = "app.alert('h\u00e9')"
+    wide = b"<feff" + script.encode("utf-16-be").hex().encode() + b">"
+    out("pdf/scripts", pdf([(1, b"<< /Type /Catalog /OpenAction << /S /JavaScript /JS (this.x\\(1\\)) >> >>"),
+                            (2, b"<< /S /JavaScript /JS " + wide + b" >>"),
+                            (3, b"<< /S /JavaScript /JS 4 0 R >>"), (4, b"(by reference)"),
+                            (5, b"<< /S /JavaScript /JS 6 0 R >>"), (6, stream(b"in a stream"))]))
+    packed = b"7 0 8 36 << /S /JavaScript /JS (packed) >>      << /F (y.exe) /EF << /F 3 0 R >> >>"
+    first = packed.index(b"<<")
+    packed = b"7 0 8 %d " % (packed.rindex(b"<< /F (y") - first) + packed[first:]
+    first = packed.index(b"<<")
+    out("pdf/object-stream", pdf([catalog, (2, stream(zlib.compress(packed),
+        "/Type /ObjStm /N 2 /First %d /Filter /FlateDecode" % first)), (3, stream(PAYLOAD))]))
+    out("pdf/no-table", b"garbage\n" + pdf([catalog, (2, stream(PAYLOAD, length="7 0 R")), (7, b"49")], table=False))
+    out("pdf/wrong-length", pdf([catalog, (2, stream(PAYLOAD, length="3"))]))
+    out("pdf/no-endstream", b"%PDF-1.4\n1 0 obj << /Length 5000 >> stream\n" + PAYLOAD)
+    out("pdf/circle", pdf([catalog, (2, stream(PAYLOAD, "/Filter 3 0 R")), (3, b"4 0 R"), (4, b"3 0 R")]))
+    prev = pdf([catalog])
+    prev = prev.replace(b"/Root", b"/Prev %d /Root" % prev.index(b"xref\n"))
+    out("pdf/table-circle", prev)
+    hidden = b"9 0 obj << /Length 6 >> stream\nhidden\nendstream endobj"
+    inside = pdf([catalog, (2, stream(b"% " + hidden))])
+    at = inside.index(b"9 0 obj")
+    inside = inside.replace(b"trailer", b"9 1\n%010d 00000 n \ntrailer" % at)
+    out("pdf/only-by-table", inside)
+    out("pdf/unknown-filter", pdf([catalog, (2, stream(b"xyz", "/Filter /NewDecode")),
+                                   (3, stream(b"\xff\xd8\xff", "/Filter /DCTDecode"))]))
+    out("pdf/damaged", pdf([catalog, (2, stream(zlib.compress(PAYLOAD * 9)[:20] + b"????", "/Filter /FlateDecode"))]))
+
+
+def main():
+    def out(name, data):
+        path = os.path.join(sys.argv[1], name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as f:
+            f.write(data)
+    write_mail(out)
+    write_ole2(out)
+    write_tnef(out)
+    write_pdf(out)
+
+
+if __name__ == "__main__":
+    main()

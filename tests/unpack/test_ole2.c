@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unpack/documents.h"
+
+static const struct document documents[] = {
+	{ "ole2/big", "Big 4800\n" },
+	{ "ole2/cyclic",
+	  "Big 2560 [damaged: OLE2: 2560 of 4800 bytes; the chain of sectors bites its tail]\n" },
+	{ "ole2/encrypted", "WordDocument 64\n"
+			    "EncryptedPackage 70\n"
+			    "! [encrypted: OLE2: the text ([MS-DOC] 2.5.2)] [encrypted: OLE2: the "
+			    "document ([MS-OFFCRYPTO] 2.3)]\n" },
+	{ "ole2/macros", "Macros/VBA/Module1.bas 86\n"
+			 "Macros/VBA/dir 111\n"
+			 "Macros/VBA/Module1 117\n"
+			 "Macros/VBA/Hidden 94\n"
+			 "Macros/VBA/Hidden/source.bas 86\n" },
+	{ "ole2/package", "WordDocument 64\n"
+			  "ObjectPool/_1/\001Ole10Native 89\n"
+			  "ObjectPool/_1/\001Ole10Native/a.exe 49\n" },
+	{ "ole2/presentation", "PowerPoint Document 331\n"
+			       "PowerPoint Document/1: 3072\n"
+			       "PowerPoint Document/1:/WordDocument 64\n"
+			       "PowerPoint Document/1:/ObjectPool/_1/\001Ole10Native 89\n"
+			       "PowerPoint Document/1:/ObjectPool/_1/\001Ole10Native/a.exe 49\n" },
+	{ "ole2/tree-cycle",
+	  "A 1\n"
+	  "B 1\n"
+	  "! [damaged: OLE2: a directory entry is reached twice ([MS-CFB] 2.6.4)]\n" },
+	{ "tnef/two", "body.html 6\n"
+		      "long name.exe 49\n"
+		      "b.txt 6\n" },
+};
+
+enum { N_DOCUMENTS = sizeof documents / sizeof *documents };
+
+static void streams_and_what_is_in_them_come_out(void **state)
+{
+	(void)state;
+	document_check(documents, N_DOCUMENTS);
+}
+
+static void any_damage_is_safe(void **state)
+{
+	(void)state;
+	document_mutate(documents, N_DOCUMENTS, 3100);
+}
+
+static void a_module_is_decompressed(void **state)
+{
+	static const char source[] = "Attribute VB_Name = \"Module1\"\r\nSub AutoOpen()\r\n"
+				     "  MsgBox \"hello hello hello\"\r\nEnd Sub\r\n";
+	struct collect c = { 0 };
+
+	(void)state;
+	assert_true(collect(&c, document_load("ole2/macros"), NULL));
+	assert_int_equal(c.last.n, sizeof source - 1);
+	assert_memory_equal(c.last.p, source, sizeof source - 1);
+	collect_release(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(streams_and_what_is_in_them_come_out),
+		cmocka_unit_test(a_module_is_decompressed),
+		cmocka_unit_test(any_damage_is_safe),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unpack/documents.h"
+
+static const struct document documents[] = {
+	{ "pdf/circle",
+	  "2 49\n"
+	  "! [damaged: PDF: references that lead back to themselves (ISO 32000-1, 7.3.10)]\n" },
+	{ "pdf/damaged", "2 22 [damaged: PDF: Flate, which ends too soon (ISO 32000-1, 7.4)]\n" },
+	{ "pdf/embedded", "a.exe 49\n" },
+	{ "pdf/filters", "2 49\n"
+			 "3 49\n"
+			 "4 49\n"
+			 "5 49\n"
+			 "6 49\n"
+			 "7 49\n"
+			 "8 49\n" },
+	{ "pdf/no-endstream",
+	  "1 48 [damaged: PDF: a stream without an end (ISO 32000-1, 7.3.8)]\n" },
+	{ "pdf/no-table", "2 49\n" },
+	{ "pdf/object-stream", "7.js 6\n"
+			       "2 83\n"
+			       "y.exe 49\n" },
+	{ "pdf/only-by-table", "2 56\n"
+			       "9 6\n" },
+	{ "pdf/scripts", "1.js 9\n"
+			 "2.js 16\n"
+			 "3.js 12\n"
+			 "6 11\n" },
+	{ "pdf/table-circle",
+	  "! [damaged: PDF: references that lead back to themselves (ISO 32000-1, 7.3.10)]\n" },
+	{ "pdf/unknown-filter", "2 3 [unsupported:PDF filter NewDecode]\n"
+				"3 3\n" },
+	{ "pdf/wrong-length", "2 49\n" },
+};
+
+enum { N_DOCUMENTS = sizeof documents / sizeof *documents };
+
+static void streams_scripts_and_files_come_out(void **state)
+{
+	(void)state;
+	document_check(documents, N_DOCUMENTS);
+}
+
+static void any_damage_is_safe(void **state)
+{
+	(void)state;
+	document_mutate(documents, N_DOCUMENTS, 420);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(streams_scripts_and_files_come_out),
+		cmocka_unit_test(any_damage_is_safe),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
