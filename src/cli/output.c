@@ -84,15 +84,10 @@ bool output_begin(struct output *o, const struct db *db, struct error *e)
 	return o->format != OUTPUT_SARIF || sarif_begin(&o->sarif, db, &o->line, e);
 }
 
-void output_object(struct output *o, struct span path, const struct verdict *v)
+static void put_object(struct output *o, struct span path, const struct verdict *v)
 {
 	struct json_writer j;
 
-	o->objects++;
-	o->bytes += v->size;
-	o->malicious += v->kind == VERDICT_MALICIOUS || v->kind == VERDICT_BANNED;
-	o->suspicious += v->kind == VERDICT_SUSPICIOUS;
-	o->partial += v->n_gaps != 0;
 	switch (o->format) {
 	case OUTPUT_HUMAN:
 		human_object(&o->human, o->db, path, v, &o->line);
@@ -106,7 +101,53 @@ void output_object(struct output *o, struct span path, const struct verdict *v)
 		sarif_object(&o->sarif, path, v);
 		break;
 	}
+}
+
+/* What lies in a file follows it, each by its way. */
+static void put_children(struct output *o, struct span file, const struct verdict *v)
+{
+	struct json_writer j;
+	struct buf path;
+
+	buf_init(&path, file.n + (size_t)VERDICT_MAX_DEPTH * VERDICT_MAX_SEGMENT);
+	for (size_t i = 0; i < v->n_children; i++) {
+		buf_reset(&path);
+		buf_put_span(&path, file);
+		verdict_way(v, i, &path);
+		if (o->format == OUTPUT_JSON) {
+			json_write_init(&j, &o->line);
+			verdict_json_child(&j, o->db, file, v, i);
+			buf_put_u8(&o->line, '\n');
+		} else {
+			put_object(o, buf_span(&path), &v->child[i].verdict);
+		}
+		if (o->format != OUTPUT_SARIF)
+			flush_line(o);
+	}
+	buf_release(&path);
+}
+
+static bool is_whole(const struct verdict *v)
+{
+	bool whole = v->n_gaps == 0;
+
+	for (size_t i = 0; i < v->n_children; i++)
+		whole = whole && v->child[i].verdict.n_gaps == 0;
+	return whole;
+}
+
+void output_object(struct output *o, struct span path, const struct verdict *v)
+{
+	o->objects++;
+	o->bytes += v->size;
+	o->inside += v->n_inside;
+	o->inside_bytes += v->inside_bytes;
+	o->malicious += v->kind == VERDICT_MALICIOUS || v->kind == VERDICT_BANNED;
+	o->suspicious += v->kind == VERDICT_SUSPICIOUS;
+	o->partial += !is_whole(v);
+	put_object(o, path, v);
 	flush_line(o);
+	put_children(o, path, v);
 	show_progress(o, path);
 }
 
@@ -174,6 +215,9 @@ static void summary(const struct output *o, bool ended)
 	fprintf(stderr, "%s%" PRIu64 " objects, %.1f MB in %.1f s (%.0f MB/s), %u rules\n",
 		ended ? "" : "broken off: ", o->objects, mb, t, t > 0 ? mb / t : 0,
 		db_n_rules(o->db));
+	if (o->inside != 0)
+		fprintf(stderr, "in them %" PRIu64 " objects, %.1f MB\n", o->inside,
+			(double)o->inside_bytes / 1e6);
 	fprintf(stderr, "malicious %" PRIu64 ", suspicious %" PRIu64 "\n", o->malicious,
 		o->suspicious);
 	if (o->lost != 0)

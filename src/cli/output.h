@@ -29,7 +29,8 @@ struct output {
 	bool quiet;      /* no summary */
 	struct output_total *total;
 	uint64_t objects, bytes, malicious, suspicious;
-	uint64_t partial;               /* objects that were examined in part */
+	uint64_t inside, inside_bytes; /* objects that lie in them, in all levels */
+	uint64_t partial; /* objects that were, with what is in them, examined in part */
 	uint64_t skipped[REASON_COUNT]; /* not examined at all, by reason */
 	uint64_t lost;                  /* rules that were left out */
 	unsigned n_losses;              /* calls of output_loss() */

@@ -2,6 +2,7 @@
 #include "base/io.h"
 #include "cli/cli.h"
 #include "cli/count.h"
+#include "cli/inside.h"
 #include "cli/module_data.h"
 #include "cli/output.h"
 #include "cli/sources.h"
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char help[] =
+static const char help_start[] =
 	"usage: pellucid scan [OPTION]... [PATH]...\n"
 	"\n"
 	"Scans files and trees (`-`: standard input) and says what the rules find, with evidence.\n"
@@ -39,7 +40,9 @@ static const char help[] =
 	"      --why                 the evidence of each match\n"
 	"      --json                one JSON object a line (docs/formats/verdict.md)\n"
 	"      --sarif               one SARIF 2.1.0 log\n"
-	"      --strict              an error in a rule is fatal\n"
+	"      --strict              an error in a rule is fatal\n";
+
+static const char help_end[] =
 	"  -q, --quiet               no summary\n"
 	"  -h, --help                this help\n"
 	"\n"
@@ -78,6 +81,7 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "sarif", no_argument, NULL, OPT_SARIF },
 	{ "strict", no_argument, NULL, OPT_STRICT },
+	INSIDE_OPTIONS,
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
@@ -89,6 +93,7 @@ struct scan {
 	struct sources sources;
 	struct workers workers;
 	struct module_data data;
+	struct inside inside;
 	struct walk_options walk;
 	struct output output;
 	const char *files_from;
@@ -269,6 +274,13 @@ static int run(struct scan *s, int n, char **path)
 						      : EXIT_INCOMPLETE;
 }
 
+static void put_help(FILE *to)
+{
+	fputs(help_start, to);
+	fputs(inside_help, to);
+	fputs(help_end, to);
+}
+
 /* 0: go on; else the status + 1. */
 static int one_option(struct scan *s, int c)
 {
@@ -335,10 +347,14 @@ static int one_option(struct scan *s, int c)
 		s->output.quiet = true;
 		break;
 	case 'h':
-		fputs(help, stdout);
+		put_help(stdout);
 		return EXIT_CLEAN + 1;
 	default:
-		fputs(help, stderr);
+		if (c >= INSIDE_FIRST && c <= INSIDE_LAST)
+			return inside_option(&s->inside, c, optarg, &s->workers.options.scan, &e)
+				       ? 0
+				       : cli_fail("scan", "%s", e.text) + 1;
+		put_help(stderr);
 		return EXIT_CANNOT + 1;
 	}
 	return 0;
@@ -372,6 +388,8 @@ int verb_scan(int argc, char **argv)
 	while (status == 0 && (c = getopt_long(argc, argv, "r:d:j:qh", options, NULL)) != -1)
 		status = one_option(s, c);
 	s->output.progress = isatty(STDERR_FILENO) && !s->output.quiet;
+	inside_finish(&s->inside, &s->workers.options.scan);
+	s->workers.options.scan.list = s->output.format == OUTPUT_JSON;
 	s->workers.options.scan.strings = s->output.format != OUTPUT_HUMAN || s->output.human.why;
 	if (status == 0 && s->pid != 0 && (optind != argc || s->files_from != NULL))
 		status = cli_fail("scan", "--pid stands alone") + 1;
@@ -380,6 +398,7 @@ int verb_scan(int argc, char **argv)
 	status = status == 0 ? run(s, argc - optind, argv + optind) : status - 1;
 	sources_release(&s->sources);
 	module_data_release(&s->data);
+	inside_release(&s->inside);
 	free(s);
 	if (fflush(stdout) != 0)
 		status = EXIT_CANNOT;

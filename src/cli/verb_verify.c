@@ -4,6 +4,7 @@
 #include "base/json_read.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/inside.h"
 #include "cli/module_data.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
@@ -32,6 +33,9 @@ static const char help[] =
 	"\n"
 	"Derives a verdict (a line of `pellucid scan --json`) again and says, item by item, what "
 	"holds.\n"
+	"For an object that lies in another, FILE is the file that its way begins with; options "
+	"that\n"
+	"say how far to look into it (--max-depth, ... --passwords) are those of `scan`.\n"
 	"Without --rules: the starter rules, or the sources that the verdict names.\n"
 	"\n"
 	"Status: 0 all holds, 4 something does not, 2 could not run.\n";
@@ -42,12 +46,14 @@ static const struct option options[] = { { "rules", required_argument, NULL, 'r'
 					 { "define", required_argument, NULL, 'd' },
 					 { "module-data", required_argument, NULL,
 					   OPT_MODULE_DATA },
+					 INSIDE_OPTIONS,
 					 { "help", no_argument, NULL, 'h' },
 					 { 0 } };
 
 struct check {
 	struct sources sources;
 	struct module_data data;
+	struct inside inside;
 	struct workers workers;
 	const struct json_item *claim; /* the verdict that is checked */
 	const struct verdict *now;     /* what is found, while it lasts */
@@ -212,6 +218,36 @@ static void check_match(struct check *c, const struct json_item *claim)
 	}
 }
 
+/* Does child i lie where the claim says? */
+static bool way_is(const struct verdict *v, size_t i, const struct json_item *way)
+{
+	size_t n = json_read_count(way), k = i + 1;
+
+	for (; n != 0 && k != 0; k = v->child[k - 1].parent) {
+		const struct span s = v->child[k - 1].segment;
+		char hex[2 * VERDICT_MAX_SEGMENT + 1];
+		struct span claimed = { 0 };
+		hex_text(s.p, s.n < VERDICT_MAX_SEGMENT ? s.n : VERDICT_MAX_SEGMENT, hex);
+		if (!json_read_text(json_read_element(way, --n), &claimed) ||
+		    !span_is(claimed, hex))
+			return false;
+	}
+	return n == 0 && k == 0;
+}
+
+/* The verdict that the claim is about: of the file, or of an object in it; NULL: there is none. */
+static const struct verdict *verdict_at(const struct check *c, const struct verdict *v)
+{
+	const struct json_item *way = json_read_member(c->claim, "way_hex");
+
+	if (way == NULL)
+		return v;
+	for (size_t i = 0; i < v->n_children; i++)
+		if (way_is(v, i, way))
+			return &v->child[i].verdict;
+	return NULL;
+}
+
 static void check_verdict(struct check *c, const struct verdict *v)
 {
 	const struct json_item *claim = c->claim, *matches = json_read_member(claim, "matches");
@@ -304,9 +340,13 @@ static int64_t claimed_time(const struct json_item *claim)
 static void on_done(void *ctx, const char *path, const struct verdict *v)
 {
 	struct check *c = ctx;
+	const struct verdict *found = verdict_at(c, v);
 
 	(void)path;
-	check_verdict(c, v);
+	if (json_read_member(c->claim, "way_hex") != NULL)
+		say(c, found != NULL, "there is %s", show(c->claim, "path").text);
+	if (found != NULL)
+		check_verdict(c, found);
 	c->done = true;
 }
 
@@ -338,9 +378,9 @@ static int derive(struct check *c, const char *path)
 	if (!sources_build(&c->sources, &e))
 		return cli_fail("verify", "%s", e.text);
 	sources_report(&c->sources, IR_ERROR);
-	o->scan = (struct scan_options){ .strings = true,
-					 .hash = true,
-					 .now = claimed_time(c->claim) };
+	o->scan.strings = o->scan.hash = o->scan.list = true;
+	o->scan.now = claimed_time(c->claim);
+	inside_finish(&c->inside, &o->scan);
 	module_data_use(&c->data, &o->scan);
 	o->n_workers = 1;
 	o->done = on_done;
@@ -403,6 +443,11 @@ static int one_option(struct check *c, int option)
 		ok = module_data_add(&c->data, optarg, &e);
 		break;
 	default:
+		if (option >= INSIDE_FIRST && option <= INSIDE_LAST) {
+			ok = inside_option(&c->inside, option, optarg, &c->workers.options.scan,
+					   &e);
+			break;
+		}
 		fputs(help, option == 'h' ? stdout : stderr);
 		return (option == 'h' ? EXIT_CLEAN : EXIT_CANNOT) + 1;
 	}
@@ -424,6 +469,7 @@ int verb_verify(int argc, char **argv)
 	}
 	status = status == 0 ? check_claim(&c, argv[optind], argv[optind + 1]) : status - 1;
 	module_data_release(&c.data);
+	inside_release(&c.inside);
 	sources_release(&c.sources);
 	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
 }

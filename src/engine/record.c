@@ -2,28 +2,37 @@
 #include "engine/record.h"
 
 /*
- * u32 magic, u8 kind, u8 class, u8 has_sha256, 32 bytes digest,
- * u32 n: matches { u32 rule, u64 strings found, u32 n: strings { u32 string, u64 at, u32 n, u8 xor
- * key, u16 n: excerpt }, u16 n: values { u16 n: name, u8 kind, u16 n: text or u64 bits } }, u32 n:
- * gaps { u8 why, u32 rule, u16 n: detail }, u32 n: log.
+ * u32 magic, u8 kind, body, u32 n: log, and of what was taken apart u64 inside, u64 bytes inside,
+ * u32 n: children { u32 parent, u16 n: segment, u64 size, body }.
+ *
+ * A body: u8 class, u8 flags (1: has a digest, 2: was taken apart), 32 bytes digest, where it was
+ * u16 n: format, u32 n: matches { u32 rule, u64
+ * strings found, u32 n: strings { u32 string, u64 at, u32 n, u8 xor key, u16 n: excerpt }, u16 n:
+ * values { u16 n: name, u8 kind, u16 n: text or u64 bits } }, u32 n: gaps { u8 why, u32 rule, u16
+ * n: detail }.
  */
 
 enum {
 	MAGIC = 0x32434552, /* "REC2" */
 	STRING_SIZE = 19,   /* without the excerpt */
 	VALUE_SIZE = 5,     /* without name and text, at least */
-	MATCH_SIZE = 18,    /* without strings and values */
-	GAP_SIZE = 7,       /* without the detail */
-	REST_SIZE = 64,     /* of a record: more than all that is counted nowhere else */
+	MATCH_SIZE = RECORD_MATCH,
+	GAP_SIZE = 7,    /* without the detail */
+	MAX_FORMAT = 32, /* bytes of a format's name */
+	REST_SIZE = 256, /* of a record: more than all that is counted nowhere else */
+	CHILD_SIZE = 4 + 2 + 8 + 1 + 1 + 32 + 4 + 4, /* at least */
+	HAS_DIGEST = 1,
+	APART = 2,
 };
 
-/* A share of the evidence never falls below this, so that a sum of shares stays below RECORD_MAX.
+/* A share of the evidence never falls below this, so that a sum of shares stays below RECORD_OWN.
  */
 _Static_assert((int)VERDICT_MAX_RULES *(int)MATCH_SIZE +
 			       (RECORD_GAPS + 1) * (GAP_SIZE + RECORD_DETAIL) + (int)RECORD_LOG +
 			       (int)REST_SIZE <
-		       (int)RECORD_MAX / 2,
+		       (int)RECORD_OWN / 2,
 	       "half a record is left for evidence");
+_Static_assert((int)CHILD_SIZE + (int)MAX_FORMAT <= (int)RECORD_CHILD, "what record.h promises");
 
 /* ---- writing */
 
@@ -111,7 +120,8 @@ static void put_gap(struct buf *b, const struct verdict_gap *g)
 	put_bytes(b, g->detail, RECORD_DETAIL);
 }
 
-void record_write(const struct verdict *v, struct buf *out)
+/* False where something had to be left out.  `share` is the evidence of a match, in bytes. */
+static bool put_body(struct buf *b, const struct verdict *v, size_t share, bool whole)
 {
 	static const char cut[] = "limit:record: not all of the evidence is listed";
 	const struct verdict_gap more = { .why = REASON_LIMIT,
@@ -119,25 +129,80 @@ void record_write(const struct verdict *v, struct buf *out)
 					  .detail = span_of(cut) };
 	size_t n_matches = v->n_matches < VERDICT_MAX_RULES ? v->n_matches : VERDICT_MAX_RULES;
 	size_t n_gaps = v->n_gaps < RECORD_GAPS ? v->n_gaps : RECORD_GAPS;
-	size_t share = (size_t)(RECORD_MAX / 2) / (n_matches != 0 ? n_matches : 1);
-	struct span log = span_cut(v->log, 0, RECORD_LOG);
-	bool whole = n_matches == v->n_matches && n_gaps == v->n_gaps && log.n == v->log.n;
 
+	whole = whole && n_matches == v->n_matches && n_gaps == v->n_gaps;
+	buf_put_u8(b, (uint8_t)v->class);
+	buf_put_u8(b, (uint8_t)(v->has_sha256 ? HAS_DIGEST : 0) |
+			      (uint8_t)(v->format.n != 0 ? APART : 0));
+	buf_put(b, v->sha256, sizeof v->sha256);
+	if (v->format.n != 0)
+		put_bytes(b, v->format, MAX_FORMAT);
+	buf_put_le32(b, (uint32_t)n_matches);
+	for (size_t i = 0; i < n_matches; i++)
+		whole = put_match(b, &v->match[i], share) && whole;
+	buf_put_le32(b, (uint32_t)n_gaps + !whole);
+	for (size_t i = 0; i < n_gaps; i++)
+		put_gap(b, &v->gap[i]);
+	if (!whole)
+		put_gap(b, &more);
+	return whole;
+}
+
+static size_t kept(struct span s, size_t max) { return s.n < max ? s.n : max; }
+
+size_t record_child_size(const struct verdict_child *c)
+{
+	size_t n_gaps = c->verdict.n_gaps < RECORD_GAPS ? c->verdict.n_gaps : RECORD_GAPS;
+	size_t size = RECORD_CHILD + kept(c->segment, RECORD_SEGMENT);
+
+	for (size_t i = 0; i < n_gaps; i++)
+		size += GAP_SIZE + kept(c->verdict.gap[i].detail, RECORD_DETAIL);
+	return size + MATCH_SIZE * c->verdict.n_matches;
+}
+
+/* How many of the children are written: as many as fit without their evidence, in their order, so
+ * that what each lies in is there.  Their matches are counted. */
+static size_t fitting(const struct verdict *v, size_t *n_matches)
+{
+	size_t room = RECORD_LIST, n = 0;
+
+	*n_matches = 0;
+	for (; n < v->n_children && n < RECORD_CHILDREN; n++) {
+		size_t size = record_child_size(&v->child[n]);
+		if (size > room)
+			break;
+		room -= size;
+		*n_matches += v->child[n].verdict.n_matches;
+	}
+	return n;
+}
+
+void record_write(const struct verdict *v, struct buf *out)
+{
+	size_t n_matches, n = fitting(v, &n_matches);
+	size_t own = (size_t)(RECORD_OWN / 2) / (v->n_matches != 0 ? v->n_matches : 1);
+	size_t share = (size_t)(RECORD_INSIDE - RECORD_LIST) / (n_matches != 0 ? n_matches : 1);
+	struct span log = span_cut(v->log, 0, RECORD_LOG);
+	bool whole = log.n == v->log.n && n == v->n_children;
+
+	if (v->n_matches > VERDICT_MAX_RULES)
+		own = (size_t)(RECORD_OWN / 2) / VERDICT_MAX_RULES;
 	buf_put_le32(out, MAGIC);
 	buf_put_u8(out, (uint8_t)v->kind);
-	buf_put_u8(out, (uint8_t)v->class);
-	buf_put_u8(out, v->has_sha256);
-	buf_put(out, v->sha256, sizeof v->sha256);
-	buf_put_le32(out, (uint32_t)n_matches);
-	for (size_t i = 0; i < n_matches; i++)
-		whole = put_match(out, &v->match[i], share) && whole;
-	buf_put_le32(out, (uint32_t)n_gaps + !whole);
-	for (size_t i = 0; i < n_gaps; i++)
-		put_gap(out, &v->gap[i]);
-	if (!whole)
-		put_gap(out, &more);
+	(void)put_body(out, v, own, whole);
 	buf_put_le32(out, (uint32_t)log.n);
 	buf_put_span(out, log);
+	if (v->format.n == 0)
+		return;
+	buf_put_le64(out, v->n_inside);
+	buf_put_le64(out, v->inside_bytes);
+	buf_put_le32(out, (uint32_t)n);
+	for (size_t i = 0; i < n; i++) {
+		buf_put_le32(out, v->child[i].parent);
+		put_bytes(out, v->child[i].segment, RECORD_SEGMENT);
+		buf_put_le64(out, v->child[i].verdict.size);
+		(void)put_body(out, &v->child[i].verdict, share, true);
+	}
 }
 
 /* ---- reading */
@@ -253,36 +318,49 @@ static bool read_gaps(struct cursor *c, const struct db *db, struct arena *a, st
 	return out->gap != NULL && cursor_ok(c);
 }
 
-/* The kind must follow from the rest: a liar cannot call an object clean and list a match. */
-static bool consistent(const struct db *db, const struct verdict *v)
+static bool read_body(struct cursor *c, const struct db *db, struct arena *a, struct verdict *out)
 {
-	enum verdict_kind kind = v->n_gaps != 0 ? VERDICT_INCOMPLETE : VERDICT_CLEAN;
-
-	for (size_t i = 0; i < v->n_matches; i++) {
-		struct db_rule rule;
-		if (!db_rule(db, v->match[i].rule, &rule))
-			return false;
-		enum verdict_kind k = verdict_of_rule(db, &rule);
-		if (kind == VERDICT_INCOMPLETE || k > kind)
-			kind = k;
-	}
-	return kind == v->kind;
-}
-
-static bool read_head(struct cursor *c, struct verdict *out)
-{
-	bool ok = cursor_le32(c) == MAGIC;
-
-	out->kind = (enum verdict_kind)cursor_u8(c);
 	out->class = (enum type_class)cursor_u8(c);
-	uint8_t has = cursor_u8(c);
-	out->has_sha256 = has == 1;
+	uint8_t flags = cursor_u8(c);
+	out->has_sha256 = (flags & HAS_DIGEST) != 0;
 	struct span digest = cursor_take(c, sizeof out->sha256);
-	if (!ok || !cursor_ok(c) || out->kind > VERDICT_INCOMPLETE || out->class >= CLASS_COUNT ||
-	    has > 1)
+	if ((flags & APART) != 0) {
+		out->format = take_bytes(c, MAX_FORMAT);
+		if (out->format.n == 0)
+			return false;
+	}
+	if (!cursor_ok(c) || out->class >= CLASS_COUNT || flags > (HAS_DIGEST | APART))
 		return false;
 	memcpy(out->sha256, digest.p, digest.n);
-	return true;
+	return read_matches(c, db, out->size, a, out) && read_gaps(c, db, a, out);
+}
+
+static bool read_children(struct cursor *c, const struct db *db, struct arena *a,
+			  struct verdict *out)
+{
+	out->n_inside = cursor_le64(c);
+	out->inside_bytes = cursor_le64(c);
+	uint32_t n = cursor_le32(c);
+	if (!cursor_ok(c) || n > RECORD_CHILDREN || n > cursor_left(c) / CHILD_SIZE ||
+	    n > out->n_inside)
+		return false;
+	out->child = arena_array(a, n, sizeof *out->child);
+	uint8_t *depth = arena_alloc(a, (size_t)n + 1);
+	if (depth == NULL)
+		return false;
+	for (uint32_t i = 0; out->child != NULL && i < n; i++) {
+		struct verdict_child *child = &out->child[i];
+		child->parent = cursor_le32(c);
+		child->segment = take_bytes(c, RECORD_SEGMENT);
+		child->verdict.size = cursor_le64(c);
+		if (!cursor_ok(c) || child->parent > i || child->segment.n == 0 ||
+		    (depth[i + 1] = (uint8_t)(depth[child->parent] + 1)) > VERDICT_MAX_DEPTH ||
+		    !read_body(c, db, a, &child->verdict) ||
+		    (child->parent != 0 && out->child[child->parent - 1].verdict.format.n == 0))
+			return false;
+	}
+	out->n_children = n;
+	return out->child != NULL && cursor_ok(c);
 }
 
 bool record_read(struct span bytes, const struct db *db, uint64_t size, struct arena *a,
@@ -290,16 +368,22 @@ bool record_read(struct span bytes, const struct db *db, uint64_t size, struct a
 {
 	struct cursor c = cursor_of(bytes);
 	struct verdict v = { .size = size };
+	bool ok = bytes.n <= RECORD_MAX && cursor_le32(&c) == MAGIC;
+	enum verdict_kind kind = (enum verdict_kind)cursor_u8(&c);
 
-	if (bytes.n > RECORD_MAX || !read_head(&c, &v) || !read_matches(&c, db, size, a, &v) ||
-	    !read_gaps(&c, db, a, &v))
-		return error_set(e, REASON_INTERNAL, cursor_place(&c),
-				 "a worker's answer that cannot be");
+	ok = ok && read_body(&c, db, a, &v);
 	uint32_t log_n = cursor_le32(&c);
 	v.log = cursor_take(&c, log_n);
-	if (log_n > RECORD_LOG || !cursor_ok(&c) || cursor_left(&c) != 0 || !consistent(db, &v))
+	ok = ok && log_n <= RECORD_LOG && (v.format.n == 0 || read_children(&c, db, a, &v));
+	if (!ok || !cursor_ok(&c) || cursor_left(&c) != 0)
 		return error_set(e, REASON_INTERNAL, cursor_place(&c),
 				 "a worker's answer that cannot be");
+	/* the kind must follow from the rest: a liar cannot call an object clean and list a match
+	 */
+	verdict_settle(db, &v);
+	if (v.kind != kind)
+		return error_set(e, REASON_INTERNAL, PLACE_NONE,
+				 "a worker's answer that contradicts itself");
 	*out = v;
 	return true;
 }

@@ -14,15 +14,26 @@
 #include "engine/verdict.h"
 
 enum {
-	RECORD_MAX = 4 << 20,     /* bytes of a record */
-	RECORD_GAPS = 200,        /* gaps that are kept */
-	RECORD_DETAIL = 1024,     /* bytes of a gap's detail that are kept */
-	RECORD_VALUE = 4096,      /* bytes of a value or its name that are kept */
-	RECORD_LOG = 1 << 20,     /* bytes of the console's lines that are kept */
-	RECORD_MEMORY = 64 << 20, /* an arena of this budget holds any record that is read */
+	RECORD_OWN = 4 << 20,     /* bytes of a record about the object itself */
+	RECORD_INSIDE = 12 << 20, /* about what lies in it ... */
+	RECORD_LIST = 8 << 20,    /* ... without the evidence */
+	RECORD_MAX = RECORD_OWN + RECORD_INSIDE,
+	RECORD_CHILDREN = 1 << 16, /* objects in it that are listed */
+	RECORD_CHILD = 160,        /* bytes of one, without its name, matches and gaps, at most */
+	RECORD_MATCH = 18,         /* of one of its matches, without evidence */
+	RECORD_GAPS = 200,         /* gaps that are kept, of each object */
+	RECORD_SEGMENT = 1100,     /* bytes of a name */
+	RECORD_DETAIL = 1024,      /* bytes of a gap's detail that are kept */
+	RECORD_VALUE = 4096,       /* bytes of a value or its name that are kept */
+	RECORD_LOG = 1 << 20,      /* bytes of the console's lines that are kept */
+	RECORD_MEMORY = 64 << 20,  /* an arena of this budget holds any record that is read */
 };
 
-/* Appends the verdict to `out`, which must have room for RECORD_MAX more. */
+/* Bytes that a child takes of RECORD_LIST. */
+size_t record_child_size(const struct verdict_child *c);
+
+/* Appends the verdict to `out`, which must have room for RECORD_MAX more.  No more children may be
+ * listed than RECORD_CHILDREN and RECORD_LIST have room for. */
 void record_write(const struct verdict *v, struct buf *out);
 
 /*

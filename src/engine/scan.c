@@ -228,6 +228,7 @@ static void begin(struct scanner *s, struct span file)
 	buf_reset(&s->log);
 	buf_reset(&s->found);
 	s->file = file;
+	s->member = NULL;
 	s->region = NULL;
 	s->n_regions = 0;
 	s->class = type_class_of(file);
@@ -262,7 +263,14 @@ static void examine(struct scanner *s, struct verdict *out)
 
 void scanner_object(struct scanner *s, struct span file, struct verdict *out)
 {
+	scanner_member(s, NULL, file, out);
+}
+
+void scanner_member(struct scanner *s, const struct scan_member *m, struct span file,
+		    struct verdict *out)
+{
 	begin(s, file);
+	s->member = m;
 	examine(s, out);
 	if (s->options.hash || out->kind != VERDICT_CLEAN)
 		out->has_sha256 = hash_of(HASH_SHA256, file, out->sha256);

@@ -9,6 +9,7 @@
  */
 
 #include "engine/verdict.h"
+#include "unpack/unpack.h"
 
 enum {
 	SCAN_DEFAULT_STEPS = 100000000, /* for one rule on one object ... */
@@ -32,6 +33,22 @@ struct scan_options {
 	const struct scan_module_data *data;
 	size_t n_data;
 	const void *magic; /* host of the magic module */
+	/* for engine/tree.h: */
+	bool whole; /* the file alone, not what lies in it */
+	bool list;  /* of what lies in it, list also what is clean */
+	struct unpack_options unpack;
+};
+
+/* What a container says of an object in it; all of it hostile. */
+struct scan_member {
+	struct span name;        /* as it stands there; may be empty */
+	struct span container;   /* as what that is taken apart: "zip" */
+	uint64_t container_size; /* bytes */
+	uint64_t number;         /* of the object in it, from 1 */
+	uint64_t size, packed;   /* bytes; UNPACK_UNKNOWN */
+	bool encrypted, has_crc;
+	uint32_t crc;
+	unsigned depth; /* 1: in the file itself */
 };
 
 /* n bytes of a process at `address`, which are at byte `at` of an image of its memory. */
@@ -51,6 +68,10 @@ void scanner_free(struct scanner *s);
  * the scanner and lasts until the next call.
  */
 void scanner_object(struct scanner *s, struct span file, struct verdict *out);
+
+/* The same for an object in a container. */
+void scanner_member(struct scanner *s, const struct scan_member *m, struct span bytes,
+		    struct verdict *out);
 
 /*
  * The same for an image of a process's memory, with scan_options.process.  The regions stand in

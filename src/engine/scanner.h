@@ -59,6 +59,7 @@ struct scanner {
 	struct arena arena;
 	struct pattern_scratch *scratch;
 	struct span file;
+	const struct scan_member *member; /* what a container says of it; NULL: it lies in none */
 	const struct scan_region *region; /* of a process; else NULL and 0 */
 	size_t n_regions;
 	enum type_class class;

@@ -10,6 +10,7 @@
  * database; names are looked up there by whoever prints.
  */
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "format/module.h"
 #include "rules/db/db.h"
@@ -23,9 +24,11 @@ enum verdict_kind {
 };
 
 enum {
-	VERDICT_EXCERPT = 512,     /* bytes of a match that are kept, YARA's max_match_data */
-	VERDICT_MAX_RULES = 10000, /* matched rules that are kept */
-	VERDICT_MAX_VALUES = 64,   /* values of one condition that are kept */
+	VERDICT_EXCERPT = 512,      /* bytes of a match that are kept, YARA's max_match_data */
+	VERDICT_MAX_RULES = 10000,  /* matched rules that are kept */
+	VERDICT_MAX_VALUES = 64,    /* values of one condition that are kept */
+	VERDICT_MAX_DEPTH = 65,     /* steps of a way */
+	VERDICT_MAX_SEGMENT = 1101, /* bytes of one, with its '/' */
 };
 
 /* One occurrence of a string. */
@@ -61,8 +64,10 @@ struct verdict_gap {
 };
 
 struct verdict {
-	enum verdict_kind kind; /* the gravest; INCOMPLETE only where nothing was found */
-	uint64_t size;          /* of the object, bytes */
+	/* the gravest of the object and all that lies in it; INCOMPLETE only where nothing was
+	 * found */
+	enum verdict_kind kind;
+	uint64_t size; /* of the object, bytes */
 	enum type_class class;
 	bool has_sha256;
 	uint8_t sha256[32];
@@ -70,12 +75,32 @@ struct verdict {
 	size_t n_matches;
 	struct verdict_gap *gap; /* empty: the object was examined whole */
 	size_t n_gaps;
-	struct span log; /* lines that the console module printed, each ended by LF */
+	struct span log;    /* lines that the console module printed, each ended by LF */
+	struct span format; /* as what it was taken apart: "zip"; empty: it was not */
+	/* of the file itself alone, not of what lies in it: */
+	uint64_t n_inside, inside_bytes; /* objects examined in it, in all levels */
+	struct verdict_child *child;     /* of them, those that are listed */
+	size_t n_children;
+};
+
+/* An object in an object.  They stand in the order in which they were met, each behind what it
+ * lies in. */
+struct verdict_child {
+	struct span segment;    /* its name there: "invoice.exe", "2:invoice.zip" */
+	uint32_t parent;        /* number in child[], + 1; 0: the file itself */
+	struct verdict verdict; /* without children of its own */
 };
 
 /* How grave a match of this rule is: meta `severity` ("suspicious" or "malicious"), else meta
  * `score` (below 75: suspicious, as THOR's scale has it), else malicious. */
 enum verdict_kind verdict_of_rule(const struct db *db, const struct db_rule *rule);
+
+/* Sets the kind of the object and of each in it from their matches and gaps. */
+void verdict_settle(const struct db *db, struct verdict *v);
+
+/* Appends the way of child i to what is there (the file's path), each step behind a '/':
+ * "/2:invoice.zip/invoice.exe".  At most VERDICT_MAX_DEPTH * VERDICT_MAX_SEGMENT bytes. */
+void verdict_way(const struct verdict *v, size_t i, struct buf *out);
 
 /* "clean", "suspicious", "malicious", "banned", "incomplete".  Static. */
 const char *verdict_word(enum verdict_kind k);

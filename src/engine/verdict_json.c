@@ -114,17 +114,17 @@ static void put_gap(struct json_writer *j, const struct db *db, const struct ver
 	json_write_object_end(j);
 }
 
-void verdict_json(struct json_writer *j, const struct db *db, struct span path,
-		  const struct verdict *v)
+/* What is said of a file and of what lies in it alike, behind its path. */
+static void put_verdict(struct json_writer *j, const struct db *db, const struct verdict *v)
 {
-	json_write_object(j);
-	json_write_key(j, "verdict");
-	json_write_text(j, verdict_word(v->kind));
-	put_text(j, "path", "path_hex", path);
 	json_write_key(j, "size");
 	json_write_uint(j, v->size);
 	json_write_key(j, "type");
 	json_write_text(j, type_class_name(v->class));
+	if (v->format.n != 0) {
+		json_write_key(j, "format");
+		(void)json_write_bytes(j, v->format);
+	}
 	if (v->has_sha256) {
 		json_write_key(j, "sha256");
 		json_write_hex(j, (struct span){ v->sha256, sizeof v->sha256 });
@@ -141,7 +141,67 @@ void verdict_json(struct json_writer *j, const struct db *db, struct span path,
 	for (size_t i = 0; i < v->n_gaps; i++)
 		put_gap(j, db, &v->gap[i]);
 	json_write_array_end(j);
+}
+
+void verdict_json(struct json_writer *j, const struct db *db, struct span path,
+		  const struct verdict *v)
+{
+	json_write_object(j);
+	json_write_key(j, "verdict");
+	json_write_text(j, verdict_word(v->kind));
+	put_text(j, "path", "path_hex", path);
+	put_verdict(j, db, v);
+	if (v->format.n != 0) {
+		json_write_key(j, "inside");
+		json_write_object(j);
+		json_write_key(j, "objects");
+		json_write_uint(j, v->n_inside);
+		json_write_key(j, "bytes");
+		json_write_uint(j, v->inside_bytes);
+		json_write_key(j, "listed");
+		json_write_uint(j, v->n_children);
+		json_write_object_end(j);
+	}
 	json_write_object_end(j);
+}
+
+/* The steps from the file to child i, outermost first, each as text and exactly. */
+static void put_way(struct json_writer *j, const struct verdict *v, size_t i)
+{
+	size_t step[VERDICT_MAX_DEPTH], n = 0;
+
+	for (size_t k = i + 1; k != 0 && n < VERDICT_MAX_DEPTH; k = v->child[k - 1].parent)
+		step[n++] = k - 1;
+	json_write_key(j, "way");
+	json_write_array(j);
+	for (size_t k = n; k-- > 0;)
+		(void)json_write_bytes(j, v->child[step[k]].segment);
+	json_write_array_end(j);
+	json_write_key(j, "way_hex");
+	json_write_array(j);
+	for (size_t k = n; k-- > 0;)
+		json_write_hex(j, v->child[step[k]].segment);
+	json_write_array_end(j);
+}
+
+void verdict_json_child(struct json_writer *j, const struct db *db, struct span file,
+			const struct verdict *v, size_t i)
+{
+	const struct verdict *child = &v->child[i].verdict;
+	struct buf path;
+
+	buf_init(&path, file.n + (size_t)VERDICT_MAX_DEPTH * VERDICT_MAX_SEGMENT);
+	buf_put_span(&path, file);
+	verdict_way(v, i, &path);
+	json_write_object(j);
+	json_write_key(j, "verdict");
+	json_write_text(j, verdict_word(child->kind));
+	put_text(j, "path", "path_hex", buf_span(&path));
+	put_text(j, "file", "file_hex", file);
+	put_way(j, v, i);
+	put_verdict(j, db, child);
+	json_write_object_end(j);
+	buf_release(&path);
 }
 
 void verdict_json_skipped(struct json_writer *j, const struct db *db, struct span path,

@@ -152,8 +152,8 @@ static void put_gap(const struct db *db, const struct verdict_gap *g, struct buf
 void human_object(const struct human *h, const struct db *db, struct span path,
 		  const struct verdict *v, struct buf *out)
 {
-	if (v->kind == VERDICT_CLEAN && v->n_gaps == 0)
-		return;
+	if (v->n_matches == 0 && v->n_gaps == 0)
+		return; /* or what was found lies in it, and has a line of its own */
 	put_word(h, v->kind, out);
 	text_escape(out, path);
 	buf_put_u8(out, '\n');

@@ -11,7 +11,8 @@ struct human {
 	bool why; /* strings, values, provenance of each match */
 };
 
-/* Appends the lines for one object; nothing for a clean one. */
+/* Appends the lines for one object, without what lies in it; nothing where there is nothing to
+ * say. */
 void human_object(const struct human *h, const struct db *db, struct span path,
 		  const struct verdict *v, struct buf *out);
 

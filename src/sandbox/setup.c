@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/setup.h"
 
-enum { SETUP_MAGIC = 0x31746573, /* "set1" */ EXTERN_MIN = 4 + 1 + 8, DATA_MIN = 8 + 8 };
+enum {
+	SETUP_MAGIC = 0x31746573,
+	/* "set1" */ EXTERN_MIN = 4 + 1 + 8,
+	DATA_MIN = 8 + 8,
+	PASSWORD_MIN = 4
+};
 
 static void put_extern(struct buf *b, const struct ir_extern *x)
 {
@@ -20,6 +25,34 @@ static void put_extern(struct buf *b, const struct ir_extern *x)
 		buf_put_span(b, x->value.s);
 }
 
+static void put_unpack(const struct scan_options *s, struct buf *b)
+{
+	const struct budget_limits *l = &s->unpack.limits;
+
+	buf_put_u8(b, s->whole);
+	buf_put_u8(b, s->list);
+	buf_put_le32(b, l->max_depth);
+	buf_put_le64(b, l->max_objects);
+	buf_put_le64(b, l->max_bytes);
+	buf_put_le64(b, l->max_ratio);
+	buf_put_le64(b, l->max_held);
+	buf_put_le64(b, l->max_steps);
+}
+
+static void read_unpack(struct cursor *c, struct scan_options *o)
+{
+	struct budget_limits *l = &o->unpack.limits;
+
+	o->whole = cursor_u8(c) != 0;
+	o->list = cursor_u8(c) != 0;
+	l->max_depth = cursor_le32(c);
+	l->max_objects = cursor_le64(c);
+	l->max_bytes = cursor_le64(c);
+	l->max_ratio = cursor_le64(c);
+	l->max_held = cursor_le64(c);
+	l->max_steps = cursor_le64(c);
+}
+
 void setup_write(const struct scan_options *s, bool magic, struct buf *out)
 {
 	buf_put_le32(out, SETUP_MAGIC);
@@ -30,8 +63,10 @@ void setup_write(const struct scan_options *s, bool magic, struct buf *out)
 	buf_put_u8(out, s->fast);
 	buf_put_u8(out, s->process);
 	buf_put_u8(out, magic);
+	put_unpack(s, out);
 	buf_put_le32(out, (uint32_t)s->n_externs);
 	buf_put_le32(out, (uint32_t)s->n_data);
+	buf_put_le32(out, (uint32_t)s->unpack.n_passwords);
 	for (size_t i = 0; i < s->n_externs; i++)
 		put_extern(out, &s->externs[i]);
 	for (size_t i = 0; i < s->n_data; i++) {
@@ -39,7 +74,12 @@ void setup_write(const struct scan_options *s, bool magic, struct buf *out)
 		buf_put_le64(out, s->data[i].data.n);
 		buf_put_span(out, s->data[i].data);
 	}
-	if (s->n_externs > SETUP_MAX_EXTERNS || s->n_data > SETUP_MAX_DATA)
+	for (size_t i = 0; i < s->unpack.n_passwords; i++) {
+		buf_put_le32(out, (uint32_t)s->unpack.password[i].n);
+		buf_put_span(out, s->unpack.password[i]);
+	}
+	if (s->n_externs > SETUP_MAX_EXTERNS || s->n_data > SETUP_MAX_DATA ||
+	    s->unpack.n_passwords > SETUP_MAX_PASSWORDS)
 		out->failed = true;
 }
 
@@ -71,15 +111,18 @@ bool setup_read(struct span bytes, struct arena *a, struct scan_options *out, bo
 	o.fast = cursor_u8(&c) != 0;
 	o.process = cursor_u8(&c) != 0;
 	bool ask = cursor_u8(&c) != 0;
+	read_unpack(&c, &o);
 	uint32_t n_externs = cursor_le32(&c), n_data = cursor_le32(&c);
+	uint32_t n_passwords = cursor_le32(&c);
 	ok = ok && cursor_ok(&c) && n_externs <= cursor_left(&c) / EXTERN_MIN &&
-	     n_data <= cursor_left(&c) / DATA_MIN;
+	     n_data <= cursor_left(&c) / DATA_MIN && n_passwords <= cursor_left(&c) / PASSWORD_MIN;
 	if (!ok)
 		return error_set(e, REASON_DAMAGED, cursor_place(&c),
 				 "the set-up of a worker is damaged");
 	struct ir_extern *externs = arena_array(a, n_externs, sizeof *externs);
 	struct scan_module_data *data = arena_array(a, n_data, sizeof *data);
-	if (externs == NULL || data == NULL)
+	struct span *password = arena_array(a, n_passwords, sizeof *password);
+	if (externs == NULL || data == NULL || password == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE,
 				 "no memory for the set-up of a worker");
 	for (; ok && o.n_externs < n_externs; o.n_externs++)
@@ -89,11 +132,16 @@ bool setup_read(struct span bytes, struct arena *a, struct scan_options *out, bo
 		data[o.n_data].data = cursor_take(&c, cursor_le64(&c));
 		ok = cursor_ok(&c);
 	}
+	for (; ok && o.unpack.n_passwords < n_passwords; o.unpack.n_passwords++) {
+		password[o.unpack.n_passwords] = cursor_take(&c, cursor_le32(&c));
+		ok = cursor_ok(&c);
+	}
 	if (!ok || cursor_left(&c) != 0)
 		return error_set(e, REASON_DAMAGED, cursor_place(&c),
 				 "the set-up of a worker is damaged");
 	o.externs = externs;
 	o.data = data;
+	o.unpack.password = password;
 	*out = o;
 	*magic = ask;
 	return true;

@@ -9,7 +9,12 @@
 
 #include "engine/scan.h"
 
-enum { SETUP_MAX = 256 << 20, SETUP_MAX_EXTERNS = 65536, SETUP_MAX_DATA = 256 };
+enum {
+	SETUP_MAX = 256 << 20,
+	SETUP_MAX_EXTERNS = 65536,
+	SETUP_MAX_DATA = 256,
+	SETUP_MAX_PASSWORDS = 100000
+};
 
 /* Appends the options, but for `magic`, which travels as a flag. */
 void setup_write(const struct scan_options *s, bool magic, struct buf *out);

@@ -5,7 +5,7 @@
 #include "base/wire.h"
 #include "engine/pe_sign.h"
 #include "engine/record.h"
-#include "engine/scan.h"
+#include "engine/tree.h"
 #include "sandbox/confine.h"
 #include "sandbox/process.h"
 #include "sandbox/protocol.h"
@@ -35,6 +35,7 @@ enum {
 struct worker {
 	struct db *db;
 	struct scanner *scanner;
+	struct tree *tree;
 	struct scan_options options;
 	struct arena arena;   /* for the set-up */
 	struct arena regions; /* of a process */
@@ -102,7 +103,8 @@ static bool set_up(struct worker *w, const struct worker_host *host, struct erro
 	buf_init(&w->answers, WIRE_MAX);
 	if (!prepare_libraries(e) || !open_memory(w, e) || !read_setup(w, host, e) ||
 	    !io_map(PROTOCOL_DATABASE, &database, e) || !db_open(database, &w->db, e) ||
-	    !scanner_new(w->db, &w->options, &w->scanner, e))
+	    !scanner_new(w->db, &w->options, &w->scanner, e) ||
+	    !tree_new(w->scanner, w->db, &w->options, &w->tree, e))
 		return false;
 	(void)close(PROTOCOL_DATABASE);
 	(void)close(PROTOCOL_SETUP);
@@ -187,6 +189,14 @@ static bool same(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+static void scan_bytes_of(struct worker *w, struct span bytes, struct verdict *v)
+{
+	if (w->options.whole)
+		scanner_object(w->scanner, bytes, v);
+	else
+		tree_object(w->tree, bytes, v);
+}
+
 /*
  * Reads a small object with one call, which asks for one byte more than there were: had it been
  * written to meanwhile, it would not end where it did.  False: to be looked at more closely.
@@ -197,7 +207,7 @@ static bool scan_small(struct worker *w, const struct job *j, int fd, struct ver
 
 	if (got < 0 || (uint64_t)got != j->size)
 		return false;
-	scanner_object(w->scanner, (struct span){ w->memory, (size_t)got }, v);
+	scan_bytes_of(w, (struct span){ w->memory, (size_t)got }, v);
 	return true;
 }
 
@@ -212,7 +222,7 @@ static void scan_copy(struct worker *w, int fd, const struct stat *st, struct ve
 		return;
 	}
 	bool still = got == size && look(fd, &after) && same(st, &after);
-	scanner_object(w->scanner, (struct span){ w->memory, got }, v);
+	scan_bytes_of(w, (struct span){ w->memory, got }, v);
 	v->size = size;
 	if (!still)
 		add_gap(w, v, REASON_CHANGED, "changed: the file was written to while it was read");
@@ -232,7 +242,7 @@ static void *scan_mapped(struct worker *w, int fd, const struct stat *st, struct
 		return NULL;
 	}
 	(void)madvise(p, size, MADV_SEQUENTIAL);
-	scanner_object(w->scanner, (struct span){ p, size }, v);
+	scan_bytes_of(w, (struct span){ p, size }, v);
 	if (!look(fd, &after) || !same(st, &after))
 		add_gap(w, v, REASON_CHANGED, "changed: the file was written to while it was read");
 	return p;

@@ -353,12 +353,13 @@ static struct unpack *ready(struct unpack_stack *s, unsigned depth, struct span 
 	return u;
 }
 
-bool unpack_known(const struct unpack_look *look)
+const char *unpack_format(const struct unpack_look *look)
 {
-	for (const struct unpack_reader *r = unpack_readers; r->name != NULL; r++)
-		if (r->probe(look))
-			return true;
-	return false;
+	const struct unpack_reader *r = unpack_readers;
+
+	while (r->name != NULL && !r->probe(look))
+		r++;
+	return r->name;
 }
 
 static void run(struct unpack *u, const struct unpack_reader *r)
@@ -371,7 +372,7 @@ static void run(struct unpack *u, const struct unpack_reader *r)
 	arena_reset(&u->arena);
 }
 
-bool unpack_object(struct unpack_stack *s, unsigned depth, const struct unpack_look *look,
+void unpack_object(struct unpack_stack *s, unsigned depth, const struct unpack_look *look,
 		   const struct unpack_gap **gap, size_t *n_gaps)
 {
 	struct unpack *u = NULL;
@@ -384,7 +385,7 @@ bool unpack_object(struct unpack_stack *s, unsigned depth, const struct unpack_l
 		if (u == NULL && depth <= UNPACK_STOP_DEPTH)
 			u = ready(s, depth, look->bytes);
 		if (u == NULL)
-			return true;
+			return;
 		if (depth < s->budget.limits.max_depth) {
 			run(u, r);
 			continue;
@@ -394,8 +395,7 @@ bool unpack_object(struct unpack_stack *s, unsigned depth, const struct unpack_l
 		break;
 	}
 	if (u == NULL)
-		return false;
+		return;
 	*gap = u->own;
 	*n_gaps = u->n_own;
-	return true;
 }

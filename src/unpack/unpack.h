@@ -174,12 +174,12 @@ void unpack_stack_free(struct unpack_stack *s); /* NULL is nothing */
 void unpack_begin_tree(struct unpack_stack *s, uint64_t size);
 const struct budget *unpack_budget(const struct unpack_stack *s);
 
-/* Does any reader know it? */
-bool unpack_known(const struct unpack_look *look);
+/* The name of the first reader that knows it; NULL: none does. */
+const char *unpack_format(const struct unpack_look *look);
 
 /* Takes an object of this depth (0: the file) apart.  Its own gaps are in *gap, `n_gaps` of them,
- * until the next call for this depth.  False: no reader knows it. */
-bool unpack_object(struct unpack_stack *s, unsigned depth, const struct unpack_look *look,
+ * until the next call for this depth. */
+void unpack_object(struct unpack_stack *s, unsigned depth, const struct unpack_look *look,
 		   const struct unpack_gap **gap, size_t *n_gaps);
 
 #endif

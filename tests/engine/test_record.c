@@ -301,6 +301,99 @@ static void long_texts_are_cut_and_told(void **state)
 	buf_release(&text);
 }
 
+/* mail/1:a.zip/b.exe, of which the last is malicious, and mail/2: that is encrypted. */
+struct tree_sample {
+	struct verdict_match match;
+	struct verdict_gap gap;
+	struct verdict_child child[3];
+	struct verdict v;
+};
+
+static void make_tree(struct tree_sample *s)
+{
+	*s = (struct tree_sample){
+		.match = { .rule = 1 },
+		.gap = { .why = REASON_ENCRYPTED,
+			 .rule = COND_NONE,
+			 .detail = span_of("encrypted: no password fits") },
+		.child = { { .segment = span_of("1:a.zip"),
+			     .verdict = { .size = 50,
+					  .class = CLASS_ZIP,
+					  .format = span_of("zip") } },
+			   { .segment = span_of("b.exe"),
+			     .parent = 1,
+			     .verdict = { .size = 500, .has_sha256 = true, .n_matches = 1 } },
+			   { .segment = span_of("2:"), .verdict = { .n_gaps = 1 } } },
+	};
+	s->child[1].verdict.match = &s->match;
+	s->child[2].verdict.gap = &s->gap;
+	s->v = (struct verdict){ .kind = VERDICT_MALICIOUS,
+				 .size = 100,
+				 .format = span_of("mail"),
+				 .n_inside = 7,
+				 .inside_bytes = 5000,
+				 .child = s->child,
+				 .n_children = 3 };
+}
+
+static void what_lies_inside_is_kept(void **state)
+{
+	struct place *p = *state;
+	struct tree_sample s;
+	struct verdict v;
+	struct buf way;
+
+	make_tree(&s);
+	assert_true(read_record(p, write_record(p, &s.v), 100, &v));
+	assert_true(span_is(v.format, "mail"));
+	assert_int_equal(v.n_inside, 7);
+	assert_int_equal(v.inside_bytes, 5000);
+	assert_int_equal(v.n_children, 3);
+	assert_int_equal(v.child[0].verdict.kind, VERDICT_MALICIOUS);
+	assert_int_equal(v.child[1].verdict.kind, VERDICT_MALICIOUS);
+	assert_int_equal(v.child[1].verdict.size, 500);
+	assert_int_equal(v.child[2].verdict.kind, VERDICT_INCOMPLETE);
+	buf_init(&way, 100);
+	verdict_way(&v, 1, &way);
+	assert_true(span_is(buf_span(&way), "/1:a.zip/b.exe"));
+	buf_release(&way);
+}
+
+static void assert_no_tree(struct place *p, const struct tree_sample *s)
+{
+	struct verdict v;
+
+	assert_false(read_record(p, write_record(p, &s->v), 100, &v));
+}
+
+static void a_tree_that_cannot_be_is_refused(void **state)
+{
+	struct place *p = *state;
+	struct tree_sample s;
+
+	make_tree(&s);
+	s.v.kind = VERDICT_INCOMPLETE; /* what was found inside counts */
+	assert_no_tree(p, &s);
+	make_tree(&s);
+	s.child[1].parent = 2; /* lies in itself */
+	assert_no_tree(p, &s);
+	make_tree(&s);
+	s.child[2].parent = 2; /* in one that was not taken apart */
+	assert_no_tree(p, &s);
+	make_tree(&s);
+	s.child[1].parent = UINT32_MAX;
+	assert_no_tree(p, &s);
+	make_tree(&s);
+	s.child[1].segment.n = 0; /* nameless */
+	assert_no_tree(p, &s);
+	make_tree(&s);
+	s.v.n_inside = 2; /* more are listed than there were */
+	assert_no_tree(p, &s);
+	make_tree(&s);
+	s.match.rule = 99;
+	assert_no_tree(p, &s);
+}
+
 static struct place *mutated;
 
 static void try_it(struct span bytes)
@@ -328,6 +421,13 @@ static void changed_records_are_refused_or_are_records(void **state)
 	memcpy(copy, bytes.p, bytes.n);
 	mutate((struct span){ copy, bytes.n }, try_it);
 	free(copy);
+	struct tree_sample tree;
+	make_tree(&tree);
+	bytes = write_record(mutated, &tree.v);
+	copy = malloc(bytes.n);
+	memcpy(copy, bytes.p, bytes.n);
+	mutate((struct span){ copy, bytes.n }, try_it);
+	free(copy);
 }
 
 #define ALL(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -337,6 +437,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ALL(what_is_written_is_read_back),
 		ALL(a_clean_verdict_is_short),
+		ALL(what_lies_inside_is_kept),
+		ALL(a_tree_that_cannot_be_is_refused),
 		ALL(what_cannot_be_is_refused),
 		ALL(the_kind_must_follow),
 		ALL(what_does_not_fit_leaves_the_matches),

@@ -173,6 +173,13 @@ void scanner_object(struct scanner *s, struct span file, struct verdict *out)
 			;
 }
 
+void scanner_member(struct scanner *s, const struct scan_member *m, struct span file,
+		    struct verdict *out)
+{
+	(void)m;
+	scanner_object(s, file, out);
+}
+
 #ifdef PELLUCID_SANITIZED
 /* The sanitizers' own: a worker without rights cannot look for leaks, and a mapped file that
  * shrinks is to end it by SIGBUS as it does in release. */

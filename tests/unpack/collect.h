@@ -47,7 +47,8 @@ static inline void collect_child(void *ctx, unsigned depth, const struct unpack_
 		buf_put_text(&c->list, "\n");
 	buf_reset(&c->last);
 	buf_put_span(&c->last, m->bytes);
-	if (unpack_object(c->stack, depth, &look, &gap, &n) && n != 0) {
+	unpack_object(c->stack, depth, &look, &gap, &n);
+	if (n != 0) {
 		if (!c->quiet)
 			buf_printf(&c->list, "! %.*s", (int)c->way.n, (const char *)c->way.p);
 		collect_gaps(c, gap, n);
@@ -75,7 +76,8 @@ static inline bool collect(struct collect *c, struct span object, const struct u
 	if (c->stack == NULL)
 		abort();
 	unpack_begin_tree(c->stack, object.n);
-	bool known = unpack_object(c->stack, 0, &look, &gap, &n);
+	bool known = unpack_format(&look) != NULL;
+	unpack_object(c->stack, 0, &look, &gap, &n);
 	if (known && n != 0 && !c->quiet)
 		buf_put_text(&c->list, "!");
 	collect_gaps(c, gap, n);

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/tree.h"
+#include "base/hash.h"
+#include "engine/record.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum {
+	MEMORY = 256 << 20,   /* bytes of what is kept about a tree */
+	MAX_STRINGS = 100000, /* occurrences kept for one rule in one object */
+	/* Bytes of a record's list, so that many harmless objects cannot crowd out a finding: */
+	CLEAN_ROOM = RECORD_LIST / 4,
+	GAP_ROOM = RECORD_LIST / 4,
+	FOUND_ROOM = RECORD_LIST / 2,
+	CLEAN_MOST = RECORD_CHILDREN / 4, /* and so many of each */
+	GAP_MOST = RECORD_CHILDREN / 4,
+	FOUND_MOST = RECORD_CHILDREN / 2,
+	GAP_MORE = 512,
+};
+
+/* A share of the list. */
+struct share {
+	size_t n, bytes;
+};
+
+struct tree {
+	struct scanner *scanner;
+	const struct db *db;
+	const struct scan_options *options;
+	struct unpack_stack *stack;
+	struct arena arena;  /* of the file at hand */
+	struct buf children; /* struct verdict_child */
+	struct share clean, gaps, found;
+	/* by depth, the objects that are being taken apart; 0 is the file */
+	struct level {
+		uint32_t number; /* in the list, from 1; 0: the file */
+		size_t paid;     /* bytes of the list's room that were taken for it */
+		const struct verdict_child *child;
+		struct span format; /* as what it is taken apart */
+		uint64_t size;
+	} level[UNPACK_STOP_DEPTH + 2];
+	bool lost; /* something that had to be listed had no room */
+	uint64_t n_inside, inside_bytes;
+};
+
+/* ---- life */
+
+static void examine_child(void *ctx, unsigned depth, const struct unpack_child *c);
+
+bool tree_new(struct scanner *s, const struct db *db, const struct scan_options *o,
+	      struct tree **out, struct error *e)
+{
+	struct tree *t = calloc(1, sizeof *t);
+	struct unpack_host host = { .child = examine_child, .ctx = t };
+
+	if (t != NULL)
+		t->stack = unpack_stack_new(&o->unpack, &host);
+	if (t == NULL || t->stack == NULL) {
+		free(t);
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a tree of objects");
+	}
+	t->scanner = s;
+	t->db = db;
+	t->options = o;
+	arena_init(&t->arena, MEMORY);
+	buf_init(&t->children,
+		 (RECORD_CHILDREN + UNPACK_STOP_DEPTH + 1) * sizeof(struct verdict_child));
+	*out = t;
+	return true;
+}
+
+void tree_free(struct tree *t)
+{
+	if (t == NULL)
+		return;
+	unpack_stack_free(t->stack);
+	arena_release(&t->arena);
+	buf_release(&t->children);
+	free(t);
+}
+
+/* ---- what outlives the scanner's next object */
+
+static struct span keep_span(struct tree *t, struct span s)
+{
+	s.p = arena_copy(&t->arena, s.p, s.n);
+	return s.p != NULL ? s : (struct span){ 0 };
+}
+
+static void keep_match(struct tree *t, struct verdict_match *m)
+{
+	size_t n = m->n_strings < MAX_STRINGS ? m->n_strings : MAX_STRINGS;
+
+	m->string = arena_copy(&t->arena, m->string, n * sizeof *m->string);
+	m->n_strings = m->string != NULL ? n : 0;
+	for (size_t i = 0; i < m->n_strings; i++)
+		m->string[i].excerpt = keep_span(t, m->string[i].excerpt);
+	m->value = arena_copy(&t->arena, m->value, m->n_values * sizeof *m->value);
+	if (m->value == NULL)
+		m->n_values = 0;
+	for (size_t i = 0; i < m->n_values; i++) {
+		m->value[i].name = keep_span(t, m->value[i].name);
+		if (m->value[i].value.kind == VALUE_STRING)
+			m->value[i].value.s = keep_span(t, m->value[i].value.s);
+	}
+}
+
+/* Copies all that the verdict points to, which lies in the scanner; what has no room is a gap. */
+static void keep(struct tree *t, struct verdict *v)
+{
+	v->match = arena_copy(&t->arena, v->match, v->n_matches * sizeof *v->match);
+	if (v->match == NULL)
+		v->n_matches = 0;
+	for (size_t i = 0; i < v->n_matches; i++)
+		keep_match(t, &v->match[i]);
+	v->gap = arena_copy(&t->arena, v->gap, v->n_gaps * sizeof *v->gap);
+	if (v->gap == NULL)
+		v->n_gaps = 0;
+	for (size_t i = 0; i < v->n_gaps; i++)
+		v->gap[i].detail = keep_span(t, v->gap[i].detail);
+	v->log = keep_span(t, v->log);
+	t->lost = t->lost || t->arena.spent;
+}
+
+/* Adds n gaps that a reader found to those of the verdict, whose list lies in the arena. */
+static void add_gaps(struct tree *t, struct verdict *v, const struct unpack_gap *gap, size_t n)
+{
+	struct verdict_gap *list;
+
+	if (n == 0)
+		return;
+	list = arena_array(&t->arena, v->n_gaps + n, sizeof *list);
+	if (list == NULL) {
+		t->lost = true;
+		return;
+	}
+	if (v->n_gaps != 0)
+		memcpy(list, v->gap, v->n_gaps * sizeof *list);
+	for (size_t i = 0; i < n; i++) {
+		struct buf text;
+		buf_init(&text, RECORD_DETAIL);
+		buf_put_span(&text, gap[i].text);
+		if (gap[i].at != PLACE_NONE)
+			buf_printf(&text, " (at 0x%" PRIx64 ")", gap[i].at);
+		list[v->n_gaps++] = (struct verdict_gap){ .why = gap[i].why,
+							  .rule = COND_NONE,
+							  .detail = keep_span(t, buf_span(&text)) };
+		buf_release(&text);
+	}
+	v->gap = list;
+}
+
+/* ---- an object in an object */
+
+static struct verdict_child *child_at(struct tree *t, uint32_t number)
+{
+	return (struct verdict_child *)(void *)t->children.p + (number - 1);
+}
+
+static uint32_t n_listed(const struct tree *t)
+{
+	return (uint32_t)(t->children.n / sizeof(struct verdict_child));
+}
+
+/* The size in the list of one that is still being taken apart, with room for one gap more. */
+static size_t open_size(const struct verdict_child *c) { return record_child_size(c) + GAP_MORE; }
+
+/* Takes room of a share for the object and all that it lies in, unless that has been paid for. */
+static bool pay(struct tree *t, struct share *s, unsigned depth, size_t most, size_t most_bytes)
+{
+	size_t n = 1, bytes = record_child_size(t->level[depth].child);
+
+	for (unsigned d = depth - 1; d > 0 && t->level[d].paid == 0; d--) {
+		bytes += open_size(t->level[d].child);
+		n++;
+	}
+	if (n > most - s->n || bytes > most_bytes - s->bytes)
+		return false;
+	s->n += n;
+	s->bytes += bytes;
+	for (unsigned d = depth - 1; d > 0 && t->level[d].paid == 0; d--)
+		t->level[d].paid = open_size(t->level[d].child);
+	return true;
+}
+
+/* The last of the list, in which nothing is listed: does it stay? */
+static bool stays(struct tree *t, unsigned depth, const struct verdict *v)
+{
+	if (v->n_matches != 0)
+		return pay(t, &t->found, depth, FOUND_MOST, FOUND_ROOM);
+	if (v->n_gaps != 0)
+		return pay(t, &t->gaps, depth, GAP_MOST, GAP_ROOM);
+	return (t->options->list || t->options->hash) &&
+	       pay(t, &t->clean, depth, CLEAN_MOST, CLEAN_ROOM);
+}
+
+/* What lies in it is listed, and so must it be: but it may have more gaps than were paid for. */
+static void pay_gaps(struct tree *t, unsigned depth, struct verdict_child *c)
+{
+	size_t size = record_child_size(c), paid = t->level[depth].paid;
+
+	if (size <= paid)
+		return;
+	if (size - paid <= GAP_ROOM - t->gaps.bytes) {
+		t->gaps.bytes += size - paid;
+		return;
+	}
+	c->verdict.n_gaps = 1;
+	t->lost = true;
+}
+
+/* By the rule for files: where something was found or not examined, and where it is asked for. */
+static void digest(const struct tree *t, struct span bytes, bool wanted, struct verdict *v)
+{
+	if (!v->has_sha256 && bytes.n != 0 && (wanted || v->n_gaps != 0 || t->options->hash))
+		v->has_sha256 = hash_of(HASH_SHA256, bytes, v->sha256);
+}
+
+/* Scans, unless nothing of the object could be had. */
+static void scan_child(struct tree *t, unsigned depth, const struct unpack_child *c,
+		       struct verdict *v)
+{
+	const struct level *in = &t->level[depth - 1];
+	struct scan_member m = { .name = c->member->name,
+				 .container = in->format,
+				 .container_size = in->size,
+				 .number = c->number,
+				 .size = c->member->size,
+				 .packed = c->member->packed,
+				 .encrypted = c->member->encrypted,
+				 .has_crc = c->member->has_crc,
+				 .crc = c->member->crc,
+				 .depth = depth };
+
+	*v = (struct verdict){ 0 };
+	if (c->bytes.n != 0 || c->n_gaps == 0) {
+		scanner_member(t->scanner, &m, c->bytes, v);
+		v->log.n = 0; /* of the file's own rules alone */
+		keep(t, v);
+	}
+	add_gaps(t, v, c->gap, c->n_gaps);
+}
+
+/* What is in it, which is listed behind it. */
+static void take_apart(struct tree *t, unsigned depth, const struct unpack_look *look,
+		       struct verdict *v)
+{
+	const struct unpack_gap *gap;
+	size_t n_gaps;
+	const char *format = unpack_format(look);
+
+	if (format == NULL)
+		return;
+	v->format = span_of(format);
+	t->level[depth].format = v->format;
+	t->level[depth].size = look->bytes.n;
+	unpack_object(t->stack, depth, look, &gap, &n_gaps);
+	add_gaps(t, v, gap, n_gaps);
+}
+
+static void examine_child(void *ctx, unsigned depth, const struct unpack_child *c)
+{
+	struct tree *t = ctx;
+	struct unpack_look look = { .bytes = c->bytes,
+				    .class = type_class_of(c->bytes),
+				    .name = c->member->name,
+				    .type = c->member->type };
+	struct verdict_child child = { .segment = c->segment,
+				       .parent = t->level[depth - 1].number };
+	uint32_t number;
+
+	t->n_inside++;
+	t->inside_bytes += c->bytes.n;
+	scan_child(t, depth, c, &child.verdict);
+	/* a place in the list before what lies in it gets one */
+	buf_put(&t->children, &child, sizeof child);
+	if (!buf_ok(&t->children)) {
+		t->children.failed = false;
+		t->lost = true;
+		return;
+	}
+	number = n_listed(t);
+	t->level[depth] = (struct level){ .number = number, .child = &child };
+	take_apart(t, depth, &look, &child.verdict);
+	bool listed = n_listed(t) != number;
+	if (listed) {
+		pay_gaps(t, depth, &child);
+	} else if (!stays(t, depth, &child.verdict)) {
+		t->children.n -= sizeof child;
+		t->lost = t->lost || child.verdict.n_matches + child.verdict.n_gaps != 0;
+		return;
+	}
+	digest(t, c->bytes, listed, &child.verdict);
+	child.segment = keep_span(t, c->segment);
+	t->lost = t->lost || child.segment.p == NULL;
+	*child_at(t, number) = child;
+}
+
+/* ---- a file */
+
+static void begin(struct tree *t, uint64_t size)
+{
+	arena_reset(&t->arena);
+	buf_reset(&t->children);
+	t->clean = t->gaps = t->found = (struct share){ 0 };
+	t->lost = false;
+	t->n_inside = t->inside_bytes = 0;
+	t->level[0] = (struct level){ 0 };
+	unpack_begin_tree(t->stack, size);
+}
+
+void tree_object(struct tree *t, struct span file, struct verdict *out)
+{
+	static const char lost[] = "limit:record: not all that was found inside is listed";
+	struct unpack_look look = { .bytes = file, .class = type_class_of(file) };
+
+	scanner_object(t->scanner, file, out);
+	if (unpack_format(&look) == NULL)
+		return;
+	begin(t, file.n);
+	keep(t, out);
+	take_apart(t, 0, &look, out);
+	if (t->lost) {
+		struct unpack_gap g = { .why = REASON_LIMIT,
+					.at = PLACE_NONE,
+					.text = span_of(lost) };
+		add_gaps(t, out, &g, 1);
+	}
+	out->n_inside = t->n_inside;
+	out->inside_bytes = t->inside_bytes;
+	out->child = (struct verdict_child *)(void *)t->children.p;
+	out->n_children = n_listed(t);
+	digest(t, file, out->n_children != 0, out);
+	verdict_settle(t->db, out);
+}
