@@ -5,19 +5,20 @@
 
 /* ---- the plain row */
 
+/* Does the word hold both bits?  1 or 0. */
+static inline uint32_t holds(uint32_t word, uint32_t bits) { return (word & bits) == bits; }
+
 void filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n,
 			struct filter_found *out)
 {
-	const unsigned s_word = filter_word_shift(t->log);
-	const unsigned s_one = filter_bit_shift(t->log, 0), s_two = filter_bit_shift(t->log, 1);
 	size_t six = 0, four = 0;
 
 	for (size_t i = 0; i < n; i += FILTER_STEP) {
 		uint64_t key = filter_key(filter_load(p + i), &t->keying);
-		uint32_t low = filter_four(key), w = t->word[low >> s_word];
+		uint32_t x = filter_turn((uint32_t)key), w = t->word[filter_word(x, t->log)];
 		out->six[six] = out->four[four] = (uint32_t)i;
-		six += filter_both(w, filter_six(key), FILTER_SIX_ONE, FILTER_SIX_TWO);
-		four += filter_both(w, low, s_one, s_two);
+		six += holds(w, filter_six(filter_turn((uint32_t)(key >> 32))));
+		four += holds(w, filter_four(x));
 	}
 	out->n_six = six;
 	out->n_four = four;
@@ -53,17 +54,15 @@ size_t filter_delta_plain(const struct filter_lut *lut, const uint8_t *p, size_t
 void filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
 			struct filter_shapes *out)
 {
-	const unsigned s_word = filter_word_shift(t->log);
-	const unsigned s_one = filter_bit_shift(t->log, 0), s_two = filter_bit_shift(t->log, 1);
-
 	for (size_t w = 0; w < out->n_wanted; w++) {
 		const struct filter_keying *keying = &filter_key_bytes[out->wanted[w]];
 		size_t kept = 0;
 
 		for (size_t i = 0; i < n; i++) {
-			uint32_t h = filter_four(filter_key(filter_load(p + in[i]), keying));
+			uint32_t x =
+				filter_turn((uint32_t)filter_key(filter_load(p + in[i]), keying));
 			out->at[w][kept] = in[i];
-			kept += filter_both(t->word[h >> s_word], h, s_one, s_two);
+			kept += holds(t->word[filter_word(x, t->log)], filter_four(x));
 		}
 		out->n[w] = kept;
 	}
@@ -112,7 +111,8 @@ static bool index_ok(struct span blob, const struct filter_index *x)
 {
 	if (x->n == 0)
 		return true;
-	return x->log < 32 &&
+	return x->log <= FILTER_MAX_LOG &&
+	       part(blob, x->spots_at, UINT64_C(1) << x->log, sizeof(uint16_t)) != NULL &&
 	       part(blob, x->start_at, (UINT64_C(1) << x->log) + 1, sizeof(uint32_t)) != NULL &&
 	       part(blob, x->entry_at, x->n, sizeof(struct filter_entry)) != NULL;
 }
@@ -130,7 +130,7 @@ static bool open_blob(struct span blob, struct filter *f)
 	f->pool = part(blob, h->pool_at, h->pool_n, 1);
 	if (h->magic != FILTER_MAGIC || f->record == NULL || f->pool == NULL ||
 	    !index_ok(blob, &h->six) || !index_ok(blob, &h->four) || !index_ok(blob, &h->delta) ||
-	    !open_bits(blob, h->grams_log, h->grams_at, &f->grams) ||
+	    !index_ok(blob, &h->tail) || !open_bits(blob, h->grams_log, h->grams_at, &f->grams) ||
 	    !open_bits(blob, h->bytes_log, h->bytes_at, &f->bytes) ||
 	    !open_lut(blob, h->lut_at, &f->lut) || !open_lut(blob, h->delta_lut_at, &f->delta_lut))
 		return false;
@@ -235,20 +235,23 @@ static size_t look_up(const struct filter *f, const struct lookup *l, struct spa
 		      const uint32_t *found, size_t n, struct candidate *out)
 {
 	const uint32_t *start = (const uint32_t *)(const void *)(f->blob.p + l->index->start_at);
+	const uint16_t *spots = (const uint16_t *)(const void *)(f->blob.p + l->index->spots_at);
 	const struct filter_entry *entry =
 		(const struct filter_entry *)(const void *)(f->blob.p + l->index->entry_at);
-	size_t kept = 0;
+	size_t maybe = 0, kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		uint64_t x = load_at(data, base + found[i]);
 		uint64_t key = filter_key(l->differences ? filter_differences(x) : x, l->keying);
-		uint32_t bucket = filter_bucket(key, l->index->log);
-		out[i] = (struct candidate){ .at = found[i],
-					     .tag = filter_tag(key),
-					     .first = bucket };
-		__builtin_prefetch(&start[bucket]);
+		uint32_t spot = filter_spot(key, l->index->log);
+		out[maybe] = (struct candidate){ .at = found[i],
+						 .tag = filter_tag(key),
+						 .first = spot >> 4 };
+		maybe += spots[spot >> 4] >> (spot & 15) & 1;
 	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < maybe; i++)
+		__builtin_prefetch(&start[out[i].first]);
+	for (size_t i = 0; i < maybe; i++) {
 		struct candidate c = out[i];
 		c.end = start[c.first + 1] < l->index->n ? start[c.first + 1] : l->index->n;
 		c.first = start[c.first];
@@ -399,14 +402,17 @@ static void try_block(struct pass *s, size_t base, size_t n, size_t left)
 {
 	const uint8_t *p = window(s->data, base, n, s->copy);
 	const struct filter_head *h = &s->f.head;
-	/* positions where a whole window of 4 or of 2 bytes begins */
+	/* positions where a whole window of 4, 3 or 2 bytes begins */
 	size_t n4 = left < 4 ? 0 : left - 3 < n ? left - 3 : n;
+	size_t n3 = left < 3 ? 0 : left - 2 < n ? left - 2 : n;
 	size_t n2 = left - 1 < n ? left - 1 : n;
 
 	if (s->f.grams.word != NULL) {
-		s->row->grams(&s->f.grams, p, n4, &s->found);
+		s->row->grams(&s->f.grams, p, n3, &s->found);
 		try_all(s, &h->six, &filter_key_six, base, s->found.six, s->found.n_six);
 		try_all(s, &h->four, &filter_key_bytes[0], base, s->found.four, s->found.n_four);
+		try_all(s, &h->tail, &filter_key_bytes[FILTER_THREE], base, s->found.four,
+			s->found.n_four);
 	}
 	if (s->f.lut != NULL)
 		try_bytes(s, p, base, n2);

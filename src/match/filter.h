@@ -8,10 +8,11 @@
  * Three tables, by kind of anchor, each with a cheap test that lets almost all
  * of the input go by unlooked-at:
  *
- * - *grams*, anchors of 6 bytes or more: at every third position a window of 4
- *   and one of 6 bytes are hashed into one word of a bit table.  Eight
- *   consecutive bytes hold three windows of 6, and six hold three of 4, one of
- *   which must fall on a sampled position.
+ * - *grams*, anchors of 6 bytes or more: at every fourth position the four bytes
+ *   there, and six, are hashed into one word of a bit table, which one look
+ *   fetches.  Nine consecutive bytes hold four windows of 6, one of which must fall
+ *   on a sampled position; shorter anchors are looked for by narrower windows where
+ *   they have no wider.
  * - *bytes*, anchors of 2 to 5 bytes and those with holes: four table look-ups,
  *   one for each byte of a window, give the set of buckets that the byte may
  *   belong to; their AND is empty at most positions.
@@ -57,7 +58,7 @@ double filter_cost(const struct filter_anchor *anchor);
  * cannot take the anchor at all. */
 unsigned filter_rarity(const struct filter_anchor *anchor);
 
-/* Is the anchor one of those looked for at every third position, of which more cost next to
+/* Is the anchor one of those looked for at every fourth position, of which more cost next to
  * nothing? */
 bool filter_samples(const struct filter_anchor *anchor);
 

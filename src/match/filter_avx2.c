@@ -5,73 +5,66 @@
 
 enum { LANES = 8, STRIDE = LANES * FILTER_STEP, AHEAD = 2048 /* bytes to be read soon */ };
 
-struct shifts {
-	__m128i word, one, two;
-};
-
-static struct shifts shifts_of(unsigned log)
+/* filter_key() with no byte left out, and filter_turn(), of eight windows. */
+static inline __m256i key_of(__m256i x)
 {
-	return (struct shifts){ _mm_cvtsi32_si128((int)filter_word_shift(log)),
-				_mm_cvtsi32_si128((int)filter_bit_shift(log, 0)),
-				_mm_cvtsi32_si128((int)filter_bit_shift(log, 1)) };
+	const __m256i fold = _mm256_set1_epi32(FILTER_FOLD);
+
+	x = _mm256_or_si256(x, _mm256_and_si256(_mm256_srli_epi32(x, 1), fold));
+	return _mm256_xor_si256(x, _mm256_set1_epi32(~FILTER_FOLD));
 }
 
-/* filter_both() of eight words: bit k of the result for lane k. */
-static inline unsigned both(__m256i w, __m256i one, __m256i two)
+/* filter_word() of eight keys. */
+static inline __m256i words_of(const struct filter_bits *t, __m256i x)
+{
+	__m256i at = _mm256_madd_epi16(x, _mm256_set1_epi32(FILTER_HASH_PAIR));
+	at = _mm256_and_si256(at, _mm256_set1_epi32((int)((UINT32_C(1) << (t->log - 5)) - 1)));
+	return _mm256_i32gather_epi32((const int *)(const void *)t->word, at, sizeof *t->word);
+}
+
+/* Which words hold the bit that x names, and that which its first bytes times `pair` name? */
+static inline unsigned hold(__m256i word, __m256i x, int pair)
 {
 	const __m256i low5 = _mm256_set1_epi32(31);
-	__m256i a = _mm256_srlv_epi32(w, _mm256_and_si256(one, low5));
-	__m256i b = _mm256_srlv_epi32(w, _mm256_and_si256(two, low5));
+	__m256i two = _mm256_maddubs_epi16(x, _mm256_set1_epi32(pair));
+	__m256i a = _mm256_srlv_epi32(word, _mm256_and_si256(x, low5));
+	__m256i b = _mm256_srlv_epi32(word, _mm256_and_si256(two, low5));
 
 	a = _mm256_slli_epi32(_mm256_and_si256(a, b), 31);
 	return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(a));
 }
 
-/*
- * Eight windows come out of 32 bytes: words 0 to 3 and 3 to 6 go to the halves of a register, of
- * which each holds four windows, three bytes apart.
- */
+/* Each lane has its own window: bytes 0 to 3 from one load, 4 to 7 from another. */
 void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 		       struct filter_found *out)
 {
-	const __m256i spread = _mm256_setr_epi32(0, 1, 2, 3, 3, 4, 5, 6);
-	const __m256i low = _mm256_broadcastsi128_si256(
-		_mm_setr_epi8(0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 11, 12));
-	const __m256i high = _mm256_add_epi8(low, _mm256_set1_epi8(2));
-	const __m256i fold = _mm256_set1_epi32((int)t->keying.fold);
-	const __m256i low_mask = _mm256_set1_epi32((int)t->keying.mask);
-	const __m256i high_mask = _mm256_set1_epi32((int)(t->keying.mask >> 16));
-	const __m256i hash_four = _mm256_set1_epi32((int)FILTER_HASH_FOUR);
-	const __m256i hash_six = _mm256_set1_epi32((int)FILTER_HASH_SIX);
-	const __m256i zero = _mm256_set1_epi32((int)FILTER_HASH_ZERO);
-	const struct shifts s = shifts_of(t->log);
+	UNINITIALIZED union {
+		uint8_t lanes[FILTER_SAMPLES / LANES];
+		uint64_t word[FILTER_SAMPLES / 64];
+	} six, four;
+	size_t k = 0;
 
-	out->n_six = out->n_four = 0;
-	for (size_t i = 0; i < n; i += STRIDE) {
+	for (size_t i = 0; i < n; i += STRIDE, k++) {
 		_mm_prefetch((const char *)(p + i + AHEAD), _MM_HINT_T0);
-		__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(p + i));
-		x = _mm256_or_si256(x, _mm256_and_si256(_mm256_srli_epi32(x, 1), fold));
-		x = _mm256_permutevar8x32_epi32(x, spread);
-		__m256i four = _mm256_and_si256(_mm256_shuffle_epi8(x, low), low_mask);
-		__m256i rest = _mm256_and_si256(_mm256_shuffle_epi8(x, high), high_mask);
-		four = _mm256_add_epi32(_mm256_mullo_epi32(four, hash_four), zero);
-		__m256i six = _mm256_add_epi32(four, _mm256_mullo_epi32(rest, hash_six));
-		__m256i w = _mm256_i32gather_epi32((const int *)(const void *)t->word,
-						   _mm256_srl_epi32(four, s.word), 4);
-		unsigned m6 = both(w, _mm256_srli_epi32(six, FILTER_SIX_ONE),
-				   _mm256_srli_epi32(six, FILTER_SIX_TWO));
-		unsigned m4 = both(w, _mm256_srl_epi32(four, s.one), _mm256_srl_epi32(four, s.two));
-		if (n - i < STRIDE) {
-			unsigned real = (1u << ((n - i + FILTER_STEP - 1) / FILTER_STEP)) - 1;
-			m6 &= real;
-			m4 &= real;
-		}
-		for (; m6 != 0; m6 &= m6 - 1)
-			out->six[out->n_six++] =
-				(uint32_t)i + FILTER_STEP * (uint32_t)__builtin_ctz(m6);
-		for (; m4 != 0; m4 &= m4 - 1)
-			out->four[out->n_four++] =
-				(uint32_t)i + FILTER_STEP * (uint32_t)__builtin_ctz(m4);
+		__m256i first = key_of(_mm256_loadu_si256((const __m256i *)(const void *)(p + i)));
+		__m256i rest =
+			key_of(_mm256_loadu_si256((const __m256i *)(const void *)(p + i + 4)));
+		__m256i word = words_of(t, first);
+		six.lanes[k] = (uint8_t)hold(word, rest, FILTER_SIX_PAIR);
+		four.lanes[k] = (uint8_t)hold(word, first, FILTER_FOUR_PAIR);
+	}
+	if (n % STRIDE != 0) {
+		unsigned real = (1u << ((n % STRIDE + FILTER_STEP - 1) / FILTER_STEP)) - 1;
+		six.lanes[k - 1] &= (uint8_t)real;
+		four.lanes[k - 1] &= (uint8_t)real;
+	}
+	for (; k % 8 != 0; k++)
+		six.lanes[k] = four.lanes[k] = 0;
+	out->n_six = out->n_four = 0;
+	for (size_t i = 0; i < k / 8; i++) {
+		uint32_t base = (uint32_t)i * 64 * FILTER_STEP;
+		out->n_six += filter_put_samples(six.word[i], base, out->six + out->n_six);
+		out->n_four += filter_put_samples(four.word[i], base, out->four + out->n_four);
 	}
 }
 
@@ -79,11 +72,6 @@ void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 void filter_sieve_avx2(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
 		       struct filter_shapes *out)
 {
-	const __m256i fold = _mm256_set1_epi32((int)filter_key_bytes[0].fold);
-	const __m256i hash = _mm256_set1_epi32((int)FILTER_HASH_FOUR);
-	const __m256i zero = _mm256_set1_epi32((int)FILTER_HASH_ZERO);
-	const struct shifts s = shifts_of(t->log);
-
 	for (size_t w = 0; w < out->n_wanted; w++)
 		out->n[w] = 0;
 	for (size_t i = 0; i < n; i += LANES) {
@@ -91,16 +79,13 @@ void filter_sieve_avx2(const struct filter_bits *t, const uint8_t *p, const uint
 		unsigned real = n - i >= LANES ? 0xff : (1u << (n - i)) - 1;
 		memcpy(eight, in + i, (n - i < LANES ? n - i : LANES) * sizeof *in);
 		__m256i at = _mm256_loadu_si256((const __m256i *)(const void *)eight);
-		__m256i x = _mm256_i32gather_epi32((const int *)(const void *)p, at, 1);
-		x = _mm256_or_si256(x, _mm256_and_si256(_mm256_srli_epi32(x, 1), fold));
+		__m256i all = key_of(_mm256_i32gather_epi32((const int *)(const void *)p, at, 1));
 		for (size_t w = 0; w < out->n_wanted; w++) {
-			const struct filter_keying *k = &filter_key_bytes[out->wanted[w]];
-			__m256i h = _mm256_and_si256(x, _mm256_set1_epi32((int)k->mask));
-			h = _mm256_add_epi32(_mm256_mullo_epi32(h, hash), zero);
-			__m256i word = _mm256_i32gather_epi32((const int *)(const void *)t->word,
-							      _mm256_srl_epi32(h, s.word), 4);
-			unsigned m = real & both(word, _mm256_srl_epi32(h, s.one),
-						 _mm256_srl_epi32(h, s.two));
+			/* a byte that does not count is 0 in the key, which turned is ~fold */
+			uint32_t mask = (uint32_t)filter_key_bytes[out->wanted[w]].mask;
+			__m256i x = _mm256_blendv_epi8(_mm256_set1_epi32(~FILTER_FOLD), all,
+						       _mm256_set1_epi32((int)mask));
+			unsigned m = real & hold(words_of(t, x), x, FILTER_FOUR_PAIR);
 			for (; m != 0; m &= m - 1)
 				out->at[w][out->n[w]++] = eight[__builtin_ctz(m)];
 		}

@@ -5,110 +5,89 @@
 
 enum { LANES = 16, STRIDE = LANES * FILTER_STEP, AHEAD = 2048 /* bytes to be read soon */ };
 
-struct shifts {
-	__m128i word, one, two;
-};
-
-static struct shifts shifts_of(unsigned log)
+/* filter_key() with no byte left out, and filter_turn(), of sixteen windows: where a bit of `fold`
+ * is set x or its neighbour, elsewhere the opposite of x. */
+static inline __m512i key_of(__m512i x, __m512i fold)
 {
-	return (struct shifts){ _mm_cvtsi32_si128((int)filter_word_shift(log)),
-				_mm_cvtsi32_si128((int)filter_bit_shift(log, 0)),
-				_mm_cvtsi32_si128((int)filter_bit_shift(log, 1)) };
+	enum { EITHER_OR_NOT = 0xad }; /* the truth table of that */
+	return _mm512_ternarylogic_epi32(x, _mm512_srli_epi32(x, 1), fold, EITHER_OR_NOT);
 }
 
-/* filter_both() of sixteen words.  A rotation takes its count modulo 32 by itself. */
-static inline __mmask16 both(__m512i w, __m512i one, __m512i two)
+/* filter_word() of sixteen keys. */
+static inline __m512i words_of(const struct filter_bits *t, __m512i x)
 {
-	__m512i a = _mm512_rorv_epi32(w, one), b = _mm512_rorv_epi32(w, two);
+	__m512i at = _mm512_madd_epi16(x, _mm512_set1_epi32(FILTER_HASH_PAIR));
+	at = _mm512_and_si512(at, _mm512_set1_epi32((int)((UINT32_C(1) << (t->log - 5)) - 1)));
+	return _mm512_i32gather_epi32(at, t->word, sizeof *t->word);
+}
+
+/* Which words hold the bit that x names, and that which its first bytes times `pair` name?  A
+ * rotation takes its count modulo 32 by itself. */
+static inline __mmask16 hold(__m512i word, __m512i x, int pair)
+{
+	__m512i two = _mm512_maddubs_epi16(x, _mm512_set1_epi32(pair));
+	__m512i a = _mm512_rorv_epi32(word, x), b = _mm512_rorv_epi32(word, two);
 
 	return _mm512_test_epi32_mask(_mm512_and_si512(a, b), _mm512_set1_epi32(1));
 }
 
-/* The lanes of `at` that m names, to the end of a list that has room for sixteen; how many. */
-static inline size_t append(uint32_t *list, __mmask16 m, __m512i at)
-{
-	_mm512_storeu_si512(list, _mm512_maskz_compress_epi32(m, at));
-	return (size_t)__builtin_popcount(m);
-}
-
-/*
- * Sixteen windows come out of 64 bytes: words 0 to 3, 3 to 6, 6 to 9 and 9 to 12 go to the quarters
- * of a register, of which each holds four windows, three bytes apart.  One gather fetches all the
- * words of the table.
- */
+/* Each lane has its own window: bytes 0 to 3 from one load, 4 to 7 from another.  One gather
+ * fetches all the words of the table; the loop takes as long as it does. */
 void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n,
 			 struct filter_found *out)
 {
-	const __m512i spread = _mm512_setr_epi32(0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 11, 12);
-	const __m512i low = _mm512_broadcast_i32x4(
-		_mm_setr_epi8(0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 11, 12));
-	const __m512i high = _mm512_add_epi8(low, _mm512_set1_epi8(2));
-	const __m512i fold = _mm512_set1_epi32((int)t->keying.fold);
-	const __m512i low_mask = _mm512_set1_epi32((int)t->keying.mask);
-	const __m512i high_mask = _mm512_set1_epi32((int)(t->keying.mask >> 16));
-	const __m512i hash_four = _mm512_set1_epi32((int)FILTER_HASH_FOUR);
-	const __m512i hash_six = _mm512_set1_epi32((int)FILTER_HASH_SIX);
-	const __m512i lane = _mm512_mullo_epi32(
-		_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-		_mm512_set1_epi32(FILTER_STEP));
-	const __m512i zero = _mm512_set1_epi32((int)FILTER_HASH_ZERO);
-	const struct shifts s = shifts_of(t->log);
-	size_t n_six = 0, n_four = 0;
+	const __m512i fold = _mm512_set1_epi32(FILTER_FOLD);
+	UNINITIALIZED union {
+		uint16_t lanes[FILTER_SAMPLES / LANES];
+		uint64_t word[FILTER_SAMPLES / 64];
+	} six, four;
+	size_t k = 0;
 
-	for (size_t i = 0; i < n; i += STRIDE) {
+	for (size_t i = 0; i < n; i += STRIDE, k++) {
 		_mm_prefetch((const char *)(p + i + AHEAD), _MM_HINT_T0);
-		__m512i x = _mm512_loadu_si512(p + i);
-		x = _mm512_or_si512(x, _mm512_and_si512(_mm512_srli_epi32(x, 1), fold));
-		x = _mm512_permutexvar_epi32(spread, x);
-		__m512i four = _mm512_and_si512(_mm512_shuffle_epi8(x, low), low_mask);
-		__m512i rest = _mm512_and_si512(_mm512_shuffle_epi8(x, high), high_mask);
-		four = _mm512_add_epi32(_mm512_mullo_epi32(four, hash_four), zero);
-		__m512i six = _mm512_add_epi32(four, _mm512_mullo_epi32(rest, hash_six));
-		__m512i w = _mm512_i32gather_epi32(_mm512_srl_epi32(four, s.word), t->word, 4);
-		__mmask16 m6 = both(w, _mm512_srli_epi32(six, FILTER_SIX_ONE),
-				    _mm512_srli_epi32(six, FILTER_SIX_TWO));
-		__mmask16 m4 =
-			both(w, _mm512_srl_epi32(four, s.one), _mm512_srl_epi32(four, s.two));
-		if (n - i < STRIDE) {
-			__mmask16 real =
-				(__mmask16)((1u << ((n - i + FILTER_STEP - 1) / FILTER_STEP)) - 1);
-			m6 &= real;
-			m4 &= real;
-		}
-		__m512i at = _mm512_add_epi32(lane, _mm512_set1_epi32((int)i));
-		n_six += append(out->six + n_six, m6, at);
-		n_four += append(out->four + n_four, m4, at);
+		__m512i first = key_of(_mm512_loadu_si512(p + i), fold);
+		__m512i rest = key_of(_mm512_loadu_si512(p + i + 4), fold);
+		__m512i word = words_of(t, first);
+		six.lanes[k] = hold(word, rest, FILTER_SIX_PAIR);
+		four.lanes[k] = hold(word, first, FILTER_FOUR_PAIR);
 	}
-	out->n_six = n_six;
-	out->n_four = n_four;
+	if (n % STRIDE != 0) {
+		unsigned real = (1u << ((n % STRIDE + FILTER_STEP - 1) / FILTER_STEP)) - 1;
+		six.lanes[k - 1] &= (uint16_t)real;
+		four.lanes[k - 1] &= (uint16_t)real;
+	}
+	for (; k % 4 != 0; k++)
+		six.lanes[k] = four.lanes[k] = 0;
+	out->n_six = out->n_four = 0;
+	for (size_t i = 0; i < k / 4; i++) {
+		uint32_t base = (uint32_t)i * 64 * FILTER_STEP;
+		out->n_six += filter_put_samples(six.word[i], base, out->six + out->n_six);
+		out->n_four += filter_put_samples(four.word[i], base, out->four + out->n_four);
+	}
 }
 
 /* Scattered positions: one gather fetches the windows, another for each shape the words. */
 void filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
 			 size_t n, struct filter_shapes *out)
 {
-	const __m512i fold = _mm512_set1_epi32((int)filter_key_bytes[0].fold);
-	const __m512i hash = _mm512_set1_epi32((int)FILTER_HASH_FOUR);
-	const __m512i zero = _mm512_set1_epi32((int)FILTER_HASH_ZERO);
-	const struct shifts s = shifts_of(t->log);
+	const __m512i fold = _mm512_set1_epi32(FILTER_FOLD);
 
 	for (size_t w = 0; w < out->n_wanted; w++)
 		out->n[w] = 0;
 	for (size_t i = 0; i < n; i += LANES) {
 		__mmask16 real = n - i >= LANES ? 0xffff : (__mmask16)((1u << (n - i)) - 1);
 		__m512i at = _mm512_maskz_loadu_epi32(real, in + i);
-		__m512i x = _mm512_i32gather_epi32(at, p, 1);
-		x = _mm512_or_si512(x, _mm512_and_si512(_mm512_srli_epi32(x, 1), fold));
+		__m512i all = key_of(_mm512_i32gather_epi32(at, p, 1), fold);
 		for (size_t w = 0; w < out->n_wanted; w++) {
-			const struct filter_keying *k = &filter_key_bytes[out->wanted[w]];
-			__m512i h = _mm512_and_si512(x, _mm512_set1_epi32((int)k->mask));
-			h = _mm512_add_epi32(_mm512_mullo_epi32(h, hash), zero);
-			__m512i word =
-				_mm512_i32gather_epi32(_mm512_srl_epi32(h, s.word), t->word, 4);
-			__mmask16 m =
-				both(word, _mm512_srl_epi32(h, s.one), _mm512_srl_epi32(h, s.two)) &
-				real;
-			out->n[w] += append(out->at[w] + out->n[w], m, at);
+			/* a byte that does not count is 0 in the key, which turned is ~fold */
+			uint32_t mask = (uint32_t)filter_key_bytes[out->wanted[w]].mask;
+			__m512i x = _mm512_mask_blend_epi8(
+				_mm512_movepi8_mask(_mm512_set1_epi32((int)mask)),
+				_mm512_set1_epi32(~FILTER_FOLD), all);
+			__mmask16 m = hold(words_of(t, x), x, FILTER_FOUR_PAIR) & real;
+			_mm512_storeu_si512(out->at[w] + out->n[w],
+					    _mm512_maskz_compress_epi32(m, at));
+			out->n[w] += (size_t)__builtin_popcount(m);
 		}
 	}
 }

@@ -52,12 +52,16 @@ static bool put_index(struct buf *out, const struct filter_anchor *anchor, const
 	unsigned log = log_for(n + 1);
 	size_t buckets = (size_t)1 << log;
 	uint32_t *start = arena_array(a, buckets + 2, sizeof *start);
+	uint16_t *spots = arena_array(a, buckets, sizeof *spots);
 	struct filter_entry *entry = arena_array(a, n, sizeof *entry);
 
-	if (start == NULL || entry == NULL)
+	if (start == NULL || spots == NULL || entry == NULL)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		start[filter_bucket(w[i].key, log) + 2]++;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t spot = filter_spot(w[i].key, log);
+		start[(spot >> 4) + 2]++;
+		spots[spot >> 4] |= (uint16_t)(1u << (spot & 15));
+	}
 	for (size_t b = 2; b < buckets + 2; b++)
 		start[b] += start[b - 1];
 	for (size_t i = 0; i < n; i++) {
@@ -68,6 +72,9 @@ static bool put_index(struct buf *out, const struct filter_anchor *anchor, const
 		set_beside(e, &anchor[w[i].anchor], width);
 	}
 	*x = (struct filter_index){ .log = log, .n = (uint32_t)n };
+	buf_align(out, 64);
+	x->spots_at = (uint32_t)(out->n - origin);
+	buf_put(out, spots, buckets * sizeof *spots);
 	buf_align(out, 64);
 	x->start_at = (uint32_t)(out->n - origin);
 	buf_put(out, start, (buckets + 1) * sizeof *start);
@@ -90,19 +97,31 @@ static bool grow_bits(struct buf *out, size_t n, size_t origin, uint32_t *log_ou
 	return buf_grow(out, (size_t)1 << (log - 3)) != NULL;
 }
 
+static void set_word(uint8_t *table, unsigned log, uint64_t key, bool six)
+{
+	uint32_t x = filter_turn((uint32_t)key), word;
+	uint8_t *p = table + filter_word(x, log) * sizeof word;
+
+	memcpy(&word, p, sizeof word);
+	word |= six ? filter_six(filter_turn((uint32_t)(key >> 32))) : filter_four(x);
+	memcpy(p, &word, sizeof word);
+}
+
 static void set_bits(uint8_t *table, unsigned log, bool six, const struct window *w, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		uint32_t low = filter_four(w[i].key), word;
-		uint32_t h = six ? filter_six(w[i].key) : low;
-		unsigned one = six ? FILTER_SIX_ONE : filter_bit_shift(log, 0);
-		unsigned two = six ? FILTER_SIX_TWO : filter_bit_shift(log, 1);
-		uint8_t *p = table + (low >> filter_word_shift(log)) * sizeof word;
+	for (size_t i = 0; i < n; i++)
+		set_word(table, log, w[i].key, six);
+}
 
-		memcpy(&word, p, sizeof word);
-		word |= UINT32_C(1) << (h >> one & 31) | UINT32_C(1) << (h >> two & 31);
-		memcpy(p, &word, sizeof word);
-	}
+enum { TAILS = 192 }; /* bytes that differ when folded */
+
+/* Windows of which the last byte is unknown: all that it may be. */
+static void set_tails(uint8_t *table, unsigned log, const struct window *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (uint32_t c = 0; c < 256; c++)
+			if (filter_fold(c) == c)
+				set_word(table, log, w[i].key | c << 24, false);
 }
 
 /* ---- short anchors: buckets of alike windows */
@@ -220,16 +239,43 @@ struct windows {
 	size_t n_sampled[FILTER_KINDS], n_bytes, n_delta;
 };
 
-static bool make_room(size_t n, struct arena *a, struct windows *w)
+static bool make_room(const struct filter_anchor *anchor, size_t n, struct arena *a,
+		      struct windows *w)
 {
+	size_t n_kind[FILTER_KINDS + 1] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		n_kind[filter_kind(&anchor[i])]++;
 	for (unsigned kind = 0; kind < FILTER_KINDS; kind++) {
-		w->sampled[kind] = arena_array(a, FILTER_STEP * n, sizeof *w->sampled[kind]);
+		/* an anchor's windows may be wider than its kind says */
+		size_t room = 0;
+		for (unsigned k = kind; k < FILTER_KINDS; k++)
+			room += (k == kind && kind == FILTER_TAIL ? 1 : FILTER_STEP) * n_kind[k];
+		w->sampled[kind] = arena_array(a, room, sizeof *w->sampled[kind]);
 		if (w->sampled[kind] == NULL)
 			return false;
 	}
-	w->bytes = arena_array(a, n, sizeof *w->bytes);
-	w->delta = arena_array(a, n, sizeof *w->delta);
+	w->bytes = arena_array(a, n_kind[FILTER_KINDS], sizeof *w->bytes);
+	w->delta = arena_array(a, n_kind[FILTER_KINDS], sizeof *w->delta);
 	return w->bytes != NULL && w->delta != NULL;
+}
+
+/* The windows of an anchor, of which one falls on a sampled position. */
+static void add_sampled(const struct filter_anchor *an, uint32_t number, enum filter_kind kind,
+			struct filter_crowd *crowd, struct windows *w)
+{
+	int rarity;
+	size_t q = filter_run_at(an, kind, crowd, &rarity);
+
+	for (size_t s = q; s < q + FILTER_STEP; s++) {
+		enum filter_kind k = filter_window_kind(an, s);
+		struct window one = { filter_window_key(an->bytes.p + s, k), number, (uint8_t)s,
+				      0 };
+		uint16_t *there = &crowd->count[filter_bucket(one.key, crowd->log)];
+
+		*there = (uint16_t)(*there + (*there < UINT16_MAX));
+		w->sampled[k][w->n_sampled[k]++] = one;
+	}
 }
 
 static bool choose_windows(const struct filter_anchor *anchor, size_t n, struct arena *a,
@@ -238,27 +284,20 @@ static bool choose_windows(const struct filter_anchor *anchor, size_t n, struct 
 	struct filter_crowd crowd = { .log = log_for(4 * n + 1) };
 
 	crowd.count = arena_array(a, (size_t)1 << crowd.log, sizeof *crowd.count);
-	if (crowd.count == NULL || !make_room(n, a, w))
+	if (crowd.count == NULL || !make_room(anchor, n, a, w))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		const struct filter_anchor *an = &anchor[i];
 		enum filter_kind kind = filter_kind(an);
 
-		if (kind == FILTER_KINDS) {
-			struct filter_core c = filter_core(an);
-			*(an->xored ? &w->delta[w->n_delta++] : &w->bytes[w->n_bytes++]) =
-				(struct window){ filter_core_key(an, &c), (uint32_t)i,
-						 (uint8_t)c.from, (uint8_t)c.shape };
+		if (kind != FILTER_KINDS) {
+			add_sampled(an, (uint32_t)i, kind, &crowd, w);
 			continue;
 		}
-		size_t q = filter_run_at(an, kind, &crowd);
-		for (size_t s = q; s < q + FILTER_STEP; s++) {
-			struct window one = { filter_window_key(an->bytes.p + s, kind), (uint32_t)i,
-					      (uint8_t)s, 0 };
-			uint16_t *there = &crowd.count[filter_bucket(one.key, crowd.log)];
-			*there = (uint16_t)(*there + (*there < UINT16_MAX));
-			w->sampled[kind][w->n_sampled[kind]++] = one;
-		}
+		struct filter_core c = filter_core(an);
+		*(an->xored ? &w->delta[w->n_delta++] : &w->bytes[w->n_bytes++]) =
+			(struct window){ filter_core_key(an, &c), (uint32_t)i, (uint8_t)c.from,
+					 (uint8_t)c.shape };
 	}
 	return true;
 }
@@ -266,19 +305,24 @@ static bool choose_windows(const struct filter_anchor *anchor, size_t n, struct 
 static bool put_sampled(const struct filter_anchor *anchor, const struct windows *w,
 			struct buf *out, size_t origin, struct arena *a, struct filter_head *h)
 {
-	struct filter_index *index[FILTER_KINDS] = { &h->six, &h->four };
-	size_t n = w->n_sampled[FILTER_SIX] + w->n_sampled[FILTER_FOUR];
+	struct filter_index *index[FILTER_KINDS] = { &h->six, &h->four, &h->tail };
+	size_t n = w->n_sampled[FILTER_SIX] + w->n_sampled[FILTER_FOUR] +
+		   TAILS * w->n_sampled[FILTER_TAIL];
 
 	if (n == 0)
 		return true;
 	if (!grow_bits(out, n, origin, &h->grams_log, &h->grams_at))
 		return false;
-	for (unsigned kind = 0; kind < FILTER_KINDS; kind++) {
-		set_bits(out->p + origin + h->grams_at, h->grams_log, kind == FILTER_SIX,
-			 w->sampled[kind], w->n_sampled[kind]);
-		if (w->n_sampled[kind] != 0 &&
-		    !put_index(out, anchor, w->sampled[kind], w->n_sampled[kind],
-			       filter_width(kind), a, origin, index[kind]))
+	for (unsigned k = 0; k < FILTER_KINDS; k++) {
+		uint8_t *table = out->p + origin + h->grams_at;
+
+		if (k == FILTER_TAIL)
+			set_tails(table, h->grams_log, w->sampled[k], w->n_sampled[k]);
+		else
+			set_bits(table, h->grams_log, k == FILTER_SIX, w->sampled[k],
+				 w->n_sampled[k]);
+		if (w->n_sampled[k] != 0 && !put_index(out, anchor, w->sampled[k], w->n_sampled[k],
+						       filter_width(k), a, origin, index[k]))
 			return false;
 	}
 	return true;

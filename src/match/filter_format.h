@@ -9,12 +9,16 @@
 
 #include "match/filter_impl.h"
 
-#define FILTER_MAGIC UINT32_C(0x36544c46) /* "FLT6" */
+#define FILTER_MAGIC UINT32_C(0x37544c46) /* "FLT7" */
 
-/* An exact index: entries of bucket b are entry[start[b]] to entry[start[b + 1]]. */
+/*
+ * An exact index: entries of bucket b are entry[start[b]] to entry[start[b + 1]].  Before these two
+ * tables, which no cache holds whole, a small one is asked: bit filter_spot() % 16 of spots[b].
+ */
 struct filter_index {
-	uint32_t log;      /* 2^log buckets */
+	uint32_t log;      /* 2^log buckets, at most 2^FILTER_MAX_LOG */
 	uint32_t n;        /* entries */
+	uint32_t spots_at; /* uint16_t[2^log] */
 	uint32_t start_at; /* uint32_t[2^log + 1] */
 	uint32_t entry_at; /* struct filter_entry[n] */
 };
@@ -41,6 +45,7 @@ struct filter_head {
 	uint32_t bytes_log, bytes_at;  /* a bit table behind the look-ups */
 	uint32_t unused;
 	struct filter_index six, four, delta;
+	struct filter_index tail; /* windows of four bytes of which the last may be any */
 	struct filter_index bytes[FILTER_SHAPES]; /* by which of the four bytes count */
 };
 
@@ -68,9 +73,15 @@ static inline uint16_t filter_tag(uint64_t key)
 /* Four bytes as filter_key() folds them. */
 static inline uint32_t filter_fold(uint32_t x) { return x | (x >> 1 & UINT32_C(0x20202020)); }
 
+/* One of 2^(log + 4) places for a key: sixteen to a bucket. */
+static inline uint32_t filter_spot(uint64_t key, uint32_t log)
+{
+	return (uint32_t)(key * UINT64_C(0xc2b2ae3d27d4eb4f) >> (60 - log));
+}
+
 static inline uint32_t filter_bucket(uint64_t key, uint32_t log)
 {
-	return log == 0 ? 0 : (uint32_t)(key * UINT64_C(0xc2b2ae3d27d4eb4f) >> (64 - log));
+	return filter_spot(key, log) >> 4;
 }
 
 #endif

@@ -7,11 +7,12 @@
 #include "base/cursor.h"
 
 enum {
-	FILTER_STEP = 3,
-	FILTER_SLACK = 72,       /* bytes that may be read beyond the last position asked for */
-	FILTER_BLOCK = 2048 * 3, /* positions at one go */
-	FILTER_BYTE_SETS = 4,    /* of 8 buckets each */
-	FILTER_SHAPES = 7,       /* of a window of four bytes: which of them count */
+	FILTER_STEP = 4,
+	FILTER_SLACK = 72,    /* bytes that may be read beyond the last position asked for */
+	FILTER_BLOCK = 24576, /* positions at one go */
+	FILTER_BYTE_SETS = 4, /* of 8 buckets each */
+	FILTER_SHAPES = 7,    /* of a window of four bytes: which of them count */
+	FILTER_THREE = 1,     /* the shape of which the first three do */
 	FILTER_MIN_LOG = 10,
 	FILTER_MAX_LOG = 27,
 };
@@ -61,7 +62,7 @@ enum { FILTER_SAMPLES = FILTER_BLOCK / FILTER_STEP };
 /* Positions in a block whose window of six or of four bytes may be in the table. */
 struct filter_found {
 	size_t n_six, n_four;
-	uint32_t six[FILTER_SAMPLES + 16], four[FILTER_SAMPLES + 16];
+	uint32_t six[FILTER_SAMPLES + 64], four[FILTER_SAMPLES + 64];
 };
 
 enum { FILTER_SIEVE = 512 };
@@ -78,7 +79,7 @@ struct filter_row {
 	const char *name;
 	bool (*usable)(void);
 	/*
-	 * Looks at p[0], p[3], ... below n, which is at most FILTER_BLOCK; n + FILTER_SLACK bytes
+	 * Looks at p[0], p[4], ... below n, which is at most FILTER_BLOCK; n + FILTER_SLACK bytes
 	 * can be read.  May find too many, never too few.
 	 */
 	void (*grams)(const struct filter_bits *t, const uint8_t *p, size_t n,
@@ -111,34 +112,66 @@ static inline uint64_t filter_key(uint64_t x, const struct filter_keying *k)
 	return (x | (x >> 1 & k->fold)) & k->mask;
 }
 
-/* Odd, from the golden ratio and from MurmurHash3's finaliser. */
-#define FILTER_HASH_FOUR UINT32_C(0x9e3779b1)
-#define FILTER_HASH_SIX  UINT32_C(0x85ebca6b)
-/* The commonest key of all, zeros, shall not have its two bits in one place. */
-#define FILTER_HASH_ZERO UINT32_C(0x7feb352d)
+/*
+ * The hash of a window, chosen for what a vector unit does in one step.  The lower bits of two
+ * products choose the word: no shift, no product of 32 bits, which costs two steps.  The bits in
+ * the word come from bytes as they are, and from sums of small products: `one` and `two`, each
+ * modulo 32 as a rotation takes it.  First all bits but those of FILTER_FOLD are turned, so that
+ * the commonest key of all, zeros, has not both its bits in one place.
+ */
+enum {
+	FILTER_FOLD = 0x20202020,
+	FILTER_HASH_LOW = 0x5a35,  /* by which the first and the last two of four bytes are ... */
+	FILTER_HASH_HIGH = 0x6b2f, /* ... multiplied, as signed numbers of 16 bits */
+	FILTER_FOUR_FIRST = 0x15,  /* by which the first two bytes are, for a second bit */
+	FILTER_FOUR_SECOND = 0x0d,
+	FILTER_SIX_FIRST = 0x13, /* the fifth and the sixth */
+	FILTER_SIX_SECOND = 0x07,
+};
 
-/* The hash of a key's first four bytes chooses the word, and two bits for a key of four. */
-static inline uint32_t filter_four(uint64_t key)
+static inline uint32_t filter_turn(uint32_t key) { return key ^ ~(uint32_t)FILTER_FOLD; }
+
+/* The number of the word, of 2^(log - 5), for a key's first four bytes, turned. */
+static inline uint32_t filter_word(uint32_t x, unsigned log)
 {
-	return (uint32_t)key * FILTER_HASH_FOUR + FILTER_HASH_ZERO;
-}
-static inline unsigned filter_word_shift(unsigned log) { return 32 - log + 5; }
-static inline unsigned filter_bit_shift(unsigned log, unsigned which)
-{
-	return 32 - log - 5 * which;
+	int32_t low = (int16_t)(x & 0xffff), high = (int16_t)(x >> 16);
+	return (uint32_t)(low * FILTER_HASH_LOW + high * FILTER_HASH_HIGH) &
+	       ((UINT32_C(1) << (log - 5)) - 1);
 }
 
-/* Bytes 2 to 5 are hashed in besides: two bits for a key of six. */
-static inline uint32_t filter_six(uint64_t key)
+/* The two bits of a key of four bytes, turned. */
+static inline uint32_t filter_four(uint32_t x)
 {
-	return filter_four(key) + (uint32_t)(key >> 16) * FILTER_HASH_SIX;
+	uint32_t two = (x & 0xff) * FILTER_FOUR_FIRST + (x >> 8 & 0xff) * FILTER_FOUR_SECOND;
+	return UINT32_C(1) << (x & 31) | UINT32_C(1) << (two & 31);
 }
-enum { FILTER_SIX_ONE = 27, FILTER_SIX_TWO = 22 };
 
-/* Are both bits set?  1 or 0. */
-static inline uint32_t filter_both(uint32_t word, uint32_t hash, unsigned one, unsigned two)
+/* The two bits of a key of six, of which x is what follows the first four, turned. */
+static inline uint32_t filter_six(uint32_t x)
 {
-	return word >> (hash >> one & 31) & word >> (hash >> two & 31) & 1;
+	uint32_t two = (x & 0xff) * FILTER_SIX_FIRST + (x >> 8 & 0xff) * FILTER_SIX_SECOND;
+	return UINT32_C(1) << (x & 31) | UINT32_C(1) << (two & 31);
+}
+
+/* The second factors, as a vector unit takes them: of two numbers of 16 bits, of two bytes. */
+#define FILTER_HASH_PAIR (FILTER_HASH_HIGH << 16 | FILTER_HASH_LOW)
+#define FILTER_FOUR_PAIR (FILTER_FOUR_SECOND << 8 | FILTER_FOUR_FIRST)
+#define FILTER_SIX_PAIR  (FILTER_SIX_SECOND << 8 | FILTER_SIX_FIRST)
+
+/* The positions of the samples that a mask names, to a list that has room for 64 more; how many.
+ * Most often there are at most two, which are put without asking, for a wrong guess costs more
+ * than two stores. */
+static inline size_t filter_put_samples(uint64_t mask, uint32_t base, uint32_t *list)
+{
+	size_t n = (size_t)__builtin_popcountll(mask);
+
+	list[0] = base + FILTER_STEP * (uint32_t)__builtin_ctzll(mask | UINT64_C(1) << 63);
+	mask &= mask - 1;
+	list[1] = base + FILTER_STEP * (uint32_t)__builtin_ctzll(mask | UINT64_C(1) << 63);
+	mask &= mask - 1;
+	for (size_t k = 2; UNLIKELY(k < n); k++, mask &= mask - 1)
+		list[k] = base + FILTER_STEP * (uint32_t)__builtin_ctzll(mask);
+	return n;
 }
 
 void filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n,

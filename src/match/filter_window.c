@@ -10,13 +10,17 @@ enum { MAX_COST = 1000 };
 
 static const struct {
 	const struct filter_keying *keying;
-	size_t width; /* bytes of a window */
+	size_t width; /* bytes of a window that are known */
 } kinds[FILTER_KINDS] = {
 	[FILTER_SIX] = { &filter_key_six, 6 },
 	[FILTER_FOUR] = { &filter_key_bytes[0], 4 },
+	[FILTER_TAIL] = { &filter_key_bytes[FILTER_THREE], 3 },
 };
 
 size_t filter_width(enum filter_kind kind) { return kinds[kind].width; }
+
+/* Bytes of an anchor that hold windows of that kind, or wider, at FILTER_STEP places in a row. */
+static size_t run_of(enum filter_kind kind) { return kinds[kind].width + FILTER_STEP - 1; }
 
 uint64_t filter_window_key(const uint8_t *p, enum filter_kind kind)
 {
@@ -31,67 +35,94 @@ bool filter_exact(const struct filter_anchor *a, size_t i)
 	return i < a->bytes.n && (a->mask.n == 0 || a->mask.p[i] == 0xff);
 }
 
-/* Do all bits of n bytes from q on count? */
-static bool exact_run(const struct filter_anchor *a, size_t q, size_t n)
+/* Bytes from `at` on of which all bits count. */
+static size_t exact_run(const struct filter_anchor *a, size_t at)
 {
-	for (size_t i = q; i < q + n; i++)
-		if (!filter_exact(a, i))
-			return false;
-	return true;
+	size_t n = 0;
+
+	if (a->mask.n == 0)
+		return a->bytes.n - at;
+	while (filter_exact(a, at + n))
+		n++;
+	return n;
 }
 
-/* The bytes that hold a window at each of three places in a row. */
-static size_t run_of(enum filter_kind kind) { return kinds[kind].width + FILTER_STEP - 1; }
-
-static bool has_run(const struct filter_anchor *a, enum filter_kind kind)
+enum filter_kind filter_window_kind(const struct filter_anchor *a, size_t at)
 {
-	for (size_t q = 0; q + run_of(kind) <= a->bytes.n; q++)
-		if (exact_run(a, q, run_of(kind)))
-			return true;
-	return false;
+	enum filter_kind kind = FILTER_SIX;
+	size_t n = exact_run(a, at);
+
+	while (kind < FILTER_KINDS && kinds[kind].width > n)
+		kind++;
+	return kind;
 }
 
 enum filter_kind filter_kind(const struct filter_anchor *a)
 {
+	enum filter_kind kind = FILTER_SIX;
+	size_t longest = 0;
+
 	if (a->xored)
 		return FILTER_KINDS;
-	return has_run(a, FILTER_SIX)    ? FILTER_SIX
-	       : has_run(a, FILTER_FOUR) ? FILTER_FOUR
-					 : FILTER_KINDS;
+	for (size_t at = 0, n; at < a->bytes.n; at += n + 1) {
+		n = exact_run(a, at);
+		longest = n > longest ? n : longest;
+	}
+	while (kind < FILTER_KINDS && run_of(kind) > longest)
+		kind++;
+	return kind;
 }
 
-/* How rare the commonest of the three windows from q on is; keys that are taken count as less. */
-static int rarity_at(const struct filter_anchor *a, enum filter_kind kind, size_t q,
-		     const struct filter_crowd *crowd)
+/* How rare the window at each place of an anchor is, INT_MIN where there is none; keys that are
+ * taken count as less. */
+static void window_rarity(const struct filter_anchor *a, const struct filter_crowd *crowd,
+			  int rarity[FILTER_MAX_ANCHOR])
 {
-	int least = INT_MAX;
+	/* 4 log2 of 100: windows of six with the same first four bytes share a word of the bit
+	 * table, so that one in a hundred or so of those four is a candidate too */
+	enum { ONE_IN_HUNDRED = 27 };
+	unsigned of[FILTER_KINDS][FILTER_MAX_ANCHOR];
 
-	for (size_t s = 0; s < FILTER_STEP; s++) {
-		const uint8_t *p = a->bytes.p + q + s;
-		int there = crowd != NULL ? crowd->count[filter_bucket(filter_window_key(p, kind),
-								       crowd->log)]
-					  : 0;
-		int r = (int)rarity_of(p, kinds[kind].width) - (there < 64 ? there : 64);
-		least = r < least ? r : least;
+	for (unsigned kind = 0; kind < FILTER_KINDS; kind++)
+		if (a->bytes.n >= kinds[kind].width)
+			rarity_of_runs(a->bytes.p, a->bytes.n, kinds[kind].width, of[kind]);
+	for (size_t i = 0; i < a->bytes.n; i++) {
+		enum filter_kind kind = filter_window_kind(a, i);
+
+		rarity[i] = INT_MIN;
+		if (kind == FILTER_KINDS)
+			continue;
+		rarity[i] = (int)of[kind][i];
+		if (kind == FILTER_SIX && of[FILTER_FOUR][i] + ONE_IN_HUNDRED < of[kind][i])
+			rarity[i] = (int)of[FILTER_FOUR][i] + ONE_IN_HUNDRED;
+		if (crowd != NULL) {
+			uint64_t key = filter_window_key(a->bytes.p + i, kind);
+			int there = crowd->count[filter_bucket(key, crowd->log)];
+			rarity[i] -= there < 64 ? there : 64;
+		}
 	}
-	return least;
 }
 
 size_t filter_run_at(const struct filter_anchor *a, enum filter_kind kind,
-		     const struct filter_crowd *crowd)
+		     const struct filter_crowd *crowd, int *rarity)
 {
+	int each[FILTER_MAX_ANCHOR], most = INT_MIN;
 	size_t best = 0;
-	int most = INT_MIN;
 
+	window_rarity(a, crowd, each);
 	for (size_t q = 0; q + run_of(kind) <= a->bytes.n; q++) {
-		if (!exact_run(a, q, run_of(kind)))
+		int least = INT_MAX;
+
+		if (exact_run(a, q) < run_of(kind))
 			continue;
-		int r = rarity_at(a, kind, q, crowd);
-		if (r > most) {
-			most = r;
+		for (size_t s = q; s < q + FILTER_STEP; s++)
+			least = each[s] < least ? each[s] : least;
+		if (least > most) {
+			most = least;
 			best = q;
 		}
 	}
+	*rarity = most;
 	return best;
 }
 
@@ -197,15 +228,20 @@ bool filter_samples(const struct filter_anchor *a)
 
 unsigned filter_rarity(const struct filter_anchor *a)
 {
-	enum { EVERY_THIRD = 6 }; /* 4 log2 of 3 */
+	/* 4 log2: of FILTER_STEP; of what an anchor that is looked for everywhere costs besides
+	 * its own candidates, for buckets hold what others in them do not have in common */
+	enum { SAMPLED = 8, CROWDED = 8 };
 
 	if (!filter_takes(a))
 		return 0;
 	enum filter_kind kind = filter_kind(a);
-	if (kind == FILTER_KINDS)
-		return filter_core(a).rarity;
-	int r = rarity_at(a, kind, filter_run_at(a, kind, NULL), NULL);
-	return (unsigned)(r > 0 ? r : 0) + EVERY_THIRD;
+	if (kind == FILTER_KINDS) {
+		unsigned r = filter_core(a).rarity;
+		return r > CROWDED ? r - CROWDED : 1;
+	}
+	int r;
+	(void)filter_run_at(a, kind, NULL, &r);
+	return (unsigned)(r > 0 ? r : 0) + SAMPLED;
 }
 
 double filter_cost(const struct filter_anchor *a)

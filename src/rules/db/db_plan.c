@@ -102,6 +102,27 @@ static void watch_cheap(const struct ruleset *set, struct db_patterns *p, uint32
 			record[p->of_string[s]].groups |= 1u << group;
 }
 
+/* What sets a rule off is one short string, which many objects hold.  If no other string of the
+ * rule is watched, another one is: a rule that wants both would search every such object for it. */
+static void watch_second(const struct ruleset *set, struct db_patterns *p, uint32_t trigger,
+			 uint32_t number, unsigned group)
+{
+	struct db_pattern_record *record = (struct db_pattern_record *)(void *)p->record.p;
+	size_t n;
+	const struct ir_rule *r = &ruleset_rules(set, &n)[number];
+	uint32_t best = trigger;
+
+	for (uint32_t s = r->first_string; s < r->first_string + r->n_strings; s++) {
+		if (s == trigger)
+			continue;
+		if ((record[p->of_string[s]].groups & 1u << group) != 0)
+			return;
+		if (p->cost[s] < CHEAP && (best == trigger || p->cost[s] < p->cost[best]))
+			best = s;
+	}
+	record[p->of_string[best]].groups |= 1u << group;
+}
+
 /* One rule in one group of objects: what sets it off there. */
 static void plan_rule(const struct ruleset *set, struct db_patterns *p, const struct trigger *t,
 		      uint32_t number, uint32_t rule, unsigned group, struct analysis *x)
@@ -115,6 +136,8 @@ static void plan_rule(const struct ruleset *set, struct db_patterns *p, const st
 		watch_all(set, p, number, rule, group, x);
 	if (!always && t->n_strings != 0)
 		watch_cheap(set, p, number, group);
+	if (!always && t->n_strings == 1 && !p->sampled[t->string[0]])
+		watch_second(set, p, t->string[0], number, group);
 	for (size_t k = 0; !always && k < t->n_strings; k++) {
 		struct edge one = { p->of_string[t->string[k]], rule };
 		buf_put(&x->edges, &one, sizeof one);
