@@ -14,6 +14,7 @@
  *   - uuencoded and yEnc files are found in any text, also before and after the parts.
  */
 
+#include "unpack/coded.h"
 #include "unpack/give.h"
 #include "unpack/mail_header.h"
 #include "unpack/readers.h"
@@ -42,85 +43,6 @@ struct mail {
 	bool coded;        /* a line of this part began as uuencode and yEnc begin */
 	unsigned n_longer; /* parts that were read a second time */
 };
-
-/* ---- uuencode and yEnc in a text */
-
-/* "begin 644 name" or "begin-base64 644 name": the name; false for any other line. */
-static bool is_begin(struct span line, bool *base64, struct span *name)
-{
-	size_t at = decode_starts(line, "begin-base64 ") ? 13 : 6, digits = 0;
-
-	if (at == 6 && (line.n < 6 || memcmp(line.p, "begin ", 6) != 0))
-		return false;
-	while (at + digits < line.n && line.p[at + digits] >= '0' && line.p[at + digits] <= '7')
-		digits++;
-	if (digits < 3 || digits > 5 || at + digits >= line.n || line.p[at + digits] != ' ')
-		return false;
-	*base64 = at == 13;
-	*name = decode_trim(span_cut(line, at + digits, line.n));
-	return true;
-}
-
-/* The lines up to one that ends the encoded text; the line that begins another one stays. */
-static struct span take_uu(struct span *in)
-{
-	struct span from = *in, name;
-	bool base64;
-
-	while (in->n > 0) {
-		struct span after = *in;
-		struct span line = decode_line(&after);
-		if (is_begin(line, &base64, &name))
-			break;
-		*in = after;
-		if (span_is(decode_trim(line), "end") || decode_starts(line, "===="))
-			break;
-	}
-	return span_cut(from, 0, (uint64_t)(in->p - from.p));
-}
-
-/* The lines up to "=yend" or another "=ybegin"; "=ypart" is no part of them. */
-static struct span take_yenc(struct span *in)
-{
-	struct span after = *in;
-
-	if (decode_starts(decode_line(&after), "=ypart "))
-		*in = after;
-	struct span from = *in;
-	while (in->n > 0) {
-		after = *in;
-		struct span line = decode_line(&after);
-		if (decode_starts(line, "=yend") || decode_starts(line, "=ybegin "))
-			break;
-		*in = after;
-	}
-	return span_cut(from, 0, (uint64_t)(in->p - from.p));
-}
-
-/* Gives what is uuencoded or yEncoded in a text. */
-static bool give_coded(struct mail *m, struct span text)
-{
-	while (text.n > 0) {
-		struct span line = decode_line(&text), called;
-		bool base64 = false, yenc = decode_starts(line, "=ybegin ");
-		if (line.n == 0 || (line.p[0] != 'b' && !yenc))
-			continue;
-		if (yenc) {
-			size_t at = decode_find(line, " name=");
-			called = decode_trim(span_cut(line, at + 6, line.n));
-		} else if (!is_begin(line, &base64, &called)) {
-			continue;
-		}
-		struct span body = yenc ? take_yenc(&text) : take_uu(&text);
-		if (!give_decoded(m->u, called, NULL,
-				  yenc     ? decode_yenc
-				  : base64 ? decode_base64
-					   : decode_uu,
-				  body))
-			return false;
-	}
-	return true;
-}
 
 /* ---- delimiters */
 
@@ -289,7 +211,7 @@ static bool give_part(struct mail *m, const struct mail_header *h, struct span b
 	if (ok && (encodings & MAIL_PLAIN) != 0)
 		ok = give_whole(m->u, name, type, body);
 	if (ok && m->coded && (encodings & (MAIL_PLAIN | MAIL_UU | MAIL_YENC)) != 0)
-		ok = give_coded(m, body);
+		ok = coded_give(m->u, body);
 	return ok;
 }
 
@@ -319,7 +241,7 @@ static bool read_message(struct mail *m)
 	for (;;) {
 		m->part = m->rest;
 		struct span body = take_body(m, false, &d);
-		if (part ? !give_part(m, &h, body) : m->coded && !give_coded(m, body))
+		if (part ? !give_part(m, &h, body) : m->coded && !coded_give(m->u, body))
 			return false;
 		if (part && d.found && !d.exact && !give_longer(m, &h))
 			return false;

@@ -39,4 +39,36 @@ bool pdf_read(struct span object, struct unpack *u, struct error *e);
 bool tnef_known(const struct unpack_look *look);
 bool tnef_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- rtf.c */
+bool rtf_known(const struct unpack_look *look);
+bool rtf_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- html.c */
+bool html_known(const struct unpack_look *look);
+bool html_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- onenote.c */
+bool onenote_known(const struct unpack_look *look);
+bool onenote_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- binhex.c */
+bool binhex_known(const struct unpack_look *look);
+bool binhex_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- szdd.c */
+bool szdd_known(const struct unpack_look *look);
+bool szdd_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- swf.c */
+bool swf_known(const struct unpack_look *look);
+bool swf_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- shortcut.c: LNK */
+bool shortcut_known(const struct unpack_look *look);
+bool shortcut_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- coded.c: uuencode and yEnc */
+bool uu_known(const struct unpack_look *look);
+bool uu_read(struct span object, struct unpack *u, struct error *e);
+
 #endif

@@ -356,6 +356,69 @@ def write_pdf(out):
     out("pdf/damaged", pdf([catalog, (2, stream(zlib.compress(PAYLOAD * 9)[:20] + b"????", "/Filter /FlateDecode"))]))
 
 
+# ---- the rest: one format each
+
+def rtf_object(class_name, native):
+    """[MS-OLEDS] 2.2.5."""
+    name = class_name + b"\0"
+    return (struct.pack("<III", 0x501, 2, len(name)) + name + struct.pack("<III", 0, 0, len(native)) + native)
+
+
+def write_rtf(out):
+    digits = rtf_object(b"Package", package(b"a.exe", PAYLOAD)[4:]).hex().encode()
+    out("rtf/package", b"{\\rtf1\\ansi text{\\object\\objemb{\\*\\objclass Package}{\\*\\objdata " + digits + b"}}}")
+    broken = b"\r\n".join(digits[i:i + 30] for i in range(0, 120, 30)) + b"{\\*\\nothing 1234}\\par" + b"{\\x " + digits[120:200]
+    out("rtf/tricks", b"{\\rt{\\object{{\\objdata\\xyz 0" + digits[1:60] + b"}{\\*\\objdata " + broken + b"}zq\\'41"
+        + digits[200:] + b"}}}")
+    out("rtf/native", b"{\\rtf1{\\*\\objdata " + rtf_object(b"Equation.3", PAYLOAD).hex().encode() + b"}")
+    out("rtf/bin", b"{\\rtf1{\\pict\\wmetafile8\\bin%d " % len(PAYLOAD) + PAYLOAD + b"}{\\*\\datastore " + PAYLOAD.hex().encode()
+        + b"}}")
+    out("rtf/cut", b"{\\rtf1{\\*\\objdata " + rtf_object(b"X", PAYLOAD * 2).hex().encode()[:150])
+
+
+def write_html(out):
+    b64 = base64.b64encode(PAYLOAD)
+    out("html/data", b"<html><a href='data:application/x-msdownload;base64," + b64[:20] + b"\n " + b64[20:] + b"'>x</a>"
+        b"<img src=data:image/svg+xml,%3Csvg%3E><SCRIPT type=\"a>b\">alert(1)</ScRiPt ></html>")
+    out("html/word", b"<?xml version='1.0'?><w:wordDocument><w:binData w:name='x.mso'>" + b64 + b"</w:binData></w:wordDocument>")
+    out("html/wide", b"\xff\xfe" + "<html><script>wide()</script>".encode("utf-16-le"))
+    out("html/open", b"<!-- --><script>never closed <a href=\"data:,x")
+
+
+def write_small(out):
+    guid = bytes.fromhex("e716e3bd65261145a4c48d4d0b7a9eac")
+    section = bytes.fromhex("e4525c7b8cd8a74daeb15378d02996d3")
+    out("onenote/file", section + bytes(40) + guid + struct.pack("<QIQ", len(PAYLOAD), 0, 0) + PAYLOAD + bytes(7))
+    out("onenote/cut", section + guid + struct.pack("<QIQ", 500, 0, 0) + PAYLOAD)
+    fork = bytes([5]) + b"a.exe" + b"\0APPLABCD\0\0" + struct.pack(">II", len(PAYLOAD) + 60, 3) + b"\0\0"
+    fork += PAYLOAD + b"\x90" * 2 + b"-" * 58 + b"\0\0" + b"res" + b"\0\0"
+    letters = "!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
+    runs = fork.replace(b"\x90", b"\x90\0").replace(b"-" * 58, b"-\x90\x3a")
+    bits = "".join(format(b, "08b") for b in runs)
+    bits += "0" * (-len(bits) % 6)
+    text = "".join(letters[int(bits[i:i + 6], 2)] for i in range(0, len(bits), 6))
+    text = "\r".join(":" + text[i:i + 63] if i == 0 else text[i:i + 64] for i in [0] + list(range(63, len(text), 64)))
+    out("binhex/runs", b"(This file must be converted with BinHex 4.0)\r" + b"\n" + text.encode() + b":\r")
+    coded = b"".join(b"\xff" + PAYLOAD[i:i + 8] for i in range(0, len(PAYLOAD), 8)) + b"\x00\xf0\xf1"
+    szdd = b"SZDD\x88\xf0\x27\x33A\0" + struct.pack("<I", len(PAYLOAD)) + coded
+    out("szdd/stored", szdd)
+    back = b"SZDD\x88\xf0\x27\x33A\0" + struct.pack("<I", 9) + b"\x07abc" + struct.pack("<BB", 0xf0, 0xf0) + struct.pack("<BB", 0xf0, 0xf0)
+    out("szdd/back", back)
+    out("szdd/kwaj", b"KWAJ\x88\xf0\x27\xd1" + struct.pack("<HHH", 1, 14, 0) + bytes(b ^ 255 for b in PAYLOAD))
+    out("szdd/kwaj-lzh", b"KWAJ\x88\xf0\x27\xd1" + struct.pack("<HHH", 3, 14, 0) + b"xx")
+    binary = struct.pack("<HI", 7, 0) + PAYLOAD
+    tags = b"\x08\0\0\x18\1\0" + struct.pack("<HH", 9 << 6 | 3, 0) + b"\0" + struct.pack("<HI", 87 << 6 | 63, len(binary)) + binary + b"\0\0"
+    size = struct.pack("<I", 8 + len(tags))
+    out("swf/plain", b"FWS\x09" + size + tags)
+    out("swf/zlib", b"CWS\x09" + size + zlib.compress(tags))
+    head = struct.pack("<I16sI", 0x4c, bytes.fromhex("0114020000000000c000000000000046"), 0xa0) + bytes(0x4c - 24)
+    arguments = "-enc x".encode("utf-16-le")
+    extra = struct.pack("<II", 12, 0xa0000001) + b"know" + struct.pack("<II", 14, 0x12345678) + b"secret" + struct.pack("<I", 0)
+    out("shortcut/appended", head + struct.pack("<H", 6) + arguments + extra + PAYLOAD)
+    out("shortcut/no-end", head + struct.pack("<H", 6) + arguments + PAYLOAD)
+    out("uu/two", uu(b"a.exe", PAYLOAD) + b"\nbegin-base64 644 b.exe\n" + base64.encodebytes(PAYLOAD) + b"====\n")
+
+
 def main():
     def out(name, data):
         path = os.path.join(sys.argv[1], name)
@@ -366,6 +429,9 @@ def main():
     write_ole2(out)
     write_tnef(out)
     write_pdf(out)
+    write_rtf(out)
+    write_html(out)
+    write_small(out)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * HTML, SVG and XML: the scripts that stand in elements, the files that stand in "data:" addresses
+ * (RFC 2397) and those that office programs write as base64 into elements of flat XML.
+ *
+ * Read as browsers do (HTML Living Standard, 13.2): letters of both cases, a script ends at
+ * "</script", and base64 passes over blanks.  A text in UTF-16 is turned into UTF-8 first, and is
+ * then a member itself.
+ */
+
+#include "unpack/give.h"
+#include "unpack/readers.h"
+#include "unpack/wide.h"
+
+enum { TYPE_MAX = 100 /* bytes of a media type */ };
+
+struct reader {
+	struct unpack *u;
+	bool stop; /* the budget is spent */
+};
+
+/* ---- "data:" */
+
+static bool ends_bare_address(uint8_t c)
+{
+	return c <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == ')' || c == '`';
+}
+
+/* The address whose "data:" begins at `at`: up to the quote that stands before it, else to a blank.
+ */
+static struct span address_at(struct span text, size_t at)
+{
+	uint8_t quote =
+		at > 0 && (text.p[at - 1] == '"' || text.p[at - 1] == '\'') ? text.p[at - 1] : 0;
+	const uint8_t *end = quote != 0 ? memchr(text.p + at, quote, text.n - at) : NULL;
+	size_t n = end != NULL ? (size_t)(end - text.p) - at : 0;
+
+	while (end == NULL && at + n < text.n && !ends_bare_address(text.p[at + n]))
+		n++;
+	return span_cut(text, at, n);
+}
+
+/* "data:image/png;base64,...": a member of that type. */
+static void give_address(struct reader *r, struct span address)
+{
+	char type[TYPE_MAX + 1];
+	const uint8_t *comma = memchr(address.p, ',', address.n);
+	size_t head = comma != NULL ? (size_t)(comma - address.p) : 0;
+
+	if (head < 5 || head > 1024)
+		return;
+	struct span media = span_cut(address, 5, head - 5),
+		    body = span_cut(address, head + 1, address.n);
+	bool base64 = decode_find(media, "base64") < media.n;
+	const uint8_t *semicolon = memchr(media.p, ';', media.n);
+	size_t n = semicolon != NULL ? (size_t)(semicolon - media.p) : media.n;
+	(void)wide_narrow(span_cut(media, 0, n), type, sizeof type);
+	if (body.n != 0 && !give_decoded(r->u, (struct span){ NULL, 0 }, type,
+					 base64 ? decode_base64 : decode_percent, body))
+		r->stop = true;
+}
+
+static void find_addresses(struct reader *r, struct span text)
+{
+	for (size_t at = 4; at < text.n && !r->stop;) {
+		const uint8_t *colon = memchr(text.p + at, ':', text.n - at);
+		if (colon == NULL)
+			return;
+		at = (size_t)(colon - text.p);
+		if (decode_starts(span_cut(text, at - 4, 4), "data")) {
+			struct span address = address_at(text, at - 4);
+			give_address(r, address);
+			at += address.n > 4 ? address.n - 4 : 1;
+		} else {
+			at++;
+		}
+	}
+}
+
+/* ---- elements */
+
+/* Elements whose text is a file in base64: Word 2003's, flat OPC's, flat ODF's, XDP's. */
+static bool is_binary(struct span name)
+{
+	static const char *const names[] = { "w:bindata", "pkg:binarydata", "office:binary-data",
+					     "chunk", "bindata" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (name.n == strlen(names[i]) && decode_starts(name, names[i]))
+			return true;
+	return false;
+}
+
+/* The name of the element that begins after "<". */
+static struct span element_name(struct span text)
+{
+	size_t n = 0;
+
+	while (n < text.n && n < 64 && text.p[n] > ' ' && text.p[n] != '>' && text.p[n] != '/')
+		n++;
+	return span_cut(text, 0, n);
+}
+
+/* Where the tag that `text` stands in ends: after its ">", which may stand in quotes before; 0:
+ * nowhere. */
+static size_t tag_end(struct span text)
+{
+	uint8_t quote = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t c = text.p[i];
+		if (quote != 0)
+			quote = c == quote ? 0 : quote;
+		else if (c == '"' || c == '\'')
+			quote = c;
+		else if (c == '>')
+			return i + 1;
+	}
+	return 0;
+}
+
+/* Where "</name" next begins; text.n where it does not. */
+static size_t end_tag(struct span text, struct span name)
+{
+	for (size_t at = 0; at < text.n;) {
+		const uint8_t *p = memchr(text.p + at, '<', text.n - at);
+		if (p == NULL)
+			break;
+		at = (size_t)(p - text.p);
+		struct span tag = span_cut(text, at + 2, name.n);
+		size_t same = 0;
+		while (same < tag.n && (tag.p[same] | 32) == (name.p[same] | 32))
+			same++;
+		if (at + 1 < text.n && text.p[at + 1] == '/' && same == name.n)
+			return at;
+		at++;
+	}
+	return text.n;
+}
+
+/* An element that holds something, whose tag begins after the "<" at the front of `text`: how far
+ * to go on. */
+static size_t read_element(struct reader *r, struct span text, struct span name)
+{
+	bool script = name.n == 6 && decode_starts(name, "script");
+	size_t tag = tag_end(text);
+
+	if (tag == 0)
+		return name.n;
+	struct span inside = span_cut(text, tag, text.n);
+	inside.n = end_tag(inside, name);
+	if (decode_trim(inside).n != 0) {
+		bool more = script ? give_whole(r->u, span_of("script"), "text/javascript", inside)
+				   : give_decoded(r->u, (struct span){ NULL, 0 }, NULL,
+						  decode_base64, inside);
+		r->stop = !more;
+	}
+	return tag + inside.n;
+}
+
+static void find_elements(struct reader *r, struct span text)
+{
+	bool unclosed = false; /* a tag has no end: none after it has */
+
+	for (size_t at = 0; at < text.n && !r->stop && !unclosed;) {
+		const uint8_t *p = memchr(text.p + at, '<', text.n - at);
+		if (p == NULL)
+			return;
+		at = (size_t)(p - text.p) + 1;
+		struct span rest = span_cut(text, at, text.n), name = element_name(rest);
+		if ((name.n == 6 && decode_starts(name, "script")) || is_binary(name)) {
+			size_t on = read_element(r, rest, name);
+			unclosed = on == name.n;
+			at += on;
+		}
+	}
+}
+
+/* ---- what is HTML */
+
+static bool is_wide(struct span s) { return s.n >= 4 && s.p[0] == 0xff && s.p[1] == 0xfe; }
+
+static bool name_ends(struct span name, const char *with)
+{
+	size_t n = strlen(with);
+
+	return name.n >= n && decode_starts(span_cut(name, name.n - n, n), with);
+}
+
+bool html_known(const struct unpack_look *look)
+{
+	static const char *const starts[] = {
+		"<html",   "<head",  "<body", "<script", "<!doctype", "<!--",    "<a ",
+		"<iframe", "<table", "<div",  "<img",    "<meta",     "<title",  "<svg",
+		"<?xml",   "<form",  "<p>",   "<link",   "<style",    "<object", "<embed",
+		"<span",   "<h1",    "<br",   "<hta:",   "<xdp"
+	};
+	struct span s = span_cut(look->bytes, 0, 512);
+	char narrow[260];
+
+	if (is_wide(s)) {
+		size_t n = wide_text(span_cut(s, 2, s.n), narrow, sizeof narrow);
+		s = (struct span){ (const uint8_t *)narrow, n };
+	}
+	if (s.n >= 3 && s.p[0] == 0xef && s.p[1] == 0xbb && s.p[2] == 0xbf)
+		s = span_cut(s, 3, s.n);
+	s = decode_trim(s);
+	if (s.n == 0)
+		return false;
+	if (decode_starts(look->type, "text/html") || name_ends(look->name, ".html") ||
+	    name_ends(look->name, ".htm") || name_ends(look->name, ".hta") ||
+	    name_ends(look->name, ".svg"))
+		return true;
+	for (size_t i = 0; s.p[0] == '<' && i < sizeof starts / sizeof *starts; i++)
+		if (decode_starts(s, starts[i]))
+			return true;
+	return false;
+}
+
+/* UTF-16 as a member in UTF-8, which this reader then gets. */
+static bool give_narrow(struct unpack *u, struct span object)
+{
+	struct unpack_member m = { .type = span_of("text/html"),
+				   .size = UNPACK_UNKNOWN,
+				   .packed = object.n,
+				   .at = 0,
+				   .name = span_of("utf-8") };
+	struct cursor c = cursor_of(span_cut(object, 2, object.n));
+	uint8_t *to;
+
+	if (!unpack_begin(u, &m))
+		return false;
+	while (cursor_left(&c) >= 2 && (to = unpack_room(u, WIDE_ROOM * 1024)) != NULL) {
+		size_t n = 0;
+		for (int i = 0; i < 1024 && cursor_left(&c) >= 2; i++)
+			n += wide_put(wide_take(&c), to + n);
+		unpack_filled(u, n);
+	}
+	unpack_end(u);
+	return true;
+}
+
+bool html_read(struct span object, struct unpack *u, struct error *e)
+{
+	struct reader r = { .u = u };
+
+	(void)e;
+	if (is_wide(object)) {
+		r.stop = !give_narrow(u, object);
+		return true;
+	}
+	if (!unpack_steps(u, object.n))
+		return true;
+	find_elements(&r, object);
+	find_addresses(&r, object);
+	return true;
+}

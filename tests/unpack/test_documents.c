@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unpack/documents.h"
+
+static const struct document documents[] = {
+	{ "rtf/bin", "picture 49\n"
+		     "store 49\n" },
+	{ "rtf/cut", "X 49\n"
+		     "! [damaged: RTF: an object is cut off ([MS-OLEDS] 2.2.5)]\n" },
+	{ "rtf/native", "Equation.3 49\n" },
+	{ "rtf/package", "a.exe 49\n" },
+	{ "rtf/tricks", "object 30\n"
+			"a.exe 49\n" },
+	{ "html/data", "script 8\n"
+		       "2: 49\n"
+		       "3: 5\n" },
+	{ "html/open", "script 29\n"
+		       "2: 1\n" },
+	{ "html/wide", "utf-8 29\n"
+		       "utf-8/script 6\n" },
+	{ "html/word", "1: 49\n" },
+	{ "onenote/cut",
+	  "1: 49\n"
+	  "! [damaged: OneNote: an embedded file is cut off ([MS-ONESTORE] 2.6.13)]\n" },
+	{ "onenote/file", "1: 49\n" },
+	{ "binhex/runs", "a.exe 109\n"
+			 "a.exe.rsrc 3\n" },
+	{ "szdd/back", "1: 9\n" },
+	{ "szdd/kwaj", "1: 49\n" },
+	{ "szdd/kwaj-lzh", "1: 0 [unsupported:KWAJ method 3]\n" },
+	{ "szdd/stored", "1: 49\n" },
+	{ "swf/plain", "1: 49\n" },
+	{ "swf/zlib", "movie.swf 82\n"
+		      "movie.swf/1: 49\n" },
+	{ "shortcut/appended", "arguments 6\n"
+			       "extra 6\n"
+			       "appended 49\n" },
+	{ "shortcut/no-end", "arguments 6\n"
+			     "appended 49\n" },
+	{ "uu/two", "a.exe 49\n"
+		    "b.exe 49\n" },
+};
+
+enum { N_DOCUMENTS = sizeof documents / sizeof *documents };
+
+static void what_is_embedded_comes_out(void **state)
+{
+	(void)state;
+	document_check(documents, N_DOCUMENTS);
+}
+
+static void any_damage_is_safe(void **state)
+{
+	(void)state;
+	document_mutate(documents, N_DOCUMENTS, 400);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_embedded_comes_out),
+		cmocka_unit_test(any_damage_is_safe),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
