@@ -212,9 +212,12 @@ static void summary(const struct output *o, bool ended)
 {
 	double t = elapsed(o), mb = (double)o->bytes / 1e6;
 
-	fprintf(stderr, "%s%" PRIu64 " objects, %.1f MB in %.1f s (%.0f MB/s), %u rules\n",
+	fprintf(stderr, "%s%" PRIu64 " objects, %.1f MB in %.1f s (%.0f MB/s), %u rules",
 		ended ? "" : "broken off: ", o->objects, mb, t, t > 0 ? mb / t : 0,
 		db_n_rules(o->db));
+	if (db_n_hashes(o->db) != 0)
+		fprintf(stderr, ", %u digests", db_n_hashes(o->db));
+	fputc('\n', stderr);
 	if (o->inside != 0)
 		fprintf(stderr, "in them %" PRIu64 " objects, %.1f MB\n", o->inside,
 			(double)o->inside_bytes / 1e6);

@@ -2,6 +2,7 @@
 #include "cli/sources.h"
 #include "base/hash.h"
 #include "base/io.h"
+#include "rules/hash_list.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,6 +18,7 @@ enum { MAX_SOURCE = 1 << 30, MAX_DEPTH = 64, MAX_FILES = 1 << 20 };
 /* A source that was read and waits to be compiled. */
 struct source_file {
 	struct span name, text, space;
+	enum clam_family family; /* CLAM_NONE: YARA */
 };
 
 /* The file's text, kept in the set's arena. */
@@ -73,13 +75,15 @@ bool sources_open(struct sources *s)
 	buf_init(&s->files, MAX_FILES * sizeof(struct source_file));
 	buf_init(&s->definitions, 1 << 24);
 	s->yara = yara_new(&s->set, &o);
-	return s->yara != NULL;
+	s->clam = clam_new(&s->set);
+	return s->yara != NULL && s->clam != NULL;
 }
 
 void sources_release(struct sources *s)
 {
 	db_free(s->db);
 	yara_free(s->yara);
+	clam_free(s->clam);
 	ruleset_release(&s->set);
 	buf_release(&s->file);
 	buf_release(&s->files);
@@ -166,8 +170,9 @@ static bool ends_with(const char *s, const char *end)
 
 static bool is_rule_file(const char *name)
 {
-	return name[0] != '.' && (ends_with(name, ".yar") || ends_with(name, ".yara") ||
-				  ends_with(name, ".rule") || ends_with(name, ".rules"));
+	return name[0] != '.' &&
+	       (ends_with(name, ".yar") || ends_with(name, ".yara") || ends_with(name, ".rule") ||
+		ends_with(name, ".rules") || clam_family_of(span_of(name)) != CLAM_NONE);
 }
 
 /* Read now, compiled by sources_build(): what is asked for may be in the cache. */
@@ -177,6 +182,9 @@ static bool add_file(struct sources *s, const char *path, struct span space, str
 
 	if (!keep_name(s, path, &f.name, e) || !read_text(s, path, &f.text, e))
 		return false;
+	f.family = clam_family_of(f.name);
+	if (f.family == CLAM_NONE && hash_list_is(f.text))
+		f.family = CLAM_LIST;
 	s->has_set = true;
 	buf_put(&s->files, &f, sizeof f);
 	return buf_ok(&s->files) ||
@@ -373,8 +381,15 @@ static bool compile(struct sources *s, struct error *e)
 	const struct source_file *f = files_of(s, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (!yara_add(s->yara, f[i].name, f[i].text, f[i].space, e))
+		if (f[i].family == CLAM_NONE &&
+		    !yara_add(s->yara, f[i].name, f[i].text, f[i].space, e))
 			return false;
+	/* what is ignored, and macros, before what they change */
+	for (enum clam_family k = CLAM_NONE + 1; k <= CLAM_LIST_ALLOW; k++)
+		for (size_t i = 0; i < n; i++)
+			if (f[i].family == k &&
+			    !clam_add(s->clam, k, f[i].name, f[i].text, f[i].space, false, e))
+				return false;
 	return db_build(&s->set, &s->file, e);
 }
 

@@ -3,16 +3,18 @@
 #define PEL_CLI_SOURCES_H
 
 /*
- * From what the user names to a database: YARA files, directories of them, or one
- * built database (.pel).
+ * From what the user names to a database: YARA files, ClamAV's databases, lists of
+ * digests, directories of them, or one built database (.pel).
  */
 
+#include "rules/clamav/clam.h"
 #include "rules/db/db.h"
 #include "rules/yara/yara.h"
 
 struct sources {
 	struct ruleset set;
 	struct yara *yara;
+	struct clam *clam;
 	bool strict;            /* an error anywhere refuses all */
 	bool has_set;           /* rules were read from source */
 	struct buf files;       /* sources that were read and wait to be compiled */

@@ -61,8 +61,11 @@ static int build(struct request *r, int n, char **source)
 	if (!io_replace(r->output, buf_span(&r->sources.file), 0644, &e))
 		return cli_fail("rules build", "%s: %s", r->output, e.text);
 	hex_text(db_digest(r->sources.db), 32, hex);
-	printf("%s: %u rules, %u strings, %zu bytes, database %s\n", r->output,
-	       db_n_rules(r->sources.db), db_n_strings(r->sources.db), r->sources.file.n, hex);
+	printf("%s: %u rules, %u strings, ", r->output, db_n_rules(r->sources.db),
+	       db_n_strings(r->sources.db));
+	if (db_n_hashes(r->sources.db) != 0)
+		printf("%u digests, ", db_n_hashes(r->sources.db));
+	printf("%zu bytes, database %s\n", r->sources.file.n, hex);
 	if (r->sources.set.n_errors != 0)
 		fprintf(stderr,
 			"pellucid rules build: %zu errors; rules with an error were left out\n",
@@ -78,9 +81,11 @@ static int check(struct request *r, int n, char **source)
 		return cli_fail("rules check", "wants at least one source");
 	if (!load(r, n, source, IR_NOTE, &e) && r->sources.set.n_errors == 0)
 		return cli_fail("rules check", "%s", e.text);
-	printf("%u rules, %zu errors, %zu warnings\n",
-	       r->sources.db != NULL ? db_n_rules(r->sources.db) : 0, r->sources.set.n_errors,
-	       r->sources.set.n_warnings);
+	uint32_t n_hashes = r->sources.db != NULL ? db_n_hashes(r->sources.db) : 0;
+	printf("%u rules, ", r->sources.db != NULL ? db_n_rules(r->sources.db) : 0);
+	if (n_hashes != 0)
+		printf("%u digests, ", n_hashes);
+	printf("%zu errors, %zu warnings\n", r->sources.set.n_errors, r->sources.set.n_warnings);
 	return r->sources.set.n_errors != 0 ? EXIT_FOUND : EXIT_CLEAN;
 }
 
@@ -94,18 +99,23 @@ static void print_text(struct span s)
 	buf_release(&b);
 }
 
+/* Rules, and digests behind them. */
+static uint32_t n_all(const struct db *db) { return db_n_rules(db) + db_n_hashes(db); }
+
 static int list(struct request *r, int n, char **source)
 {
 	struct error e;
 
 	if (!load(r, n, source, IR_ERROR, &e))
 		return cli_fail("rules list", "%s", e.text);
-	for (uint32_t i = 0; i < db_n_rules(r->sources.db); i++) {
+	for (uint32_t i = 0; i < n_all(r->sources.db); i++) {
 		struct db_rule rule;
 		struct db_source s;
 		if (!db_rule(r->sources.db, i, &rule) || !db_source(r->sources.db, rule.source, &s))
 			continue;
-		printf("%-10s ", verdict_word(verdict_of_rule(r->sources.db, &rule)));
+		printf("%-10s ", rule.hash && rule.domain == IR_HASH_ALLOW
+					 ? "allowed"
+					 : verdict_word(verdict_of_rule(r->sources.db, &rule)));
 		print_text(rule.name);
 		fputs("  ", stdout);
 		print_text(s.name);
@@ -125,7 +135,10 @@ static void show_rule(const struct db *db, const struct db_rule *rule)
 		print_text(s.name);
 		printf(":%u", rule->line);
 	}
-	printf("\n  verdict    %s\n", verdict_word(verdict_of_rule(db, rule)));
+	if (rule->hash && rule->domain == IR_HASH_ALLOW)
+		printf("\n  verdict    none: the object is allowed\n");
+	else
+		printf("\n  verdict    %s\n", verdict_word(verdict_of_rule(db, rule)));
 	for (uint32_t i = 0; i < rule->n_metas; i++) {
 		struct ir_meta m;
 		if (!db_meta(db, rule->first_meta + i, &m))
@@ -154,7 +167,7 @@ static int show(struct request *r, int n, char **argument)
 
 	if (n < 1 || !load(r, n - 1, argument + 1, IR_ERROR, &e))
 		return cli_fail("rules show", "%s", n < 1 ? "wants the name of a rule" : e.text);
-	for (uint32_t i = 0; i < db_n_rules(r->sources.db); i++) {
+	for (uint32_t i = 0; i < n_all(r->sources.db); i++) {
 		struct db_rule rule;
 		if (db_rule(r->sources.db, i, &rule) && span_is(rule.name, argument[0])) {
 			show_rule(r->sources.db, &rule);

@@ -8,6 +8,7 @@
 enum {
 	OBJECT_MEMORY = 1 << 30, /* bytes that one object may cost */
 	MAX_GAPS = 4096,
+	MAX_HASHED = 1 << 20,  /* bytes of digests that were found */
 	MAX_STRINGS = 1000000, /* occurrences that a verdict keeps for one rule */
 	MAX_LOG = 1 << 20,
 };
@@ -70,6 +71,7 @@ bool scanner_new(const struct db *db, const struct scan_options *o, struct scann
 	buf_init(&s->gaps, MAX_GAPS * sizeof(struct verdict_gap));
 	buf_init(&s->log, MAX_LOG);
 	buf_init(&s->values, VERDICT_MAX_VALUES * sizeof(struct verdict_value));
+	buf_init(&s->hashed, MAX_HASHED);
 	buf_init(&s->found, VERDICT_MAX_RULES * sizeof(struct verdict_match));
 	if (!allocate(s)) {
 		scanner_free(s);
@@ -94,6 +96,7 @@ void scanner_free(struct scanner *s)
 	buf_release(&s->log);
 	buf_release(&s->values);
 	buf_release(&s->found);
+	buf_release(&s->hashed);
 	free(s);
 }
 
@@ -211,9 +214,13 @@ static enum verdict_kind collect(struct scanner *s)
 		kind = k > kind ? k : kind;
 		put_match(s, matched[i], &rule);
 	}
+	kind = scan_hash_matches(s, kind);
 	if (!buf_ok(&s->found))
 		scan_gap(s, REASON_LIMIT, COND_NONE, "limit:rules");
-	return kind;
+	if (kind == VERDICT_CLEAN || !scan_allowed(s))
+		return kind;
+	buf_reset(&s->found);
+	return VERDICT_CLEAN;
 }
 
 /* ---- one object */
@@ -247,6 +254,7 @@ static void begin(struct scanner *s, struct span file)
 static void examine(struct scanner *s, struct verdict *out)
 {
 	*out = (struct verdict){ .size = s->file.n, .class = s->class };
+	scan_hashes(s);
 	scan_filter(s);
 	scan_rules(s);
 	if (s->arena.spent) /* what is made late has no other way to say so */
@@ -272,8 +280,12 @@ void scanner_member(struct scanner *s, const struct scan_member *m, struct span 
 	begin(s, file);
 	s->member = m;
 	examine(s, out);
-	if (s->options.hash || out->kind != VERDICT_CLEAN)
-		out->has_sha256 = hash_of(HASH_SHA256, file, out->sha256);
+	if (s->options.hash || out->kind != VERDICT_CLEAN) {
+		const uint8_t *digest = scan_sha256(s);
+		out->has_sha256 = digest != NULL;
+		if (digest != NULL)
+			memcpy(out->sha256, digest, sizeof out->sha256);
+	}
 }
 
 void scanner_process(struct scanner *s, struct span image, const struct scan_region *region,

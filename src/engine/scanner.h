@@ -4,6 +4,7 @@
 
 /* A scanner's working memory: what the parts of the engine share.  Others use engine/scan.h. */
 
+#include "base/hash.h"
 #include "engine/eval.h"
 #include "engine/scan.h"
 #include "format/modules.h"
@@ -70,8 +71,11 @@ struct scanner {
 	struct scan_module module[MODULE_COUNT];
 	struct buf gaps; /* struct verdict_gap */
 	struct buf log;
-	struct buf values; /* struct verdict_value, of the rule that is explained */
-	struct buf found;  /* struct verdict_match */
+	struct buf values;   /* struct verdict_value, of the rule that is explained */
+	struct buf found;    /* struct verdict_match */
+	struct buf hashed;   /* digests that are in the database */
+	uint32_t has_digest; /* bit k: digest[k], by enum hash_kind, is the object's */
+	uint8_t digest[3][HASH_MAX_SIZE];
 };
 
 /* ---- scan_strings.c: what is where */
@@ -106,6 +110,13 @@ bool scan_gate_open(const struct scanner *s, uint32_t rule);
 void scan_rules(struct scanner *s);
 void scan_forget_rules(struct scanner *s);
 void scan_gap(struct scanner *s, enum reason why, uint32_t rule, const char *detail);
+
+/* ---- scan_hashes.c: digests */
+void scan_hashes(struct scanner *s);
+/* Puts what was found there behind the rules in s->found; the graver of `kind` and theirs. */
+enum verdict_kind scan_hash_matches(struct scanner *s, enum verdict_kind kind);
+bool scan_allowed(struct scanner *s);          /* the object is on an allow-list */
+const uint8_t *scan_sha256(struct scanner *s); /* of the object; NULL: not available */
 
 /* ---- explain.c: what a condition read */
 void explain_note(void *ctx, struct eval *v, uint32_t node, const struct value *value);

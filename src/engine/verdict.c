@@ -7,6 +7,9 @@ enum verdict_kind verdict_of_rule(const struct db *db, const struct db_rule *rul
 {
 	int64_t score = SCORE_MALICIOUS;
 
+	if ((rule->flags & IR_RULE_CLAMAV) != 0 && span_is(span_cut(rule->name, 0, 4), "PUA."))
+		return VERDICT_SUSPICIOUS;
+
 	for (uint32_t i = 0; i < rule->n_metas; i++) {
 		struct ir_meta m;
 		if (!db_meta(db, rule->first_meta + i, &m))

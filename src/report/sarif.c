@@ -174,7 +174,7 @@ static void put_tool(struct sarif *s)
 	put_member(j, "version", PELLUCID_VERSION);
 	json_write_key(j, "rules");
 	json_write_array(j);
-	for (uint32_t i = 0; i < db_n_rules(s->db); i++)
+	for (uint32_t i = 0; i < db_n_rules(s->db) + db_n_hashes(s->db); i++)
 		if ((s->seen[i / 8] >> i % 8 & 1) != 0)
 			put_rule(s, i);
 	if (s->n_gaps != 0) {
@@ -196,7 +196,9 @@ static void put_tool(struct sarif *s)
 
 bool sarif_begin(struct sarif *s, const struct db *db, struct buf *out, struct error *e)
 {
-	*s = (struct sarif){ .db = db, .seen = calloc(db_n_rules(db) / 8 + 1, 1) };
+	*s = (struct sarif){
+		.db = db, .seen = calloc(((size_t)db_n_rules(db) + db_n_hashes(db)) / 8 + 1, 1)
+	};
 	if (s->seen == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a report");
 	json_write_init(&s->j, out);

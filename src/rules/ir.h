@@ -72,7 +72,8 @@ struct ir_meta {
 enum ir_rule_flag {
 	IR_RULE_PRIVATE = 1,
 	IR_RULE_GLOBAL = 2,
-	IR_RULE_BROKEN = 4 /* had an error; left out */
+	IR_RULE_BROKEN = 4, /* had an error; left out */
+	IR_RULE_CLAMAV = 8  /* a ClamAV signature: PUA.* is suspicious, all else malicious */
 };
 
 struct ir_rule {
@@ -102,6 +103,40 @@ struct ir_regex {
 	uint32_t rule;
 };
 
+/* What a digest is of. */
+enum ir_hash_domain {
+	IR_HASH_FILE,    /* the object */
+	IR_HASH_SECTION, /* the bytes of a section of a PE image, whose size is meant */
+	IR_HASH_IMPORT,  /* the names that a PE image imports */
+	IR_HASH_ALLOW,   /* an object of which nothing is to be said */
+	IR_HASH_DOMAINS
+};
+
+enum {
+	IR_HASH_DIGEST = 32,
+	IR_HASH_MAX_NAME = 255, /* bytes */
+	IR_HASH_MAX_COUNT = 1 << 27
+};
+
+/* One entry of a list of digests. */
+struct ir_hash {
+	uint8_t digest[IR_HASH_DIGEST];
+	uint8_t digest_n; /* bytes: 16, 20, 32 */
+	uint32_t size;    /* bytes, or HASHSET_ANY_SIZE */
+	uint32_t line;
+	struct span name; /* at most IR_HASH_MAX_NAME */
+};
+
+/* Entries of one source that stand together: [first, next list's first). */
+struct ir_hash_list {
+	uint32_t source;
+	uint32_t first;
+	enum ir_hash_domain domain;
+	bool clamav;     /* as IR_RULE_CLAMAV */
+	bool unofficial; /* names end in .UNOFFICIAL */
+	struct span space;
+};
+
 /* A growing array in a buf; its elements are of the type that the name says. */
 struct ruleset {
 	struct arena arena;     /* owns all text */
@@ -115,6 +150,8 @@ struct ruleset {
 	struct buf nodes;       /* struct cond_node */
 	struct buf pool;        /* uint32_t */
 	struct buf text;        /* bytes that COND_STRING nodes name */
+	struct buf hashes;      /* struct ir_hash */
+	struct buf hash_lists;  /* struct ir_hash_list */
 	struct buf diagnostics; /* struct ir_diagnostic, in the order found */
 	struct buf left_out;    /* uint32_t: diagnostics, see ruleset_left_out() */
 	size_t n_errors, n_warnings;

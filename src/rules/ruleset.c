@@ -19,15 +19,17 @@ void ruleset_init(struct ruleset *set)
 		buf_init(all[i], MAX_VECTOR);
 	buf_init(&set->diagnostics, MAX_DIAGNOSTICS);
 	buf_init(&set->left_out, MAX_DIAGNOSTICS);
+	buf_init(&set->hashes, IR_HASH_MAX_COUNT * sizeof(struct ir_hash));
+	buf_init(&set->hash_lists, MAX_DIAGNOSTICS);
 }
 
 void ruleset_release(struct ruleset *set)
 {
-	struct buf *const all[] = {
-		&set->sources, &set->rules,   &set->strings,     &set->tags,
-		&set->metas,   &set->externs, &set->regexes,     &set->nodes,
-		&set->pool,    &set->text,    &set->diagnostics, &set->left_out
-	};
+	struct buf *const all[] = { &set->sources, &set->rules,       &set->strings,
+				    &set->tags,    &set->metas,       &set->externs,
+				    &set->regexes, &set->nodes,       &set->pool,
+				    &set->text,    &set->diagnostics, &set->left_out,
+				    &set->hashes,  &set->hash_lists };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		buf_release(all[i]);

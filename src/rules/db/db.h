@@ -32,6 +32,8 @@ NODISCARD bool db_verify(const struct db *db, struct error *e);
 const uint8_t *db_digest(const struct db *db);
 
 uint32_t db_n_rules(const struct db *db);
+/* Digests; the i-th of them is rule number db_n_rules() + i. */
+uint32_t db_n_hashes(const struct db *db);
 uint32_t db_n_strings(const struct db *db);
 uint32_t db_n_sources(const struct db *db);
 uint32_t db_n_externs(const struct db *db);
@@ -40,7 +42,10 @@ uint32_t db_n_left_out(const struct db *db);
 uint32_t db_asked(const struct db *db); /* bit i: a rule asks module number i */
 struct cond_code db_code(const struct db *db);
 
-/* Spans point into the database.  All return false beyond the count or where the bytes are damaged.
+enum { DB_HASH_NAME = IR_HASH_MAX_NAME + sizeof ".UNOFFICIAL" };
+
+/* Spans point into the database, but for the name of a digest, which points into `made`: such a
+ * struct is used where it is.  All return false beyond the count or where the bytes are damaged.
  */
 struct db_rule {
 	struct span name, space;
@@ -52,6 +57,9 @@ struct db_rule {
 	uint32_t root;
 	uint32_t condition_at, condition_n; /* the condition's text in its source */
 	uint32_t modules;                   /* bit set */
+	bool hash;                          /* a digest: no strings, no condition */
+	enum ir_hash_domain domain;         /* of a digest */
+	char made[DB_HASH_NAME];
 };
 NODISCARD bool db_rule(const struct db *db, uint32_t i, struct db_rule *out);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "match/filter.h"
+#include "rules/db/db_hash.h"
 #include "rules/db/db_plan.h"
 #include "rules/db/db_view.h"
 
@@ -432,6 +433,7 @@ static bool put_file(struct writer *w, struct buf *out, struct error *e)
 	head.version = DB_VERSION;
 	head.n_sections = DB_SECTION_COUNT;
 	head.left_out = (uint32_t)(w->set->left_out.n / sizeof(uint32_t));
+	head.n_hashes = (uint32_t)(w->set->hashes.n / sizeof(struct ir_hash));
 	head.asked = w->asked;
 	head.modules = db_modules_digest(w->asked);
 	uint64_t at = sizeof head + DB_SECTION_COUNT * sizeof(struct db_section);
@@ -466,6 +468,8 @@ static bool put_sections(struct writer *w, struct error *e)
 	put_nodes(w);
 	put_externs(w);
 	put_sources(w);
+	if (!db_hash_put(w->set, w->section, e))
+		return false;
 	for (size_t i = 0; i < DB_SECTION_COUNT; i++)
 		if (!buf_ok(&w->section[i]))
 			return error_set(e, REASON_LIMIT, PLACE_NONE,
@@ -480,7 +484,7 @@ bool db_build(struct ruleset *set, struct buf *out, struct error *e)
 
 	arena_init(&w.arena, SIZE_MAX);
 	for (size_t i = 0; i < DB_SECTION_COUNT; i++)
-		buf_init(&w.section[i], MAX_SECTION);
+		buf_init(&w.section[i], i == DB_HASHES ? SIZE_MAX : MAX_SECTION);
 	buf_init(&w.patterns.record, MAX_SECTION);
 	buf_init(&w.patterns.blobs, MAX_SECTION);
 	db_plan_init(&w.plan);

@@ -15,7 +15,7 @@
 
 #define DB_MAGIC "PELDB\r\n\x1a" /* 8 bytes; a transfer that mends line ends breaks it */
 
-enum { DB_VERSION = 4 };
+enum { DB_VERSION = 5 };
 
 enum db_section_kind {
 	DB_RULES,
@@ -30,11 +30,16 @@ enum db_section_kind {
 	DB_EXTERNS,
 	DB_REGEXES,
 	DB_SOURCES,
-	DB_GATES,    /* one for each rule */
-	DB_TRIGGERS, /* uint32_t[]: rules that a pattern triggers, by pattern */
-	DB_ALWAYS,   /* uint32_t[]: rules to be looked at in every object of a group */
-	DB_GLOBALS,  /* uint32_t[]: global rules */
-	DB_FILTERS,  /* filter blobs */
+	DB_GATES,       /* one for each rule */
+	DB_TRIGGERS,    /* uint32_t[]: rules that a pattern triggers, by pattern */
+	DB_ALWAYS,      /* uint32_t[]: rules to be looked at in every object of a group */
+	DB_GLOBALS,     /* uint32_t[]: global rules */
+	DB_FILTERS,     /* filter blobs */
+	DB_HASH_SETS,   /* one for each domain and length of digest: match/hashset.h */
+	DB_HASHES,      /* blobs of those sets */
+	DB_HASH_NAMES,  /* names and lines of their entries, in order of numbers, packed */
+	DB_HASH_BLOCKS, /* uint32_t[]: where each block of DB_HASH_BLOCK of them begins */
+	DB_HASH_LISTS,  /* which entries come from which source */
 	DB_SECTION_COUNT
 };
 
@@ -54,7 +59,8 @@ struct db_head {
 	uint32_t left_out; /* rules, or errors outside of rules, that cost something of the
 			      sources */
 	uint32_t asked;    /* bit set of those modules */
-	uint32_t unused[4];
+	uint32_t n_hashes; /* digests */
+	uint32_t unused[3];
 };
 
 struct db_section {
@@ -134,6 +140,23 @@ struct db_regex_record {
 struct db_source_record {
 	struct db_text name;
 	uint8_t sha256[32];
+};
+
+enum { DB_HASH_BLOCK = 16, DB_HASH_KINDS = 3 /* MD5, SHA-1, SHA-256 */ };
+
+/* Set number domain * DB_HASH_KINDS + kind. */
+struct db_hash_set {
+	uint64_t at, n; /* in DB_HASHES; n 0: there is none */
+};
+
+enum db_hash_flag { DB_HASH_CLAMAV = 1, DB_HASH_UNOFFICIAL = 2 };
+
+struct db_hash_list {
+	uint32_t first; /* number of its first entry; it ends where the next one begins */
+	uint32_t source;
+	uint32_t domain; /* enum ir_hash_domain */
+	uint32_t flags;  /* enum db_hash_flag */
+	struct db_text space;
 };
 
 /* What must hold of an object before a rule's condition is looked at. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "format/modules.h"
+#include "rules/db/db_hash.h"
 #include "rules/db/db_view.h"
 
 #include <stdlib.h>
@@ -30,6 +31,11 @@ static const size_t element[DB_SECTION_COUNT] = {
 	[DB_ALWAYS] = sizeof(uint32_t),
 	[DB_GLOBALS] = sizeof(uint32_t),
 	[DB_FILTERS] = 1,
+	[DB_HASH_SETS] = sizeof(struct db_hash_set),
+	[DB_HASHES] = 1,
+	[DB_HASH_NAMES] = 1,
+	[DB_HASH_BLOCKS] = sizeof(uint32_t),
+	[DB_HASH_LISTS] = sizeof(struct db_hash_list),
 };
 
 /* Eight bytes at a time, since it is computed at each start: the digest guards against a mistake,
@@ -121,7 +127,14 @@ static void take_arrays(struct db *db)
 	db->external = array(db, DB_EXTERNS);
 	db->regex = array(db, DB_REGEXES);
 	db->source = array(db, DB_SOURCES);
+	db->hash_set = array(db, DB_HASH_SETS);
+	db->hash_list = array(db, DB_HASH_LISTS);
+	db->hash_block = array(db, DB_HASH_BLOCKS);
+	db->n_hash_sets = count(db, DB_HASH_SETS);
+	db->n_hash_lists = count(db, DB_HASH_LISTS);
+	db->n_hash_blocks = count(db, DB_HASH_BLOCKS);
 	db->n_rules = count(db, DB_RULES);
+	db->n_hashes = db->head.n_hashes;
 	db->n_strings = count(db, DB_STRINGS);
 	db->n_patterns = count(db, DB_PATTERNS);
 	db->n_triggers = count(db, DB_TRIGGERS);
@@ -164,7 +177,7 @@ bool db_open(struct span bytes, struct db **out, struct error *e)
 			  "database: built for another version of the modules; build it again");
 	else if (read_table(db, e)) {
 		take_arrays(db);
-		if (count(db, DB_GATES) == db->n_rules) {
+		if (count(db, DB_GATES) == db->n_rules && db->n_hashes < COND_NONE - db->n_rules) {
 			*out = db;
 			return true;
 		}
@@ -197,6 +210,7 @@ bool db_verify(const struct db *db, struct error *e)
 
 const uint8_t *db_digest(const struct db *db) { return db->digest; }
 uint32_t db_n_rules(const struct db *db) { return db->n_rules; }
+uint32_t db_n_hashes(const struct db *db) { return db->n_hashes; }
 uint32_t db_n_left_out(const struct db *db) { return db->head.left_out; }
 uint32_t db_n_strings(const struct db *db) { return db->n_strings; }
 uint32_t db_n_sources(const struct db *db) { return db->n_sources; }
@@ -230,7 +244,7 @@ enum db_group db_group_of(enum type_class c)
 bool db_rule(const struct db *db, uint32_t i, struct db_rule *out)
 {
 	if (i >= db->n_rules)
-		return false;
+		return db_hash_rule(db, i - db->n_rules, out);
 	const struct db_rule_record *r = &db->rule[i];
 	if (r->first_string > db->n_strings || r->n_strings > db->n_strings - r->first_string ||
 	    r->first_tag > db->n_tags || r->n_tags > db->n_tags - r->first_tag ||

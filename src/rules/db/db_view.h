@@ -27,6 +27,10 @@ struct db {
 	const struct db_extern_record *external;
 	const struct db_regex_record *regex;
 	const struct db_source_record *source;
+	const struct db_hash_set *hash_set;
+	const struct db_hash_list *hash_list;
+	const uint32_t *hash_block;
+	uint32_t n_hash_sets, n_hash_lists, n_hash_blocks, n_hashes;
 	uint32_t n_rules, n_strings, n_patterns, n_triggers, n_always, n_globals;
 	uint32_t n_tags, n_metas, n_externs, n_regexes, n_sources;
 	struct cond_code code;

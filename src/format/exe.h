@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_FORMAT_EXE_H
+#define PEL_FORMAT_EXE_H
+
+/*
+ * Entry point and sections of a program, PE, ELF or Mach-O, as ClamAV counts
+ * them: what offsets such as EP+4, S1+0 and SL in its signatures, and its
+ * digests of sections, are measured from.  Rounding follows libclamav's pe.c,
+ * elf.c and macho.c; the formats themselves are [MS-PECOFF], the System V ABI
+ * and Apple's mach-o/loader.h.
+ */
+
+#include "base/cursor.h"
+
+enum exe_kind { EXE_NONE, EXE_PE, EXE_ELF, EXE_MACHO };
+enum { EXE_MAX_SECTIONS = 128 };
+
+struct exe_section {
+	uint64_t rva;      /* as it lies in memory */
+	uint64_t size;     /* there */
+	uint64_t raw_at;   /* in the file */
+	uint64_t raw_size; /* in the file, cut at its end */
+};
+
+struct exe {
+	enum exe_kind kind;
+	int64_t entry; /* place in the file; -1: in none of the sections */
+	bool wide;     /* 64 bits */
+	size_t n_sections;
+	struct exe_section section[EXE_MAX_SECTIONS];
+};
+
+/* False where `file` is none of these, or its headers are damaged. */
+NODISCARD bool exe_read(struct span file, struct exe *out);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_RULES_CLAMAV_CLAM_H
+#define PEL_RULES_CLAMAV_CLAM_H
+
+/*
+ * ClamAV's signature databases into a ruleset (reference engine C.1).
+ *
+ * The end of a file's name says how its lines are read; each line is one
+ * signature.  A line that cannot be read is a diagnostic and costs itself alone.
+ */
+
+#include "rules/ir.h"
+
+enum clam_family {
+	CLAM_NONE,
+	CLAM_IGNORE,      /* .ign .ign2 */
+	CLAM_HASH,        /* .hdb .hsb (.hdu .hsu): digests of objects */
+	CLAM_SECTION,     /* .mdb .msb (.mdu .msu): of sections of PE images */
+	CLAM_IMPORT,      /* .imp: of a PE image's imports */
+	CLAM_ALLOW,       /* .fp .sfp: of objects that are to be passed */
+	CLAM_BODY,        /* .ndb .sdb (.ndu) */
+	CLAM_OLD_BODY,    /* .db */
+	CLAM_LOGIC,       /* .ldb (.ldu) */
+	CLAM_SETTING,     /* .cfg .info: nothing is to be looked for */
+	CLAM_UNSUPPORTED, /* known, and not read: it is counted */
+	CLAM_LIST,        /* no ClamAV's: digests with names, rules/hash_list.h */
+	CLAM_LIST_ALLOW,
+};
+
+/* By the end of the name, in either case. */
+enum clam_family clam_family_of(struct span name);
+
+/* The level of ClamAV's engine that signatures may ask for (minFL, maxFL): that of 1.4. */
+enum { CLAM_LEVEL = 214 };
+
+struct clam;
+
+/* Heap; the set must outlive it. */
+NODISCARD struct clam *clam_new(struct ruleset *set);
+void clam_free(struct clam *c);
+
+/*
+ * Adds a source of that family.  name, text and space must outlive the ruleset.  `official`: it
+ * comes from a container with ClamAV's signature, so names do not get the ending .UNOFFICIAL.
+ * Sources are best added in the order of enum clam_family: what is ignored must be known before
+ * what ignores it, and so must macros.  False only where memory is spent.
+ */
+NODISCARD bool clam_add(struct clam *c, enum clam_family family, struct span name, struct span text,
+			struct span space, bool official, struct error *e);
+
+#endif

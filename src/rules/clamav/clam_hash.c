@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "match/hashset.h"
+#include "rules/clamav/clam_parse.h"
+
+/*
+ * .hdb .hsb .fp .sfp .imp: Hash:Size:Name[:minFL[:maxFL]]; .mdb .msb:
+ * Size:Hash:Name[...] (reference engine C.1.2).
+ */
+
+enum { SIZELESS_LEVEL = 73 /* what `*` as a size must ask for */ };
+
+static bool read_digest(struct clam *c, struct span s, struct ir_hash *h)
+{
+	size_t n;
+
+	if (s.n != 32 && s.n != 40 && s.n != 64)
+		return clam_error(c, s,
+				  "a digest of %zu digits; 32 (MD5), 40 (SHA-1) or 64 (SHA-256) "
+				  "are wanted",
+				  s.n);
+	if (!clam_hex(s, h->digest, sizeof h->digest, &n))
+		return clam_error(c, s, "a digest that is not hexadecimal");
+	h->digest_n = (uint8_t)n;
+	return true;
+}
+
+static bool read_size(struct clam *c, struct span s, bool level_free, const struct span *field,
+		      size_t n, struct ir_hash *h)
+{
+	uint64_t size, level = 0;
+
+	if (span_is(s, "*")) {
+		h->size = HASHSET_ANY_SIZE;
+		if (level_free ||
+		    (n > 3 && clam_number(field[3], UINT32_MAX, &level) && level >= SIZELESS_LEVEL))
+			return true;
+		return clam_error(c, s, "a size of `*` must ask for engine level %d or later",
+				  SIZELESS_LEVEL);
+	}
+	if (!clam_number(s, UINT32_MAX - 1, &size) || size == 0)
+		return clam_error(c, s, "expected a size in bytes (1 to %u) or `*`",
+				  UINT32_MAX - 1);
+	h->size = (uint32_t)size;
+	return true;
+}
+
+bool clam_hash_line(struct clam *c, enum clam_family family, struct span line)
+{
+	struct span field[CLAM_MAX_FIELDS];
+	size_t n = clam_split(line, ':', field);
+	bool section = family == CLAM_SECTION, ok;
+	struct ir_hash h = { .line = c->line };
+
+	if (n < 3 || n > 5)
+		return clam_error(c, line, "%zu fields; 3 to 5 are wanted: %s", n,
+				  section ? "size:digest:name" : "digest:size:name");
+	h.name = clam_name(c, field[2]);
+	if (h.name.n == 0)
+		return false;
+	if (!read_digest(c, field[section ? 1 : 0], &h) ||
+	    !read_size(c, field[section ? 0 : 1], family == CLAM_IMPORT, field, n, &h))
+		return false;
+	if (clam_level(c, field, n, 3, &ok) && !clam_ignored(c, h.name))
+		buf_put(&c->set->hashes, &h, sizeof h);
+	return ok;
+}
