@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_REVIEW_REVIEW_H
+#define PEL_REVIEW_REVIEW_H
+
+/*
+ * One review of one root: every collector gathers, all that was gathered is read behind the walls
+ * (sandbox/cage.h), and what comes back is checked and kept.
+ *
+ * Collectors of a stage are read together by one child, for a child costs milliseconds; where
+ * that child dies, each is read by a child of its own, so that the damage of one file costs one
+ * collector and its coverage says so.
+ */
+
+#include "review/collect.h"
+
+struct review {
+	struct facts facts;
+	struct owned owned;
+	struct coverage cover[COLLECT_MAX]; /* of collectors[i] */
+};
+
+struct review_options {
+	const struct root *root;
+	const char *const *wanted; /* paths that policies ask for, in the order of bytes */
+	size_t n_wanted;
+	bool homes;            /* look into home directories */
+	bool uncaged;          /* read in this process: for tests of readers alone */
+	unsigned time_limit_s; /* of processor time for each child */
+};
+
+/* Looks at everything.  A collector that fails is told by its coverage; *e is for what ends the
+ * whole (memory).  The process must have one thread. */
+NODISCARD bool review_run(const struct review_options *o, struct review *out, struct error *e);
+void review_release(struct review *r);
+
+/* Every collector that applies was complete. */
+bool review_is_complete(const struct review *r);
+
+#endif

@@ -1,0 +1,175 @@
+load helper
+
+# A root of Debian's shape, of which the caller says more.
+make_root() {
+	mkdir -p root/var/lib/dpkg/info root/etc root/usr/bin root/proc
+	ln -s usr/bin root/bin
+	printf 'PRETTY_NAME="A made-up system"\nID=debian\nVERSION_ID="12"\n' > root/etc/os-release
+	printf '%s\n' 'Package: one' 'Status: install ok installed' 'Version: 1:2.3-4' 'Architecture: amd64' \
+		'Description: first' ' goes on: here' '' \
+		'Package: two' 'Status: deinstall ok config-files' 'Version: 9' 'Architecture: all' > root/var/lib/dpkg/status
+	printf '/.\n/bin/one\n' > root/var/lib/dpkg/info/one.list
+}
+
+facts() { # JQ-CONDITION
+	jq -c ".facts[] | select($1) | .values" out.json
+}
+
+state() { # COLLECTOR
+	jq -r ".coverage[] | select(.collector == \"$1\") | .state" out.json
+}
+
+review_root() {
+	status=0
+	"$PELLUCID" review --root root --json "$@" > out.json || status=$?
+}
+
+@test "the packages are those of dpkg-query, version by version" {
+	dpkg-query -W -f '${Package} ${Version} ${Architecture} ${db:Status-Status}\n' | LC_ALL=C sort > want
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ]
+	jq -r '.facts[] | select(.collector == "dpkg") | .values | "\(.name) \(.version) \(.arch) \(.state)"' out.json |
+		LC_ALL=C sort > got
+	diff want got
+	[ "$(wc -l < got)" -gt 50 ]
+	[ "$(state dpkg)" = complete ]
+}
+
+@test "what a package left behind is told from what is installed" {
+	make_root
+	review_root
+	[ "$(facts '.values.name == "one"' | jq -r '.state + .version')" = 'installed1:2.3-4' ]
+	[ "$(facts '.values.name == "two"' | jq -r .state)" = config-files ]
+	[ "$(facts '.kind == "system"' | jq -r .name)" = 'A made-up system' ]
+}
+
+@test "an image without a package manager lists stanzas in status.d" {
+	make_root
+	mv root/var/lib/dpkg/status stanzas
+	mkdir root/var/lib/dpkg/status.d
+	printf 'Package: base\nVersion: 3\nArchitecture: all\n' > root/var/lib/dpkg/status.d/base
+	review_root
+	[ "$(facts '.kind == "package"' | jq -r '.name + .state')" = baseinstalled ]
+}
+
+@test "a root that is not running shows no processes, and says so" {
+	make_root
+	review_root
+	for c in processes modules pci usb sockets interfaces neighbours; do
+		[ "$(state $c)" = not-applicable ]
+	done
+	[ "$(facts '.kind == "process"')" = '' ]
+}
+
+@test "links of an image lead into the image, never out of it" {
+	make_root
+	ln -sf /etc/passwd root/etc/os-release
+	ln -s ../../../../../../etc/passwd root/etc/resolv.conf
+	review_root
+	[ "$(facts '.kind == "system"')" = '' ]
+	[ "$(facts '.kind == "resolver"')" = '' ]
+	mkdir root/real
+	printf 'nameserver 192.0.2.7\n' > root/real/resolv.conf
+	ln -sf /real/resolv.conf root/etc/resolv.conf
+	review_root
+	[ "$(facts '.kind == "resolver"' | jq -r .remote)" = 192.0.2.7 ]
+}
+
+@test "loops, FIFOs and devices are gaps and are not opened" {
+	make_root
+	ln -s loop root/etc/loop
+	rm root/etc/os-release
+	ln -s loop root/etc/os-release
+	mkfifo root/etc/resolv.conf
+	mkdir -p root/etc/cron.d
+	mkfifo root/etc/cron.d/fifo
+	review_root
+	[ "$(state system)" = partial ]
+	[ "$(state resolvers)" = partial ]
+	[ "$(state autostart)" = partial ]
+	[ "$status" -eq 3 ]
+}
+
+@test "names that would move a cursor or turn a line are escaped" {
+	make_root
+	printf 'PRETTY_NAME="\033[2J\xe2\x80\xaeevil"\n' > root/etc/os-release
+	mkdir -p root/etc/cron.d
+	mkfifo "root/etc/cron.d/$(printf 'a\033[31m\xe2\x80\xae')"
+	"$PELLUCID" review --root root > out.txt || [ $? -eq 3 ]
+	if grep -q "$(printf "\033")" out.txt; then false; fi
+	if grep -q "$(printf "\xe2\x80\xae")" out.txt; then false; fi
+	grep -q 'x1b' out.txt
+}
+
+@test "a damaged status file is told and what can be read is kept" {
+	make_root
+	printf 'Package: good\nVersion: 1\n\nno field at all\n\001\377\n' > root/var/lib/dpkg/status
+	review_root
+	[ "$(state dpkg)" = partial ]
+	[ "$(facts '.kind == "package"' | jq -r .name)" = good ]
+}
+
+@test "Python and npm packages, with those of the system marked" {
+	make_root
+	at=root/usr/lib/python3/dist-packages
+	mkdir -p "$at/own-1.dist-info" "$at/theirs-2.egg-info" root/usr/lib/node_modules/a/node_modules/@s/b
+	printf 'Metadata-Version: 2.1\nName: own\nVersion: 1\n\nName: body\n' > "$at/own-1.dist-info/METADATA"
+	printf 'Name: theirs\nVersion: 2\n' > "$at/theirs-2.egg-info/PKG-INFO"
+	printf '/usr/lib/python3/dist-packages/theirs-2.egg-info/PKG-INFO\n' >> root/var/lib/dpkg/info/one.list
+	printf '{"name":"a","version":"1.0.0"}' > root/usr/lib/node_modules/a/package.json
+	printf '{"name":"@s/b","version":"2.0.0"}' > root/usr/lib/node_modules/a/node_modules/@s/b/package.json
+	review_root
+	[ "$(facts '.collector == "python"' | jq -r '.name + "=" + .version + (.owned_by // "")' | tr '\n' ' ')" = 'own=1 theirs=2package ' ]
+	[ "$(facts '.collector == "npm"' | jq -r '.name + "=" + .version' | tr '\n' ' ')" = 'a=1.0.0 @s/b=2.0.0 ' ]
+}
+
+@test "units, cron, autostart and preload name what they run" {
+	make_root
+	mkdir -p root/etc/systemd/system/multi-user.target.wants root/etc/cron.d root/etc/xdg/autostart root/etc/init.d
+	printf '[Service]\nExecStart=/opt/x/run --fast\n' > root/etc/systemd/system/x.service
+	ln -s ../x.service root/etc/systemd/system/multi-user.target.wants/x.service
+	ln -s /dev/null root/etc/systemd/system/y.service
+	printf '#!/bin/sh\n' > root/etc/init.d/z
+	printf 'A=b\n# no\n*/5 * * * * root /bin/thing -q\n@reboot bob /bin/other\n' > root/etc/cron.d/job
+	printf '[Desktop Entry]\nName=N\nExec=/opt/app\n' > root/etc/xdg/autostart/n.desktop
+	printf '/lib/evil.so\n' > root/etc/ld.so.preload
+	review_root
+	[ "$(facts '.values.name == "x.service"' | jq -r '.state + .target')" = 'enabled/opt/x/run --fast' ]
+	[ "$(facts '.values.name == "y.service"' | jq -r .state)" = masked ]
+	[ "$(facts '.values.name == "z"' | jq -r .type)" = init ]
+	[ "$(facts '.values.type == "cron"' | jq -r '.schedule + "|" + .user + "|" + .target' | tr '\n' ' ')" = \
+		'*/5 * * * *|root|/bin/thing -q @reboot|bob|/bin/other ' ]
+	[ "$(facts '.values.type == "xdg"' | jq -r .target)" = /opt/app ]
+	[ "$(facts '.values.type == "preload"' | jq -r .target)" = /lib/evil.so ]
+}
+
+@test "a process whose file was deleted is seen as such" {
+	cp /bin/sleep gone
+	./gone 60 &
+	pid=$!
+	rm gone
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ]
+	kill "$pid"
+	[ "$(facts ".values.pid == \"$pid\" and .kind == \"process\"" | jq -r .state)" = deleted ]
+}
+
+@test "a socket that listens is found with its process" {
+	python3 -c 'import socket, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
+print(s.getsockname()[1], flush=True); time.sleep(60)' > port &
+	pid=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s port ] && break; sleep 0.3; done
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ]
+	kill "$pid"
+	[ "$(facts ".values.local == \"127.0.0.1:$(cat port)\"" | jq -r '.state + .pid')" = "listening$pid" ]
+}
+
+@test "serial numbers and addresses are shown as pseudonyms, the same each time, unless asked for" {
+	"$PELLUCID" review --json > a.json || [ $? -eq 3 ]
+	"$PELLUCID" review --json > b.json || [ $? -eq 3 ]
+	"$PELLUCID" review --full --json > full.json || [ $? -eq 3 ]
+	addresses='[.facts[].values.address // empty]'
+	[ "$(jq -c "$addresses" a.json)" = "$(jq -c "$addresses" b.json)" ]
+	jq -r '.facts[].values.address // empty' full.json | while read -r address; do
+		if grep -q "$address" a.json; then exit 1; fi
+	done
+}
