@@ -13,6 +13,7 @@ static const struct verb verbs[] = {
 	{ "review", verb_review, "list what is on this machine, and how far one could look",
 	  false },
 	{ "verify", verb_verify, "derive a verdict again and say what holds", false },
+	{ "log", verb_log, "publish releases in a witnessed log, or watch one", false },
 	{ "yara", verb_yara, "a drop-in for yara", true },
 };
 

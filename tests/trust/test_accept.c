@@ -357,6 +357,45 @@ static void nothing_that_is_changed_on_the_way_is_taken(void **state)
 	buf_release(&copy);
 }
 
+static void release_keys_are_read_from_a_file(void **state)
+{
+	struct client *c = *state;
+	char a[NOTE_MAX_VKEY], b[NOTE_MAX_VKEY], log[NOTE_MAX_VKEY], witness[NOTE_MAX_VKEY];
+	struct error e;
+
+	note_key_write(&c->w.key[0].key, a);
+	note_key_write(&c->w.key[1].key, b);
+	note_key_write(&c->w.log.key, log);
+	note_key_write(&c->w.witness[0].key, witness);
+	const struct {
+		const char *head, *key[2], *tail;
+		bool good;
+	} tries[] = {
+		{ "# c\n\nthreshold 2\nkey ", { a, b }, "", true },
+		{ "threshold 1\nkey ", { a, b }, "max-age 60\n", true },
+		{ "threshold 3\nkey ", { a, b }, "", false },
+		{ "threshold 0\nkey ", { a, b }, "", false },
+		{ "key ", { a, b }, "", false },
+		{ "threshold 1\nthreshold 2\nkey ", { a, b }, "", false },
+		{ "threshold 2\nkey ", { a, a }, "", false },
+		{ "threshold 2\nkey ", { a, log }, "", false },
+		{ "threshold 2\nkey ", { a, witness }, "", false },
+		{ "threshold 2\nkey ", { a, b }, "max-age 1", false },
+		{ "threshold 2\nkey ", { a, b }, "something\n", false },
+		{ "threshold 2\nkey  ", { a, b }, "", false },
+	};
+	for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+		struct buf text;
+		buf_init(&text, 1 << 16);
+		buf_printf(&text, "%s%s\nkey %s\n%s", tries[i].head, tries[i].key[0],
+			   tries[i].key[1], tries[i].tail);
+		assert_int_equal(accept_parse_keys(buf_span(&text), &c->policy, &e), tries[i].good);
+		if (i == 1)
+			assert_int_equal(c->policy.max_age, 60);
+		buf_release(&text);
+	}
+}
+
 static void every_step_has_a_word(void **state)
 {
 	(void)state;
@@ -383,6 +422,7 @@ int main(void)
 		TEST(two_releases_of_one_number_are_a_fork),
 		TEST(a_release_that_is_not_in_the_tree_is_refused),
 		TEST(nothing_that_is_changed_on_the_way_is_taken),
+		TEST(release_keys_are_read_from_a_file),
 		TEST(every_step_has_a_word),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trust/verify/accept.h"
+#include "trust/verify/strict.h"
 
 const char *accept_step_word(enum accept_step step)
 {
@@ -9,6 +10,82 @@ const char *accept_step_word(enum accept_step step)
 	};
 	return word[step];
 }
+
+/* ---- the release keys */
+
+static bool same_bytes(const struct note_key *a, const struct note_key *b)
+{
+	return memcmp(a->public, b->public, sizeof a->public) == 0;
+}
+
+static bool is_known(const struct accept_policy *p, const struct note_key *key)
+{
+	for (size_t i = 0; i < p->n_keys; i++)
+		if (same_bytes(&p->key[i], key))
+			return true;
+	for (size_t i = 0; i < p->quorum.n_logs; i++)
+		if (same_bytes(&p->quorum.log[i].key, key))
+			return true;
+	for (size_t i = 0; i < p->quorum.n_witnesses; i++)
+		if (same_bytes(&p->quorum.witness[i].key, key))
+			return true;
+	return false;
+}
+
+static bool add_key(struct accept_policy *p, struct span vkey, struct error *e)
+{
+	struct note_key key;
+
+	if (p->n_keys == ACCEPT_MAX_KEYS)
+		return error_set(e, REASON_LIMIT, PLACE_NONE, "keys: over %d", ACCEPT_MAX_KEYS);
+	if (!note_key_parse(vkey, &key, e))
+		return error_wrap(e, "keys: ");
+	if (key.type != NOTE_ED25519 || is_known(p, &key))
+		return error_set(e, REASON_DAMAGED, PLACE_NONE,
+				 "keys: %s is of another kind, or occurs twice", key.name);
+	p->key[p->n_keys++] = key;
+	return true;
+}
+
+static bool keys_line(struct accept_policy *p, struct span line, struct error *e)
+{
+	struct span rest;
+	uint64_t k;
+
+	if (line.n == 0 || span_is(span_cut(line, 0, 1), "#"))
+		return true;
+	if (strict_after(line, "key ", &rest))
+		return add_key(p, rest, e);
+	if (strict_after(line, "threshold ", &rest) && p->threshold == 0 &&
+	    strict_decimal(rest, &k) && k <= ACCEPT_MAX_KEYS) {
+		p->threshold = (size_t)k;
+		return true;
+	}
+	if (strict_after(line, "max-age ", &rest) && strict_decimal(rest, &p->max_age))
+		return true;
+	return error_set(e, REASON_DAMAGED, PLACE_NONE, "keys: a line that is none of theirs");
+}
+
+bool accept_parse_keys(struct span text, struct accept_policy *p, struct error *e)
+{
+	struct cursor c = cursor_of(text);
+
+	p->n_keys = p->threshold = 0;
+	p->max_age = ACCEPT_MAX_AGE;
+	while (cursor_left(&c) != 0) {
+		struct span line = cursor_line(&c, STRICT_MAX_LINE);
+		if (!cursor_ok(&c))
+			return error_set(e, REASON_DAMAGED, cursor_place(&c),
+					 "keys: a line that does not end");
+		if (!keys_line(p, line, e))
+			return false;
+	}
+	return (p->threshold != 0 && p->threshold <= p->n_keys) ||
+	       error_set(e, REASON_DAMAGED, PLACE_NONE, "keys: a threshold of %zu for %zu keys",
+			 p->threshold, p->n_keys);
+}
+
+/* ---- the checks */
 
 /* The clock, but never behind what was seen. */
 static uint64_t at_least(uint64_t now, uint64_t floor) { return now > floor ? now : floor; }

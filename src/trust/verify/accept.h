@@ -81,6 +81,18 @@ struct accept_result {
 	bool new;                  /* a release that the client does not have yet */
 };
 
+/*
+ * Reads the release keys into a policy whose quorum is there already:
+ *
+ *   threshold K
+ *   key VKEY                one line each, type 0x01
+ *   max-age SECONDS         may be absent: a week
+ *
+ * Empty lines and lines that begin with # are passed over.  A key that occurs twice, or that is a
+ * log's or a witness's, is refused.  DAMAGED or LIMIT.
+ */
+NODISCARD bool accept_parse_keys(struct span text, struct accept_policy *p, struct error *e);
+
 /* ACCEPT_OK with *out filled, or the step that failed with *e. */
 NODISCARD enum accept_step accept_release(const struct accept_policy *p,
 					  const struct accept_state *s,

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/log_monitor.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "trust/chunks.h"
+#include "trust/durable.h"
+#include "trust/verify/strict.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * monitor: one look at a log, from where the last look ended.  Its state is the last head, and for
+ * each channel the last release and its main artefact.
+ */
+
+void monitor_alarm(struct monitor *m, const char *format, ...)
+{
+	va_list ap;
+
+	fputs("ALARM  ", stdout);
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	putchar('\n');
+	m->alarms++;
+}
+
+bool monitor_path(const struct monitor *m, char to[DURABLE_PATH_SIZE], const char *name,
+		  struct error *e)
+{
+	return durable_path(to, e, "%s/%s", m->state, name);
+}
+
+/* ---- heads */
+
+/* What was seen last time; size 0 where nothing was. */
+static bool read_last(struct monitor *m, struct error *e)
+{
+	char path[DURABLE_PATH_SIZE];
+	struct note note;
+	bool there;
+
+	buf_init(&m->last_note, NOTE_MAX_SIZE);
+	if (!monitor_path(m, path, "head", e) || !durable_read(path, &m->last_note, &there, e))
+		return false;
+	if (!there)
+		return true;
+	return (note_parse(buf_span(&m->last_note), &note, e) &&
+		checkpoint_parse(note.text, &m->last, e)) ||
+	       error_wrap(e, "%s: ", path);
+}
+
+/* Keeps what proves that the log lies: both heads, as they are signed. */
+static void keep_evidence(struct monitor *m, struct span other, const char *what)
+{
+	char path[DURABLE_PATH_SIZE];
+	struct buf b;
+	struct error e;
+
+	buf_init(&b, 3 * (size_t)NOTE_MAX_SIZE);
+	buf_printf(&b, "%s\n\n", what);
+	buf_put_span(&b, buf_span(&m->last_note));
+	buf_put_text(&b, "\n");
+	buf_put_span(&b, other);
+	if (buf_ok(&b) && monitor_path(m, path, "evidence", &e) &&
+	    durable_write(path, buf_span(&b), 0644, &e))
+		printf("       both signed heads are in %s\n", path);
+	buf_release(&b);
+}
+
+/* The log's head of today, believed by the policy; false ends this look. */
+static bool read_head(struct monitor *m, struct error *e)
+{
+	struct error why;
+	size_t log;
+	bool there;
+
+	buf_init(&m->note, NOTE_MAX_SIZE);
+	if (!m->remote.client.get(m->remote.client.ctx, "checkpoint", &m->note, &there, e))
+		return false;
+	if (!there)
+		return error_set(e, REASON_IO, PLACE_NONE, "the log serves no checkpoint");
+	if (!quorum_check(&m->policy.quorum, buf_span(&m->note), &m->head, &log, &m->seen, &why)) {
+		monitor_alarm(m, "the head is not to be believed: %s", why.text);
+		return false;
+	}
+	m->log_key = &m->policy.quorum.log[log].key;
+	return true;
+}
+
+/* That the log only grew since the last look. */
+static bool check_history(struct monitor *m, struct error *e)
+{
+	struct tile_source tiles;
+	struct merkle_proof proof;
+	struct error why;
+
+	m->remote.client.size = m->head.size;
+	tiles = log_client_tiles(&m->remote.client);
+	if (m->last.size == 0)
+		return true;
+	if (m->head.size < m->last.size) {
+		monitor_alarm(m, "rollback: the log showed %llu entries before, and %llu now",
+			      (unsigned long long)m->last.size, (unsigned long long)m->head.size);
+		return false;
+	}
+	if (!tile_consistency(&tiles, m->last.size, m->head.size, &proof, e))
+		return false;
+	if (!merkle_check_consistency(m->last.size, m->head.size, &m->last.root, &m->head.root,
+				      &proof, &why)) {
+		monitor_alarm(m,
+			      "fork: the log of %llu entries does not begin with the %llu that "
+			      "it showed before",
+			      (unsigned long long)m->head.size, (unsigned long long)m->last.size);
+		keep_evidence(m, buf_span(&m->note), "two heads that do not fit");
+		return false;
+	}
+	return true;
+}
+
+/* ---- what the witnesses saw */
+
+static void compare_witness(struct monitor *m, const struct quorum_witness *w,
+			    struct span note_text)
+{
+	struct checkpoint theirs;
+	struct note note;
+	struct error e;
+	bool valid;
+
+	if (!note_parse(note_text, &note, &e) || !note_check(&note, m->log_key, 1, &valid, &e) ||
+	    !checkpoint_parse(note.text, &theirs, &e) ||
+	    !span_equal(theirs.origin, m->head.origin)) {
+		printf("note   witness %s shows no head of this log\n", w->key.name);
+		return;
+	}
+	if (theirs.size > m->head.size)
+		monitor_alarm(m,
+			      "witness %s is ahead of the log: it cosigned %llu entries, the "
+			      "log shows %llu",
+			      w->key.name, (unsigned long long)theirs.size,
+			      (unsigned long long)m->head.size);
+	if (accept_contradict(&theirs, &m->head)) {
+		monitor_alarm(m, "fork: witness %s cosigned another tree of %llu entries",
+			      w->key.name, (unsigned long long)theirs.size);
+		keep_evidence(m, note_text, "the log's head, and the one that a witness saw");
+	}
+}
+
+/* Row 44: a monitor that is shown an old head, or another, sees it by what the witnesses have. */
+static void ask_witnesses(struct monitor *m)
+{
+	char hex[HASH_MAX_HEX + 1], url[DURABLE_PATH_SIZE];
+	struct error e;
+
+	if (!hash_hex(HASH_SHA256, m->head.origin, hex))
+		return;
+	for (size_t i = 0; i < m->policy.quorum.n_witnesses; i++) {
+		const struct quorum_witness *w = &m->policy.quorum.witness[i];
+		struct buf b;
+		long status = 0;
+		if (w->url.n == 0)
+			continue;
+		buf_init(&b, NOTE_MAX_SIZE);
+		if (!durable_path(url, &e, "%.*s/%s/checkpoint", (int)w->url.n,
+				  (const char *)w->url.p, hex) ||
+		    !fetch_get(m->fetch, url, &b, &status, &e) || status != 200) {
+			printf("note   witness %s cannot be asked\n", w->key.name);
+			m->gaps++;
+		} else {
+			compare_witness(m, w, buf_span(&b));
+		}
+		buf_release(&b);
+	}
+}
+
+/* ---- entries */
+
+static bool read_bundle(struct monitor *m, uint64_t number, struct merkle_tree *tree,
+			struct error *e)
+{
+	struct buf b;
+	uint64_t index = number * TILE_WIDTH;
+	struct span entry;
+
+	buf_init(&b, TILE_MAX_ENTRIES);
+	if (!log_client_entries(&m->remote.client, number, &b, e)) {
+		buf_release(&b);
+		return false;
+	}
+	struct cursor c = cursor_of(buf_span(&b));
+	for (; index < m->head.size && tile_next_entry(&c, &entry); index++) {
+		if (index < m->last.size)
+			continue;
+		struct merkle_hash leaf = merkle_leaf(entry);
+		merkle_add(tree, &leaf);
+		monitor_entry(m, index, entry);
+	}
+	buf_release(&b);
+	return cursor_ok(&c) ||
+	       error_set(e, REASON_DAMAGED, PLACE_NONE, "a bundle of entries is damaged");
+}
+
+/* Every new entry, and that they are what the head was signed over. */
+static bool read_entries(struct monitor *m, struct error *e)
+{
+	struct tile_source tiles = log_client_tiles(&m->remote.client);
+	struct merkle_tree tree = { 0 };
+
+	if (!tile_tree(&tiles, m->last.size, &tree, e))
+		return false;
+	for (uint64_t i = m->last.size / TILE_WIDTH;
+	     m->last.size < m->head.size && i * TILE_WIDTH < m->head.size; i++)
+		if (!read_bundle(m, i, &tree, e))
+			return false;
+	struct merkle_hash root = merkle_root(&tree);
+	if (tree.n != m->head.size || !merkle_equal(&root, &m->head.root)) {
+		monitor_alarm(m, "the entries that are served are not those that the head was "
+				 "signed over");
+		return false;
+	}
+	return true;
+}
+
+/* ---- one look */
+
+static bool look(struct monitor *m, struct error *e)
+{
+	char path[DURABLE_PATH_SIZE];
+
+	*e = (struct error){ 0 };
+	if (!read_last(m, e) || !read_head(m, e))
+		return false;
+	printf("head   %llu entries, cosigned by %zu of %zu witnesses\n",
+	       (unsigned long long)m->head.size, m->seen.n, m->policy.quorum.n_witnesses);
+	ask_witnesses(m);
+	if (!check_history(m, e) || !read_entries(m, e))
+		return false;
+	return monitor_path(m, path, "head", e) && durable_write(path, buf_span(&m->note), 0644, e);
+}
+
+static bool prepare(struct monitor *m, const char *policy, const char *keys, struct error *e)
+{
+	struct buf text;
+	bool ok = log_read_policy(policy, &m->policy, e) && durable_mkdir(m->state, 0755, e) &&
+		  fetch_open(&m->fetch, e);
+
+	if (!ok || keys == NULL)
+		return ok;
+	m->keys.quorum = m->policy.quorum;
+	ok = log_read(keys, 1 << 16, &text, e) &&
+	     (accept_parse_keys(buf_span(&text), &m->keys, e) || error_wrap(e, "%s: ", keys));
+	buf_release(&text);
+	m->has_keys = ok;
+	return ok;
+}
+
+static int finish(struct monitor *m, bool looked, const struct error *e)
+{
+	bool trouble = !looked && e->why != REASON_NONE;
+
+	if (trouble)
+		log_fail("%s", e->text);
+	if (m->alarms != 0)
+		printf("%u alarms\n", m->alarms);
+	else if (!trouble)
+		puts("no alarm");
+	return m->alarms != 0 ? EXIT_FALSE
+	       : trouble      ? EXIT_CANNOT
+	       : m->gaps != 0 ? EXIT_INCOMPLETE
+			      : EXIT_CLEAN;
+}
+
+int log_monitor(int argc, char **argv)
+{
+	static const struct option options[] = { { "policy", required_argument, NULL, 'p' },
+						 { "keys", required_argument, NULL, 'k' },
+						 { "state", required_argument, NULL, 's' },
+						 { 0 } };
+	const char *policy = NULL, *keys = NULL;
+	struct monitor *m = calloc(1, sizeof *m);
+	struct error e;
+	int option;
+
+	if (m == NULL)
+		return log_fail("no memory");
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'p')
+			policy = optarg;
+		else if (option == 'k')
+			keys = optarg;
+		else if (option == 's')
+			m->state = optarg;
+	}
+	int status = EXIT_CANNOT;
+	if (argc - optind != 1 || policy == NULL || m->state == NULL) {
+		log_fail("monitor: see `pellucid log --help`");
+	} else if (!prepare(m, policy, keys, &e)) {
+		log_fail("%s", e.text);
+	} else {
+		log_remote_open(&m->remote, m->fetch, argv[optind]);
+		bool looked = look(m, &e);
+		status = finish(m, looked, &e);
+	}
+	fetch_close(m->fetch);
+	buf_release(&m->policy.text);
+	buf_release(&m->note);
+	buf_release(&m->last_note);
+	free(m);
+	return status;
+}

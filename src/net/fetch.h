@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_NET_FETCH_H
+#define PEL_NET_FETCH_H
+
+/*
+ * Asks for a URL: HTTP, HTTPS, or a file.  What is sent is the URL, `User-Agent: pellucid`, and
+ * nothing that tells one machine from another: no cookies, no conditions, no encodings, no
+ * redirects.  What comes is at most `max` bytes, and believed by nobody.
+ */
+
+#include "base/buf.h"
+#include "base/error.h"
+
+struct fetch;
+
+enum { FETCH_TIMEOUT = 30 }; /* seconds for a whole request that moves nothing */
+
+/* One at a time for a process: it sets libcurl up. */
+NODISCARD bool fetch_open(struct fetch **out, struct error *e);
+void fetch_close(struct fetch *f); /* NULL is nothing */
+
+/* Appends the body to `out`, whose maximum bounds it; *status is HTTP's, and for files 200 or 404.
+ * Fails where nobody answers or the body is too long. */
+NODISCARD bool fetch_get(struct fetch *f, const char *url, struct buf *out, long *status,
+			 struct error *e);
+
+NODISCARD bool fetch_post(struct fetch *f, const char *url, struct span body, struct buf *out,
+			  long *status, struct error *e);
+
+#endif
