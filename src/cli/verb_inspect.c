@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
 #include "cli/cli.h"
+#include "cli/jobs.h"
+#include "cli/place.h"
 #include "engine/inspect.h"
-#include "sandbox/cage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,10 +13,8 @@
 #include <unistd.h>
 
 enum {
-	MAX_OUTPUT = 1 << 30,
-	MAX_MEMORY = 1 << 30, /* of what modules read of a file, as in a scan */
-	MAX_COPY = 1 << 30,   /* of what is no file */
-	TIME_LIMIT_S = 120,
+	MAX_MANUAL = 1 << 24,
+	MAX_COPY = 1 << 30, /* of what is no file */
 };
 
 static const char help[] =
@@ -24,20 +23,7 @@ static const char help[] =
 	"\n"
 	"Prints as JSON what the modules read of a file; or the manual of the modules.\n";
 
-/* Behind the walls. */
-static void inspect(void *ctx, struct buf *out)
-{
-	const struct span *file = ctx;
-	struct json_writer j;
-	struct arena a;
-
-	arena_init(&a, MAX_MEMORY);
-	json_write_init(&j, out);
-	inspect_json(&j, *file, &a);
-	buf_put_u8(out, '\n');
-}
-
-/* A writer of JSON escapes control characters; a child that was taken over need not. */
+/* A writer of JSON escapes control characters; a worker that was taken over need not. */
 static bool is_plain(struct span text)
 {
 	for (size_t i = 0; i < text.n; i++)
@@ -46,45 +32,55 @@ static bool is_plain(struct span text)
 	return true;
 }
 
-static int inspect_bytes(const char *path, struct span file)
+/* A file is handed over, what is none (a pipe) is read first. */
+static bool ask(const struct ask *a, bool regular, struct buf *answer, struct error *e)
 {
-	struct cage_work w = {
-		.run = inspect, .ctx = &file, .max = MAX_OUTPUT, .time_limit_s = TIME_LIMIT_S
-	};
-	int status = EXIT_CLEAN;
-	struct cage_output out;
-	struct error e;
+	struct buf copy;
 
-	if (!cage_run(&w, &out, &e))
-		return cli_fail("inspect", "%s: %s", path, e.text);
-	if (is_plain(out.text))
-		fwrite(out.text.p, 1, out.text.n, stdout);
+	if (regular)
+		return ask_worker(a, answer, NULL, e);
+	buf_init(&copy, MAX_COPY);
+	bool ok = io_read_all(a->fd, &copy, e) && ask_bytes(a, buf_span(&copy), answer, e);
+	buf_release(&copy);
+	return ok;
+}
+
+static int inspect_open(const char *path, int fd, const struct stat *st)
+{
+	char worker[4096];
+	struct ask a = {
+		.worker = worker, .job = "inspect", .fd = fd, .size = (uint64_t)st->st_size
+	};
+	struct buf answer;
+	struct span json;
+	struct error e;
+	int status = EXIT_CLEAN;
+
+	if (!place_of("pellucid-worker", worker, sizeof worker))
+		return cli_fail("inspect", "pellucid-worker is not installed");
+	buf_init(&answer, INSPECT_MAX);
+	if (!ask(&a, S_ISREG(st->st_mode), &answer, &e) ||
+	    !jobs_answer(buf_span(&answer), &json, &e))
+		status = cli_fail("inspect", "%s: %s", path, e.text);
+	else if (!is_plain(json))
+		status = cli_fail("inspect", "%s: internal: a worker gave no JSON", path);
 	else
-		status = cli_fail("inspect", "%s: worker-crash: it gave no JSON", path);
-	cage_release(&out);
+		fwrite(json.p, 1, json.n, stdout);
+	buf_release(&answer);
 	return status;
 }
 
-/* A file is mapped, what is none (a pipe) is read. */
 static int inspect_file(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct span mapped = { 0 };
-	struct buf copy;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), status;
 	struct stat st;
-	struct error e;
-	int status;
 
-	if (fd < 0)
-		return cli_fail("inspect", "%s: %s", path, strerror(errno));
-	buf_init(&copy, MAX_COPY);
-	bool regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-	bool ok = regular ? io_map(fd, &mapped, &e) : io_read_all(fd, &copy, &e);
-	close(fd);
-	status = ok ? inspect_bytes(path, regular ? mapped : buf_span(&copy))
-		    : cli_fail("inspect", "%s: %s", path, e.text);
-	io_unmap(mapped);
-	buf_release(&copy);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		status = cli_fail("inspect", "%s: %s", path, strerror(errno));
+	else
+		status = inspect_open(path, fd, &st);
+	if (fd >= 0)
+		close(fd);
 	return status;
 }
 
@@ -92,7 +88,7 @@ static int document(void)
 {
 	struct buf out;
 
-	buf_init(&out, MAX_OUTPUT);
+	buf_init(&out, MAX_MANUAL);
 	inspect_document(&out);
 	fwrite(out.p, 1, out.n, stdout);
 	buf_release(&out);

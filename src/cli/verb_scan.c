@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char help_start[] =
@@ -36,6 +37,7 @@ static const char help_start[] =
 	"      --max-size=BYTES      leave out larger files (listed as not examined)\n"
 	"      --one-file-system     stay on the file system of each path\n"
 	"      --time-limit=SECONDS  for one object (default 120, and a second for each MiB)\n"
+	"      --isolate=object      a worker process of its own for each object (slower)\n"
 	"      --hash                SHA-256 of every object, not only of those with a finding\n"
 	"      --why                 the evidence of each match\n"
 	"      --json                one JSON object a line (docs/formats/verdict.md)\n"
@@ -58,6 +60,7 @@ enum {
 	OPT_MAX_SIZE,
 	OPT_ONE,
 	OPT_TIME,
+	OPT_ISOLATE,
 	OPT_HASH,
 	OPT_WHY,
 	OPT_JSON,
@@ -76,6 +79,7 @@ static const struct option options[] = {
 	{ "max-size", required_argument, NULL, OPT_MAX_SIZE },
 	{ "one-file-system", no_argument, NULL, OPT_ONE },
 	{ "time-limit", required_argument, NULL, OPT_TIME },
+	{ "isolate", required_argument, NULL, OPT_ISOLATE },
 	{ "hash", no_argument, NULL, OPT_HASH },
 	{ "why", no_argument, NULL, OPT_WHY },
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -328,6 +332,11 @@ static int one_option(struct scan *s, int c)
 		break;
 	case OPT_TIME:
 		s->workers.options.time_limit_s = (unsigned)strtoul(optarg, NULL, 10);
+		break;
+	case OPT_ISOLATE:
+		if (strcmp(optarg, "object") != 0)
+			return cli_fail("scan", "--isolate takes `object`") + 1;
+		s->workers.options.isolate = true;
 		break;
 	case OPT_HASH:
 		s->workers.options.scan.hash = true;

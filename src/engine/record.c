@@ -177,7 +177,7 @@ static size_t fitting(const struct verdict *v, size_t *n_matches)
 	return n;
 }
 
-void record_write(const struct verdict *v, struct buf *out)
+bool record_write(const struct verdict *v, struct buf *out)
 {
 	size_t n_matches, n = fitting(v, &n_matches);
 	size_t own = (size_t)(RECORD_OWN / 2) / (v->n_matches != 0 ? v->n_matches : 1);
@@ -189,11 +189,11 @@ void record_write(const struct verdict *v, struct buf *out)
 		own = (size_t)(RECORD_OWN / 2) / VERDICT_MAX_RULES;
 	buf_put_le32(out, MAGIC);
 	buf_put_u8(out, (uint8_t)v->kind);
-	(void)put_body(out, v, own, whole);
+	whole = put_body(out, v, own, whole);
 	buf_put_le32(out, (uint32_t)log.n);
 	buf_put_span(out, log);
 	if (v->format.n == 0)
-		return;
+		return whole && v->n_gaps == 0;
 	buf_put_le64(out, v->n_inside);
 	buf_put_le64(out, v->inside_bytes);
 	buf_put_le32(out, (uint32_t)n);
@@ -203,6 +203,7 @@ void record_write(const struct verdict *v, struct buf *out)
 		buf_put_le64(out, v->child[i].verdict.size);
 		(void)put_body(out, &v->child[i].verdict, share, true);
 	}
+	return whole && v->n_gaps == 0;
 }
 
 /* ---- reading */

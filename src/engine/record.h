@@ -33,8 +33,9 @@ enum {
 size_t record_child_size(const struct verdict_child *c);
 
 /* Appends the verdict to `out`, which must have room for RECORD_MAX more.  No more children may be
- * listed than RECORD_CHILDREN and RECORD_LIST have room for. */
-void record_write(const struct verdict *v, struct buf *out);
+ * listed than RECORD_CHILDREN and RECORD_LIST have room for.  True where the record has no gaps of
+ * the object itself. */
+bool record_write(const struct verdict *v, struct buf *out);
 
 /*
  * Reads a record about an object of `size` bytes (UINT64_MAX where places are addresses) into *out;

@@ -33,6 +33,10 @@ struct scan_options {
 	const struct scan_module_data *data;
 	size_t n_data;
 	const void *magic; /* host of the magic module */
+	/* Called before bytes of an object reach a container, a decoder, a document parser or an
+	 * interpreter; NULL: nobody wants to know.  More than once for an object does no harm. */
+	void (*risk)(void *ctx);
+	void *risk_ctx;
 	/* for engine/tree.h: */
 	bool whole; /* the file alone, not what lies in it */
 	bool list;  /* of what lies in it, list also what is clean */

@@ -318,6 +318,8 @@ void tree_object(struct tree *t, struct span file, struct verdict *out)
 	scanner_object(t->scanner, file, out);
 	if (unpack_format(&look) == NULL)
 		return;
+	if (t->options->risk != NULL)
+		t->options->risk(t->options->risk_ctx);
 	begin(t, file.n);
 	keep(t, out);
 	take_apart(t, 0, &look, out);

@@ -29,6 +29,8 @@ struct broker_options {
 	bool magic;            /* rules ask the module magic: workers load libmagic */
 	unsigned time_limit_s; /* for one object, plus a second for each MiB; 0: 120 */
 	uint64_t max_stream;   /* bytes that broker_submit_stream() takes; 0: 4 GiB */
+	uint64_t max_object;   /* bytes of a file that is looked at; 0: half of the memory */
+	bool isolate;          /* a worker of its own for each object */
 	/* Called for each object; the verdict lasts until it returns. */
 	void (*done)(void *ctx, const char *path, const struct verdict *v);
 	/* Called for each object that broker_skip() was told of; NULL where that is not used. */
@@ -44,6 +46,7 @@ struct broker_stats {
 	uint64_t by_reason[REASON_COUNT]; /* objects by the reason of their first gap */
 	uint64_t skipped[REASON_COUNT];   /* objects that broker_skip() was told of */
 	uint64_t workers_lost;
+	uint64_t workers_replaced; /* after an object that may have taken them over */
 };
 
 /* How the workers are shut in, as the last one that started reports. */
@@ -65,6 +68,10 @@ void broker_free(struct broker *b);
  * also on failure.  May wait, and call done().  False: no worker can be run; *e says why. */
 NODISCARD bool broker_submit(struct broker *b, int fd, uint64_t size, const char *path,
 			     struct error *e);
+
+/* The same for a file of memory that was sealed (io_seal()). */
+NODISCARD bool broker_submit_sealed(struct broker *b, int fd, uint64_t size, const char *path,
+				    struct error *e);
 
 /* Reads fd (a pipe, standard input) to its end into memory that nobody can change, and submits
  * that; fd stays the caller's.  What cannot be read, or is too much, becomes a skipped object. */

@@ -50,7 +50,7 @@ bool broker_submit_stream(struct broker *b, int fd, const char *path, struct err
 	if (to < 0)
 		error_set(&why, REASON_IO, PLACE_NONE, "memfd: %s", strerror(errno));
 	else if (spool(fd, to, stream_limit(b), &size, &why) && io_seal(to, &why))
-		return broker_submit(b, to, size, path, e);
+		return broker_submit_sealed(b, to, size, path, e);
 	if (to >= 0)
 		close(to);
 	return broker_skip(b, path, &why, e);
@@ -68,7 +68,7 @@ bool broker_submit_process(struct broker *b, pid_t pid, const char *name, struct
 				 "the workers were not told of processes");
 	if (!process_copy(pid, stream_limit(b), &fd, &size, &loss, &why))
 		return broker_skip(b, name, &why, e);
-	if (!broker_submit(b, fd, size, name, e))
+	if (!broker_submit_sealed(b, fd, size, name, e))
 		return false;
 	if (loss.regions == 0)
 		return true;

@@ -48,7 +48,7 @@ NORETURN static void child(const struct cage_work *w, struct head *head)
 			  strerror(errno));
 		_exit(EXIT_FAILURE);
 	}
-	if (!confine_self(&cage, &head->error))
+	if (!confine_self(0, &cage, &head->error))
 		_exit(EXIT_FAILURE);
 	head->shut_in = 1;
 	buf_init(&out, w->max);

@@ -17,8 +17,9 @@ struct confinement {
 /*
  * Puts the calling process behind the walls for good.  It must have one thread.  Memory maps,
  * libraries and tables that cannot be got with the few calls that remain must be there before.
- * DENIED says which wall could not be raised; then the process must end.
+ * It may hold max_object bytes besides its own needs.  DENIED says which wall could not be raised;
+ * then the process must end.
  */
-NODISCARD bool confine_self(struct confinement *out, struct error *e);
+NODISCARD bool confine_self(uint64_t max_object, struct confinement *out, struct error *e);
 
 #endif

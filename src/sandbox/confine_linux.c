@@ -20,7 +20,7 @@
 enum {
 	NOBODY = 65534,
 	MAX_FILES = 32,        /* the socket, a batch of objects, and some */
-	MAX_DATA_GIB = 4,      /* memory that can be written */
+	MAX_DATA_GIB = 4,      /* memory that can be written, besides the object */
 	MAX_ADDRESSES_TIB = 4, /* with the database and the object, which are only mapped */
 };
 
@@ -32,11 +32,14 @@ static bool os_error(struct error *e, const char *what)
 
 /* ---- user and network */
 
-/* A network without interfaces; for others than root it comes with a user namespace.  The worker
- * has no call to open a socket either, so that this is a second wall. */
+/* A network without interfaces, no shared memory or queues of others, a host name of its own; for
+ * others than root it comes with a user namespace.  The worker has no call to open a socket either,
+ * so that this is a second wall. */
 static bool leave_network(void)
 {
-	return unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
+	enum { APART = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS };
+
+	return unshare(APART) == 0 || unshare(CLONE_NEWUSER | APART) == 0;
 }
 
 /* Limits do not bind root. */
@@ -72,10 +75,12 @@ static bool limit(__rlimit_resource_t what, rlim_t value, struct error *e)
 	return setrlimit(what, &r) == 0 || os_error(e, "setrlimit");
 }
 
-static bool set_limits(struct error *e)
+static bool set_limits(uint64_t max_object, struct error *e)
 {
-#ifndef PELLUCID_SANITIZED /* shadow memory takes terabytes */
-	if (!limit(RLIMIT_DATA, (rlim_t)MAX_DATA_GIB << 30, e) ||
+#ifdef PELLUCID_SANITIZED /* shadow memory takes terabytes */
+	(void)max_object;
+#else
+	if (!limit(RLIMIT_DATA, ((rlim_t)MAX_DATA_GIB << 30) + max_object, e) ||
 	    !limit(RLIMIT_AS, (rlim_t)MAX_ADDRESSES_TIB << 40, e))
 		return false;
 #endif
@@ -143,7 +148,7 @@ static bool filter_calls(struct error *e)
 }
 #endif
 
-bool confine_self(struct confinement *out, struct error *e)
+bool confine_self(uint64_t max_object, struct confinement *out, struct error *e)
 {
 	unsigned walls = WALL_UNPRIVILEGED;
 
@@ -158,8 +163,9 @@ bool confine_self(struct confinement *out, struct error *e)
 	 * it */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
 		return os_error(e, "ending with the broker");
-	if (!set_limits(e))
+	if (!set_limits(max_object, e))
 		return false;
+	walls |= WALL_NO_NEW_PRIVS | WALL_LIMITS;
 	walls |= forbid_files() ? WALL_LANDLOCK : 0;
 	walls |= forbid_clock() ? WALL_NO_CLOCK : 0;
 #ifndef PELLUCID_SANITIZED /* the sanitizers' runtime makes calls of its own */

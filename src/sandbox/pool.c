@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/pool.h"
+#include "base/io.h"
 #include "base/wire.h"
-#include "engine/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { HIGH = 16 /* descriptors below are taken by what a worker is given */ };
+enum {
+	HIGH = 16,        /* descriptors below are taken by what a worker is given */
+	FINISH_MS = 2000, /* for a worker to end */
+};
+#define LEAST_MAX_OBJECT (UINT64_C(1) << 30) /* bytes */
 
 int64_t pool_now_ms(void)
 {
@@ -21,10 +29,10 @@ int64_t pool_now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-void pool_init(struct pool_worker *w)
+void pool_init(struct pool_worker *w, size_t max_answer)
 {
 	*w = (struct pool_worker){ .socket = -1 };
-	buf_init(&w->part, RECORD_MAX);
+	buf_init(&w->part, max_answer);
 }
 
 void pool_release(struct pool_worker *w)
@@ -41,6 +49,33 @@ static bool os_error(struct error *e, const char *what, int code)
 			 strerror(code));
 }
 
+uint64_t pool_max_object(void)
+{
+	struct sysinfo s;
+
+	if (sysinfo(&s) != 0)
+		return LEAST_MAX_OBJECT;
+	uint64_t half = (uint64_t)s.totalram * s.mem_unit / 2;
+	return half > LEAST_MAX_OBJECT ? half : LEAST_MAX_OBJECT;
+}
+
+bool pool_setup(const char *job, uint64_t max_object, struct span setup, int *fd, struct error *e)
+{
+	struct protocol_setup head = { .max_object = max_object };
+	int to = memfd_create("setup", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	snprintf(head.job, sizeof head.job, "%s", job);
+	if (to < 0)
+		return os_error(e, "memfd", errno);
+	if (!io_write(to, &head, sizeof head, e) || !io_write(to, setup.p, setup.n, e) ||
+	    !io_seal(to, e)) {
+		close(to);
+		return false;
+	}
+	*fd = to;
+	return true;
+}
+
 /* The new process: what it holds, and that it holds nothing else. */
 static int lay_out(posix_spawn_file_actions_t *a, const int fd[4])
 {
@@ -53,7 +88,8 @@ static int lay_out(posix_spawn_file_actions_t *a, const int fd[4])
 		code = posix_spawn_file_actions_addopen(a, 2, "/dev/null", O_WRONLY, 0);
 #endif
 	for (int i = 0; code == 0 && i < 4; i++)
-		code = posix_spawn_file_actions_adddup2(a, fd[i], PROTOCOL_SOCKET + i);
+		code = posix_spawn_file_actions_adddup2(a, fd[i] >= 0 ? fd[i] : 0,
+							PROTOCOL_SOCKET + i);
 	if (code == 0)
 		code = posix_spawn_file_actions_addclosefrom_np(a, PROTOCOL_PROGRESS + 1);
 	return code;
@@ -114,7 +150,7 @@ bool pool_run(struct pool_worker *w, const struct pool_start *s, struct error *e
 		goto out;
 	const int given[4] = { end[1], s->database, s->setup, page };
 	for (int i = 0; i < 4; i++)
-		if ((fd[i] = fcntl(given[i], F_DUPFD_CLOEXEC, HIGH)) < 0) {
+		if (given[i] >= 0 && (fd[i] = fcntl(given[i], F_DUPFD_CLOEXEC, HIGH)) < 0) {
 			os_error(e, "descriptors", errno);
 			goto out;
 		}
@@ -181,12 +217,34 @@ enum pool_end pool_stop(struct pool_worker *w)
 	return how;
 }
 
+const char *pool_finish(struct pool_worker *w)
+{
+	struct pollfd p = { .fd = w->socket, .events = POLLIN };
+	const char *wrong = NULL;
+	uint8_t byte;
+	ssize_t n = -1;
+
+	(void)shutdown(w->socket, SHUT_WR);
+	if (poll(&p, 1, FINISH_MS) == 1)
+		do
+			n = recv(w->socket, &byte, sizeof byte, 0);
+		while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n > 0)
+		wrong = "internal: a worker answered twice";
+	else if (n < 0)
+		wrong = "internal: a worker did not end after its answer";
+	enum pool_end how = pool_stop(w);
+	if (wrong == NULL && how != POOL_ENDED && how != POOL_STOPPED)
+		wrong = "worker-crash: it crashed after its answer";
+	return wrong;
+}
+
 /* ---- work */
 
-bool pool_give(struct pool_worker *w, const struct job *job, const int *fd, size_t n,
+bool pool_give(struct pool_worker *w, const struct protocol_object *object, const int *fd, size_t n,
 	       struct error *e)
 {
-	struct span message = { (const uint8_t *)job, n * sizeof *job };
+	struct span message = { (const uint8_t *)object, n * sizeof *object };
 
 	if (w->n_ahead + n > POOL_AHEAD)
 		return error_set(e, REASON_INTERNAL, PLACE_NONE,
@@ -196,16 +254,78 @@ bool pool_give(struct pool_worker *w, const struct job *job, const int *fd, size
 	if (w->n_ahead == 0)
 		w->clock_ms = pool_now_ms();
 	for (size_t i = 0; i < n; i++) {
-		w->ahead[w->n_ahead++] = job[i].number;
-		w->bytes_ahead += job[i].size;
+		w->ahead[w->n_ahead++] = object[i].number;
+		w->bytes_ahead += object[i].size;
 	}
 	return true;
 }
 
+bool pool_greet(struct pool_worker *w, struct span message, unsigned *walls, struct error *e)
+{
+	struct cursor c = cursor_of(message);
+	bool ok = cursor_le32(&c) == PROTOCOL_HELLO;
+	unsigned up = cursor_u8(&c);
+	enum reason why = (enum reason)cursor_u8(&c);
+	struct span text = cursor_take(&c, cursor_left(&c));
+
+	if (!ok || !cursor_ok(&c) || why >= REASON_COUNT)
+		return error_set(e, REASON_INTERNAL, PLACE_NONE,
+				 "internal: a worker's greeting cannot be");
+	if (why != REASON_NONE)
+		return error_set(e, why == REASON_INTERNAL ? REASON_DENIED : why, PLACE_NONE,
+				 "%.*s", (int)(text.n < 200 ? text.n : 200), (const char *)text.p);
+	if ((up & WALLS_DEMANDED) != WALLS_DEMANDED)
+		return error_set(e, REASON_DENIED, PLACE_NONE,
+				 "a worker is not shut in: it lacks a wall that is demanded");
+	w->greeted = true;
+	*walls = up;
+	return true;
+}
+
+static enum pool_said lie(struct pool_answer *out, const char *wrong)
+{
+	*out = (struct pool_answer){ .wrong = wrong };
+	return POOL_LIE;
+}
+
+enum pool_said pool_hear(struct pool_worker *w, struct cursor *c, struct pool_answer *out)
+{
+	uint64_t number = cursor_le64(c), size = cursor_le64(c);
+	uint32_t n = cursor_le32(c), left = cursor_le32(c);
+	struct span piece = cursor_take(c, n);
+
+	if (cursor_ok(c) && w->last != 0 && number == w->last - 1) {
+		(void)lie(out, "internal: a worker answered twice");
+		out->again = true;
+		return POOL_LIE;
+	}
+	if (!cursor_ok(c) || w->n_ahead == 0 || number != w->ahead[0])
+		return lie(out, "internal: a worker answered out of turn");
+	*out = (struct pool_answer){ .size = size, .bytes = piece };
+	if (w->part.n == 0 && left == 0)
+		return POOL_ANSWER;
+	if (w->part.n == 0 && n == 0 && left == PROTOCOL_RISK && !w->at_risk) {
+		w->at_risk = true;
+		return POOL_RISK;
+	}
+	if (n == 0 || (w->part.n != 0 && (uint64_t)n + left != w->part_left))
+		return lie(out, "internal: a worker broke its answer off");
+	if ((uint64_t)n + left > w->part.max)
+		return lie(out, "internal: a worker's answer is longer than one can be");
+	buf_put_span(&w->part, piece);
+	w->part_left = left;
+	if (!buf_ok(&w->part))
+		return lie(out, "memory: no room for a worker's answer");
+	out->bytes = buf_span(&w->part);
+	return left != 0 ? POOL_PIECE : POOL_ANSWER;
+}
+
 void pool_strike(struct pool_worker *w, uint64_t size)
 {
+	w->last = w->ahead[0] + 1;
 	w->n_ahead--;
 	w->bytes_ahead -= size;
+	buf_reset(&w->part);
 	memmove(w->ahead, w->ahead + 1, w->n_ahead * sizeof *w->ahead);
 }
 

@@ -2,7 +2,7 @@
 #ifndef PEL_SANDBOX_POOL_H
 #define PEL_SANDBOX_POOL_H
 
-/* One worker process as the broker holds it: start, send, look at its progress, end. */
+/* One worker process as who started it holds it: start, give, hear, look at its progress, end. */
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -15,10 +15,10 @@ enum { POOL_AHEAD = 2 * PROTOCOL_BATCH }; /* most objects that a worker has befo
 /* How a worker ended: by itself, by our hand, or by a signal. */
 enum pool_end { POOL_ENDED, POOL_STOPPED, POOL_SIGBUS, POOL_SIGSYS, POOL_SIGNAL };
 
-/* What all workers of a broker are started with. */
+/* What a worker is started with. */
 struct pool_start {
 	const char *worker;  /* path of the program */
-	int database, setup; /* descriptors; the caller's */
+	int database, setup; /* descriptors; the caller's.  database of -1: none */
 };
 
 struct pool_worker {
@@ -26,17 +26,26 @@ struct pool_worker {
 	int socket;                    /* -1: not running */
 	const volatile uint64_t *page; /* progress: the number of the object it is at, + 1 */
 	bool greeted;                  /* its hello has come */
-	uint64_t ahead[POOL_AHEAD];    /* objects it was given and has not answered, in order */
+	bool at_risk; /* it said so of the first of the objects ahead: it is to be replaced */
+	uint64_t ahead[POOL_AHEAD]; /* objects it was given and has not answered, in order */
 	size_t n_ahead;
 	uint64_t bytes_ahead; /* in those objects */
+	uint64_t last;        /* 1 + number of the object it answered for last; 0: none */
 	uint64_t seen;        /* the last progress that was seen */
 	int64_t clock_ms;     /* when that was */
-	struct buf part;      /* of a record whose rest is to come */
+	struct buf part;      /* of an answer whose rest is to come */
 	uint32_t part_left;   /* bytes of it that are to come */
 };
 
-/* An idle place for a worker. */
-void pool_init(struct pool_worker *w);
+/* Makes the sealed file of memory that a worker is set up by.  It is the caller's. */
+NODISCARD bool pool_setup(const char *job, uint64_t max_object, struct span setup, int *fd,
+			  struct error *e);
+
+/* Bytes of an object that a worker may hold: half of the machine's memory. */
+uint64_t pool_max_object(void);
+
+/* An idle place for a worker, whose answers have at most `max_answer` bytes. */
+void pool_init(struct pool_worker *w, size_t max_answer);
 void pool_release(struct pool_worker *w); /* ends it if need be */
 
 /* Starts it: exec with four descriptors, no environment, /dev/null for standard input and outputs.
@@ -46,12 +55,41 @@ NODISCARD bool pool_run(struct pool_worker *w, const struct pool_start *s, struc
 /* Begins to end it, without waiting. */
 void pool_kill(struct pool_worker *w);
 
+/* Lets it end, now that it has answered for all that it was given, and is then as after
+ * pool_stop().  NULL: it did so without another word; else what was wrong with that. */
+const char *pool_finish(struct pool_worker *w);
+
 /* Ends it at once and forgets all but the socket's memory; says how it had ended before that. */
 enum pool_end pool_stop(struct pool_worker *w);
 
 /* Gives it n more objects, with their descriptors.  LIMIT: not now. */
-NODISCARD bool pool_give(struct pool_worker *w, const struct job *job, const int *fd, size_t n,
-			 struct error *e);
+NODISCARD bool pool_give(struct pool_worker *w, const struct protocol_object *object, const int *fd,
+			 size_t n, struct error *e);
+
+/*
+ * Reads the first message of a worker.  False: INTERNAL where no worker says such a thing, else
+ * why it cannot work, or a wall that is demanded and not there (DENIED).
+ */
+NODISCARD bool pool_greet(struct pool_worker *w, struct span message, unsigned *walls,
+			  struct error *e);
+
+/* What a worker said of the first of the objects ahead. */
+enum pool_said {
+	POOL_PIECE,  /* a part of an answer, which was kept */
+	POOL_RISK,   /* noted in at_risk */
+	POOL_ANSWER, /* the whole: bytes and size, until the next call or pool_strike() */
+	POOL_LIE,    /* no worker says that; `wrong` is what is wrong with it */
+};
+
+struct pool_answer {
+	uint64_t size; /* of the object as it was read, by the worker's word */
+	struct span bytes;
+	const char *wrong;
+	bool again; /* a lie about the object that it had answered for before */
+};
+
+/* Reads one answer, or a piece of one, of the message. */
+enum pool_said pool_hear(struct pool_worker *w, struct cursor *c, struct pool_answer *out);
 
 /* Strikes the first of the objects ahead, which had `size` bytes. */
 void pool_strike(struct pool_worker *w, uint64_t size);

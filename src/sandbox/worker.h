@@ -2,15 +2,67 @@
 #ifndef PEL_SANDBOX_WORKER_H
 #define PEL_SANDBOX_WORKER_H
 
+/*
+ * The life of a worker, and the table of jobs that it can be started for: the one
+ * place where bytes of strangers are parsed.
+ *
+ * A job is prepared before the walls go up, from what the broker gave it, and then
+ * run behind them on one object after another.
+ */
+
+#include "base/buf.h"
+#include "base/error.h"
+
+struct worker;
+
+/* An object as it was read: into memory of the worker's own, or from a copy that nobody can change.
+ */
+struct worker_object {
+	struct span bytes; /* may be changed by nobody; gone after run() */
+	uint64_t size;     /* of the object, which may have more than was read */
+	enum reason why;   /* NONE; or what is wrong with the bytes: */
+	const char *fault; /* "unreadable", "changed: ...", "limit:size: ...", "memory" */
+};
+
+/* What a job is prepared with. */
+struct worker_start {
+	struct span setup; /* the job's own, mapped for good */
+	int database;      /* a descriptor, closed after prepare(); /dev/null where there is none */
+	const struct worker_host *host;
+	struct worker *worker; /* for worker_risk() */
+};
+
+struct worker_job {
+	const char *name;  /* below PROTOCOL_JOB_NAME bytes */
+	size_t max_answer; /* bytes */
+	/* Before the walls.  What *state points to lasts as long as the process. */
+	bool (*prepare)(const struct worker_start *s, void **state, struct error *e);
+	/* Behind them.  Always answers: a fault of the object is an answer too.  False: the worker
+	 * ends then, as after worker_risk(). */
+	bool (*run)(void *state, const struct worker_object *o, struct buf *answer);
+};
+
 /* What the program gives the worker that it is. */
 struct worker_host {
+	const struct worker_job *const *job;
+	size_t n_jobs;
 	/* Makes, before the walls go up, what scan_options.magic points to; NULL where it cannot be
 	 * had. */
 	const void *(*open_magic)(void);
 };
 
-/* The life of a worker: set up, shut in, then objects in and records out until the socket closes.
- * Returns the exit status of the program. */
+/*
+ * Says that the object at hand is about to reach a container, a decoder, a document parser or an
+ * interpreter: to be called before it does, and more often costs nothing.  What the worker had to
+ * say of earlier objects is sent with it, and after this object the worker ends.
+ */
+void worker_risk(struct worker *w);
+
+/* Sets up, shuts in, then takes objects and gives answers until the socket closes.  Returns the
+ * exit status of the program. */
 int worker_run(const struct worker_host *host);
+
+/* The job "scan": records of verdicts (engine/record.h); its set-up is setup.h. */
+extern const struct worker_job job_scan;
 
 #endif

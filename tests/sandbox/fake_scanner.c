@@ -21,6 +21,8 @@ struct scanner {
 	struct verdict_match match;
 	struct verdict_string string[MANY];
 	struct verdict_gap gap;
+	void (*risk)(void *ctx);
+	void *risk_ctx;
 };
 
 bool scanner_new(const struct db *db, const struct scan_options *o, struct scanner **out,
@@ -31,6 +33,10 @@ bool scanner_new(const struct db *db, const struct scan_options *o, struct scann
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
 				 "this scanner takes no externals");
 	*out = calloc(1, sizeof **out);
+	if (*out != NULL) {
+		(*out)->risk = o->risk;
+		(*out)->risk_ctx = o->risk_ctx;
+	}
 	return *out != NULL || error_set(e, REASON_MEMORY, PLACE_NONE, "no memory");
 }
 
@@ -110,9 +116,6 @@ static void die(struct span file)
 #endif
 		__builtin_trap(); /* as where there is no such wall */
 	}
-	if (says(file, "SPIN")) /* until the object is cut short under it */
-		for (volatile const uint8_t *last = file.p + file.n - 1;;)
-			(void)*last;
 }
 
 static void lie(struct scanner *s, struct span file, struct verdict *out)
@@ -128,6 +131,10 @@ static void lie(struct scanner *s, struct span file, struct verdict *out)
 		say((struct span){ junk, sizeof junk }, fds, 2);
 	if (says(file, "TWICE"))
 		answer(0, file.n, 0, clean_record());
+	if (says(file, "MORE")) { /* as if it had done the next object too */
+		answer(0, file.n + 5, 0, clean_record());
+		answer(1, 4, 0, clean_record());
+	}
 	if (says(file, "OTHER"))
 		answer(1, file.n, 0, clean_record());
 	if (says(file, "ENDLESS"))
@@ -154,6 +161,10 @@ static void lie(struct scanner *s, struct span file, struct verdict *out)
 void scanner_object(struct scanner *s, struct span file, struct verdict *out)
 {
 	*out = (struct verdict){ .size = file.n, .class = CLASS_OTHER };
+	if (says(file, "RISK ")) {
+		s->risk(s->risk_ctx);
+		file = span_cut(file, 5, file.n);
+	}
 	die(file);
 	lie(s, file, out);
 	if (says(file, "EVIL"))
@@ -168,9 +179,6 @@ void scanner_object(struct scanner *s, struct span file, struct verdict *out)
 		out->gap = &s->gap;
 		out->n_gaps = 1;
 	}
-	if (says(file, "WAIT")) /* until the second byte of the mapped file is changed */
-		while (((volatile const uint8_t *)file.p)[4] == 0)
-			;
 }
 
 void scanner_member(struct scanner *s, const struct scan_member *m, struct span file,
@@ -195,4 +203,8 @@ void scanner_process(struct scanner *s, struct span image, const struct scan_reg
 	scanner_object(s, image, out);
 }
 
-int main(void) { return worker_run(&(struct worker_host){ 0 }); }
+int main(void)
+{
+	static const struct worker_job *const jobs[] = { &job_scan };
+	return worker_run(&(struct worker_host){ .job = jobs, .n_jobs = 1 });
+}

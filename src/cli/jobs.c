@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/jobs.h"
+#include "base/text.h"
+
+void jobs_refuse(struct buf *answer, enum reason why, const char *text)
+{
+	buf_reset(answer);
+	buf_put_u8(answer, (uint8_t)why);
+	buf_put_text(answer, text);
+}
+
+bool jobs_accept(const struct worker_object *o, struct buf *answer)
+{
+	if (o->why != REASON_NONE)
+		jobs_refuse(answer, o->why, o->fault);
+	else
+		buf_put_u8(answer, REASON_NONE);
+	return o->why == REASON_NONE;
+}
+
+bool jobs_answer(struct span answer, struct span *out, struct error *e)
+{
+	struct cursor c = cursor_of(answer);
+	enum reason why = (enum reason)cursor_u8(&c);
+	struct span rest = cursor_take(&c, cursor_left(&c));
+	struct buf line;
+
+	if (!cursor_ok(&c) || why >= REASON_COUNT)
+		return error_set(e, REASON_INTERNAL, PLACE_NONE,
+				 "internal: a worker gave an answer that cannot be");
+	if (why == REASON_NONE) {
+		*out = rest;
+		return true;
+	}
+	buf_init(&line, sizeof e->text);
+	text_escape(&line, span_cut(rest, 0, (sizeof e->text - 1) / 4));
+	error_set(e, why, PLACE_NONE, "%.*s", (int)line.n, (const char *)line.p);
+	buf_release(&line);
+	return false;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_SANDBOX_BROKER_IMPL_H
+#define PEL_SANDBOX_BROKER_IMPL_H
+
+/* Between broker.c, which holds the objects, and broker_answer.c, which hears the workers. */
+
+#include "base/wire.h"
+#include "sandbox/broker.h"
+#include "sandbox/pool.h"
+
+enum {
+	BROKER_WORKERS = 64,
+	BROKER_SPARES = 2,
+	BROKER_PENDING = 1024, /* objects between submission and done() */
+};
+
+/* ANSWERED: its answer counts once the worker went on to something else, or ended. */
+enum object_state { OBJECT_WAITING, OBJECT_SENT, OBJECT_ANSWERED, OBJECT_DONE };
+
+struct object {
+	char *path;
+	int fd; /* -1: nobody needs it any more */
+	uint64_t size;
+	bool sealed; /* a file of memory that nobody can change */
+	enum object_state state;
+	uint8_t *
+		record; /* as received and checked; NULL: failed for the reason below, or skipped */
+	size_t record_n;
+	enum reason why;
+	const char *detail;
+	struct error *skipped; /* it was not examined at all */
+};
+
+struct broker {
+	struct broker_options options;
+	struct pool_start start;
+	struct pool_worker worker[BROKER_WORKERS]; /* options.n_workers of them */
+	struct pool_worker spare[BROKER_SPARES];   /* started, and given nothing yet */
+	unsigned n_failures; /* workers that ended before their hello, since one came */
+	unsigned batch;      /* objects that a worker is given at once */
+	uint64_t max_object; /* bytes that all workers together may hold in memory of large ones */
+	struct broker_stats stats;
+	struct broker_cage cage;
+	int64_t looked_ms; /* when workers at work were last looked at */
+	uint64_t first, next,
+		to_send; /* numbers of objects: the oldest, the next new, the next to be sent */
+	size_t held;     /* bytes of answers in the ring */
+	struct object ring[BROKER_PENDING]; /* in use: from first to next */
+	struct arena arena;                 /* for one record at a time */
+	uint8_t message[WIRE_MAX];
+};
+
+static inline struct object *broker_object(struct broker *b, uint64_t number)
+{
+	return &b->ring[number % BROKER_PENDING];
+}
+
+/* Where places in a verdict of the object may lie below. */
+static inline uint64_t broker_places(const struct broker *b, const struct object *o)
+{
+	return b->options.scan.process ? UINT64_MAX : o->size; /* of a process: addresses */
+}
+
+/* Starts the worker where none runs: a spare that is ready, or a new process. */
+NODISCARD bool broker_start(struct broker *b, struct pool_worker *w, struct error *e);
+
+/* The worker is gone or must go: the object it was at is lost, the others are sent again.  Every
+ * loss settles one object, so that there is an end.  why of NONE: by the way it ended. */
+NODISCARD bool broker_lose(struct broker *b, struct pool_worker *w, enum reason why,
+			   const char *detail, struct error *e);
+
+/* Where no worker has anything before it, ends those whose last answer does not count yet. */
+void broker_settle(struct broker *b);
+
+/* Waits for an answer of any worker, or for the time of one to run out. */
+NODISCARD bool broker_listen(struct broker *b, struct error *e);
+
+#endif
