@@ -9,7 +9,7 @@ enum { MAX_TEXT = 16 << 20, MAX_PASSWORDS = 100000 };
 
 const char inside_help[] =
 	"      --no-unpack           files alone, not what lies in archives, mail and documents\n"
-	"      --max-depth=N         levels of objects in objects (default 16)\n"
+	"      --max-depth=N         levels of objects in objects (default 24)\n"
 	"      --max-objects=N       objects in one file, all levels together (100000)\n"
 	"      --max-bytes=N         bytes unpacked of one file (4294967296)\n"
 	"      --max-ratio=N         bytes unpacked for each byte of it, beyond 512 MiB (250)\n"

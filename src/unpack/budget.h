@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 enum {
-	BUDGET_DEPTH = 16,         /* levels beneath the file */
+	BUDGET_DEPTH = 24,         /* levels beneath the file */
 	BUDGET_OBJECTS = 100000,   /* members, all levels together */
 	BUDGET_RATIO = 250,        /* bytes unpacked for each byte of the file or container ... */
 	BUDGET_MEMBER_MIB = 32,    /* ... and so many more for a member ... */

@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/decode.h"
 
+#include <libdeflate.h>
 #define ZLIB_CONST
 #include <zlib.h>
 
-enum {
-	PIECE = 64 << 10, /* bytes that are given out at once */
-	MOST = 1 << 30,   /* zlib counts in 32 bits */
-};
-
-static voidpf take(voidpf arena, uInt n, uInt size) { return arena_array(arena, n, size); }
-static void give_back(voidpf arena, voidpf p)
-{
-	(void)arena;
-	(void)p;
-}
+enum { MOST = 1 << 30 /* zlib counts in 32 bits */ };
 
 static enum decode_end end_of(int code)
 {
@@ -30,32 +21,59 @@ static enum decode_end end_of(int code)
 	}
 }
 
-enum decode_end decode_inflate(struct arena *a, struct span in, enum decode_wrap wrap,
-			       const struct decode_out *out, size_t *used)
+enum decode_end decode_inflate(struct span in, enum decode_wrap wrap, const struct decode_out *out,
+			       size_t *used)
 {
 	static const int bits[] = {
 		[DECODE_RAW] = -MAX_WBITS, [DECODE_ZLIB] = MAX_WBITS, [DECODE_GZIP] = MAX_WBITS + 16
 	};
-	z_stream z = { .zalloc = take, .zfree = give_back, .opaque = a };
-	uint8_t *piece = arena_alloc(a, PIECE);
-	size_t at = 0;
+	uint8_t piece[DECODE_PIECE];
+	z_stream z = { 0 };
 	int code;
 
 	*used = 0;
-	if (piece == NULL || inflateInit2(&z, bits[wrap]) != Z_OK)
+	if (inflateInit2(&z, bits[wrap]) != Z_OK)
 		return DECODE_MEMORY;
 	do {
-		struct span some = span_cut(in, at, MOST);
+		struct span some = span_cut(in, *used, MOST);
 		z.next_in = some.p;
 		z.avail_in = (uInt)some.n;
 		z.next_out = piece;
-		z.avail_out = PIECE;
+		z.avail_out = sizeof piece;
 		code = inflate(&z, Z_NO_FLUSH);
-		at += some.n - z.avail_in;
-		*used = at;
-		struct span got = { piece, PIECE - z.avail_out };
-		if (got.n != 0 && !out->put(out->ctx, got))
+		*used += some.n - z.avail_in;
+		struct span got = { piece, sizeof piece - z.avail_out };
+		if (got.n != 0 && !out->put(out->ctx, got)) {
+			(void)inflateEnd(&z);
 			return DECODE_STOPPED;
+		}
 	} while (code == Z_OK);
+	(void)inflateEnd(&z);
 	return end_of(code);
+}
+
+bool decode_inflate_sized(struct unpack *u, struct span in, enum decode_wrap wrap, uint64_t size,
+			  size_t *used)
+{
+	enum libdeflate_result result = LIBDEFLATE_BAD_DATA;
+	struct libdeflate_decompressor *d;
+	size_t made = 0;
+	uint8_t *to;
+
+	/* what a stream can hold at most: not more room than it can fill is asked for */
+	if (size == 0 || size / 1032 > in.n || size > unpack_left(u))
+		return false;
+	d = libdeflate_alloc_decompressor();
+	to = d != NULL ? unpack_room(u, (size_t)size) : NULL;
+	if (to != NULL && wrap == DECODE_RAW)
+		result = libdeflate_deflate_decompress_ex(d, in.p, in.n, to, (size_t)size, used,
+							  &made);
+	else if (to != NULL && wrap == DECODE_GZIP)
+		result =
+			libdeflate_gzip_decompress_ex(d, in.p, in.n, to, (size_t)size, used, &made);
+	libdeflate_free_decompressor(d);
+	if (result != LIBDEFLATE_SUCCESS || made != size)
+		return false;
+	unpack_filled(u, made);
+	return true;
 }

@@ -40,6 +40,15 @@ static struct span name_of(struct span object)
 	return cursor_ok(&c) ? name : (struct span){ 0 };
 }
 
+/* The size that the trailer of a file of one member gives, modulo 2^32. */
+static uint64_t stated(struct span object)
+{
+	struct cursor c = cursor_of(object);
+
+	cursor_seek(&c, object.n - 4);
+	return cursor_le32(&c);
+}
+
 static bool is_zeros(struct span s)
 {
 	return s.n == 0 || (s.p[0] == 0 && (s.n == 1 || memcmp(s.p, s.p + 1, s.n - 1) == 0));
@@ -61,10 +70,12 @@ bool gzip_read(struct span object, struct unpack *u, struct error *e)
 	while (end == DECODE_WHOLE && rest.n >= 2 && rest.p[0] == 0x1f && rest.p[1] == 0x8b &&
 	       unpack_steps(u, BUDGET_MEMBER_STEPS)) {
 		size_t used;
-		end = decode_inflate(&u->arena, rest, DECODE_GZIP, &out, &used);
+		if (at == 0 && decode_inflate_sized(u, rest, DECODE_GZIP, stated(rest), &used))
+			end = DECODE_WHOLE;
+		else
+			end = decode_inflate(rest, DECODE_GZIP, &out, &used);
 		at += used;
 		rest = span_cut(rest, used, rest.n);
-		arena_reset(&u->arena);
 	}
 	decode_gap(u, end, at, "gzip");
 	unpack_end(u);

@@ -71,4 +71,42 @@ bool shortcut_read(struct span object, struct unpack *u, struct error *e);
 bool uu_known(const struct unpack_look *look);
 bool uu_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- zip.c */
+bool zip_known(const struct unpack_look *look);
+bool zip_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- stream.c */
+bool bzip2_known(const struct unpack_look *look);
+bool bzip2_read(struct span object, struct unpack *u, struct error *e);
+bool xz_known(const struct unpack_look *look);
+bool xz_read(struct span object, struct unpack *u, struct error *e);
+bool lzma_known(const struct unpack_look *look);
+bool lzma_read(struct span object, struct unpack *u, struct error *e);
+bool zstd_known(const struct unpack_look *look);
+bool zstd_read(struct span object, struct unpack *u, struct error *e);
+bool lz4_known(const struct unpack_look *look);
+bool lz4_read(struct span object, struct unpack *u, struct error *e);
+bool compress_known(const struct unpack_look *look);
+bool compress_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- archive.c */
+bool tar_known(const struct unpack_look *look);
+bool tar_read(struct span object, struct unpack *u, struct error *e);
+bool cpio_known(const struct unpack_look *look);
+bool cpio_read(struct span object, struct unpack *u, struct error *e);
+bool ar_known(const struct unpack_look *look);
+bool ar_read(struct span object, struct unpack *u, struct error *e);
+bool sevenzip_known(const struct unpack_look *look);
+bool sevenzip_read(struct span object, struct unpack *u, struct error *e);
+bool rar_known(const struct unpack_look *look);
+bool rar_read(struct span object, struct unpack *u, struct error *e);
+bool rar5_known(const struct unpack_look *look);
+bool rar5_read(struct span object, struct unpack *u, struct error *e);
+bool cab_known(const struct unpack_look *look);
+bool cab_read(struct span object, struct unpack *u, struct error *e);
+bool iso_known(const struct unpack_look *look);
+bool iso_read(struct span object, struct unpack *u, struct error *e);
+bool lha_known(const struct unpack_look *look);
+bool lha_read(struct span object, struct unpack *u, struct error *e);
+
 #endif

@@ -151,6 +151,7 @@ bool unpack_begin(struct unpack *u, const struct unpack_member *m)
 {
 	if (!budget_object(&u->stack->budget))
 		return note_spent(u);
+	arena_reset(&u->scratch);
 	u->n_members++;
 	u->member = *m;
 	u->open = true;
@@ -192,16 +193,20 @@ static uint8_t *more_room(struct unpack *u, size_t n)
 	return to;
 }
 
+uint64_t unpack_left(const struct unpack *u)
+{
+	uint64_t most = budget_member_max(&u->stack->budget, u->object.n);
+
+	return u->open && !u->cut && most > u->bytes.n ? most - u->bytes.n : 0;
+}
+
 /* How many of n bytes the member may still have; fewer: the gap is noted. */
 static size_t allowed(struct unpack *u, size_t n)
 {
-	uint64_t most = budget_member_max(&u->stack->budget, u->object.n);
-	uint64_t left = most > u->bytes.n ? most - u->bytes.n : 0;
+	uint64_t left = unpack_left(u);
 
-	if (!u->open || u->cut)
-		return 0;
-	if (n > left)
-		(void)cut(u, "ratio", most);
+	if (u->open && !u->cut && n > left)
+		(void)cut(u, "ratio", budget_member_max(&u->stack->budget, u->object.n));
 	return n < left ? n : (size_t)left;
 }
 
@@ -304,6 +309,7 @@ void unpack_stack_free(struct unpack_stack *s)
 		if (u == NULL)
 			continue;
 		arena_release(&u->arena);
+		arena_release(&u->scratch);
 		arena_release(&u->notes);
 		arena_release(&u->names);
 		buf_release(&u->bytes);
@@ -333,6 +339,7 @@ static struct unpack *ready(struct unpack_stack *s, unsigned depth, struct span 
 			return NULL;
 		s->level[depth] = u;
 		arena_init(&u->arena, UNPACK_MEMORY);
+		arena_init(&u->scratch, UNPACK_SCRATCH);
 		arena_init(&u->notes, NOTES_MEMORY);
 		arena_init(&u->names, NAMES_MEMORY);
 		buf_init(&u->bytes, SIZE_MAX / 2);

@@ -30,10 +30,11 @@
 #include "unpack/budget.h"
 
 enum {
-	UNPACK_MEMORY = 64 << 20, /* bytes of the arena that a reader works in */
-	UNPACK_MAX_NAME = 1024,   /* bytes of a member's name that are kept */
-	UNPACK_MAX_GAPS = 64,     /* that one object keeps; one more says that there were more */
-	UNPACK_STOP_DEPTH = 64,   /* no option goes deeper */
+	UNPACK_MEMORY = 64 << 20,  /* bytes of the arena that a reader works in */
+	UNPACK_SCRATCH = 16 << 20, /* and for one member */
+	UNPACK_MAX_NAME = 1024,    /* bytes of a member's name that are kept */
+	UNPACK_MAX_GAPS = 64,      /* that one object keeps; one more says that there were more */
+	UNPACK_STOP_DEPTH = 64,    /* no option goes deeper */
 };
 
 #define UNPACK_UNKNOWN UINT64_MAX
@@ -82,8 +83,9 @@ struct unpack_options {
 
 /* An object that is being taken apart, as its reader sees it. */
 struct unpack {
-	struct arena arena; /* the reader's; empty when it begins, UNPACK_MEMORY bytes at most */
-	struct span object; /* the same that the reader is given */
+	struct arena arena;   /* the reader's; empty when it begins, UNPACK_MEMORY bytes at most */
+	struct arena scratch; /* the same for one member: emptied when one is begun */
+	struct span object;   /* the same that the reader is given */
 	const struct unpack_options *options;
 	bool numbered; /* set by a reader: members are told apart by number, not by name */
 	/* the rest belongs to unpack.c */
@@ -118,6 +120,9 @@ NODISCARD bool unpack_write(struct unpack *u, struct span bytes);
  * there, NULL where the budget has none; then how many of them were filled. */
 NODISCARD uint8_t *unpack_room(struct unpack *u, size_t n);
 void unpack_filled(struct unpack *u, size_t n);
+
+/* Bytes that the member may still have; 0 where none is begun. */
+uint64_t unpack_left(const struct unpack *u);
 
 /* Bytes of the member so far. */
 struct span unpack_so_far(const struct unpack *u);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/archive_names.h"
+#include "unpack/readers.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <string.h>
+
+/*
+ * Archives that libarchive reads.  Each format is told here by its mark and is the only
+ * one that the library may then try; it opens no files, and its memory is bounded by the
+ * worker's.
+ */
+
+enum {
+	TAR_BLOCK = 512,
+	TAR_MARK = 257,
+	TAR_SUM = 148,
+	ISO_MARK = 32769,
+	HEADER_STEPS = 2000,
+	MAX_FAULTS = 100, /* members that could not be read, one after another, until it ends */
+};
+
+static bool at_is(const struct unpack_look *look, size_t at, const char *mark, size_t n)
+{
+	struct span s = span_cut(look->bytes, at, n);
+
+	return s.n == n && memcmp(s.p, mark, n) == 0;
+}
+
+/* ---- what they begin with */
+
+static unsigned octal(struct span s)
+{
+	unsigned v = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] >= '0' && s.p[i] <= '7')
+			v = v * 8 + (unsigned)(s.p[i] - '0');
+		else if (s.p[i] != ' ')
+			break;
+	return v;
+}
+
+/* Old ones have no mark: the header's sum is right, and it has a name. */
+bool tar_known(const struct unpack_look *look)
+{
+	struct span s = span_cut(look->bytes, 0, TAR_BLOCK);
+	unsigned sum = 8 * ' ';
+
+	if (s.n < TAR_BLOCK)
+		return false;
+	if (at_is(look, TAR_MARK, "ustar", 5))
+		return true;
+	if (s.p[0] == 0 || s.p[TAR_SUM + 6] != 0 || (s.p[TAR_MARK] != 0 && s.p[TAR_MARK] != ' '))
+		return false;
+	for (size_t i = 0; i < TAR_BLOCK; i++)
+		if (i < TAR_SUM || i >= TAR_SUM + 8)
+			sum += s.p[i];
+	return octal(span_cut(s, TAR_SUM, 8)) == sum;
+}
+
+bool cpio_known(const struct unpack_look *look)
+{
+	return at_is(look, 0, "07070", 5) || at_is(look, 0, "\xc7\x71", 2) ||
+	       at_is(look, 0, "\x71\xc7", 2);
+}
+
+bool ar_known(const struct unpack_look *look) { return at_is(look, 0, "!<arch>\n", 8); }
+
+bool sevenzip_known(const struct unpack_look *look)
+{
+	return at_is(look, 0, "7z\xbc\xaf\x27\x1c", 6);
+}
+
+bool rar_known(const struct unpack_look *look) { return at_is(look, 0, "Rar!\x1a\x07\x00", 7); }
+bool rar5_known(const struct unpack_look *look) { return at_is(look, 0, "Rar!\x1a\x07\x01", 7); }
+bool cab_known(const struct unpack_look *look) { return at_is(look, 0, "MSCF\0\0\0\0", 8); }
+bool iso_known(const struct unpack_look *look) { return at_is(look, ISO_MARK, "CD001", 5); }
+
+bool lha_known(const struct unpack_look *look)
+{
+	return (at_is(look, 2, "-lh", 3) || at_is(look, 2, "-lz", 3) || at_is(look, 2, "-pm", 3)) &&
+	       at_is(look, 6, "-", 1);
+}
+
+/* ---- what went wrong */
+
+static const char *text_of(struct archive *a)
+{
+	const char *text = archive_error_string(a);
+
+	return text != NULL ? text : "cannot be read";
+}
+
+static void fault(struct unpack *u, const char *format, struct archive *a)
+{
+	const char *text = text_of(a);
+	enum reason why = strstr(text, "ncrypt") != NULL    ? REASON_ENCRYPTED
+			  : strstr(text, "upport") != NULL  ? REASON_UNSUPPORTED
+			  : strstr(text, "llocate") != NULL ? REASON_MEMORY
+							    : REASON_DAMAGED;
+
+	if (archive_errno(a) == ENOMEM)
+		why = REASON_MEMORY;
+	unpack_gap(u, why, PLACE_NONE, "%s: %.200s", format, text);
+}
+
+/* ---- members */
+
+/* Zeros that a sparse file leaves out. */
+static bool put_zeros(struct unpack *u, uint64_t n)
+{
+	static const uint8_t zeros[4096];
+
+	for (; n != 0; n -= n < sizeof zeros ? n : sizeof zeros)
+		if (!unpack_write(u, span_cut((struct span){ zeros, sizeof zeros }, 0, n)))
+			return false;
+	return true;
+}
+
+/* ARCHIVE_OK, or how it failed. */
+static int read_data(struct unpack *u, const char *format, struct archive *a)
+{
+	uint64_t at = 0;
+
+	for (;;) {
+		const void *p;
+		size_t n;
+		la_int64_t offset;
+		int code = archive_read_data_block(a, &p, &n, &offset);
+		if (code == ARCHIVE_EOF)
+			return ARCHIVE_OK;
+		if (code < ARCHIVE_WARN) {
+			fault(u, format, a);
+			return code;
+		}
+		if ((uint64_t)offset > at && !put_zeros(u, (uint64_t)offset - at))
+			return ARCHIVE_OK;
+		at = (uint64_t)offset + n;
+		if (n != 0 && !unpack_write(u, (struct span){ p, n }))
+			return ARCHIVE_OK;
+	}
+}
+
+/* False: no more is to be read. */
+static bool one_member(struct unpack *u, const char *format, struct archive *a,
+		       struct archive_entry *entry, unsigned *faults)
+{
+	int64_t size = archive_entry_size(entry);
+	struct unpack_member m = { .name = archive_names_of(entry),
+				   .size = archive_entry_size_is_set(entry) && size >= 0
+						   ? (uint64_t)size
+						   : UNPACK_UNKNOWN,
+				   .packed = UNPACK_UNKNOWN,
+				   .at = PLACE_NONE,
+				   .encrypted = archive_entry_is_encrypted(entry) != 0 };
+	int code;
+
+	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != NULL)
+		return true; /* directories, links, devices: no bytes of their own */
+	if (!unpack_begin(u, &m))
+		return false;
+	if (m.encrypted) {
+		unpack_gap(u, REASON_ENCRYPTED, PLACE_NONE, "%s", format);
+		code = ARCHIVE_OK;
+	} else {
+		code = read_data(u, format, a);
+	}
+	uint64_t got = unpack_so_far(u).n;
+	if (code == ARCHIVE_OK && unpack_left(u) != 0 && !m.encrypted && m.size != UNPACK_UNKNOWN &&
+	    got < m.size)
+		unpack_gap(u, REASON_DAMAGED, PLACE_NONE, "%s: ends within a member", format);
+	unpack_end(u);
+	*faults = code == ARCHIVE_OK ? 0 : *faults + 1;
+	return code != ARCHIVE_FATAL && *faults < MAX_FAULTS;
+}
+
+static void read_members(struct unpack *u, const char *format, struct archive *a)
+{
+	struct archive_entry *entry;
+	unsigned faults = 0;
+	bool on = true;
+
+	while (on && unpack_steps(u, HEADER_STEPS)) {
+		int code = archive_read_next_header(a, &entry);
+		if (code == ARCHIVE_EOF)
+			break;
+		if (code < ARCHIVE_WARN) {
+			fault(u, format, a);
+			on = code != ARCHIVE_FATAL && ++faults < MAX_FAULTS;
+			continue;
+		}
+		on = one_member(u, format, a, entry, &faults);
+	}
+}
+
+static bool read_as(struct span object, struct unpack *u, const char *format,
+		    int (*enable)(struct archive *), struct error *e)
+{
+	struct archive *a = archive_read_new();
+
+	if (a == NULL || enable(a) < ARCHIVE_WARN) {
+		(void)archive_read_free(a);
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "%s", format);
+	}
+	if (archive_read_open_memory(a, object.p, object.n) == ARCHIVE_OK)
+		read_members(u, format, a);
+	else
+		fault(u, format, a);
+	(void)archive_read_free(a);
+	return true;
+}
+
+bool tar_read(struct span object, struct unpack *u, struct error *e)
+{
+	return read_as(object, u, "tar", archive_read_support_format_tar, e);
+}
+
+bool cpio_read(struct span object, struct unpack *u, struct error *e)
+{
+	return read_as(object, u, "cpio", archive_read_support_format_cpio, e);
+}
+
+bool ar_read(struct span object, struct unpack *u, struct error *e)
+{
+	return read_as(object, u, "ar", archive_read_support_format_ar, e);
+}
+
+bool sevenzip_read(struct span object, struct unpack *u, struct error *e)
+{
+	return read_as(object, u, "7z", archive_read_support_format_7zip, e);
+}
+
+bool rar_read(struct span object, struct unpack *u, struct error *e)
+{
+	return read_as(object, u, "rar", archive_read_support_format_rar, e);
+}
+
+bool rar5_read(struct span object, struct unpack *u, struct error *e)
+{
+	return read_as(object, u, "rar5", archive_read_support_format_rar5, e);
+}
+
+bool cab_read(struct span object, struct unpack *u, struct error *e)
+{
+	return read_as(object, u, "cab", archive_read_support_format_cab, e);
+}
+
+bool iso_read(struct span object, struct unpack *u, struct error *e)
+{
+	return read_as(object, u, "iso9660", archive_read_support_format_iso9660, e);
+}
+
+bool lha_read(struct span object, struct unpack *u, struct error *e)
+{
+	return read_as(object, u, "lha", archive_read_support_format_lha, e);
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/zip.h"
+#include "unpack/readers.h"
+
+#include <inttypes.h>
+
+/*
+ * zip (PKWARE's APPNOTE.TXT 6.3), with both of its truths.
+ *
+ * A zip says everything twice: in a header before each member and in a directory at the
+ * end.  Programs believe one or the other, and malware makes them differ.  So the
+ * directory's members are read first; where the local header tells another story of how
+ * to decode the bytes, the member is read that way too; and what no entry of the
+ * directory covers is searched for further local headers.
+ */
+
+enum {
+	LOCAL_SIZE = 30,
+	CENTRAL_SIZE = 46,
+	END_SIZE = 22,
+	END64_SIZE = 56,
+	LOCATOR_SIZE = 20,
+	MAX_COMMENT = 65535,
+	EXTRA_64 = 1,
+	FAR = 1024, /* how far from its end another file's zip may have its own */
+};
+
+static const uint8_t local_mark[4] = { 'P', 'K', 3, 4 }, central_mark[4] = { 'P', 'K', 1, 2 },
+		     end_mark[4] = { 'P', 'K', 5, 6 }, end64_mark[4] = { 'P', 'K', 6, 6 },
+		     locator_mark[4] = { 'P', 'K', 6, 7 }, data_mark[4] = { 'P', 'K', 7, 8 };
+
+struct range {
+	uint64_t from, to;
+};
+
+struct zip {
+	struct unpack *u;
+	struct span object;
+	struct range *range; /* bytes that an entry of the directory covers */
+	size_t n_ranges, max_ranges;
+	struct buf plain;
+	bool spent;
+};
+
+static bool marked(struct span object, uint64_t at, const uint8_t *mark)
+{
+	struct span s = span_cut(object, at, 4);
+
+	return s.n == 4 && memcmp(s.p, mark, 4) == 0;
+}
+
+/* ---- the end of the directory */
+
+struct ending {
+	uint64_t at;      /* of the end record */
+	uint64_t from, n; /* the directory as it is stated: offset and bytes */
+	uint64_t before;  /* bytes that stand before the archive: what offsets lack */
+};
+
+static bool read_end64(struct span object, uint64_t end, struct ending *out)
+{
+	struct cursor c = cursor_of(object);
+
+	if (end < LOCATOR_SIZE || !marked(object, end - LOCATOR_SIZE, locator_mark))
+		return false;
+	cursor_seek(&c, end - LOCATOR_SIZE + 8);
+	uint64_t at = cursor_le64(&c);
+	/* where something stands before the archive, it is not where it says */
+	if (!marked(object, at, end64_mark))
+		at = end - LOCATOR_SIZE - END64_SIZE;
+	if (!marked(object, at, end64_mark))
+		return false;
+	cursor_seek(&c, at + 40);
+	out->n = cursor_le64(&c);
+	out->from = cursor_le64(&c);
+	out->at = at;
+	return cursor_ok(&c);
+}
+
+static bool read_end(struct span object, uint64_t at, struct ending *out)
+{
+	struct cursor c = cursor_of(object);
+	struct ending e = { .at = at };
+
+	cursor_seek(&c, at + 12);
+	e.n = cursor_le32(&c);
+	e.from = cursor_le32(&c);
+	if (!cursor_ok(&c))
+		return false;
+	if (e.n == UINT32_MAX || e.from == UINT32_MAX)
+		(void)read_end64(object, at, &e);
+	if (e.n > e.at || e.from > e.at - e.n)
+		return false;
+	e.before = e.at - e.n - e.from;
+	if (e.n != 0 && !marked(object, e.from + e.before, central_mark)) {
+		if (!marked(object, e.from, central_mark))
+			return false;
+		e.before = 0; /* something stands between the directory and its end */
+	}
+	*out = e;
+	return true;
+}
+
+/* The last end record within `far` bytes of the object's end. */
+static bool find_end(struct span object, uint64_t far, struct ending *out)
+{
+	uint64_t low = object.n > far + END_SIZE ? object.n - far - END_SIZE : 0;
+
+	if (object.n < END_SIZE)
+		return false;
+	for (uint64_t at = object.n - END_SIZE + 1; at-- > low;)
+		if (object.p[at] == 'P' && marked(object, at, end_mark) &&
+		    read_end(object, at, out))
+			return true;
+	return false;
+}
+
+bool zip_known(const struct unpack_look *look)
+{
+	struct ending e;
+
+	if (look->class == CLASS_ZIP)
+		return true;
+	/* behind a program that unpacks itself, a picture, anything */
+	return marked(look->bytes, 0, end_mark) || marked(look->bytes, 0, data_mark) ||
+	       (find_end(look->bytes, FAR, &e) && e.n != 0);
+}
+
+/* ---- headers */
+
+static void wide_sizes(struct zip_entry *z, struct cursor x, uint64_t *offset)
+{
+	if (z->size == UINT32_MAX)
+		z->size = cursor_le64(&x);
+	if (z->packed == UINT32_MAX)
+		z->packed = cursor_le64(&x);
+	if (offset != NULL && *offset == UINT32_MAX)
+		*offset = cursor_le64(&x);
+}
+
+static void common(struct cursor *c, struct zip_entry *z)
+{
+	z->flags = cursor_le16(c);
+	z->method = cursor_le16(c);
+	z->time = cursor_le16(c);
+	cursor_skip(c, 2); /* date */
+	z->crc = cursor_le32(c);
+	z->packed = cursor_le32(c);
+	z->size = cursor_le32(c);
+	z->has_crc = true;
+}
+
+static bool read_local(struct span object, uint64_t at, struct zip_entry *out)
+{
+	struct zip_entry z = { .at = at };
+	struct cursor c = cursor_of(object);
+
+	if (!marked(object, at, local_mark))
+		return false;
+	cursor_seek(&c, at + 6);
+	common(&c, &z);
+	uint16_t n_name = cursor_le16(&c), n_extra = cursor_le16(&c);
+	z.name = cursor_take(&c, n_name);
+	z.extra = cursor_take(&c, n_extra);
+	if (!cursor_ok(&c))
+		return false;
+	wide_sizes(&z, cursor_of(zip_extra(z.extra, EXTRA_64)), NULL);
+	z.data = cursor_place(&c);
+	*out = z;
+	return true;
+}
+
+/* The entry at the cursor; its data is not known yet. */
+static bool read_central(struct cursor *c, struct zip_entry *out)
+{
+	struct zip_entry z = { 0 };
+	struct span mark = cursor_take(c, 4);
+
+	if (mark.n != 4 || memcmp(mark.p, central_mark, 4) != 0)
+		return false;
+	cursor_skip(c, 4);
+	common(c, &z);
+	uint16_t n_name = cursor_le16(c), n_extra = cursor_le16(c), n_comment = cursor_le16(c);
+	cursor_skip(c, 8);
+	z.at = cursor_le32(c);
+	z.name = cursor_take(c, n_name);
+	z.extra = cursor_take(c, n_extra);
+	cursor_skip(c, n_comment);
+	if (!cursor_ok(c))
+		return false;
+	wide_sizes(&z, cursor_of(zip_extra(z.extra, EXTRA_64)), &z.at);
+	*out = z;
+	return true;
+}
+
+/* ---- members of the directory */
+
+static bool is_directory(const struct zip_entry *z)
+{
+	return z->size == 0 && z->name.n != 0 && z->name.p[z->name.n - 1] == '/';
+}
+
+static void yield(struct zip *s, const struct zip_entry *z, uint64_t *used)
+{
+	*used = 0;
+	if (!s->spent && !is_directory(z))
+		s->spent = !zip_member(s->u, z, &s->plain, used);
+}
+
+/* Would the two be decoded to the same bytes? */
+static bool agree(const struct zip_entry *a, const struct zip_entry *b)
+{
+	if (a->method != b->method || ((a->flags ^ b->flags) & ZIP_ENCRYPTED) != 0)
+		return false;
+	if ((b->flags & ZIP_LATER) != 0 && b->packed == 0)
+		return true;
+	return a->packed == b->packed && a->size == b->size;
+}
+
+static void one_entry(struct zip *s, const struct ending *end, struct zip_entry *z)
+{
+	struct zip_entry local;
+	uint64_t at = z->at, used;
+
+	if (at <= UINT64_MAX - end->before && read_local(s->object, at + end->before, &local))
+		at += end->before;
+	else if (!read_local(s->object, at, &local)) {
+		struct unpack_member m = {
+			.name = z->name, .size = z->size, .packed = z->packed, .at = PLACE_NONE
+		};
+		s->spent = !unpack_begin(s->u, &m);
+		if (s->spent)
+			return;
+		unpack_gap(s->u, REASON_DAMAGED, PLACE_NONE,
+			   "zip: there is no header at 0x%" PRIx64, at);
+		unpack_end(s->u);
+		return;
+	}
+	z->at = at;
+	z->data = local.data;
+	yield(s, z, &used);
+	if (!agree(z, &local))
+		yield(s, &local, &used);
+	if (s->n_ranges < s->max_ranges)
+		s->range[s->n_ranges++] = (struct range){
+			at, local.data + (z->packed < s->object.n ? z->packed : s->object.n)
+		};
+}
+
+static void read_directory(struct zip *s, const struct ending *end)
+{
+	struct cursor whole = cursor_of(s->object);
+	struct cursor c = cursor_sub(&whole, end->from + end->before, end->n);
+	uint64_t most = end->n / CENTRAL_SIZE + 2;
+	struct zip_entry z;
+
+	s->max_ranges = most < SIZE_MAX / sizeof *s->range ? (size_t)most : 0;
+	s->range = arena_array(&s->u->arena, s->max_ranges, sizeof *s->range);
+	if (s->range == NULL) {
+		s->max_ranges = 0;
+		unpack_gap(s->u, REASON_LIMIT, PLACE_NONE,
+			   "members: too many to look for what is between them");
+	}
+	while (!s->spent && cursor_left(&c) != 0) {
+		if (!read_central(&c, &z)) {
+			unpack_gap(s->u, REASON_DAMAGED, cursor_place(&c),
+				   "zip: the directory is damaged");
+			break;
+		}
+		one_entry(s, end, &z);
+	}
+	if (s->n_ranges < s->max_ranges)
+		s->range[s->n_ranges++] = (struct range){ end->from + end->before, s->object.n };
+}
+
+/* ---- members that only have a local header */
+
+/* The bytes of a stored member whose size follows it: as far as the mark of what follows that says
+ * so. */
+static uint64_t stored_size(struct zip *s, const struct zip_entry *z)
+{
+	struct span rest = span_cut(s->object, z->data, UINT64_MAX);
+	uint64_t n = 0;
+
+	while (n + 4 <= rest.n) {
+		const uint8_t *p = memmem(rest.p + n, (size_t)(rest.n - n), "PK", 2);
+		if (p == NULL)
+			break;
+		n = (uint64_t)(p - rest.p);
+		struct cursor c = cursor_of(span_cut(rest, n + 8, 8));
+		if (marked(rest, n, data_mark) && (cursor_le32(&c) == n || cursor_le32(&c) == n))
+			return n;
+		n++;
+	}
+	return rest.n;
+}
+
+/* Where the next member may begin, at least. */
+static uint64_t lone_member(struct zip *s, struct zip_entry *z)
+{
+	uint64_t used;
+
+	if ((z->flags & ZIP_LATER) != 0 && z->packed == 0) {
+		z->packed = z->size = UNPACK_UNKNOWN;
+		z->has_crc = false;
+		if (z->method == ZIP_STORE || (z->flags & ZIP_ENCRYPTED) != 0)
+			z->packed = stored_size(s, z);
+		if (z->method == ZIP_STORE)
+			z->size = z->packed;
+	}
+	yield(s, z, &used);
+	return z->data + used;
+}
+
+static void search(struct zip *s, uint64_t from, uint64_t to)
+{
+	while (!s->spent && from < to) {
+		struct span left = span_cut(s->object, from, to - from);
+		const uint8_t *p =
+			left.n < 4 ? NULL : memmem(left.p, left.n, local_mark, sizeof local_mark);
+		struct zip_entry z;
+		if (!unpack_steps(s->u, left.n / 16 + 1) || p == NULL)
+			break;
+		uint64_t at = from + (uint64_t)(p - left.p);
+		from = read_local(s->object, at, &z) ? lone_member(s, &z) : at + 4;
+	}
+}
+
+/* Ascending, by heap: qsort(3) may ask the system how much memory there is, which a worker cannot.
+ */
+static void sift(struct range *a, size_t root, size_t n)
+{
+	for (size_t child; (child = 2 * root + 1) < n; root = child) {
+		if (child + 1 < n && a[child].from < a[child + 1].from)
+			child++;
+		if (a[root].from >= a[child].from)
+			return;
+		struct range t = a[root];
+		a[root] = a[child];
+		a[child] = t;
+	}
+}
+
+static void sort(struct range *a, size_t n)
+{
+	for (size_t i = n / 2; i-- > 0;)
+		sift(a, i, n);
+	for (size_t i = n; i-- > 1;) {
+		struct range t = a[0];
+		a[0] = a[i];
+		a[i] = t;
+		sift(a, 0, i);
+	}
+}
+
+bool zip_read(struct span object, struct unpack *u, struct error *e)
+{
+	struct zip s = { .u = u, .object = object };
+	struct ending end;
+	uint64_t at = 0;
+	bool whole = find_end(object, MAX_COMMENT, &end);
+
+	buf_init(&s.plain, ZIP_MAX_PLAIN);
+	if (whole)
+		read_directory(&s, &end);
+	sort(s.range, s.n_ranges);
+	for (size_t i = 0; i < s.n_ranges && !s.spent; i++) {
+		if (s.range[i].from > at)
+			search(&s, at, s.range[i].from);
+		at = s.range[i].to > at ? s.range[i].to : at;
+	}
+	if (!whole)
+		search(&s, 0, object.n);
+	buf_release(&s.plain);
+	return whole || s.spent ||
+	       error_set(e, REASON_DAMAGED, PLACE_NONE, "zip: there is no directory at its end");
+}
