@@ -44,8 +44,8 @@ static void read_compressed(struct span object, struct unpack *u)
 		return;
 	if (object.p[0] == 'C')
 		decode_gap(u,
-			   decode_inflate(&u->arena, span_cut(object, HEADER, object.n),
-					  DECODE_ZLIB, &out, &used),
+			   decode_inflate(span_cut(object, HEADER, object.n), DECODE_ZLIB, &out,
+					  &used),
 			   HEADER, "SWF");
 	else
 		unpack_gap(u, REASON_UNSUPPORTED, 0, "SWF compressed by LZMA");
