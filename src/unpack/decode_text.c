@@ -47,13 +47,29 @@ bool decode_starts(struct span s, const char *what)
 	return true;
 }
 
+/* The next c in s from `at` on; s.n: there is none. */
+static size_t next_byte(struct span s, size_t at, int c)
+{
+	const uint8_t *p = at < s.n ? memchr(s.p + at, c, s.n - at) : NULL;
+
+	return p != NULL ? (size_t)(p - s.p) : s.n;
+}
+
 size_t decode_find(struct span s, const char *what)
 {
-	uint8_t first = text_lower((uint8_t)what[0]);
+	uint8_t low = text_lower((uint8_t)what[0]);
+	uint8_t high = low >= 'a' && low <= 'z' ? (uint8_t)(low - 'a' + 'A') : low;
+	size_t i = next_byte(s, 0, low), k = high != low ? next_byte(s, 0, high) : s.n;
 
-	for (size_t i = 0; i < s.n; i++)
-		if (text_lower(s.p[i]) == first && decode_starts(span_cut(s, i, s.n), what))
-			return i;
+	while (i < s.n || k < s.n) {
+		size_t at = i < k ? i : k;
+		if (decode_starts(span_cut(s, at, s.n), what))
+			return at;
+		if (i < k)
+			i = next_byte(s, at + 1, low);
+		else
+			k = next_byte(s, at + 1, high);
+	}
 	return s.n;
 }
 

@@ -108,10 +108,15 @@ static bool find_end(struct span object, uint64_t far, struct ending *out)
 
 	if (object.n < END_SIZE)
 		return false;
-	for (uint64_t at = object.n - END_SIZE + 1; at-- > low;)
-		if (object.p[at] == 'P' && marked(object, at, end_mark) &&
-		    read_end(object, at, out))
+	/* its third byte is the rarest */
+	for (uint64_t top = object.n - END_SIZE + 3; top > low + 2;) {
+		const uint8_t *p = memrchr(object.p + low + 2, end_mark[2], top - low - 2);
+		if (p == NULL)
+			return false;
+		top = (uint64_t)(p - object.p);
+		if (marked(object, top - 2, end_mark) && read_end(object, top - 2, out))
 			return true;
+	}
 	return false;
 }
 
