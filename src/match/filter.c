@@ -18,7 +18,7 @@ void filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n,
 		uint32_t x = filter_turn((uint32_t)key), w = t->word[filter_word(x, t->log)];
 		out->six[six] = out->four[four] = (uint32_t)i;
 		six += holds(w, filter_six(filter_turn((uint32_t)(key >> 32))));
-		four += holds(w, filter_four(x));
+		four += holds(w, filter_four(x)) & (uint32_t)((uint32_t)key != 0 || t->zeros);
 	}
 	out->n_six = six;
 	out->n_four = four;
@@ -124,7 +124,7 @@ static bool open_blob(struct span blob, struct filter *f)
 	memcpy(&f->head, blob.p, sizeof f->head);
 	const struct filter_head *h = &f->head;
 	f->blob = blob;
-	f->grams = (struct filter_bits){ .keying = filter_key_six };
+	f->grams = (struct filter_bits){ .keying = filter_key_six, .zeros = h->zeros != 0 };
 	f->bytes = (struct filter_bits){ 0 };
 	f->record = part(blob, h->anchor_at, h->n_anchors, sizeof *f->record);
 	f->pool = part(blob, h->pool_at, h->pool_n, 1);

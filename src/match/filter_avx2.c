@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 enum { LANES = 8, STRIDE = LANES * FILTER_STEP, AHEAD = 2048 /* bytes to be read soon */ };
+enum { NO_KEY = 0 };
 
 /* filter_key() with no byte left out, and filter_turn(), of eight windows. */
 static inline __m256i key_of(__m256i x)
@@ -38,6 +39,8 @@ static inline unsigned hold(__m256i word, __m256i x, int pair)
 void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 		       struct filter_found *out)
 {
+	/* four zeros, turned; or what no turned key is, for bit 5 is set wherever bit 6 was */
+	const __m256i ignored = _mm256_set1_epi32(t->zeros ? NO_KEY : ~FILTER_FOLD);
 	UNINITIALIZED union {
 		uint8_t lanes[FILTER_SAMPLES / LANES];
 		uint64_t word[FILTER_SAMPLES / 64];
@@ -51,7 +54,9 @@ void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 			key_of(_mm256_loadu_si256((const __m256i *)(const void *)(p + i + 4)));
 		__m256i word = words_of(t, first);
 		six.lanes[k] = (uint8_t)hold(word, rest, FILTER_SIX_PAIR);
-		four.lanes[k] = (uint8_t)hold(word, first, FILTER_FOUR_PAIR);
+		__m256i zeros = _mm256_cmpeq_epi32(first, ignored);
+		four.lanes[k] =
+			(uint8_t)(hold(_mm256_andnot_si256(zeros, word), first, FILTER_FOUR_PAIR));
 	}
 	if (n % STRIDE != 0) {
 		unsigned real = (1u << ((n % STRIDE + FILTER_STEP - 1) / FILTER_STEP)) - 1;

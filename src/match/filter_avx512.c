@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 enum { LANES = 16, STRIDE = LANES * FILTER_STEP, AHEAD = 2048 /* bytes to be read soon */ };
+enum { ALL_LANES = 0xffff, NO_KEY = 0 };
 
 /* filter_key() with no byte left out, and filter_turn(), of sixteen windows: where a bit of `fold`
  * is set x or its neighbour, elsewhere the opposite of x. */
@@ -21,14 +22,14 @@ static inline __m512i words_of(const struct filter_bits *t, __m512i x)
 	return _mm512_i32gather_epi32(at, t->word, sizeof *t->word);
 }
 
-/* Which words hold the bit that x names, and that which its first bytes times `pair` name?  A
- * rotation takes its count modulo 32 by itself. */
-static inline __mmask16 hold(__m512i word, __m512i x, int pair)
+/* Which words of `lanes` hold the bit that x names, and that which its first bytes times `pair`
+ * name?  A rotation takes its count modulo 32 by itself. */
+static inline __mmask16 hold(__mmask16 lanes, __m512i word, __m512i x, int pair)
 {
 	__m512i two = _mm512_maddubs_epi16(x, _mm512_set1_epi32(pair));
 	__m512i a = _mm512_rorv_epi32(word, x), b = _mm512_rorv_epi32(word, two);
 
-	return _mm512_test_epi32_mask(_mm512_and_si512(a, b), _mm512_set1_epi32(1));
+	return _mm512_mask_test_epi32_mask(lanes, _mm512_and_si512(a, b), _mm512_set1_epi32(1));
 }
 
 /* Each lane has its own window: bytes 0 to 3 from one load, 4 to 7 from another.  One gather
@@ -37,6 +38,8 @@ void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n
 			 struct filter_found *out)
 {
 	const __m512i fold = _mm512_set1_epi32(FILTER_FOLD);
+	/* four zeros, turned; or what no turned key is, for bit 5 is set wherever bit 6 was */
+	const __m512i ignored = _mm512_set1_epi32(t->zeros ? NO_KEY : ~FILTER_FOLD);
 	UNINITIALIZED union {
 		uint16_t lanes[FILTER_SAMPLES / LANES];
 		uint64_t word[FILTER_SAMPLES / 64];
@@ -48,8 +51,9 @@ void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n
 		__m512i first = key_of(_mm512_loadu_si512(p + i), fold);
 		__m512i rest = key_of(_mm512_loadu_si512(p + i + 4), fold);
 		__m512i word = words_of(t, first);
-		six.lanes[k] = hold(word, rest, FILTER_SIX_PAIR);
-		four.lanes[k] = hold(word, first, FILTER_FOUR_PAIR);
+		__mmask16 wanted = _mm512_cmpneq_epi32_mask(first, ignored);
+		six.lanes[k] = hold(ALL_LANES, word, rest, FILTER_SIX_PAIR);
+		four.lanes[k] = hold(wanted, word, first, FILTER_FOUR_PAIR);
 	}
 	if (n % STRIDE != 0) {
 		unsigned real = (1u << ((n % STRIDE + FILTER_STEP - 1) / FILTER_STEP)) - 1;
@@ -84,7 +88,7 @@ void filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const ui
 			__m512i x = _mm512_mask_blend_epi8(
 				_mm512_movepi8_mask(_mm512_set1_epi32((int)mask)),
 				_mm512_set1_epi32(~FILTER_FOLD), all);
-			__mmask16 m = hold(words_of(t, x), x, FILTER_FOUR_PAIR) & real;
+			__mmask16 m = hold(real, words_of(t, x), x, FILTER_FOUR_PAIR);
 			_mm512_storeu_si512(out->at[w] + out->n[w],
 					    _mm512_maskz_compress_epi32(m, at));
 			out->n[w] += (size_t)__builtin_popcount(m);

@@ -313,6 +313,10 @@ static bool put_sampled(const struct filter_anchor *anchor, const struct windows
 		return true;
 	if (!grow_bits(out, n, origin, &h->grams_log, &h->grams_at))
 		return false;
+	for (size_t i = 0; i < w->n_sampled[FILTER_FOUR]; i++)
+		h->zeros |= w->sampled[FILTER_FOUR][i].key == 0;
+	for (size_t i = 0; i < w->n_sampled[FILTER_TAIL]; i++)
+		h->zeros |= w->sampled[FILTER_TAIL][i].key == 0;
 	for (unsigned k = 0; k < FILTER_KINDS; k++) {
 		uint8_t *table = out->p + origin + h->grams_at;
 

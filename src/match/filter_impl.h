@@ -44,6 +44,9 @@ struct filter_bits {
 	const uint32_t *word; /* 2^(log - 5) of them */
 	unsigned log;         /* bits in the table; FILTER_MIN_LOG to FILTER_MAX_LOG */
 	struct filter_keying keying;
+	/* A key of four zeros is in the table.  Where it is not, all the keys of six that begin so
+	 * can still set its bits, and no other key stands in so many places. */
+	bool zeros;
 };
 
 /* Which buckets have a byte at a place of their window. */
