@@ -8,6 +8,7 @@ const struct unpack_reader unpack_readers[] = {
 	{ "PDF", pdf_known, pdf_read },
 	{ "TNEF", tnef_known, tnef_read },
 	{ "RTF", rtf_known, rtf_read },
+	{ "CHM", chm_known, chm_read },
 	{ "OneNote", onenote_known, onenote_read },
 	{ "SWF", swf_known, swf_read },
 	{ "LNK", shortcut_known, shortcut_read },

@@ -109,4 +109,8 @@ bool iso_read(struct span object, struct unpack *u, struct error *e);
 bool lha_known(const struct unpack_look *look);
 bool lha_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- chm.c */
+bool chm_known(const struct unpack_look *look);
+bool chm_read(struct span object, struct unpack *u, struct error *e);
+
 #endif

@@ -419,6 +419,60 @@ def write_small(out):
     out("uu/two", uu(b"a.exe", PAYLOAD) + b"\nbegin-base64 644 b.exe\n" + base64.encodebytes(PAYLOAD) + b"====\n")
 
 
+# ---- compiled help
+
+def words(bits):
+    """Bits as LZX has them: words of 16, the highest bit first."""
+    bits += "0" * (-len(bits) % 16)
+    return b"".join(struct.pack("<H", int(bits[i:i + 16], 2)) for i in range(0, len(bits), 16))
+
+
+def lzx_stored(data):
+    """An uncompressed block."""
+    return words("0" + "011" + format(len(data), "024b")) + struct.pack("<III", 1, 1, 1) + data + bytes(len(data) % 2)
+
+
+def lzx_literals(data):
+    """A verbatim block of literals alone, whose codes are their own eight bits."""
+    tree = "".join(format({0: 1, 9: 1}.get(i, 0), "04b") for i in range(20))  # lengths: symbol 0 "0", symbol 9 "1"
+    main = tree + "1" * 256 + tree + "0" * (8 * 30)
+    return words("0" + "001" + format(len(data), "024b") + main + tree + "0" * 249
+                 + "".join(format(b, "08b") for b in data))
+
+
+def encint(v):
+    out = bytes([v & 127])
+    while v > 127:
+        v >>= 7
+        out = bytes([128 | v & 127]) + out
+    return out
+
+
+def chm(packed, content, plain):
+    storage = "::DataSpace/Storage/MSCompressed/"
+    control = struct.pack("<I4sIIIII", 6, b"LZXC", 2, 1, 1, 0, 0)
+    table = struct.pack("<IIIIQQQQ", 2, 1, 8, 40, len(content), len(packed), 0x8000, 0)
+    zero = {"/plain.txt": plain, storage + "Content": packed, storage + "ControlData": control,
+            storage + "Transform/{7FC28940-9D31-11D0-9B27-00A0C91E9C7C}/InstanceData/ResetTable": table}
+    entries, data = b"", b""
+    for name, value in zero.items():
+        entries += encint(len(name)) + name.encode() + encint(0) + encint(len(data)) + encint(len(value))
+        data += value
+    entries += encint(6) + b"/a.exe" + encint(1) + encint(3) + encint(len(content) - 3)
+    chunk = (b"PMGL" + struct.pack("<IIii", 512 - 20 - len(entries), 0, -1, -1) + entries).ljust(512, b"\0")
+    directory = b"ITSP" + struct.pack("<IIII", 1, 84, 10, 512) + bytes(64) + chunk
+    header = b"ITSF" + struct.pack("<IIIII", 3, 96, 1, 0, 0) + bytes(32) + bytes(16)
+    header += struct.pack("<QQQ", 96, len(directory), 96 + len(directory))
+    return header + directory + data
+
+
+def write_chm(out):
+    content = b"abc" + PAYLOAD
+    out("chm/stored", chm(lzx_stored(content), content, b"plain"))
+    out("chm/literals", chm(lzx_literals(content), content, b"plain"))
+    out("chm/cut", chm(lzx_literals(content)[:-20], content, b"plain"))
+
+
 def main():
     def out(name, data):
         path = os.path.join(sys.argv[1], name)
@@ -432,6 +486,7 @@ def main():
     write_rtf(out)
     write_html(out)
     write_small(out)
+    write_chm(out)
 
 
 if __name__ == "__main__":

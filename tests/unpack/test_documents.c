@@ -2,6 +2,25 @@
 #include "tests/unpack/documents.h"
 
 static const struct document documents[] = {
+	{ "chm/cut", "plain.txt 5\n"
+		     "::DataSpace/Storage/MSCompressed/Content 160\n"
+		     "::DataSpace/Storage/MSCompressed/ControlData 28\n"
+		     "::DataSpace/Storage/MSCompressed/Transform/"
+		     "{7FC28940-9D31-11D0-9B27-00A0C91E9C7C}/InstanceData/ResetTable 48\n"
+		     "a.exe 32 [damaged: CHM: 32 of 49 bytes]\n"
+		     "! [damaged: CHM: LZX, after 35 bytes]\n" },
+	{ "chm/literals", "plain.txt 5\n"
+			  "::DataSpace/Storage/MSCompressed/Content 180\n"
+			  "::DataSpace/Storage/MSCompressed/ControlData 28\n"
+			  "::DataSpace/Storage/MSCompressed/Transform/"
+			  "{7FC28940-9D31-11D0-9B27-00A0C91E9C7C}/InstanceData/ResetTable 48\n"
+			  "a.exe 49\n" },
+	{ "chm/stored", "plain.txt 5\n"
+			"::DataSpace/Storage/MSCompressed/Content 68\n"
+			"::DataSpace/Storage/MSCompressed/ControlData 28\n"
+			"::DataSpace/Storage/MSCompressed/Transform/"
+			"{7FC28940-9D31-11D0-9B27-00A0C91E9C7C}/InstanceData/ResetTable 48\n"
+			"a.exe 49\n" },
 	{ "rtf/bin", "picture 49\n"
 		     "store 49\n" },
 	{ "rtf/cut", "X 49\n"
