@@ -30,6 +30,7 @@ int verb_inspect(int argc, char **argv);
 int verb_verify(int argc, char **argv);
 int verb_yara(int argc, char **argv);
 int verb_review(int argc, char **argv);
+int verb_release(int argc, char **argv);
 int verb_log(int argc, char **argv); /* becomes pellucid-log */
 
 /* "pellucid VERB: message" on standard error; returns EXIT_CANNOT. */

@@ -13,6 +13,8 @@ static const struct verb verbs[] = {
 	{ "review", verb_review, "list what is on this machine, and how far one could look",
 	  false },
 	{ "verify", verb_verify, "derive a verdict again and say what holds", false },
+	{ "release", verb_release, "make, sign, show and verify releases of rules and policies",
+	  false },
 	{ "log", verb_log, "publish releases in a witnessed log, or watch one", false },
 	{ "yara", verb_yara, "a drop-in for yara", true },
 };

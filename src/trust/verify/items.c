@@ -18,8 +18,7 @@ bool items_begin(struct cursor *c, struct error *e)
 	return span_is(cursor_line(c, STRICT_MAX_LINE), KIND) || damaged(c, e, "not of kind " KIND);
 }
 
-/* Text that a person can read: UTF-8, of the control characters tab and newline alone. */
-static bool readable(struct span s)
+bool items_readable(struct span s)
 {
 	if (s.n == 0 || !span_is(span_cut(s, s.n - 1, 1), "\n"))
 		return false;
@@ -55,7 +54,7 @@ bool items_next(struct cursor *c, struct span after, struct items_item *out, str
 		return damaged(c, e, "items out of order");
 	item.level = (unsigned)level;
 	item.text = cursor_take(c, size);
-	if (!cursor_ok(c) || !readable(item.text))
+	if (!cursor_ok(c) || !items_readable(item.text))
 		return damaged(c, e, "an item's text is cut off or not readable");
 	*out = item;
 	return true;

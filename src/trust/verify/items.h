@@ -26,6 +26,10 @@ struct items_item {
 	unsigned level;
 };
 
+/* Whether a text can be an item's: UTF-8 that ends in a newline, of the control characters tab and
+ * newline alone. */
+NODISCARD bool items_readable(struct span s);
+
 /* Reads on; start with cursor_of(artefact) and items_begin(). */
 NODISCARD bool items_begin(struct cursor *c, struct error *e);
 

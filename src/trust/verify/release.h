@@ -26,7 +26,7 @@ enum {
 	RELEASE_MAX_SIZE = 65535, /* an entry of the log */
 	RELEASE_MAX_ARTIFACTS = 32,
 	RELEASE_MAX_NAME = 64,
-	RELEASE_MAX_ID = 128,              /* of an item */
+	RELEASE_MAX_ID = 255,              /* of an item */
 	RELEASE_MAX_ARTIFACT = 1 << 30,    /* bytes */
 	RELEASE_MAX_LIFE = 14 * 24 * 3600, /* seconds from issue to expiry */
 };
