@@ -144,6 +144,14 @@ static int read_data(struct unpack *u, const char *format, struct archive *a)
 	}
 }
 
+/* Directories, links and devices have none of their own; ar knows no types. */
+static bool has_bytes(struct archive_entry *entry)
+{
+	unsigned type = archive_entry_filetype(entry);
+
+	return (type == AE_IFREG || type == 0) && archive_entry_hardlink(entry) == NULL;
+}
+
 /* False: no more is to be read. */
 static bool one_member(struct unpack *u, const char *format, struct archive *a,
 		       struct archive_entry *entry, unsigned *faults)
@@ -158,8 +166,8 @@ static bool one_member(struct unpack *u, const char *format, struct archive *a,
 				   .encrypted = archive_entry_is_encrypted(entry) != 0 };
 	int code;
 
-	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != NULL)
-		return true; /* directories, links, devices: no bytes of their own */
+	if (!has_bytes(entry))
+		return true;
 	if (!unpack_begin(u, &m))
 		return false;
 	if (m.encrypted) {
