@@ -33,6 +33,7 @@ const struct unpack_reader unpack_readers[] = {
 	/* those that their container says what they are */
 	{ "OLE2 package", package_known, package_read },
 	{ "PowerPoint", ppt_known, ppt_read },
+	{ "Excel 4 macros", xlm_known, xlm_read },
 	{ "VBA", ovba_known, ovba_read },
 	/* those that have to be read a little */
 	{ "mail", mail_known, mail_read },

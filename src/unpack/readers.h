@@ -113,4 +113,8 @@ bool lha_read(struct span object, struct unpack *u, struct error *e);
 bool chm_known(const struct unpack_look *look);
 bool chm_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- xlm.c: the stream of OLE2 that a workbook is in */
+bool xlm_known(const struct unpack_look *look);
+bool xlm_read(struct span object, struct unpack *u, struct error *e);
+
 #endif

@@ -473,6 +473,47 @@ def write_chm(out):
     out("chm/cut", chm(lzx_literals(content)[:-20], content, b"plain"))
 
 
+# ---- [MS-XLS]: a workbook with a macro sheet
+
+def biff(kind, data):
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def xls_formula(row, column, tokens):
+    return biff(6, struct.pack("<HHH", row, column, 0) + bytes(8) + struct.pack("<HIH", 0, 0, len(tokens)) + tokens)
+
+
+def xls_string(text):
+    return b"\x17" + bytes([len(text), 0]) + text
+
+
+def workbook(encrypted=False):
+    first = b"\x3a" + struct.pack("<HHH", 0, 0, 0)
+    out = biff(0x809, struct.pack("<HH", 0x600, 5) + bytes(12))
+    if encrypted:
+        out += biff(0x2f, bytes(6))
+    out += biff(0x18, struct.pack("<HBBH", 0x20, 0, 1, len(first)) + bytes(8) + b"\0\x01" + first)
+    wide = "z\u00fc".encode("utf-16-le")
+    out += biff(0x18, struct.pack("<HBBH", 0, 0, 2, 3) + bytes(8) + b"\x01" + wide + b"\x1e\x07\0") + biff(0x0a, b"")
+    out += biff(0x809, struct.pack("<HH", 0x600, 0x10) + bytes(12)) + xls_formula(0, 0, b"\x1e\1\0") + biff(0x0a, b"")
+    out += biff(0x809, struct.pack("<HH", 0x600, 0x40) + bytes(12))
+    out += xls_formula(0, 0, xls_string(b"calc") + xls_string(b".exe") + b"\x08\x42\1" + struct.pack("<H", 0x6e))
+    out += xls_formula(1, 27, b"\x1e\x41\0\x41" + struct.pack("<H", 0x6f) + b"\x24" + struct.pack("<HH", 4, 0xc002)
+                       + b"\x1e\2\0\x05\x15\x42\2" + struct.pack("<H", 0x8060))
+    out += biff(0x207, struct.pack("<HB", 1, 0) + b"A")
+    out += xls_formula(2, 0, b"\x1f" + struct.pack("<d", 2.5) + b"\x13\x23" + struct.pack("<HH", 2, 0)
+                       + b"\x25" + struct.pack("<HHHH", 0, 8, 0, 1) + b"\x42\3" + struct.pack("<H", 4))
+    out += xls_formula(3, 0, b"\x42\0" + struct.pack("<H", 0x36)) + xls_formula(4, 0, b"\x7f\x01")
+    out += biff(0x204, struct.pack("<HHHHB", 5, 0, 0, 5, 0) + b"label")
+    return out + biff(0x0a, b"")
+
+
+def write_xlm(out):
+    out("xlm/macros", workbook())
+    out("ole2/xls", ole2({"Workbook": workbook()}))
+    out("ole2/xls-encrypted", ole2({"Workbook": workbook(True)}))
+
+
 def main():
     def out(name, data):
         path = os.path.join(sys.argv[1], name)
@@ -487,6 +528,7 @@ def main():
     write_html(out)
     write_small(out)
     write_chm(out)
+    write_xlm(out)
 
 
 if __name__ == "__main__":

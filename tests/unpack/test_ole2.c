@@ -2,6 +2,12 @@
 #include "tests/unpack/documents.h"
 
 static const struct document documents[] = {
+	{ "ole2/xls", "Workbook 383\n"
+		      "Workbook/names.xlm 28\n"
+		      "Workbook/macro1.xlm 110\n" },
+	{ "ole2/xls-encrypted",
+	  "Workbook 393\n"
+	  "! Workbook [encrypted: Excel: the workbook ([MS-XLS] 2.4.117)]\n" },
 	{ "ole2/big", "Big 4800\n" },
 	{ "ole2/cyclic",
 	  "Big 2560 [damaged: OLE2: 2560 of 4800 bytes; the chain of sectors bites its tail]\n" },
@@ -39,6 +45,24 @@ static void streams_and_what_is_in_them_come_out(void **state)
 	document_check(documents, N_DOCUMENTS);
 }
 
+static void a_macro_sheet_is_shown_as_text(void **state)
+{
+	static const char text[] = "A1 =EXEC(\"calc\"&\".exe\")\n"
+				   "AB2 =FORMULA(CHAR(65),(C5*2))\n"
+				   "  A\n"
+				   "A3 =SUM(-2.5,z\303\274,A1:B9)\n"
+				   "A4 =HALT()\n"
+				   "A5 =...\n"
+				   "A6 label\n";
+	struct collect c = { 0 };
+
+	(void)state;
+	assert_true(collect(&c, document_load("ole2/xls"), NULL));
+	assert_int_equal(c.last.n, sizeof text - 1);
+	assert_memory_equal(c.last.p, text, sizeof text - 1);
+	collect_release(&c);
+}
+
 static void any_damage_is_safe(void **state)
 {
 	(void)state;
@@ -63,6 +87,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(streams_and_what_is_in_them_come_out),
 		cmocka_unit_test(a_module_is_decompressed),
+		cmocka_unit_test(a_macro_sheet_is_shown_as_text),
 		cmocka_unit_test(any_damage_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
