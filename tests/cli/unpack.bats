@@ -1,0 +1,210 @@
+load helper
+
+# What is packed: a needle, which the rule finds.
+archives() {
+	PYTHONPATH="$ROOT/tests/unpack" python3 - "$@"
+}
+
+@test "a finding in an archive in an archive is named by its way, and verify derives it from the outer file" {
+	cp hay invoice.exe
+	archives <<'PY'
+import make_archives as m
+needle = open("hay", "rb").read()
+inner = m.archive([(b"invoice.exe", 8, m.deflate(needle), needle, {})])
+mail = b"From: a@b\nTo: c@d\nSubject: s\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n" \
+    b"--x\nContent-Type: text/plain\n\nhello\n--x\nContent-Type: application/zip; name=invoice.zip\n" \
+    b"Content-Transfer-Encoding: base64\n\n" + __import__("base64").encodebytes(inner) + b"--x--\n"
+open("mail.eml", "wb").write(mail)
+PY
+	run "$PELLUCID" scan -q -r one.yar mail.eml
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"suspicious  mail.eml/2:invoice.zip/invoice.exe"* ]]
+	"$PELLUCID" scan -q --json -r one.yar mail.eml > v.json || true
+	[ "$(jq -r 'select(.way == ["2:invoice.zip", "invoice.exe"]) | .sha256' v.json)" = "$(sha256sum < hay | cut -d' ' -f1)" ]
+	[ "$(jq -r 'select(.path == "mail.eml") | .verdict, .format, .inside.objects' v.json | tr '\n' ' ')" = "suspicious mail 3 " ]
+	grep '"way":\["2:invoice.zip","invoice.exe"\]' v.json > one.json
+	run "$PELLUCID" verify -r one.yar one.json mail.eml
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"holds  there is mail.eml/2:invoice.zip/invoice.exe"* ]]
+	sed -i 's/hello/HELLO/; s/UEsD/UEsE/' mail.eml
+	run "$PELLUCID" verify -r one.yar one.json mail.eml
+	[ "$status" -eq 4 ]
+}
+
+@test "--no-unpack looks at the file alone" {
+	gzip -n hay
+	run "$PELLUCID" scan -q -r one.yar hay.gz
+	[ "$status" -eq 1 ]
+	run "$PELLUCID" scan -q --no-unpack -r one.yar hay.gz
+	[ "$status" -eq 0 ]
+}
+
+@test "what is encrypted is incomplete, with its reason, unless a password fits" {
+	archives <<'PY'
+import zlib
+import make_archives as m
+needle = open("hay", "rb").read()
+d, crc = m.deflate(needle), zlib.crc32(needle)
+open("locked.zip", "wb").write(m.archive([(b"a", 8, m.old_cipher(d, b"sesame", crc), needle, {"flags": 1})]))
+open("usual.zip", "wb").write(m.archive([(b"a", 8, m.old_cipher(d, b"infected", crc), needle, {"flags": 1})]))
+PY
+	run "$PELLUCID" scan -q -r one.yar usual.zip
+	[ "$status" -eq 1 ]
+	run "$PELLUCID" scan -q -r one.yar locked.zip
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"incomplete  locked.zip/a"*"not examined: encrypted"* ]]
+	printf 'open\nsesame\n' > words
+	run "$PELLUCID" scan -q -r one.yar --passwords=words locked.zip
+	[ "$status" -eq 1 ]
+	if command -v 7zz > /dev/null; then
+		7zz a -tzip -mem=AES256 -psesame aes.zip hay > /dev/null
+		run "$PELLUCID" scan -q -r one.yar --passwords=words aes.zip
+		[ "$status" -eq 1 ]
+		run "$PELLUCID" scan -q -r one.yar aes.zip
+		[ "$status" -eq 3 ]
+	fi
+}
+
+@test "every format that Debian's programs write is opened" {
+	mkdir in
+	cp hay in/hay
+	n=0
+	for how in 'tar cf x.tar in' 'tar czf x.tgz in' 'tar cjf x.tbz in' 'tar cJf x.txz in' 'tar --zstd -cf x.tzst in' \
+		'7zz a x.7z in' '7zz a -mx=0 x0.7z in' '7zz a -m0=PPMd xp.7z in' '7zz a -m0=BZip2 xb.7z in' '7zz a x.zip in' \
+		'7zz a -mm=Deflate64 x64.zip in' '7zz a -mm=LZMA xl.zip in' '7zz a -mm=BZip2 xb.zip in' 'zip -qr z.zip in' \
+		'genisoimage -quiet -J -R -o x.iso in' 'ar rc x.a in/hay' 'lz4 -q in/hay x.lz4' \
+		'sh -c "ls in/hay | cpio -o -H odc > x.cpio"' 'sh -c "ls in/hay | cpio -o -H crc > c.cpio"'; do
+		command -v "${how%% *}" > /dev/null || continue
+		rm -f x*.* z.zip c.cpio
+		eval "$how" > log 2>&1 || continue
+		run "$PELLUCID" scan -q -r one.yar x*.* z.zip c.cpio
+		[[ "$output" == *"suspicious"*"hay"* || "$output" == *"suspicious"*"x.lz4/1:"* ]] || { echo "$how: $output"; false; }
+		n=$((n + 1))
+	done
+	[ "$n" -ge 6 ]
+}
+
+# A million of zeros is well within the bounds that nobody set; these are far beyond them.
+@test "bombs in every codec end with limit:ratio, in bounded time and memory" {
+	archives <<'PY'
+import bz2, lzma, zlib, gzip, subprocess, shutil
+import make_archives as m
+zeros, n = bytes(1 << 20), 300
+
+class Out(list):
+    pass
+
+def stream(name, c):
+    with open(name, "wb") as f:
+        for _ in range(n):
+            f.write(c.compress(zeros))
+        f.write(c.flush())
+stream("z.bz2", bz2.BZ2Compressor(9))
+stream("z.xz", lzma.LZMACompressor(preset=0))
+stream("z.lzma", lzma.LZMACompressor(lzma.FORMAT_ALONE, preset=0))
+stream("z.gz", zlib.compressobj(9, zlib.DEFLATED, 31))
+stream("z.raw", zlib.compressobj(9, zlib.DEFLATED, -15))
+packed = open("z.raw", "rb").read()
+size = n << 20
+out = m.local(b"zeros", 8, packed, b"", sizes=(len(packed), size))
+directory = m.central(b"zeros", 8, packed, b"", 0, sizes=(len(packed), size))
+open("z.zip", "wb").write(out + directory + m.ending(1, len(directory), len(out)))
+for program, to in (("zstd", "z.zst"), ("lz4", "z.lz4")):
+    if shutil.which(program):
+        p = subprocess.Popen([program, "-q", "-c"], stdin=subprocess.PIPE, stdout=open(to, "wb"))
+        for _ in range(n):
+            p.stdin.write(zeros)
+        p.stdin.close()
+        p.wait()
+PY
+	for bomb in z.bz2 z.xz z.lzma z.gz z.zip z.zst z.lz4; do
+		[ -e "$bomb" ] || continue
+		run "$PELLUCID" scan -q -j1 -r one.yar --max-ratio=20 "$bomb"
+		[ "$status" -eq 3 ] || { echo "$bomb: $output"; false; }
+		[[ "$output" == *"limit:ratio"* ]] || { echo "$bomb: $output"; false; }
+	done
+}
+
+@test "nested forty deep: limit:depth" {
+	archives <<'PY'
+import gzip
+b = open("hay", "rb").read()
+for _ in range(40):
+    b = gzip.compress(b, mtime=0)
+open("deep.gz", "wb").write(b)
+PY
+	run "$PELLUCID" scan -q -r one.yar deep.gz
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"limit:depth"* ]]
+	run "$PELLUCID" scan -q --max-depth=40 -r one.yar deep.gz
+	[ "$status" -eq 1 ]
+}
+
+@test "one body that a thousand entries share: limit:ratio or limit:bytes, and what is found stays found" {
+	archives <<'PY'
+import make_archives as m
+data = open("hay", "rb").read() + bytes(10 << 20)
+packed = m.deflate(data)
+out = m.local(b"a", 8, packed, data)
+one = m.central(b"a", 8, packed, data, 0)
+open("overlap.zip", "wb").write(out + one * 1000 + m.ending(1000, 1000 * len(one), len(out)))
+PY
+	run "$PELLUCID" scan -q -r one.yar overlap.zip
+	[ "$status" -eq 3 ] # the rule asks for small files
+	[[ "$output" == *"limit:ratio"* ]]
+	run "$PELLUCID" scan -q --max-bytes=20000000 -r one.yar overlap.zip
+	[[ "$output" == *"limit:bytes"* ]]
+}
+
+@test "a hundred and fifty thousand members: limit:objects; a finding among them is not crowded out" {
+	archives <<'PY'
+import make_archives as m
+n, hay = 150000, open("hay", "rb").read()
+body, directory = bytearray(), bytearray()
+for i in range(n):
+    data = hay if i == 90000 else b""
+    name = b"%d" % i
+    directory += m.central(name, 0, data, data, len(body))
+    body += m.local(name, 0, data, data)
+open("many.zip", "wb").write(bytes(body + directory) + m.ending(n, len(directory), len(body)))
+PY
+	run "$PELLUCID" scan -q -r one.yar many.zip
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"limit:objects"* ]]
+	[[ "$output" == *"many.zip/90000"* ]]
+	"$PELLUCID" scan -q --json -r one.yar many.zip > v.json || true
+	[ "$(grep -c '"path":"many.zip/90000"' v.json)" -eq 1 ]
+	[ "$(jq -r 'select(.path == "many.zip").inside.objects' v.json)" -eq 100000 ]
+}
+
+@test "work is bounded by --max-steps" {
+	head -c 3000000 /dev/urandom | gzip > r.gz
+	run "$PELLUCID" scan -q --max-steps=100000 -r one.yar r.gz
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"limit:steps"* ]]
+}
+
+@test "a damaged archive is incomplete, and what could be had of it is examined" {
+	head -c 500000 /dev/urandom > noise
+	cat hay noise | gzip > cut.gz
+	truncate -s 200000 cut.gz
+	printf 'rule n { strings: $a = "needle" condition: $a }' > n.yar
+	run "$PELLUCID" scan -q -r n.yar cut.gz
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"damaged: gzip: ends too soon"* ]]
+}
+
+@test "of Debian's clamav-testfiles those are found that docs/coverage.md says" {
+	files=/usr/share/clamav-testfiles
+	[ -d "$files" ] || skip "clamav-testfiles is not installed"
+	cat > clam.yar <<'RULE'
+import "hash"
+rule clam { condition: filesize == 544 and hash.md5(0, filesize) == "aa15bcf478d165efd2065190eb473bcb" }
+RULE
+	for f in "$files"/*; do
+		run "$PELLUCID" scan -q -r clam.yar "$f"
+		[ "$status" -eq 1 ] || echo "${f##*/}"
+	done > missed
+	sed -n '/^```clamav-testfiles$/,/^```$/p' "$ROOT/docs/coverage.md" | grep -v '```' | sed 's/ .*//' | sort > said
+	sort missed | diff said -
+}
