@@ -18,8 +18,11 @@ enum {
 	SMALL = 64
 		<< 10, /* objects up to this size are read by one call, and not looked at besides */
 	/* objects up to this size are read into memory that stays with the worker, for new pages
-	 * cost as much as reading them; larger ones into memory of their own */
+	 * cost as much as reading them; larger ones into memory that stays while more of them
+	 * come; those beyond that into memory of their own */
 	IN_MEMORY = 64 << 20,
+	LARGE_IN_MEMORY = 256 << 20,
+	LARGE_KEPT = 16, /* objects: so long after the last large one */
 	HUGE_PAGE = 2 << 20,
 	ANSWER_SOON = 1 << 20, /* before an object of this size, answers that wait are sent */
 	EXIT_BROKEN = 70,
@@ -33,6 +36,8 @@ struct worker {
 	struct buf answer;                    /* to the object at hand */
 	struct buf answers;                   /* that wait to be sent */
 	uint8_t *memory;                      /* IN_MEMORY bytes of addresses */
+	uint8_t *large;                       /* NULL, or LARGE_IN_MEMORY bytes of addresses */
+	unsigned since_large;                 /* objects */
 	const struct protocol_object *object; /* at hand; NULL: none */
 	bool at_risk;                         /* it was said that it may be taken over */
 	bool done;                            /* it takes no more objects */
@@ -235,24 +240,47 @@ static void *map_sealed(int fd, size_t size, struct worker_object *o)
 	return p;
 }
 
+static void *new_pages(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	(void)madvise(p, size, MADV_HUGEPAGE);
+	return p;
+}
+
+/* Returns memory of the object's own; NULL where it has none. */
 static void *read_large(struct worker *w, int fd, const struct stat *st, struct worker_object *o)
 {
 	size_t size = (size_t)st->st_size;
+	bool stays = size <= LARGE_IN_MEMORY;
 	void *p;
 
 	if (size > w->max_object) {
 		fail(o, REASON_LIMIT, "limit:size: more than a worker may hold in memory");
 		return NULL;
 	}
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		 -1, 0);
-	if (p == MAP_FAILED) {
+	p = stays && w->large != NULL ? w->large : new_pages(stays ? LARGE_IN_MEMORY : size);
+	if (p == NULL) {
 		fail(o, REASON_MEMORY, "memory: none for an object of this size");
 		return NULL;
 	}
-	(void)madvise(p, size, MADV_HUGEPAGE);
 	read_copy(fd, st, p, o);
-	return p;
+	if (!stays)
+		return p;
+	w->large = p;
+	w->since_large = 0;
+	return NULL;
+}
+
+static void give_back_large(struct worker *w)
+{
+	if (w->large == NULL || w->since_large++ < LARGE_KEPT)
+		return;
+	(void)munmap(w->large, LARGE_IN_MEMORY);
+	w->large = NULL;
 }
 
 /* Returns memory of the object's own, of *n bytes; NULL where it has none. */
@@ -296,6 +324,7 @@ static bool do_object(struct worker *w, const struct protocol_object *p, int fd)
 	/* only now: the answer may have pointed into the object */
 	if (own != NULL)
 		(void)munmap(own, n);
+	give_back_large(w);
 	w->object = NULL;
 	return ok;
 }
