@@ -17,6 +17,7 @@ const struct module *const modules_all[MODULE_COUNT] = {
 	[MODULE_CUCKOO] = &cuckoo_module,
 	[MODULE_VT] = &vt_module,
 	[MODULE_DOTNET] = &dotnet_module,
+	[MODULE_CLAMAV] = &clamav_module,
 };
 /* clang-format on */
 

@@ -21,13 +21,14 @@ enum module_number {
 	MODULE_CUCKOO,
 	MODULE_VT,
 	MODULE_DOTNET,
+	MODULE_CLAMAV,
 	MODULE_COUNT
 };
 
 extern const struct module pe_module, elf_module;
 extern const struct module math_module, hash_module, string_module, time_module, console_module;
 extern const struct module magic_module, macho_module, dex_module, lnk_module, cuckoo_module;
-extern const struct module vt_module, dotnet_module;
+extern const struct module vt_module, dotnet_module, clamav_module;
 
 /* MODULE_COUNT of them. */
 extern const struct module *const modules_all[MODULE_COUNT];

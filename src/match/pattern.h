@@ -23,7 +23,12 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-enum pattern_kind { PATTERN_TEXT, PATTERN_HEX, PATTERN_REGEX };
+enum pattern_kind {
+	PATTERN_TEXT,
+	PATTERN_HEX,
+	PATTERN_REGEX,
+	PATTERN_BODY /* of a ClamAV signature */
+};
 
 enum pattern_flag {
 	PATTERN_NOCASE = 1 << 0, /* also /i */
@@ -42,7 +47,8 @@ struct pattern_source {
 	uint32_t flags;
 	/* TEXT: the bytes, escapes resolved.  HEX: what stands between the braces, comments and
 	 * white space included.  REGEX: what stands between the slashes, escapes as written (a
-	 * slash as \/). */
+	 * slash as \/).  BODY: as it stands in the signature, modifiers left out; of the flags
+	 * NOCASE, WIDE, ASCII and FULLWORD (neither side is [0-9A-Za-z]) count. */
 	struct span text;
 	uint8_t xor_min, xor_max;  /* with PATTERN_XOR */
 	struct span alphabet;      /* 64 bytes, or empty for the usual one: base64 */

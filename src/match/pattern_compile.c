@@ -328,7 +328,7 @@ static size_t choose_alternation(struct build *b, const struct elements *e, unsi
 
 	/* a whole word may be any of the alternatives, not the first that fits alone, as in YARA */
 	if (spread == 0 && e->n == 1 && e->item[0]->kind == TREE_ALT &&
-	    (b->flags & PATTERN_IS_FULLWORD) != 0) {
+	    (b->flags & (PATTERN_IS_FULLWORD | PATTERN_HAS_MARKS)) != 0) {
 		for (const struct tree *c = e->item[0]->child; c != NULL; c = c->next)
 			n++;
 		if (b->n_variants + n <= MAX_VARIANTS)

@@ -14,7 +14,15 @@
 #define PATTERN_MAGIC UINT32_C(0x31544150) /* "PAT1" */
 
 /* head.flags */
-enum { PATTERN_IS_FULLWORD = 1, PATTERN_IS_GREEDY = 2, PATTERN_IS_UNANCHORED = 4 };
+enum {
+	PATTERN_IS_FULLWORD = 1,
+	PATTERN_IS_GREEDY = 2,
+	PATTERN_IS_UNANCHORED = 4,
+	/* enum body_mark, three bits each: what stands to the left and right of a ClamAV body */
+	PATTERN_LEFT_SHIFT = 4,
+	PATTERN_RIGHT_SHIFT = 8,
+	PATTERN_HAS_MARKS = 0x770
+};
 enum {
 	PATTERN_IS_FOLD = 1,
 	PATTERN_IS_XOR = 2,

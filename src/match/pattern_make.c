@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "match/body_parse.h"
 #include "match/pattern_build.h"
 #include "match/prog.h"
 #include "match/rarity.h"
@@ -249,6 +250,59 @@ static bool build_hex(struct build *b, const struct pattern_source *s)
 	return needs_chain(t) ? build_chain(b, t) : build_tree(b, t, false);
 }
 
+/* ---- ClamAV's bodies */
+
+static bool build_part(struct build *b, const struct pattern_source *s, const struct body_part *p)
+{
+	struct tree *t = p->tree;
+
+	b->flags |= (uint16_t)(p->left << PATTERN_LEFT_SHIFT | p->right << PATTERN_RIGHT_SHIFT);
+	if ((s->flags & PATTERN_NOCASE) != 0)
+		tree_fold_case(t);
+	if ((s->flags & PATTERN_WIDE) == 0)
+		return build_tree(b, t, false);
+	struct tree *wide = tree_copy(b->a, t);
+	if (wide == NULL || (wide = tree_widen(b->a, wide)) == NULL)
+		return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
+	return ((s->flags & PATTERN_ASCII) == 0 || build_tree(b, t, false)) &&
+	       build_tree(b, wide, true);
+}
+
+static bool build_parts(struct build *b, const struct pattern_source *s,
+			const struct body_part *part, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct pattern_piece p = { .at = (uint32_t)b->data.n,
+					   .min = part[i].min,
+					   .max = part[i].max };
+		struct build one;
+		begin(&one, b->a, b->e);
+		bool ok = build_part(&one, s, &part[i]) && finish(&one, &b->data);
+		release(&one);
+		if (!ok)
+			return false;
+		p.n = (uint32_t)b->data.n - p.at;
+		buf_put(&b->pieces, &p, sizeof p);
+	}
+	return take_anchors(b);
+}
+
+static bool build_body(struct build *b, const struct pattern_source *s)
+{
+	struct body_part *part = arena_array(b->a, BODY_MAX_PARTS, sizeof *part);
+	size_t n;
+
+	if (part == NULL)
+		return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
+	if (!body_parse(s, b->a, part, &n, b->e))
+		return false;
+	if ((s->flags & PATTERN_FULLWORD) != 0) {
+		part[0].left = BODY_MARK_WORD;
+		part[n - 1].right = BODY_MARK_WORD;
+	}
+	return n == 1 ? build_part(b, s, part) : build_parts(b, s, part, n);
+}
+
 bool pattern_compile(const struct pattern_source *source, struct arena *a, struct buf *out,
 		     uint32_t *notes, struct error *e)
 {
@@ -256,11 +310,12 @@ bool pattern_compile(const struct pattern_source *source, struct arena *a, struc
 	bool ok;
 
 	begin(&b, a, e);
-	if ((source->flags & PATTERN_FULLWORD) != 0)
+	if ((source->flags & PATTERN_FULLWORD) != 0 && source->kind != PATTERN_BODY)
 		b.flags |= PATTERN_IS_FULLWORD;
-	ok = source->kind == PATTERN_TEXT  ? build_text(&b, source)
-	     : source->kind == PATTERN_HEX ? build_hex(&b, source)
-					   : build_regex(&b, source);
+	ok = source->kind == PATTERN_TEXT   ? build_text(&b, source)
+	     : source->kind == PATTERN_HEX  ? build_hex(&b, source)
+	     : source->kind == PATTERN_BODY ? build_body(&b, source)
+					    : build_regex(&b, source);
 	ok = ok && finish(&b, out);
 	*notes = b.notes;
 	release(&b);

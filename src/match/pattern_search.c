@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "match/body_parse.h"
 #include "match/find.h"
 #include "match/pattern_format.h"
 #include "match/pattern_run.h"
@@ -37,6 +38,10 @@ static bool take(struct search *s, const struct pattern_variant *v, uint64_t at,
 		return true;
 	if ((s->head.flags & PATTERN_IS_FULLWORD) != 0 &&
 	    !stands_alone(s->data, at, n, (v->flags & PATTERN_IS_WIDE) != 0))
+		return true;
+	if ((s->head.flags & PATTERN_HAS_MARKS) != 0 &&
+	    (!body_mark_left(s->head.flags >> PATTERN_LEFT_SHIFT & 7u, s->data, at) ||
+	     !body_mark_right(s->head.flags >> PATTERN_RIGHT_SHIFT & 7u, s->data, at + n)))
 		return true;
 	struct match m = { .at = at,
 			   .n = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n,

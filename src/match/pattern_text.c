@@ -39,7 +39,7 @@ bool build_literal(struct build *b, struct span bytes, bool fold, bool wide,
 		v.xor_max = xor->max;
 	}
 	buf_put_span(&b->data, bytes);
-	if (run.n == bytes.n && (b->flags & PATTERN_IS_FULLWORD) == 0)
+	if (run.n == bytes.n && (b->flags & (PATTERN_IS_FULLWORD | PATTERN_HAS_MARKS)) == 0)
 		flags |= PATTERN_IS_WHOLE;
 	if (run.n >= 2) {
 		struct pattern_anchor_record a = { .at = v.at + (uint32_t)from,

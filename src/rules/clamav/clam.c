@@ -252,6 +252,15 @@ static void read_line(struct clam *c, enum clam_family family, struct span line)
 	case CLAM_ALLOW:
 		(void)clam_hash_line(c, family, line);
 		break;
+	case CLAM_BODY:
+		(void)clam_body_line(c, line);
+		break;
+	case CLAM_OLD_BODY:
+		(void)clam_old_body_line(c, line);
+		break;
+	case CLAM_LOGIC:
+		(void)clam_logic_line(c, line);
+		break;
 	default:
 		break;
 	}

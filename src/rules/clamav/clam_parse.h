@@ -4,6 +4,7 @@
 
 /* What the readers of ClamAV's signature families share. */
 
+#include "format/clam_target.h"
 #include "rules/clamav/clam.h"
 
 enum {
@@ -54,6 +55,53 @@ bool clam_ignored(const struct clam *c, struct span name);
 
 /* Begins a rule whose condition is `condition`, a part of the text.  Its number is c->rule. */
 NODISCARD bool clam_rule(struct clam *c, struct span name, struct span condition);
+
+/* ---- clam_emit.c: the condition of the rule at hand, operands first */
+uint32_t clam_node(struct clam *c, enum cond_op op, enum value_kind kind, uint32_t a, uint32_t b,
+		   uint32_t d);
+uint32_t clam_int(struct clam *c, int64_t v);
+uint32_t clam_text(struct clam *c, struct span s);
+/* COND_AND or COND_OR over n nodes; the node itself where there is one. */
+uint32_t clam_all(struct clam *c, enum cond_op op, const uint32_t *node, size_t n);
+uint32_t clam_field(struct clam *c, enum clam_member member); /* of the module `clamav` */
+uint32_t clam_call(struct clam *c, enum clam_member member, const uint32_t *argument, size_t n);
+uint32_t clam_call_of(struct clam *c, uint32_t module, uint32_t member, const uint32_t *argument,
+		      size_t n);
+/* low <= node <= high */
+uint32_t clam_between(struct clam *c, enum clam_member member, uint64_t low, uint64_t high);
+/* Is the object of that type?  COND_NONE for CLAM_ANY: it is. */
+uint32_t clam_of_target(struct clam *c, uint64_t target);
+/* Adds a string of the rule; its number. */
+uint32_t clam_string(struct clam *c, struct span hex, uint32_t flags);
+/* Ends the rule. */
+bool clam_finish(struct clam *c, uint32_t root);
+
+/* ---- clam_offset.c */
+enum clam_base {
+	CLAM_ANYWHERE,
+	CLAM_START,
+	CLAM_END,
+	CLAM_EP,
+	CLAM_S,
+	CLAM_SL,
+	CLAM_SE,
+	CLAM_VI,
+	CLAM_GROUP
+};
+struct clam_offset {
+	enum clam_base base;
+	int64_t n;        /* bytes from there; CLAM_END: before the end */
+	uint64_t section; /* CLAM_S, CLAM_SE; CLAM_GROUP: the group */
+	uint64_t shift;   /* how much farther it may be */
+};
+NODISCARD bool clam_offset(struct clam *c, struct span s, struct clam_offset *out);
+/* What is measured from a program's parts needs a program as a target. */
+bool clam_offset_fits(struct clam *c, struct span s, const struct clam_offset *o, uint64_t target);
+/* The places where a match may start, as a COND_RANGE or an integer; *range says which. */
+uint32_t clam_place_of(struct clam *c, const struct clam_offset *o, bool *range);
+/* Is the string there?  How often? */
+uint32_t clam_found(struct clam *c, uint32_t string, const struct clam_offset *o);
+uint32_t clam_count(struct clam *c, uint32_t string, const struct clam_offset *o);
 
 /* One line each; false with a diagnostic. */
 bool clam_hash_line(struct clam *c, enum clam_family family, struct span line);

@@ -279,8 +279,8 @@ bool db_string(const struct db *db, uint32_t i, struct db_string *out)
 	*out = (struct db_string){ .name = db_text_of(db, s->name),
 				   .rule = s->rule,
 				   .flags = s->flags,
-				   .kind = s->kind <= PATTERN_REGEX ? (enum pattern_kind)s->kind
-								    : PATTERN_TEXT,
+				   .kind = s->kind <= PATTERN_BODY ? (enum pattern_kind)s->kind
+								   : PATTERN_TEXT,
 				   .blob = db_blob(db, p->blob_at, p->blob_n),
 				   .line = s->line };
 	return true;

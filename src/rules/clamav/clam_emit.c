@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "format/modules.h"
+#include "rules/clamav/clam_parse.h"
+
+#include <stdio.h>
+
+/* Conditions in the making: nodes, operands first. */
+
+static struct ir_rule *rule_of(const struct clam *c)
+{
+	size_t n;
+	return &ruleset_rules(c->set, &n)[c->rule];
+}
+
+uint32_t clam_node(struct clam *c, enum cond_op op, enum value_kind kind, uint32_t a, uint32_t b,
+		   uint32_t d)
+{
+	struct buf *nodes = &c->set->nodes;
+	struct cond_node n = { .op = (uint8_t)op, .kind = (uint8_t)kind, .a = a, .b = b, .c = d };
+
+	buf_put(nodes, &n, sizeof n);
+	c->failed = c->failed || !buf_ok(nodes);
+	return c->failed ? 0 : (uint32_t)(nodes->n / sizeof n - 1);
+}
+
+uint32_t clam_int(struct clam *c, int64_t v)
+{
+	return clam_node(c, COND_INT, VALUE_INT, (uint32_t)v, (uint32_t)((uint64_t)v >> 32), 0);
+}
+
+uint32_t clam_text(struct clam *c, struct span s)
+{
+	uint32_t at = (uint32_t)c->set->text.n;
+
+	buf_put_span(&c->set->text, s);
+	c->failed = c->failed || !buf_ok(&c->set->text);
+	return clam_node(c, COND_STRING, VALUE_STRING, at, (uint32_t)s.n, 0);
+}
+
+static uint32_t pool(struct clam *c, const uint32_t *number, size_t n)
+{
+	uint32_t at = (uint32_t)(c->set->pool.n / sizeof *number);
+
+	buf_put(&c->set->pool, number, n * sizeof *number);
+	c->failed = c->failed || !buf_ok(&c->set->pool);
+	return at;
+}
+
+uint32_t clam_all(struct clam *c, enum cond_op op, const uint32_t *node, size_t n)
+{
+	if (n == 1)
+		return node[0];
+	return clam_node(c, op, VALUE_BOOL, pool(c, node, n), (uint32_t)n, 0);
+}
+
+static uint32_t module(struct clam *c)
+{
+	rule_of(c)->modules |= 1u << MODULE_CLAMAV;
+	return clam_node(c, COND_MODULE, VALUE_STRUCT, MODULE_CLAMAV, 0, 0);
+}
+
+uint32_t clam_field(struct clam *c, enum clam_member member)
+{
+	uint32_t m = module(c);
+	return clam_node(c, COND_FIELD, VALUE_INT, m, member, 0);
+}
+
+uint32_t clam_call_of(struct clam *c, uint32_t m, uint32_t member, const uint32_t *argument,
+		      size_t n)
+{
+	uint32_t at = pool(c, argument, n);
+	uint32_t call = clam_node(c, COND_CALL, VALUE_INT, m, member, at);
+
+	if (!c->failed)
+		((struct cond_node *)(void *)c->set->nodes.p)[call].n = (uint16_t)n;
+	return call;
+}
+
+uint32_t clam_call(struct clam *c, enum clam_member member, const uint32_t *argument, size_t n)
+{
+	return clam_call_of(c, module(c), member, argument, n);
+}
+
+static uint32_t compare(struct clam *c, enum cond_op op, uint32_t a, int64_t v)
+{
+	uint32_t b = clam_int(c, v);
+	return clam_node(c, op, VALUE_BOOL, a, b, 0);
+}
+
+uint32_t clam_between(struct clam *c, enum clam_member member, uint64_t low, uint64_t high)
+{
+	if (low == high)
+		return compare(c, COND_EQ, clam_field(c, member), (int64_t)low);
+	uint32_t both[2];
+	both[0] = compare(c, COND_GE, clam_field(c, member), (int64_t)low);
+	both[1] = compare(c, COND_LE, clam_field(c, member), (int64_t)high);
+	return clam_all(c, COND_AND, both, 2);
+}
+
+/* The object begins with these bytes: a test that gates the rule before anything is read. */
+static uint32_t begins(struct clam *c, uint16_t bytes, uint32_t value)
+{
+	uint32_t at = clam_int(c, 0);
+	uint32_t read = clam_node(c, COND_READ, VALUE_INT, at, 0, 0);
+
+	if (!c->failed)
+		((struct cond_node *)(void *)c->set->nodes.p)[read].n =
+			(uint16_t)(bytes | COND_READ_BIG);
+	return compare(c, COND_EQ, read, value);
+}
+
+uint32_t clam_of_target(struct clam *c, uint64_t target)
+{
+	switch (target) {
+	case CLAM_ANY:
+		return COND_NONE;
+	case CLAM_PE:
+		return begins(c, 2, 0x4d5a);
+	case CLAM_ELF:
+		return begins(c, 4, 0x7f454c46);
+	case CLAM_OLE2:
+		return begins(c, 4, 0xd0cf11e0);
+	case CLAM_PDF:
+		return begins(c, 4, 0x25504446);
+	default:
+		return compare(c, COND_EQ, clam_field(c, CLAM_TARGET), (int64_t)target);
+	}
+}
+
+uint32_t clam_string(struct clam *c, struct span hex, uint32_t flags)
+{
+	struct ir_rule *r = rule_of(c);
+	char text[16];
+	int n = snprintf(text, sizeof text, "$%u", r->n_strings);
+	const uint8_t *name = arena_copy(&c->set->arena, text, (size_t)n);
+	struct ir_string s = { .name = { name, (size_t)n },
+			       .pattern = { .kind = PATTERN_BODY, .flags = flags, .text = hex },
+			       .place = clam_place(c, hex),
+			       .text_place = clam_place(c, hex),
+			       .rule = c->rule,
+			       .fixed = true,
+			       .fixed_at = IR_NOT_FIXED_AT,
+			       .named = true };
+
+	c->failed = c->failed || name == NULL;
+	r->n_strings++;
+	buf_put(&c->set->strings, &s, sizeof s);
+	c->failed = c->failed || !buf_ok(&c->set->strings);
+	return (uint32_t)(c->set->strings.n / sizeof s - 1);
+}
+
+bool clam_finish(struct clam *c, uint32_t root)
+{
+	struct ir_rule *r = rule_of(c);
+
+	r->root = root;
+	r->n_nodes = (uint32_t)(c->set->nodes.n / sizeof(struct cond_node)) - r->first_node;
+	return !c->failed;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/clamav/clam_logic.h"
+
+/* .ldb: Name;TDB;Expression;Sub0[;Sub1...] (reference engine C.1.4). */
+
+enum { MAX_ATTRIBUTES = 10, MACRO_LEVEL = 51 };
+
+/* The target description block. */
+struct block {
+	uint64_t target;
+	bool has_size, has_entry, has_sections;
+	uint64_t size[2], entry[2], sections[2];
+	bool level; /* this engine's is asked for */
+};
+
+/* a or a-b */
+static bool range(struct clam *c, struct span s, uint64_t out[2])
+{
+	const uint8_t *dash = memchr(s.p, '-', s.n);
+	size_t k = dash != NULL ? (size_t)(dash - s.p) : s.n;
+
+	if (!clam_number(span_cut(s, 0, k), UINT32_MAX, &out[0]))
+		return clam_error(c, s, "expected a number or a range");
+	out[1] = out[0];
+	if (dash != NULL && !clam_number(span_cut(s, k + 1, s.n), UINT32_MAX, &out[1]))
+		return clam_error(c, s, "expected a range of numbers");
+	return out[0] <= out[1] || clam_error(c, s, "a range whose end is below its start");
+}
+
+static bool attribute(struct clam *c, struct span s, struct block *b)
+{
+	const uint8_t *colon = memchr(s.p, ':', s.n);
+	uint64_t level[2];
+
+	if (colon == NULL)
+		return clam_error(c, s, "expected an attribute:value");
+	struct span name = { s.p, (size_t)(colon - s.p) };
+	struct span value = span_cut(s, name.n + 1, s.n);
+	if (span_is(name, "Engine")) {
+		if (!range(c, value, level))
+			return false;
+		b->level = level[0] <= CLAM_LEVEL && CLAM_LEVEL <= level[1];
+		return true;
+	}
+	if (span_is(name, "Target"))
+		return clam_number(value, CLAM_TARGETS - 1, &b->target) ||
+		       clam_error(c, value, "expected a target type, 0 to %d", CLAM_TARGETS - 1);
+	if (span_is(name, "FileSize"))
+		return (b->has_size = range(c, value, b->size));
+	if (span_is(name, "EntryPoint"))
+		return (b->has_entry = range(c, value, b->entry));
+	if (span_is(name, "NumberOfSections"))
+		return (b->has_sections = range(c, value, b->sections));
+	return clam_error(c, s, "the attribute %.*s is not supported", (int)name.n,
+			  (const char *)name.p);
+}
+
+static bool read_block(struct clam *c, struct span s, struct block *b)
+{
+	struct span part[CLAM_MAX_FIELDS];
+	size_t n = clam_split(s, ',', part);
+
+	*b = (struct block){ .level = true };
+	if (n > MAX_ATTRIBUTES)
+		return clam_error(c, s, "over %d attributes", MAX_ATTRIBUTES);
+	for (size_t i = 0; i < n; i++)
+		if (!attribute(c, part[i], b))
+			return false;
+	return true;
+}
+
+static size_t block_nodes(struct clam *c, const struct block *b, uint32_t *node)
+{
+	size_t n = 0;
+	uint32_t type = clam_of_target(c, b->target);
+
+	if (type != COND_NONE)
+		node[n++] = type;
+	for (unsigned i = 0; b->has_size && i < 2; i++) {
+		uint32_t size = clam_node(c, COND_FILESIZE, VALUE_INT, 0, 0, 0);
+		uint32_t v = clam_int(c, (int64_t)b->size[i]);
+		node[n++] = clam_node(c, i == 0 ? COND_GE : COND_LE, VALUE_BOOL, size, v, 0);
+	}
+	return n;
+}
+
+/* What takes a parser to answer comes behind the expression. */
+static size_t block_nodes_late(struct clam *c, const struct block *b, uint32_t *node)
+{
+	size_t n = 0;
+
+	if (b->has_entry)
+		node[n++] = clam_between(c, CLAM_ENTRY, b->entry[0], b->entry[1]);
+	if (b->has_sections)
+		node[n++] = clam_between(c, CLAM_SECTIONS, b->sections[0], b->sections[1]);
+	return n;
+}
+
+static bool make_rule(struct clam *c, const struct span *field, size_t n, const struct block *b,
+		      struct span name)
+{
+	struct clam_logic l = { .c = c, .target = b->target };
+	uint32_t node[MAX_ATTRIBUTES + 2];
+
+	if (!clam_rule(c, name, field[2]))
+		return false;
+	for (size_t i = 3; i < n; i++, l.n_subs++)
+		if (!clam_sub_read(&l, i - 3, field[i]))
+			return clam_finish(c, COND_NONE) && false;
+	size_t k = block_nodes(c, b, node);
+	if (!clam_expression(&l, field[2], l.n_subs, &node[k]))
+		return clam_finish(c, COND_NONE) && false;
+	k++;
+	k += block_nodes_late(c, b, node + k);
+	return clam_finish(c, clam_all(c, COND_AND, node, k));
+}
+
+bool clam_logic_line(struct clam *c, struct span line)
+{
+	struct span field[CLAM_MAX_FIELDS];
+	size_t n = clam_split(line, ';', field);
+	struct block b;
+
+	if (n < 4)
+		return clam_error(c, line,
+				  "%zu fields; at least 4 are wanted: "
+				  "name;target;expression;subsignature",
+				  n);
+	if (n - 3 > CLAM_MAX_SUBS)
+		return clam_error(c, line, "%zu subsignatures, at most %d", n - 3, CLAM_MAX_SUBS);
+	struct span name = clam_name(c, field[0]);
+	if (name.n == 0 || !read_block(c, field[1], &b))
+		return false;
+	if (!b.level || clam_ignored(c, name))
+		return true;
+	return make_rule(c, field, n, &b, name);
+}
