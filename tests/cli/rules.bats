@@ -38,6 +38,29 @@ load helper
 	[[ "$output" == *"1 rules, 2 errors"* ]]
 }
 
+@test "all errors of a rule are told: undefined strings and strings that do not compile" {
+	cat > many.yar <<-'EOF'
+		rule a {
+		  strings:
+		    $a = /x{3,1}/
+		    $c = { 41 [5-2] 43 }
+		  condition:
+		    $a and $b and #e > 3 and $c
+		}
+		rule b { condition: $x }
+	EOF
+	run "$PELLUCID" rules check many.yar
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"0 rules, 5 errors"* ]]
+	[[ "$output" == *'many.yar:6:12: error: rule a: undefined string "$b"'* ]]
+	[[ "$output" == *"hint: the rule's strings: \$a \$c"* ]]
+	[[ "$output" == *'many.yar:6:19: error: rule a: undefined string "$e"'* ]]
+	[[ "$output" == *'many.yar:8:21: error: rule b: undefined string "$x"'* ]]
+	[[ "$output" == *"hint: the rule has no strings"* ]]
+	[[ "$output" == *"many.yar:3:12: error: rule a: regular expression"* ]]
+	[[ "$output" == *"many.yar:4:"*": error: rule a: hexadecimal string"* ]]
+}
+
 @test "a directory's rules are found, in order" {
 	mkdir set && cp one.yar set/b.yar && sed 's/rule one/rule two/' one.yar > set/a.yar
 	run "$PELLUCID" rules list set

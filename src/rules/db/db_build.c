@@ -130,13 +130,19 @@ static bool compile_patterns(struct ruleset *set, struct arena *a, struct db_pat
 
 		p->of_string[i] = COND_NONE;
 		p->cost[i] = INFINITY;
-		if (s[i].rule >= n_rules || (rule[s[i].rule].flags & IR_RULE_BROKEN) != 0)
+		if (s[i].rule >= n_rules)
 			continue;
+		/* a rule with an error is left out, but all its errors are told */
+		bool broken = (rule[s[i].rule].flags & IR_RULE_BROKEN) != 0;
 		arena_reset(&work);
 		if (!pattern_compile(&s[i].pattern, &work, &p->blobs, &notes, &e)) {
 			ok = buf_ok(&p->blobs);
 			p->blobs.n = at;
 			report(set, s[i].text_place, s[i].rule, &e);
+			continue;
+		}
+		if (broken) {
+			p->blobs.n = at;
 			continue;
 		}
 		warn(set, &s[i], notes);

@@ -272,7 +272,8 @@ static bool body(struct parser *p, struct ir_rule *r)
 		r->condition_n--;
 	if (!yara_is(p, '}'))
 		return yara_expect(p, '}', "`}` or an operator");
-	check_used(p);
+	if (!p->misnamed)
+		check_used(p);
 	p->rule = COND_NONE; /* what comes behind the brace is not this rule's fault */
 	yara_advance(p);
 	return true;
@@ -339,7 +340,7 @@ static bool rule(struct parser *p)
 	p->first_string = (uint32_t)(p->set->strings.n / sizeof(struct ir_string));
 	p->n_strings = 0;
 	p->n_vars = 0;
-	p->in_for_of = p->loop_reads = p->loop_names = false;
+	p->in_for_of = p->loop_reads = p->loop_names = p->misnamed = false;
 	buf_reset(&p->used);
 	r.first_string = p->first_string;
 	r.first_node = (uint32_t)(p->set->nodes.n / sizeof(struct cond_node));

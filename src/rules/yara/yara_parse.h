@@ -44,7 +44,8 @@ struct parser {
 	uint32_t rule;       /* being read; COND_NONE outside */
 	bool set_names_self; /* the set of rules being read names its own rule */
 	bool panic;          /* an error was reported; unwind to where reading can go on */
-	unsigned depth;      /* of nested expressions */
+	bool misnamed;  /* a string was named that the rule has not: nobody knows which was meant */
+	unsigned depth; /* of nested expressions */
 	struct yara_var var[COND_MAX_VARS];
 	unsigned n_vars;
 	unsigned n_loops; /* that are open */

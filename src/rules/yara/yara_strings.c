@@ -257,6 +257,43 @@ void yara_named(struct parser *p, uint32_t string, uint64_t at)
 	}
 }
 
+/* What the rule does have, as a hint. */
+static void list_names(const struct parser *p, char *out, size_t size)
+{
+	size_t n, at;
+	const struct ir_string *s = ruleset_strings(p->set, &n);
+
+	at = (size_t)snprintf(
+		out, size, p->n_strings == 0 ? "the rule has no strings" : "the rule's strings:");
+	for (uint32_t i = 0; i < p->n_strings; i++) {
+		struct span name = s[p->first_string + i].name;
+		if (size - at < name.n + sizeof " ..." + 1) {
+			snprintf(out + at, size - at, " ...");
+			return;
+		}
+		at += (size_t)snprintf(out + at, size - at, " %.*s", (int)name.n,
+				       (const char *)name.p);
+	}
+}
+
+/* The rule is broken, but reading goes on as if any of its strings had been named: there may be
+ * more to tell. */
+static bool undefined_string(struct parser *p, const struct token *t, struct span name,
+			     uint32_t *out)
+{
+	char hint[120];
+
+	list_names(p, hint, sizeof hint);
+	if (p->n_strings == 0)
+		return yara_error(p, t, hint, "undefined string \"$%.*s\"", (int)name.n,
+				  (const char *)name.p);
+	ruleset_diagnose(p->set, IR_ERROR, yara_place(p, t), p->rule, hint,
+			 "undefined string \"$%.*s\"", (int)name.n, (const char *)name.p);
+	p->misnamed = true;
+	*out = p->first_string;
+	return true;
+}
+
 bool yara_string(struct parser *p, const struct token *t, uint32_t *out)
 {
 	struct span name = unsigned_name(t);
@@ -271,8 +308,7 @@ bool yara_string(struct parser *p, const struct token *t, uint32_t *out)
 	}
 	uint32_t s = names_find(&p->y->strings, p->rule, name);
 	if (s == NAMES_UNKNOWN)
-		return yara_error(p, t, NULL, "undefined string \"$%.*s\"", (int)name.n,
-				  (const char *)name.p);
+		return undefined_string(p, t, name, out);
 	p->used.p[s - p->first_string] = 1;
 	*out = s;
 	return true;
