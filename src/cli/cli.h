@@ -32,6 +32,7 @@ int verb_yara(int argc, char **argv);
 int verb_review(int argc, char **argv);
 int verb_release(int argc, char **argv);
 int verb_log(int argc, char **argv); /* becomes pellucid-log */
+int verb_policy(int argc, char **argv);
 
 /* "pellucid VERB: message" on standard error; returns EXIT_CANNOT. */
 int cli_fail(const char *verb, const char *format, ...) PRINTF(2, 3);

@@ -10,6 +10,8 @@ static const struct verb verbs[] = {
 	{ "scan", verb_scan, "look for what the rules describe; verdicts with evidence", false },
 	{ "rules", verb_rules, "build, check, list, show and verify databases of rules", false },
 	{ "inspect", verb_inspect, "print what the modules read of a file, as JSON", false },
+	{ "policy", verb_policy,
+	  "check, list, show and begin policies: who decided what on what evidence", false },
 	{ "review", verb_review, "list what is on this machine, and how far one could look",
 	  false },
 	{ "verify", verb_verify, "derive a verdict again and say what holds", false },

@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/io.h"
 #include "cli/cli.h"
+#include "cli/policies.h"
 #include "report/review_human.h"
 #include "report/review_json.h"
 
@@ -18,9 +19,17 @@ enum { MAX_REPORT = 1 << 30, TIME_LIMIT_S = 60 };
 static const char help[] =
 	"usage: pellucid review [OPTIONS]\n"
 	"\n"
-	"Lists what is on this machine, and says how far it could look.\n"
+	"Lists what is on this machine, holds it against decisions that show their evidence, and "
+	"says how\n"
+	"far it could look.\n"
 	"\n"
 	"  --root DIR    review a mounted image or container instead of the running system\n"
+	"  --profile P   whose machine it is: none (the default), eu-institution, us-federal, "
+	"uk-gov ...\n"
+	"                (`pellucid policy profiles` lists them), or a file of your own\n"
+	"  --policy F    a policy, or a directory of them; may be given again.  The policies that "
+	"come with\n"
+	"                the program are used as well, unless --no-shipped is given\n"
 	"  --json        the whole review as JSON on standard output\n"
 	"  --homes       look into home directories too\n"
 	"  --full        show serial numbers and hardware addresses as they are\n"
@@ -30,9 +39,14 @@ static const char help[] =
 	"Exit status: 0 complete, nothing found; 1 found; 2 could not run; 3 nothing found, but "
 	"incomplete.\n";
 
+enum { MAX_POLICIES = 64 };
+
 struct options {
 	const char *root;
-	bool json, homes, full;
+	const char *profile;
+	const char *policy[MAX_POLICIES];
+	unsigned n_policies;
+	bool json, homes, full, own_only;
 	char date[11];
 };
 
@@ -47,19 +61,22 @@ static void today(char date[11])
 
 static int parse(int argc, char **argv, struct options *o)
 {
-	enum { ROOT = 256, JSON, HOMES, FULL, DATE };
+	enum { ROOT = 256, JSON, HOMES, FULL, DATE, PROFILE, POLICY, OWN };
 	static const struct option longs[] = {
 		{ "root", required_argument, NULL, ROOT },
 		{ "json", no_argument, NULL, JSON },
 		{ "homes", no_argument, NULL, HOMES },
 		{ "full", no_argument, NULL, FULL },
+		{ "profile", required_argument, NULL, PROFILE },
+		{ "policy", required_argument, NULL, POLICY },
+		{ "no-shipped", no_argument, NULL, OWN },
 		{ "date", required_argument, NULL, DATE },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	int c;
 
-	*o = (struct options){ .root = "/" };
+	*o = (struct options){ .root = "/", .profile = "none" };
 	today(o->date);
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
 		switch (c) {
@@ -75,8 +92,20 @@ static int parse(int argc, char **argv, struct options *o)
 		case FULL:
 			o->full = true;
 			break;
+		case PROFILE:
+			o->profile = optarg;
+			break;
+		case POLICY:
+			if (o->n_policies == MAX_POLICIES)
+				return cli_fail("review", "--policy stands more than %d times",
+						MAX_POLICIES);
+			o->policy[o->n_policies++] = optarg;
+			break;
+		case OWN:
+			o->own_only = true;
+			break;
 		case DATE:
-			if (strlen(optarg) != 10)
+			if (!policy_is_date(span_of(optarg)))
 				return cli_fail("review", "no date: %s", optarg);
 			memcpy(o->date, optarg, 11);
 			break;
@@ -124,36 +153,110 @@ static int print(const struct options *o, const struct review_report *r)
 	buf_release(&out);
 	if (!ok)
 		return cli_fail("review", "the report cannot be written");
-	return review_is_complete(r->review) ? EXIT_CLEAN : EXIT_INCOMPLETE;
+	if (review_report_counting(r) > 0)
+		return EXIT_FOUND;
+	return review_report_is_complete(r) ? EXIT_CLEAN : EXIT_INCOMPLETE;
+}
+
+/* A profile's name, or a file. */
+static bool open_profile(const char *name, struct profile *p)
+{
+	struct span text = profile_text(name);
+	struct policy_report report;
+	struct error e;
+	struct buf file;
+
+	buf_init(&file, POLICY_MAX_TEXT);
+	bool ok = text.n != 0 || io_read_file(name, &file, &e);
+	if (!ok)
+		(void)cli_fail("review", "no profile of that name, and no file: %s: %s", name,
+			       e.text);
+	policy_report_init(&report, name, text.n != 0 ? text : buf_span(&file));
+	ok = ok && profile_open(p, &report);
+	if (report.text.n != 0)
+		fwrite(report.text.p, 1, report.text.n, stderr);
+	policy_report_release(&report);
+	buf_release(&file);
+	return ok;
+}
+
+static bool open_policies(const struct options *o, struct policies *p)
+{
+	bool ok = o->own_only || policies_add_shipped(p);
+
+	for (unsigned i = 0; i < o->n_policies; i++)
+		ok = policies_add(p, o->policy[i]) && ok;
+	return ok;
+}
+
+static bool judge(const struct options *o, const struct review *review, const struct policies *p,
+		  const struct profile *profile, struct findings *f, struct error *e)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!findings_add(f, &review->facts, p->list[i], profile, o->date, e))
+			return false;
+	findings_sort(f);
+	return true;
+}
+
+static int review_root(const struct options *o, const struct policies *p,
+		       const struct profile *profile, const struct root *root)
+{
+	struct review_options how = { .root = root,
+				      .homes = o->homes,
+				      .time_limit_s = TIME_LIMIT_S };
+	struct findings findings;
+	struct review review = { .owned = { .merged = false } };
+	struct arena paths;
+	struct error e;
+	int status;
+
+	arena_init(&paths, POLICY_MAX_MEMORY);
+	how.wanted = policies_paths(p, &paths, &how.n_wanted);
+	findings_init(&findings);
+	if (!review_run(&how, &review, &e) || !judge(o, &review, p, profile, &findings, &e)) {
+		status = cli_fail("review", "%s: %s", o->root, e.text);
+	} else {
+		struct review_report r = { .review = &review,
+					   .root = o->root,
+					   .live = root->live,
+					   .date = o->date,
+					   .hide = { .full = o->full },
+					   .findings = &findings,
+					   .profile = profile,
+					   .policies = (const struct policy *const *)p->list,
+					   .n_policies = p->n };
+		choose_salt(root, r.hide.salt);
+		status = print(o, &r);
+	}
+	free((void *)(uintptr_t)how.wanted);
+	review_release(&review);
+	findings_release(&findings);
+	arena_release(&paths);
+	return status;
 }
 
 int verb_review(int argc, char **argv)
 {
 	struct options o;
-	struct review review;
-	struct root root;
+	struct policies policies;
+	struct profile profile = { .node = NULL };
+	struct root root = { .fd = -1 };
 	struct error e;
 	int status = parse(argc, argv, &o);
 
 	if (status >= 0)
 		return status;
-	if (!root_open(&root, o.root, &e))
-		return cli_fail("review", "%s: %s", o.root, e.text);
-	struct review_options how = { .root = &root,
-				      .homes = o.homes,
-				      .time_limit_s = TIME_LIMIT_S };
-	if (!review_run(&how, &review, &e)) {
-		root_close(&root);
-		return cli_fail("review", "%s: %s", o.root, e.text);
-	}
-	struct review_report r = { .review = &review,
-				   .root = o.root,
-				   .live = root.live,
-				   .date = o.date,
-				   .hide = { .full = o.full } };
-	choose_salt(&root, r.hide.salt);
-	status = print(&o, &r);
-	review_release(&review);
+	policies_init(&policies);
+	status = EXIT_CANNOT;
+	if (!open_profile(o.profile, &profile) || !open_policies(&o, &policies))
+		status = cli_fail("review", "nothing was reviewed");
+	else if (!root_open(&root, o.root, &e))
+		status = cli_fail("review", "%s: %s", o.root, e.text);
+	else
+		status = review_root(&o, &policies, &profile, &root);
 	root_close(&root);
+	profile_release(&profile);
+	policies_release(&policies);
 	return status;
 }

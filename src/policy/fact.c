@@ -175,6 +175,15 @@ struct fact facts_get(const struct facts *f, size_t i)
 	return read_fact(&c);
 }
 
+enum fact_kind facts_kind(const struct facts *f, size_t i)
+{
+	uint32_t at;
+
+	assert(i < facts_count(f));
+	memcpy(&at, f->at.p + i * sizeof at, sizeof at);
+	return (enum fact_kind)f->bytes.p[at];
+}
+
 static bool add(struct facts *f, struct span record, unsigned collector, struct error *e)
 {
 	uint32_t at = (uint32_t)f->bytes.n;

@@ -127,7 +127,8 @@ struct fact {
 void facts_init(struct facts *f);
 void facts_release(struct facts *f);
 static inline size_t facts_count(const struct facts *f) { return f->at.n / sizeof(uint32_t); }
-struct fact facts_get(const struct facts *f, size_t i); /* i < facts_count() */
+struct fact facts_get(const struct facts *f, size_t i);     /* i < facts_count() */
+enum fact_kind facts_kind(const struct facts *f, size_t i); /* the same, quicker */
 
 /*
  * Reads a stream from its beginning, which is as hostile as what its writer read.  Records of facts

@@ -118,6 +118,77 @@ static void put_coverage(const struct review_report *r, struct json_writer *j)
 	json_write_array_end(j);
 }
 
+/* ---- findings */
+
+static void put_finding(const struct review_report *r, const struct finding *f,
+			struct json_writer *j)
+{
+	json_write_object(j);
+	json_write_key(j, "counts");
+	json_write_bool(j, finding_counts(f));
+	json_write_key(j, "entry");
+	policy_json_entry(f->entry, j);
+	json_write_key(j, "facts");
+	json_write_array(j);
+	for (unsigned i = 0; i < f->n_facts; i++)
+		json_write_uint(j, f->fact[i]);
+	json_write_array_end(j);
+	json_write_key(j, "facts_all");
+	json_write_uint(j, f->n_facts_all);
+	put_member(j, "force", span_of(force_words(f->force)));
+	put_member(j, "id", f->entry->id);
+	put_member(j, "policy", policy_field(f->policy->head, "title", 0));
+	json_write_key(j, "residue");
+	json_write_bool(j, f->residue);
+	put_member(j, "scope", span_of(scope_words(f->scope)));
+	put_member(j, "strength", span_of(policy_strength_words[f->strength]));
+	put_member(j, "why", span_of(f->why));
+	json_write_object_end(j);
+	(void)r;
+}
+
+static void put_findings(const struct review_report *r, struct json_writer *j)
+{
+	json_write_key(j, "findings");
+	json_write_array(j);
+	for (size_t i = 0; i < findings_count(r->findings); i++)
+		put_finding(r, findings_get(r->findings, i), j);
+	json_write_array_end(j);
+}
+
+static void put_policies(const struct review_report *r, struct json_writer *j)
+{
+	json_write_key(j, "policies");
+	json_write_array(j);
+	for (size_t i = 0; i < r->n_policies; i++) {
+		json_write_object(j);
+		json_write_key(j, "entries");
+		json_write_uint(j, r->policies[i]->n_entries);
+		put_member(j, "file", span_of(r->policies[i]->file));
+		put_member(j, "id", r->policies[i]->head->word[0].text);
+		put_member(j, "title", policy_field(r->policies[i]->head, "title", 0));
+		json_write_object_end(j);
+	}
+	json_write_array_end(j);
+}
+
+/* Identifiers of kinds that no collector answers yet. */
+static void put_unanswered(const struct review_report *r, struct json_writer *j)
+{
+	json_write_key(j, "unanswered");
+	json_write_array(j);
+	for (unsigned t = 0; t < ATOM_COUNT; t++) {
+		if (r->findings->unevaluated[t] == 0)
+			continue;
+		json_write_object(j);
+		json_write_key(j, "atoms");
+		json_write_uint(j, r->findings->unevaluated[t]);
+		put_member(j, "type", span_of(policy_atom_words[t]));
+		json_write_object_end(j);
+	}
+	json_write_array_end(j);
+}
+
 void review_json(const struct review_report *r, struct buf *out)
 {
 	struct json_writer j;
@@ -125,15 +196,19 @@ void review_json(const struct review_report *r, struct buf *out)
 	json_write_init(&j, out);
 	json_write_object(&j);
 	json_write_key(&j, "complete");
-	json_write_bool(&j, review_is_complete(r->review));
+	json_write_bool(&j, review_report_is_complete(r));
 	put_coverage(r, &j);
 	put_member(&j, "date", span_of(r->date));
 	put_facts(r, &j);
+	put_findings(r, &j);
 	put_member(&j, "format", span_of("pellucid-review/1"));
 	json_write_key(&j, "live");
 	json_write_bool(&j, r->live);
 	put_member(&j, "pellucid", span_of(PELLUCID_VERSION));
+	put_policies(r, &j);
+	put_member(&j, "profile", profile_name(r->profile));
 	put_member(&j, "root", span_of(r->root));
+	put_unanswered(r, &j);
 	json_write_object_end(&j);
 	buf_put_u8(out, '\n');
 }

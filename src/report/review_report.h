@@ -5,6 +5,7 @@
 /* What every form of a review's report is made from. */
 
 #include "base/json_write.h"
+#include "policy/policy_match.h"
 #include "report/pseudonym.h"
 #include "review/review.h"
 
@@ -14,6 +15,25 @@ struct review_report {
 	bool live;
 	const char *date; /* YYYY-MM-DD */
 	struct pseudonym hide;
+	const struct findings *findings;
+	const struct profile *profile;
+	const struct policy *const *policies; /* that were held against the facts */
+	size_t n_policies;
 };
+
+/* The review and its judgement: no collector was cut short, and no atom is left unanswered. */
+bool review_report_is_complete(const struct review_report *r);
+
+/* How many findings ask for something (finding_counts()). */
+size_t review_report_counting(const struct review_report *r);
+
+/* Appends what a fact is, on one line: "dpkg kesl 11.2.0 (removed)".  Not escaped. */
+void review_report_fact(const struct review_report *r, const struct fact *f, struct buf *out);
+
+enum { REVIEW_ACTIONS = 5 };
+
+/* The i-th thing to do first, on one line, not escaped; false where there is none.  i <
+ * REVIEW_ACTIONS. */
+bool review_report_action(const struct review_report *r, size_t i, struct buf *out);
 
 #endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+#include "cli/policies.h"
+#include "policy/profile.h"
+#include "report/policy_text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { MAX_OUTPUT = 1 << 30 };
+
+static const char help[] =
+	"usage: pellucid policy check FILE...       say what is wrong with policies, as a compiler "
+	"does\n"
+	"       pellucid policy list [FILE...]      one line for each entry (of the policies that "
+	"come with it)\n"
+	"       pellucid policy show ENTRY [FILE...]  an entry with its evidence for and against\n"
+	"       pellucid policy json FILE           the canonical JSON, which is what gets signed\n"
+	"       pellucid policy new NAME            a first policy of your own, on standard "
+	"output\n"
+	"       pellucid policy profiles            the profiles that come with it\n";
+
+static const char first_policy[] =
+	"# A policy of your own.  `pellucid policy check FILE` says what is missing or wrong;\n"
+	"# docs/policy.md explains every line.\n"
+	"\n"
+	"policy %s {\n"
+	"	title     \"Decisions of our own\"\n"
+	"	version   1\n"
+	"	issued    %s\n"
+	"	expires   %s\n"
+	"	publisher \"Our organisation\"\n"
+	"	contact   \"security@our.example\"\n"
+	"	language  en\n"
+	"	licence   CC0-1.0\n"
+	"}\n"
+	"\n"
+	"entry %s-1 {\n"
+	"	title     \"Telnet servers are not run here\"\n"
+	"	entity    \"various\"\n"
+	"	product   \"telnet servers\"\n"
+	"	kind      package\n"
+	"	legal     excluded               # unlisted under-review allowed advised-against "
+	"excluded banned withdrawn\n"
+	"	held      none                   # none under-review potentially-dangerous "
+	"confirmed-malicious refuted\n"
+	"	embedded  unstated               # included excluded unstated\n"
+	"	review-by %s\n"
+	"	authority {\n"
+	"		name         \"Head of IT security\"\n"
+	"		kind         local\n"
+	"		country      eu\n"
+	"		binding      yes\n"
+	"		addressed-to \"All machines of our organisation\"\n"
+	"		issued       %s\n"
+	"		reference    \"Security rule 12\"\n"
+	"	}\n"
+	"	scope {\n"
+	"	}\n"
+	"	match {\n"
+	"		dpkg telnetd shows\n"
+	"		dpkg inetutils-telnetd shows\n"
+	"		rpm telnet-server shows\n"
+	"	}\n"
+	"	evidence e1 {\n"
+	"		kind     technical\n"
+	"		claim    \"Telnet sends passwords in clear text\"\n"
+	"		source   \"RFC 854\"\n"
+	"		url      \"https://www.rfc-editor.org/rfc/rfc854\"\n"
+	"		supports yes\n"
+	"		grade    A 1\n"
+	"	}\n"
+	"	contest {\n"
+	"		state  none\n"
+	"		how-to \"Write to security@our.example with the reason and the machine\"\n"
+	"	}\n"
+	"	remedy {\n"
+	"		advice       \"Remove it and use SSH\"\n"
+	"		replace-with \"openssh-server\"\n"
+	"		uninstall    dpkg telnetd\n"
+	"	}\n"
+	"}\n";
+
+static int print(struct buf *out, int status)
+{
+	bool ok = buf_ok(out) && fwrite(out->p, 1, out->n, stdout) == out->n && fflush(stdout) == 0;
+
+	buf_release(out);
+	return ok ? status : cli_fail("policy", "the output cannot be written");
+}
+
+static bool open_all(struct policies *p, int argc, char **argv)
+{
+	bool ok = true;
+
+	policies_init(p);
+	if (argc == 0)
+		return policies_add_shipped(p);
+	for (int i = 0; i < argc; i++)
+		ok = policies_add(p, argv[i]) && ok;
+	return ok;
+}
+
+static int check(int argc, char **argv)
+{
+	struct policies p;
+	size_t entries = 0;
+	bool ok = open_all(&p, argc, argv);
+
+	for (size_t i = 0; i < p.n; i++)
+		entries += p.list[i]->n_entries;
+	if (ok)
+		printf("%zu policies, %zu entries: no errors\n", p.n, entries);
+	policies_release(&p);
+	return ok ? EXIT_CLEAN : EXIT_FOUND;
+}
+
+static int list(int argc, char **argv)
+{
+	struct policies p;
+	struct buf out;
+	bool ok = open_all(&p, argc, argv);
+
+	buf_init(&out, MAX_OUTPUT);
+	for (size_t i = 0; i < p.n; i++)
+		for (size_t k = 0; k < p.list[i]->n_entries; k++)
+			policy_text_line(&p.list[i]->entry[k], &out);
+	policies_release(&p);
+	return print(&out, ok ? EXIT_CLEAN : EXIT_CANNOT);
+}
+
+static int show(int argc, char **argv)
+{
+	struct policies p;
+	struct buf out;
+	bool ok = argc > 0 && open_all(&p, argc - 1, argv + 1), found = false;
+
+	if (argc == 0)
+		return cli_fail("policy", "which entry?");
+	buf_init(&out, MAX_OUTPUT);
+	for (size_t i = 0; i < p.n; i++)
+		for (size_t k = 0; k < p.list[i]->n_entries; k++)
+			if (span_is(p.list[i]->entry[k].id, argv[0])) {
+				policy_text_entry(p.list[i], &p.list[i]->entry[k], &out);
+				found = true;
+			}
+	policies_release(&p);
+	if (!found)
+		(void)cli_fail("policy", "no entry %s", argv[0]);
+	return print(&out, ok && found ? EXIT_CLEAN : EXIT_CANNOT);
+}
+
+static int json(int argc, char **argv)
+{
+	struct policies p;
+	struct buf out;
+
+	if (argc != 1)
+		return cli_fail("policy", "json wants one file");
+	bool ok = open_all(&p, argc, argv) && p.n == 1;
+	buf_init(&out, MAX_OUTPUT);
+	if (ok)
+		policy_json(p.list[0], &out);
+	policies_release(&p);
+	return print(&out, ok ? EXIT_CLEAN : EXIT_FOUND);
+}
+
+static void day(char date[11], int years)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm) == NULL)
+		return;
+	tm.tm_year += years;
+	if (tm.tm_mon == 1 && tm.tm_mday == 29)
+		tm.tm_mday = 28;
+	(void)strftime(date, 11, "%Y-%m-%d", &tm);
+}
+
+static int new_policy(int argc, char **argv)
+{
+	char today[11] = "2026-01-01", next[11] = "2027-01-01";
+
+	if (argc != 1 ||
+	    strspn(argv[0], "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(argv[0]))
+		return cli_fail("policy", "new wants a name of small letters, digits and -");
+	day(today, 0);
+	day(next, 1);
+	printf(first_policy, argv[0], today, next, argv[0], next, today);
+	return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_CANNOT;
+}
+
+static int profiles(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	for (size_t i = 0; profile_names[i] != NULL; i++) {
+		struct span text = profile_text(profile_names[i]);
+		printf("%.*s", (int)text.n, (const char *)text.p);
+	}
+	return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_CANNOT;
+}
+
+int verb_policy(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} actions[] = {
+		{ "check", check }, { "list", list },      { "show", show },
+		{ "json", json },   { "new", new_policy }, { "profiles", profiles },
+	};
+
+	for (size_t i = 0; argc > 1 && i < sizeof actions / sizeof *actions; i++)
+		if (strcmp(argv[1], actions[i].name) == 0)
+			return actions[i].run(argc - 2, argv + 2);
+	bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+	fputs(help, asked ? stdout : stderr);
+	return asked ? EXIT_CLEAN : EXIT_CANNOT;
+}

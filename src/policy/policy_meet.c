@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+#include "policy/policy_match.h"
+#include "policy/version.h"
+
+/* One atom and one fact. */
+
+enum { COMM_SIZE = 15 }; /* characters of a process's name that the kernel keeps */
+
+static struct span text_cut(struct span s, size_t n) { return span_cut(s, 0, n); }
+
+static bool op_holds(enum policy_op op, int c)
+{
+	switch (op) {
+	case OP_LESS:
+		return c < 0;
+	case OP_LESS_EQUAL:
+		return c <= 0;
+	case OP_EQUAL:
+		return c == 0;
+	case OP_MORE_EQUAL:
+		return c >= 0;
+	case OP_MORE:
+		return c > 0;
+	default:
+		return true;
+	}
+}
+
+static bool meets_package(const struct policy_atom *a, const struct fact *f)
+{
+	struct span version = fact_value(f, FACT_VERSION);
+
+	if (f->kind != FACT_PACKAGE ||
+	    !span_is(fact_value(f, FACT_TYPE), policy_atom_words[a->type]) ||
+	    !span_equal(fact_value(f, FACT_NAME), a->value))
+		return false;
+	return a->op == OP_ANY ||
+	       (version.n != 0 && op_holds(a->op, version_compare(version, a->version)));
+}
+
+/* A key's id is the end of its fingerprint. */
+static bool meets_signer(const struct policy_atom *a, const struct fact *f)
+{
+	struct span s = fact_value(f, FACT_SIGNER);
+
+	return s.n >= a->value.n && a->value.n > 0 &&
+	       span_equal(span_cut(s, s.n - a->value.n, a->value.n), a->value);
+}
+
+/* Literal, or with `*` for any characters but '/' in the last part. */
+static bool glob(struct span pattern, struct span s)
+{
+	size_t i = 0, k = 0, star = SIZE_MAX, from = 0;
+
+	while (k < s.n) {
+		if (i < pattern.n && pattern.p[i] == '*') {
+			star = i++;
+			from = k;
+		} else if (i < pattern.n && pattern.p[i] == s.p[k]) {
+			i++;
+			k++;
+		} else if (star != SIZE_MAX && s.p[from] != '/') {
+			i = star + 1;
+			k = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (i < pattern.n && pattern.p[i] == '*')
+		i++;
+	return i == pattern.n;
+}
+
+static bool meets_path(const struct policy_atom *a, const struct fact *f)
+{
+	return (f->kind == FACT_PATH || f->kind == FACT_PROGRAM || f->kind == FACT_PROCESS ||
+		f->kind == FACT_PRIVILEGE) &&
+	       glob(a->value, fact_value(f, FACT_LOCATION));
+}
+
+/* `kesl` is kesl.service or the script kesl. */
+static bool meets_unit(const struct policy_atom *a, const struct fact *f)
+{
+	struct span name = fact_value(f, FACT_NAME), type = fact_value(f, FACT_TYPE);
+
+	if (f->kind != FACT_UNIT)
+		return false;
+	if (span_equal(name, a->value))
+		return true;
+	return span_is(type, "service") && name.n == a->value.n + strlen(".service") &&
+	       span_equal(text_cut(name, a->value.n), a->value);
+}
+
+static bool meets_module(const struct policy_atom *a, const struct fact *f)
+{
+	struct span name = fact_value(f, FACT_NAME);
+
+	if (f->kind != FACT_MODULE || name.n != a->value.n)
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		if ((name.p[i] == '-' ? '_' : name.p[i]) !=
+		    (a->value.p[i] == '-' ? '_' : a->value.p[i]))
+			return false;
+	return true;
+}
+
+/* vvvv meets vvvv:dddd */
+static bool meets_device(const struct policy_atom *a, const struct fact *f)
+{
+	struct span id = fact_value(f, FACT_ID);
+
+	return f->kind == FACT_DEVICE &&
+	       span_is(fact_value(f, FACT_TYPE), policy_atom_words[a->type]) &&
+	       span_equal(text_cut(id, a->value.n), a->value);
+}
+
+/* An address of hardware, digit by digit; one that is locally administered names nobody. */
+static bool meets_oui(const struct policy_atom *a, const struct fact *f)
+{
+	struct span address = fact_value(f, FACT_ADDRESS);
+	uint8_t digits[12];
+	size_t n = 0;
+
+	if (f->kind != FACT_INTERFACE && f->kind != FACT_NEIGHBOUR)
+		return false;
+	for (size_t i = 0; i < address.n && n < sizeof digits; i++)
+		if (text_is_alnum(address.p[i]))
+			digits[n++] = text_lower(address.p[i]);
+	if (n < sizeof digits || a->value.n > n || strchr("2367abef", digits[1]) != NULL)
+		return false;
+	return memcmp(digits, a->value.p, a->value.n) == 0;
+}
+
+bool policy_atom_meets(const struct policy_atom *a, const struct fact *f)
+{
+	switch (a->type) {
+	case ATOM_SIGNER:
+		return meets_signer(a, f);
+	case ATOM_SHA256:
+		return fact_has(f, FACT_SHA256, a->value);
+	case ATOM_PATH:
+		return meets_path(a, f);
+	case ATOM_UNIT:
+		return meets_unit(a, f);
+	case ATOM_PROCESS:
+		return f->kind == FACT_PROCESS &&
+		       span_equal(fact_value(f, FACT_NAME), text_cut(a->value, COMM_SIZE));
+	case ATOM_MODULE:
+		return meets_module(a, f);
+	case ATOM_EXTENSION:
+		return f->kind == FACT_EXTENSION && fact_has(f, FACT_ID, a->value);
+	case ATOM_USB:
+	case ATOM_PCI:
+		return meets_device(a, f);
+	case ATOM_OUI:
+		return meets_oui(a, f);
+	default:
+		return a->type <= ATOM_MAVEN && meets_package(a, f);
+	}
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/io.h"
+#include "policy/policy_match.h"
+#include "policy/version.h"
+#include "tests/mutate.h"
+#include "tests/test.h"
+
+#include <stdlib.h>
+
+static void open_and_write(struct span text)
+{
+	struct policy_report report;
+	struct policy p;
+	struct buf out;
+
+	buf_init(&out, 1 << 24);
+	policy_report_init(&report, "t", text);
+	if (policy_open(&p, &report))
+		policy_json(&p, &out);
+	else
+		assert_true(report.n_errors > 0 && report.text.n > 0);
+	policy_release(&p);
+	policy_report_release(&report);
+	buf_release(&out);
+}
+
+static void a_spoiled_policy_is_read_or_refused(void **state)
+{
+	struct error e;
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, 1 << 20);
+	assert_true(io_read_file("policy/eu-parliament.policy", &text, &e));
+	/* cut at every tenth byte, and one byte changed at each tenth place */
+	for (size_t n = 0; n <= text.n; n += 10)
+		open_and_write(span_cut(buf_span(&text), 0, n));
+	mutate(span_cut(buf_span(&text), 400, 300), open_and_write);
+	buf_release(&text);
+}
+
+static void versions_have_debians_order(void **state)
+{
+	static const char *const rising[] = { "1~rc1", "1",   "1-1",  "1-2", "1.0",  "1.0a",
+					      "1.0+b", "1.9", "1.10", "2",   "1:0.1" };
+	const size_t n = sizeof rising / sizeof *rising;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n; k++) {
+			int c = version_compare(span_of(rising[i]), span_of(rising[k]));
+			assert_true(i < k ? c < 0 : i > k ? c > 0 : c == 0);
+		}
+	assert_int_equal(version_compare(span_of("01.0"), span_of("1.0")), 0);
+}
+
+static void put_device(struct facts *f, const char *type, const char *id)
+{
+	struct fact_writer w;
+	struct error e;
+	struct buf b;
+
+	buf_init(&b, 1 << 16);
+	fact_writer_init(&w, &b);
+	fact_begin(&w, FACT_DEVICE);
+	fact_put_text(&w, FACT_TYPE, type);
+	fact_put_text(&w, FACT_ID, id);
+	fact_end(&w);
+	assert_true(facts_adopt(f, buf_span(&b), 3, NULL, NULL, &e));
+	buf_release(&b);
+}
+
+static bool meets(enum policy_atom_type type, const char *value, const struct fact *f)
+{
+	struct policy_atom a = { .type = type, .value = span_of(value) };
+
+	return policy_atom_meets(&a, f);
+}
+
+static void a_device_is_met_by_vendor_or_by_both_ids(void **state)
+{
+	struct facts facts;
+
+	(void)state;
+	facts_init(&facts);
+	put_device(&facts, "usb", "12d1:1001");
+	struct fact f = facts_get(&facts, 0);
+	assert_true(meets(ATOM_USB, "12d1", &f));
+	assert_true(meets(ATOM_USB, "12d1:1001", &f));
+	assert_false(meets(ATOM_USB, "12d1:1002", &f));
+	assert_false(meets(ATOM_PCI, "12d1", &f));
+	assert_false(meets(ATOM_USB, "1001", &f));
+	assert_int_equal(f.collector, 3);
+	facts_release(&facts);
+}
+
+static bool address_meets(const char *oui, const char *address)
+{
+	struct fact_writer w;
+	struct facts facts;
+	struct error e;
+	struct buf b;
+
+	facts_init(&facts);
+	buf_init(&b, 1 << 16);
+	fact_writer_init(&w, &b);
+	fact_begin(&w, FACT_NEIGHBOUR);
+	fact_put_text(&w, FACT_ADDRESS, address);
+	fact_end(&w);
+	assert_true(facts_adopt(&facts, buf_span(&b), 0, NULL, NULL, &e));
+	struct fact f = facts_get(&facts, 0);
+	bool met = meets(ATOM_OUI, oui, &f);
+	facts_release(&facts);
+	buf_release(&b);
+	return met;
+}
+
+static void an_assignment_is_a_prefix_and_a_local_address_names_nobody(void **state)
+{
+	(void)state;
+	assert_true(address_meets("bcad28", "BC:AD:28:00:00:01"));
+	assert_true(address_meets("bcad280", "bc:ad:28:00:00:01"));
+	assert_false(address_meets("bcad281", "bc:ad:28:00:00:01"));
+	assert_false(address_meets("bead28", "be:ad:28:00:00:01"));
+	assert_false(address_meets("bcad28", "bc:ad:28"));
+}
+
+static void try_stream(struct span s)
+{
+	struct facts f;
+	struct error e;
+
+	facts_init(&f);
+	bool whole = facts_adopt(&f, s, 0, NULL, NULL, &e);
+	assert_true(whole || e.why == REASON_DAMAGED);
+	for (size_t i = 0; i < facts_count(&f); i++) {
+		struct fact fact = facts_get(&f, i);
+		struct span value;
+		enum fact_key key;
+		for (size_t place = 0; fact_next(&fact, &place, &key, &value);)
+			assert_true(key < FACT_KEYS);
+	}
+	facts_release(&f);
+}
+
+static void a_spoiled_stream_of_facts_is_read_or_refused(void **state)
+{
+	struct fact_writer w;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 16);
+	fact_writer_init(&w, &b);
+	for (unsigned i = 0; i < 4; i++) {
+		fact_begin(&w, FACT_PACKAGE);
+		fact_put_text(&w, FACT_NAME, "a name");
+		fact_printf(&w, FACT_VERSION, "%u", i);
+		fact_end(&w);
+	}
+	mutate(buf_span(&b), try_stream);
+	buf_release(&b);
+}
+
+static void a_full_writer_leaves_whole_records(void **state)
+{
+	struct fact_writer w;
+	struct facts f;
+	struct error e;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 8192);
+	fact_writer_init(&w, &b);
+	for (unsigned i = 0; i < 1000; i++) {
+		fact_begin(&w, FACT_PACKAGE);
+		fact_put_text(&w, FACT_NAME, "something");
+		fact_end(&w);
+	}
+	facts_init(&f);
+	assert_true(w.full && w.left > 0);
+	assert_true(facts_adopt(&f, buf_span(&b), 0, NULL, NULL, &e));
+	assert_int_equal(facts_count(&f) + w.left, 1000);
+	facts_release(&f);
+	buf_release(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_spoiled_policy_is_read_or_refused),
+		cmocka_unit_test(versions_have_debians_order),
+		cmocka_unit_test(a_device_is_met_by_vendor_or_by_both_ids),
+		cmocka_unit_test(an_assignment_is_a_prefix_and_a_local_address_names_nobody),
+		cmocka_unit_test(a_spoiled_stream_of_facts_is_read_or_refused),
+		cmocka_unit_test(a_full_writer_leaves_whole_records),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
