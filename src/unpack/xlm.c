@@ -190,7 +190,8 @@ static bool read_globals(struct reader *r, struct span object)
 		if (record.type == LBL)
 			defined_name(r, record.data, false);
 		if (record.type == FILEPASS) { /* what follows is encrypted */
-			unpack_gap(r->u, REASON_ENCRYPTED, c.at, "Excel: the workbook ([MS-XLS] 2.4.117)");
+			unpack_gap(r->u, REASON_ENCRYPTED, c.at,
+				   "Excel: the workbook ([MS-XLS] 2.4.117)");
 			return false;
 		}
 		if (record.type != BOF)
