@@ -38,17 +38,20 @@ static bool begin_movie(struct unpack *u, struct span object)
 static void read_compressed(struct span object, struct unpack *u)
 {
 	struct decode_out out = decode_member(u);
+	struct cursor c = cursor_of(span_cut(object, 4, 4));
+	uint32_t size = cursor_le32(&c);
+	enum decode_end end;
 	size_t used;
 
 	if (!begin_movie(u, object))
 		return;
 	if (object.p[0] == 'C')
-		decode_gap(u,
-			   decode_inflate(span_cut(object, HEADER, object.n), DECODE_ZLIB, &out,
-					  &used),
-			   HEADER, "SWF");
-	else
-		unpack_gap(u, REASON_UNSUPPORTED, 0, "SWF compressed by LZMA");
+		end = decode_inflate(span_cut(object, HEADER, object.n), DECODE_ZLIB, &out, &used);
+	else /* the compressed size, then the properties of LZMA */
+		end = decode_lzma_raw(span_cut(object, HEADER + 4, 5),
+				      size > HEADER ? size - HEADER : 0,
+				      span_cut(object, HEADER + 9, object.n), &out, &used);
+	decode_gap(u, end, HEADER, "SWF");
 	unpack_end(u);
 }
 

@@ -64,6 +64,8 @@ static void insert(struct stack *s, size_t at, struct span text)
 		s->bad = true;
 		return;
 	}
+	if (text.n == 0)
+		return;
 	memmove(s->t->p + at + text.n, s->t->p + at, s->t->n - at);
 	memcpy(s->t->p + at, text.p, text.n);
 	s->t->moved += s->t->n - at;

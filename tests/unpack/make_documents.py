@@ -6,6 +6,7 @@ the same fault in a writer; where Debian has a writer of its own (qpdf, python3'
 """
 import base64
 import binascii
+import lzma
 import os
 import struct
 import sys
@@ -411,6 +412,8 @@ def write_small(out):
     size = struct.pack("<I", 8 + len(tags))
     out("swf/plain", b"FWS\x09" + size + tags)
     out("swf/zlib", b"CWS\x09" + size + zlib.compress(tags))
+    raw = lzma.compress(tags, lzma.FORMAT_ALONE)
+    out("swf/lzma", b"ZWS\x0d" + size + struct.pack("<I", len(raw) - 13) + raw[:5] + raw[13:])
     head = struct.pack("<I16sI", 0x4c, bytes.fromhex("0114020000000000c000000000000046"), 0xa0) + bytes(0x4c - 24)
     arguments = "-enc x".encode("utf-16-le")
     extra = struct.pack("<II", 12, 0xa0000001) + b"know" + struct.pack("<II", 14, 0x12345678) + b"secret" + struct.pack("<I", 0)

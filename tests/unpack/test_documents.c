@@ -47,6 +47,8 @@ static const struct document documents[] = {
 	{ "szdd/kwaj", "1: 49\n" },
 	{ "szdd/kwaj-lzh", "1: 0 [unsupported:KWAJ method 3]\n" },
 	{ "szdd/stored", "1: 49\n" },
+	{ "swf/lzma", "movie.swf 82\n"
+		      "movie.swf/1: 49\n" },
 	{ "swf/plain", "1: 49\n" },
 	{ "swf/zlib", "movie.swf 82\n"
 		      "movie.swf/1: 49\n" },
