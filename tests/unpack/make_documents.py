@@ -9,6 +9,7 @@ import binascii
 import lzma
 import os
 import struct
+import subprocess
 import sys
 import zlib
 
@@ -265,7 +266,15 @@ def write_tnef(out):
     wide = "long name.exe\0".encode("utf-16-le")
     properties = struct.pack("<I", 2) + struct.pack("<HHII", 0x1f, 0x3707, 1, len(wide)) + wide
     properties += bytes(-len(wide) % 4) + struct.pack("<HHI", 3, 0x3705, 1)
-    body = struct.pack("<I", 1) + struct.pack("<HHII", 0x102, 0x1013, 1, 6) + b"<p>x\r\n\0\0"
+    rtf = b"{\\rtf1 hello hello}"
+    lzfu = b"".join(bytes([0]) + rtf[i:i + 8] for i in range(0, 16, 8))
+    lzfu += bytes([0x06]) + rtf[16:17] + struct.pack(">HH", (207 + 7) << 4 | 2, 0)  # from the window: the text's own
+    rtf_packed = struct.pack("<III", len(lzfu) + 12, 21, 0x75465a4c) + bytes(4) + lzfu
+    rtf_plain = struct.pack("<III", 14, 2, 0x414c454d) + bytes(4) + b"{}"
+    body = struct.pack("<I", 4) + struct.pack("<HHII", 0x102, 0x1013, 1, 6) + b"<p>x\r\n\0\0"
+    for packed in (rtf_packed, rtf_plain):
+        body += struct.pack("<HHII", 0x102, 0x1009, 1, len(packed)) + packed + bytes(-len(packed) % 4)
+    body += struct.pack("<HH", 3, 0x8001) + bytes(16) + struct.pack("<III", 1, 6, 0x62) + b"\0\0\0\0" + bytes(4)
     tnef = struct.pack("<IH", 0x223e9f78, 1) + attribute(1, 0x69003, body)
     tnef += attribute(2, 0x69002, bytes(14)) + attribute(2, 0x18010, b"LONGNA~1.EXE\0")
     tnef += attribute(2, 0x6800f, PAYLOAD) + attribute(2, 0x69005, properties)
@@ -443,6 +452,44 @@ def lzx_literals(data):
                  + "".join(format(b, "08b") for b in data))
 
 
+def lzx_matches(data, aligned):
+    """A verbatim or aligned block with matches, in which every code is its symbol: nine bits, eight, three."""
+    tree = "".join(format({8: 1, 9: 1}.get(i, 0), "04b") for i in range(20))  # lengths: symbol 8 "0", symbol 9 "1"
+    head = "0" + ("010" if aligned else "001") + format(len(data), "024b") + ("011" * 8 if aligned else "")
+    bits = head + tree + "0" * 256 + tree + "0" * 240 + tree + "1" * 249
+    bases, extras, base = [], [], 0
+    for slot in range(30):
+        extras.append(0 if slot < 4 else slot // 2 - 1)
+        bases.append(base)
+        base += 1 << extras[-1]
+    recent, at = [1, 1, 1], 0
+    while at < len(data):
+        best, offset = 0, 0
+        for back in range(1, at + 1):
+            n = 0
+            while n < 257 and at + n < len(data) and data[at + n - back] == data[at + n]:
+                n += 1
+            if n > best:
+                best, offset = n, back
+        if best < 2:
+            bits += format(data[at], "09b")
+            at += 1
+            continue
+        if offset in recent:
+            slot, extra = recent.index(offset), ""
+            recent[slot], recent[0] = recent[0], offset
+        else:
+            slot = max(i for i in range(3, 30) if bases[i] <= offset + 2)
+            n, value = extras[slot], offset + 2 - bases[slot]
+            extra = format(value, "0%db" % n) if n else ""
+            recent = [offset] + recent[:2]
+        bits += format(256 + slot * 8 + min(best - 2, 7), "09b")
+        bits += format(best - 9, "08b") if best >= 9 else ""
+        bits += extra
+        at += best
+    return words(bits)
+
+
 def encint(v):
     out = bytes([v & 127])
     while v > 127:
@@ -473,6 +520,9 @@ def write_chm(out):
     content = b"abc" + PAYLOAD
     out("chm/stored", chm(lzx_stored(content), content, b"plain"))
     out("chm/literals", chm(lzx_literals(content), content, b"plain"))
+    long = b"abc" + bytes((i * i >> 3) & 255 for i in range(200)) + b"run" * 30 + PAYLOAD * 2 + bytes(400) + b"abcabd"
+    out("chm/matches", chm(lzx_matches(long, False), long, b"plain"))
+    out("chm/aligned", chm(lzx_matches(long, True), long, b"plain"))
     out("chm/cut", chm(lzx_literals(content)[:-20], content, b"plain"))
 
 
@@ -511,10 +561,44 @@ def workbook(encrypted=False):
     return out + biff(0x0a, b"")
 
 
+def workbook_5():
+    """As Excel 5 writes it: narrow strings, rows with flags; and the tokens that the other one has not."""
+    out = biff(0x809, struct.pack("<HH", 0x500, 0x40) + bytes(4))
+    out += biff(0x18, struct.pack("<HBBH", 0, 0, 2, 3) + bytes(8) + b"nm" + b"\x1e\x07\0")
+    name = b"\x23" + struct.pack("<H", 1) + bytes(12)
+    far = struct.pack("<H", 1) + bytes(12)
+    tokens = [b"\x17\3abc" + name + b"\x08", b"\x24" + struct.pack("<HB", 0xc003, 1),
+              b"\x25" + struct.pack("<HHBB", 0, 4, 0, 2), b"\x3a" + far + struct.pack("<HB", 1, 1),
+              b"\x3b" + far + struct.pack("<HHBB", 0, 1, 0, 1), b"\x2a\0\0\0", b"\x2b" + bytes(6), b"\x39" + bytes(24),
+              b"\x1c\7", b"\x1d\1", b"\x1d\0", b"\x16", b"\x20" + bytes(7), b"\x01" + bytes(4), b"\x1e\1\0\x12",
+              b"\x1e\1\0\x14", b"\x19\1\0\0\x1e\1\0", b"\x19\4\1\0\0\0\0\0\x1e\1\0", b"\x1e\1\0\x19\x10\0\0",
+              b"\x26" + bytes(6) + b"\x29\0\0\x1e\1\0", b"\x17\1f\x1e\1\0\x42\2\xff\0", b"\x1e\1\0\x41\x6f\0",
+              b"\x42\0\xf0\x0f", b"\x03", b"\x42\x09\x04\0", b"\x13", b"\x23\xff\0" + bytes(12), b"\x1e\1"]
+    for row, t in enumerate(tokens):
+        out += xls_formula(row, 0, t)
+    return out + biff(0x204, struct.pack("<HHHH", 99, 30, 0, 2) + b"hi") + biff(0x0a, b"")
+
+
 def write_xlm(out):
+    out("xlm/excel5", workbook_5())
+    out("ole2/xls5", ole2({"Book": workbook_5()}))
     out("xlm/macros", workbook())
     out("ole2/xls", ole2({"Workbook": workbook()}))
     out("ole2/xls-encrypted", ole2({"Workbook": workbook(True)}))
+
+
+def write_encrypted(directory):
+    """Encrypted PDFs, which qpdf makes, without anything random where it can."""
+    spec = b"<< /Type /Filespec /F (x) /UF (a.exe) /EF << /F 3 0 R >> >>"
+    source = os.path.join(directory, "pdf/in-clear")
+    with open(source, "wb") as f:
+        f.write(pdf([(1, b"<< /Type /Catalog /X 2 0 R >>"), (2, spec), (3, stream(PAYLOAD))]))
+    for name, args in (("rc4", ["128"]), ("aes128", ["128", "--use-aes=y"]), ("aes256", ["256"])):
+        path = os.path.join(directory, "pdf", name)
+        if os.path.exists(path):  # revision 6 has a random salt
+            continue
+        subprocess.run(["qpdf", "--warning-exit-0", "--allow-weak-crypto", "--static-id", "--static-aes-iv", "--encrypt", "",
+                        "o"] + args + ["--", source, path], check=True, capture_output=True)
 
 
 def main():
@@ -532,6 +616,7 @@ def main():
     write_small(out)
     write_chm(out)
     write_xlm(out)
+    write_encrypted(sys.argv[1])
 
 
 if __name__ == "__main__":

@@ -2,6 +2,18 @@
 #include "tests/unpack/documents.h"
 
 static const struct document documents[] = {
+	{ "chm/matches", "plain.txt 5\n"
+			 "::DataSpace/Storage/MSCompressed/Content 422\n"
+			 "::DataSpace/Storage/MSCompressed/ControlData 28\n"
+			 "::DataSpace/Storage/MSCompressed/Transform/"
+			 "{7FC28940-9D31-11D0-9B27-00A0C91E9C7C}/InstanceData/ResetTable 48\n"
+			 "a.exe 794\n" },
+	{ "chm/aligned", "plain.txt 5\n"
+			 "::DataSpace/Storage/MSCompressed/Content 426\n"
+			 "::DataSpace/Storage/MSCompressed/ControlData 28\n"
+			 "::DataSpace/Storage/MSCompressed/Transform/"
+			 "{7FC28940-9D31-11D0-9B27-00A0C91E9C7C}/InstanceData/ResetTable 48\n"
+			 "a.exe 794\n" },
 	{ "chm/cut", "plain.txt 5\n"
 		     "::DataSpace/Storage/MSCompressed/Content 160\n"
 		     "::DataSpace/Storage/MSCompressed/ControlData 28\n"

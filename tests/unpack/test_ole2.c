@@ -33,8 +33,13 @@ static const struct document documents[] = {
 	  "B 1\n"
 	  "! [damaged: OLE2: a directory entry is reached twice ([MS-CFB] 2.6.4)]\n" },
 	{ "tnef/two", "body.html 6\n"
+		      "body.rtf 23\n"
+		      "3:body.rtf 2\n"
 		      "long name.exe 49\n"
 		      "b.txt 6\n" },
+	{ "ole2/xls5", "Book 997\n"
+		       "Book/names.xlm 6\n"
+		       "Book/macro1.xlm 307\n" },
 };
 
 enum { N_DOCUMENTS = sizeof documents / sizeof *documents };

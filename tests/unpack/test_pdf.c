@@ -2,6 +2,10 @@
 #include "tests/unpack/documents.h"
 
 static const struct document documents[] = {
+	{ "pdf/aes128", "a.exe 49\n" },
+	{ "pdf/aes256", "a.exe 49\n" },
+	{ "pdf/in-clear", "a.exe 49\n" },
+	{ "pdf/rc4", "a.exe 49\n" },
 	{ "pdf/circle",
 	  "2 49\n"
 	  "! [damaged: PDF: references that lead back to themselves (ISO 32000-1, 7.3.10)]\n" },
