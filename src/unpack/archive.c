@@ -132,7 +132,7 @@ static int read_data(struct unpack *u, const char *format, struct archive *a)
 		int code = archive_read_data_block(a, &p, &n, &offset);
 		if (code == ARCHIVE_EOF)
 			return ARCHIVE_OK;
-		if (code < ARCHIVE_WARN) {
+		if (code < ARCHIVE_WARN || code == ARCHIVE_RETRY) { /* there is no member */
 			fault(u, format, a);
 			return code;
 		}
@@ -195,7 +195,7 @@ static void read_members(struct unpack *u, const char *format, struct archive *a
 		int code = archive_read_next_header(a, &entry);
 		if (code == ARCHIVE_EOF)
 			break;
-		if (code < ARCHIVE_WARN) {
+		if (code < ARCHIVE_WARN || code == ARCHIVE_RETRY) { /* there is no member */
 			fault(u, format, a);
 			on = code != ARCHIVE_FATAL && ++faults < MAX_FAULTS;
 			continue;
