@@ -149,6 +149,17 @@ def package(name, data):
     return struct.pack("<I", len(inner)) + inner
 
 
+MSI_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._"
+
+
+def scatter(file):
+    """The second and third sector of the first big stream change places."""
+    file, fat = bytearray(file), len(file) - 512
+    file[1024:1536], file[1536:2048] = file[1536:2048], file[1024:1536]
+    struct.pack_into("<III", file, fat, 2, 3, 1)
+    return bytes(file)
+
+
 def write_ole2(out):
     plain = ole2({"WordDocument": bytes(64), "ObjectPool": {"_1": {"\1Ole10Native": package(b"a.exe", PAYLOAD)}}})
     out("ole2/package", plain)
@@ -169,6 +180,12 @@ def write_ole2(out):
     directory_at = 512 * (1 + struct.unpack_from("<I", twice, 48)[0])
     struct.pack_into("<I", twice, directory_at + 2 * 128 + 68, 1)  # B's left sibling is A
     out("ole2/tree-cycle", bytes(twice))
+    scattered = {"VBA": {"dir": vba_compress(vba_dir([("Module1", "Module1", 0)])) + bytes(5000),
+                         "Module1": vba_compress(SOURCE)}}
+    out("ole2/scattered", scatter(ole2(scattered)))
+    msi = "".join(chr(0x3800 + MSI_DIGITS.index(a) + 64 * MSI_DIGITS.index(b)) for a, b in ("Fi", "le"))
+    out("ole2/msi", ole2({"\u4840" + msi: b"table", chr(0x4800 + 10): b"one", "a/b\U0001f600": b"pair"}))
+    out("ovba/raw", b"\1\0\0" + vba_compress(SOURCE) + struct.pack("<H", 0x3000 | 9) + b"0123456789" + b"\x05\xb0\x01\xff")
     out("ovba/source", b"\1\0\0" + vba_compress(SOURCE * 60))
     stored = struct.pack("<I", 0) + zlib.compress(plain)
     stored = struct.pack("<I", len(plain)) + stored[4:]
@@ -280,6 +297,13 @@ def write_tnef(out):
     tnef += attribute(2, 0x6800f, PAYLOAD) + attribute(2, 0x69005, properties)
     tnef += attribute(2, 0x69002, bytes(14)) + attribute(2, 0x18010, b"b.txt\0") + attribute(2, 0x6800f, b"second")
     out("tnef/two", tnef)
+    narrow = struct.pack("<I", 3) + struct.pack("<HHII", 0x1e, 0x3707, 1, 8) + b"obj.doc\0"
+    narrow += struct.pack("<HHII", 0x0d, 0x3701, 1, 16 + 4) + bytes(16) + b"IIDx" + struct.pack("<HH", 0x48, 0x1234) + bytes(16)
+    bodies = struct.pack("<I", 4) + struct.pack("<HHII", 0x1e, 0x1000, 1, 4) + b"text" + struct.pack("<HH", 5, 1) + bytes(8)
+    bodies += struct.pack("<HH", 3, 0x8002) + bytes(16) + struct.pack("<II", 0, 7) + bytes(4) + struct.pack("<HHII", 0x1e, 1, 1, 99)
+    tnef = struct.pack("<IH", 0x223e9f78, 1) + attribute(1, 0x2800c, b"plain body") + attribute(1, 0x69003, bodies)
+    tnef += attribute(1, 0x18004, b"subject") + attribute(2, 0x69005, narrow) + attribute(2, 0x6800f, b"one")
+    out("tnef/object", tnef + attribute(2, 0x6800f, b"another without a beginning") + b"\2\x0f\x80\6\0\xff\0\0\0cut")
 
 
 # ---- PDF
@@ -361,6 +385,10 @@ def write_pdf(out):
     at = inside.index(b"9 0 obj")
     inside = inside.replace(b"trailer", b"9 1\n%010d 00000 n \ntrailer" % at)
     out("pdf/only-by-table", inside)
+    body = pdf([catalog, (2, stream(b"% " + hidden))], table=False)
+    rows = b"".join(struct.pack(">BHB", 1, at, 0) for at in (body.index(b"1 0 obj"), body.index(b"9 0 obj"), 60000))
+    out("pdf/table-stream", body + b"8 0 obj\n" + stream(zlib.compress(rows), "/Type /XRef /W [1 2 1] /Size 9 "
+        "/Filter /FlateDecode") + b"\nendobj\nstartxref\n%d\n%%%%EOF" % len(body))
     out("pdf/unknown-filter", pdf([catalog, (2, stream(b"xyz", "/Filter /NewDecode")),
                                    (3, stream(b"\xff\xd8\xff", "/Filter /DCTDecode"))]))
     out("pdf/damaged", pdf([catalog, (2, stream(zlib.compress(PAYLOAD * 9)[:20] + b"????", "/Filter /FlateDecode"))]))

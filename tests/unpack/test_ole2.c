@@ -2,6 +2,20 @@
 #include "tests/unpack/documents.h"
 
 static const struct document documents[] = {
+	{ "ole2/scattered", "VBA/Module1.bas 86\n"
+			    "VBA/dir 5108\n"
+			    "VBA/Module1 87\n" },
+	{ "ole2/msi", "!File 5\n"
+		      "A 3\n"
+		      "a_b\360\237\230\200 4\n" },
+	{ "tnef/object", "body.txt 10\n"
+			 "2:body.txt 4\n"
+			 "obj.doc 3\n"
+			 "4:obj.doc 4\n"
+			 "5: 27\n"
+			 "6: 3\n"
+			 "! [damaged: TNEF: properties are cut off ([MS-OXTNEF] 2.1.3.4)] "
+			 "[damaged: TNEF: an attribute is cut off ([MS-OXTNEF] 2.1.3.1)]\n" },
 	{ "ole2/xls", "Workbook 383\n"
 		      "Workbook/names.xlm 28\n"
 		      "Workbook/macro1.xlm 110\n" },

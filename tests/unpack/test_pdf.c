@@ -2,6 +2,9 @@
 #include "tests/unpack/documents.h"
 
 static const struct document documents[] = {
+	{ "pdf/table-stream", "2 56\n"
+			      "8 12\n"
+			      "9 6\n" },
 	{ "pdf/aes128", "a.exe 49\n" },
 	{ "pdf/aes256", "a.exe 49\n" },
 	{ "pdf/in-clear", "a.exe 49\n" },
