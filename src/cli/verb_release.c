@@ -265,6 +265,7 @@ int verb_release(int argc, char **argv)
 
 	if (q == NULL)
 		return cli_fail("release", "no memory");
+	setvbuf(stdout, NULL, _IOLBF, 0); /* in the order of what goes to standard error */
 	q->now = q->issued = (uint64_t)time(NULL);
 	q->days = 7;
 	while (status == EXIT_CLEAN && !asked &&

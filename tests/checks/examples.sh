@@ -7,6 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin" "$work/at"
 ln -s "$PELLUCID" "$work/bin/pellucid"
+ln -s "$(dirname "$PELLUCID")/pellucid-witness" "$work/bin/pellucid-witness"
 ln -s "$ROOT" "$work/at/tree"
 export PATH="$work/bin:$PATH" PELLUCID_NO_CACHE=1 LC_ALL=C.UTF-8 TZ=UTC
 awk -v out="$work/block" '
