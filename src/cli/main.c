@@ -18,6 +18,7 @@ static const struct verb verbs[] = {
 	{ "release", verb_release, "make, sign, show and verify releases of rules and policies",
 	  false },
 	{ "log", verb_log, "publish releases in a witnessed log, or watch one", false },
+	{ "self-test", verb_self_test, "try to get through the walls around what parses", false },
 	{ "yara", verb_yara, "a drop-in for yara", true },
 };
 

@@ -40,7 +40,7 @@ static bool ask(const struct ask *a, bool regular, struct buf *answer, struct er
 	if (regular)
 		return ask_worker(a, answer, NULL, e);
 	buf_init(&copy, MAX_COPY);
-	bool ok = io_read_all(a->fd, &copy, e) && ask_bytes(a, buf_span(&copy), answer, e);
+	bool ok = io_read_all(a->fd, &copy, e) && ask_bytes(a, buf_span(&copy), answer, NULL, e);
 	buf_release(&copy);
 	return ok;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/jobs.h"
 #include "cli/libmagic.h"
+#include "sandbox/probe.h"
 
 /* pellucid-worker: started by a broker with a socket and a set-up, and of no use otherwise. */
 
 /* All that parses what strangers made. */
 static const struct worker_job *const jobs[] = {
 	&job_scan,
+	&job_probe,
 	&job_inspect,
 };
 

@@ -33,10 +33,9 @@ static bool receive(struct pool_worker *w, int64_t until_ms, uint8_t *to, size_t
 
 static bool ended(struct pool_worker *w, struct asked *how, struct error *e)
 {
-	bool greeted = w->greeted;
-
+	how->greeted = w->greeted;
 	how->end = pool_stop(w);
-	if (!greeted)
+	if (!how->greeted)
 		return error_set(e, REASON_DENIED, PLACE_NONE,
 				 "a worker ended before it said a word");
 	if (how->end == POOL_SIGBUS)
@@ -121,18 +120,23 @@ bool ask_worker(const struct ask *a, struct buf *answer, struct asked *how, stru
 	return ok;
 }
 
-bool ask_bytes(const struct ask *a, struct span bytes, struct buf *answer, struct error *e)
+bool ask_bytes(const struct ask *a, struct span bytes, struct buf *answer, struct asked *how,
+	       struct error *e)
 {
 	struct ask copy = *a;
+	struct asked ignored;
 	int fd = memfd_create("object", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
+	if (how == NULL)
+		how = &ignored;
+	*how = (struct asked){ .end = POOL_ENDED };
 	if (fd < 0)
 		return error_set(e, REASON_IO, PLACE_NONE, "memfd: %s", strerror(errno));
 	copy.fd = fd;
 	copy.size = bytes.n;
 	copy.sealed = true;
 	bool ok = io_write(fd, bytes.p, bytes.n, e) && io_seal(fd, e) &&
-		  ask_worker(&copy, answer, NULL, e);
+		  ask_worker(&copy, answer, how, e);
 	close(fd);
 	return ok;
 }

@@ -25,7 +25,8 @@ struct ask {
 
 /* How it went, beside the answer. */
 struct asked {
-	unsigned walls;    /* bits of enum protocol_wall, by its word */
+	unsigned walls; /* bits of enum protocol_wall, by its word */
+	bool greeted;
 	enum pool_end end; /* where it ended without an answer */
 };
 
@@ -41,6 +42,6 @@ NODISCARD bool ask_worker(const struct ask *a, struct buf *answer, struct asked 
 /* The same about bytes, which are copied into a sealed file; fd, size and sealed of *a are not
  * used. */
 NODISCARD bool ask_bytes(const struct ask *a, struct span bytes, struct buf *answer,
-			 struct error *e);
+			 struct asked *how, struct error *e);
 
 #endif

@@ -196,18 +196,14 @@ static bool greet(struct broker *b, struct pool_worker *w, struct span message, 
 	return true;
 }
 
-/* May an object that had o->size bytes have been read with `size`?  Then it was being written to.
- */
+/* May an object that had o->size bytes have been read with `size`?  Then it was being written to,
+ * and may have been cut short and be whole again; it never was larger than it was seen to be. */
 static bool size_can_be(const struct object *o, uint64_t size)
 {
 	struct stat st;
 
-	if (size == o->size)
-		return true;
-	if (fstat(o->fd, &st) != 0 || st.st_size < 0)
-		return false;
-	uint64_t now = (uint64_t)st.st_size;
-	return size >= (now < o->size ? now : o->size) && size <= (now < o->size ? o->size : now);
+	return size <= o->size ||
+	       (fstat(o->fd, &st) == 0 && st.st_size >= 0 && size <= (uint64_t)st.st_size);
 }
 
 /* The whole record of the object whose turn it is, and whether it is of one that was examined

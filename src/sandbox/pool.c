@@ -19,6 +19,8 @@
 enum {
 	HIGH = 16,        /* descriptors below are taken by what a worker is given */
 	FINISH_MS = 2000, /* for a worker to end */
+	ENDING_US = 200,  /* and for its status to come ... */
+	ENDING_TRIES = 500,
 };
 #define LEAST_MAX_OBJECT (UINT64_C(1) << 30) /* bytes */
 
@@ -187,6 +189,26 @@ void pool_kill(struct pool_worker *w)
 		(void)kill(w->pid, SIGKILL);
 }
 
+/* A worker that has closed its end is ending, nearly always: its descriptors go before its status
+ * is there. */
+static bool is_ending(const struct pool_worker *w)
+{
+	struct pollfd p = { .fd = w->socket, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLRDHUP)) != 0;
+}
+
+/* Waits for the end of a process; with WNOHANG returns 0 where it goes on. */
+static pid_t wait_for(pid_t pid, int *status, int flags)
+{
+	pid_t r;
+
+	do
+		r = waitpid(pid, status, flags);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
 enum pool_end pool_stop(struct pool_worker *w)
 {
 	enum pool_end how = POOL_ENDED;
@@ -194,14 +216,17 @@ enum pool_end pool_stop(struct pool_worker *w)
 	pid_t r = 0;
 
 	if (w->pid != 0) {
+		bool ending = is_ending(w);
 		close(w->socket);
 		/* one that is ending by itself is asked how before it is killed */
-		while ((r = waitpid(w->pid, &status, WNOHANG)) < 0 && errno == EINTR)
-			continue;
+		r = wait_for(w->pid, &status, WNOHANG);
+		for (int i = 0; ending && r == 0 && i < ENDING_TRIES; i++) {
+			(void)usleep(ENDING_US);
+			r = wait_for(w->pid, &status, WNOHANG);
+		}
 		if (r == 0) {
 			(void)kill(w->pid, SIGKILL);
-			while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
-				continue;
+			(void)wait_for(w->pid, &status, 0);
 		}
 		int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 		how = by == 0                   ? POOL_ENDED

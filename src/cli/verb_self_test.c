@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+#include "cli/place.h"
+#include "sandbox/probe.h"
+#include "sandbox/protocol.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Shows on the machine at hand that the walls around what parses hold: by trying to get through
+ * them, and by looking at them from outside. */
+
+static const char help[] =
+	"usage: pellucid self-test --containment\n"
+	"\n"
+	"Has worker processes try what one that was taken over by a file would try, each thing by\n"
+	"a worker of its own, and says how each attempt ended; looks at a worker from outside.\n"
+	"\n"
+	"Status: 0 every wall holds, 4 one does not, 2 could not run.\n";
+
+static const struct option options[] = {
+	{ "containment", no_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+struct tally {
+	unsigned held, failed;
+};
+
+static void say(struct tally *t, bool holds, const char *format, ...) PRINTF(3, 4);
+
+static void say(struct tally *t, bool holds, const char *format, ...)
+{
+	va_list ap;
+
+	printf("%s  ", holds ? "holds" : "FAILS");
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	putchar('\n');
+	t->held += holds;
+	t->failed += !holds;
+}
+
+/* ---- attempts */
+
+static bool may_end_so(enum probe_kind kind, enum probe_end end)
+{
+	return kind == PROBE_CONTROL ? end == PROBE_DONE : end != PROBE_DONE;
+}
+
+static void say_attempt(struct tally *t, const struct probe *p, const struct probe_result *r)
+{
+	const char *what = p->kind == PROBE_CONTROL ? "can   " : "cannot";
+	bool holds = may_end_so(p->kind, r->end);
+
+	switch (r->end) {
+	case PROBE_DONE:
+		say(t, holds, "%s %s: done", what, p->name);
+		break;
+	case PROBE_REFUSED:
+		say(t, holds, "%s %s: refused (%s)", what, p->name, strerror(r->code));
+		break;
+	case PROBE_KILLED:
+		say(t, holds, "%s %s: ended for the system call", what, p->name);
+		break;
+	case PROBE_DIED:
+		say(t, holds, "%s %s: ended by a signal", what, p->name);
+		break;
+	}
+}
+
+static bool try_all(const char *worker, struct tally *t, struct error *e)
+{
+	size_t n;
+	const struct probe *p = probe_all(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct probe_result r;
+		if (!probe_try(worker, i, &r, e))
+			return false;
+		say_attempt(t, &p[i], &r);
+	}
+	return true;
+}
+
+/* ---- from outside */
+
+/* What the kernel of this machine may not have: told, and no failure. */
+static void say_option(struct tally *t, bool offered, bool there, const char *what)
+{
+	if (offered || there)
+		say(t, there, "%s", what);
+	else
+		printf("note   not %s: this kernel does not offer it\n", what);
+}
+
+static bool look_at_one(const char *worker, struct tally *t, struct error *e)
+{
+	enum { DESCRIPTORS = 4 /* three of /dev/null, and the socket */ };
+	struct probe_view v;
+
+	if (!probe_look(worker, &v, e))
+		return false;
+	say(t, v.no_new_privs, "no new privileges");
+	say(t, v.no_capabilities, "no capabilities");
+	say(t, v.unprivileged, "an unprivileged user");
+	say(t, v.limits, "limits of memory, files, processes, written bytes and cores");
+#ifndef PELLUCID_SANITIZED
+	say(t, v.seccomp, "a filter of system calls");
+#endif
+	if (v.sees_descriptors)
+		say(t, v.n_descriptors == DESCRIPTORS,
+		    "no descriptors but its socket and /dev/null: %zu", v.n_descriptors);
+	else
+		puts("note   its descriptors are for root to see");
+	if (v.sees_descriptors)
+		say_option(t, (v.walls & WALL_NO_NETWORK) != 0, v.other_network,
+			   "in a network of its own");
+	else
+		printf("note   in a network of its own by its own word: %s\n",
+		       (v.walls & WALL_NO_NETWORK) != 0 ? "yes" : "no");
+	say_option(t, probe_landlock() != 0, (v.walls & WALL_LANDLOCK) != 0,
+		   "under Landlock, by its own word");
+	return true;
+}
+
+static int containment(void)
+{
+	struct tally t = { 0 };
+	char worker[4096];
+	struct error e;
+
+	if (!place_of("pellucid-worker", worker, sizeof worker))
+		return cli_fail("self-test", "pellucid-worker is not installed");
+	if (!try_all(worker, &t, &e) || !look_at_one(worker, &t, &e))
+		return cli_fail("self-test", "%s", e.text);
+	printf("%u hold, %u do not\n", t.held, t.failed);
+	return t.failed != 0 ? EXIT_FALSE : EXIT_CLEAN;
+}
+
+int verb_self_test(int argc, char **argv)
+{
+	int c = getopt_long(argc, argv, "h", options, NULL), status = EXIT_CANNOT;
+
+	if (c == 'c' && optind == argc)
+		status = containment();
+	else
+		fputs(help, c == 'h' ? stdout : stderr);
+	if (c == 'h')
+		status = EXIT_CLEAN;
+	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+}

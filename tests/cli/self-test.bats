@@ -1,0 +1,120 @@
+load helper
+
+# The program beside another worker: one that lacks a wall (tests/sandbox/meson.build).
+beside() { # WORKER
+	rm -rf bin && mkdir bin
+	ln "$PELLUCID" bin/pellucid 2>/dev/null || cp "$PELLUCID" bin/pellucid
+	cp "$BUILD/tests/sandbox/$1" bin/pellucid-worker
+}
+
+self_test() { # WORKER: its output in `out`, its status in $status
+	beside "$1"
+	status=0
+	bin/pellucid self-test --containment > out || status=$?
+}
+
+fails() { # TEXT...: the self-test says of each that it does not hold
+	[ "$status" -eq 4 ]
+	for text; do
+		grep -q "^FAILS.*$text" out
+	done
+}
+
+filtered() {
+	[[ "$BUILD" != *sanitize* ]] || skip "the sanitizers' runtime makes system calls of its own"
+}
+
+@test "every wall holds, and each attempt is printed" {
+	filtered
+	"$PELLUCID" self-test --containment > out
+	! grep -q ^FAILS out
+	[ "$(grep -c '^holds  cannot ' out)" -ge 30 ]
+	[ "$(grep -c '^holds  can  ' out)" -ge 4 ]
+	[[ "$(tail -n 1 out)" == *"hold, 0 do not" ]]
+}
+
+@test "without the filter of system calls it is red" {
+	filtered
+	self_test weak-seccomp
+	fails 'cannot ask whether a path is there (stat)' 'cannot map executable memory' 'cannot make memory executable' \
+		'cannot read the time of day' 'cannot make a file of memory' 'a filter of system calls'
+}
+
+# What is still refused is refused by the walls behind the filter.
+@test "behind the filter stand Landlock, the user and the limits" {
+	filtered
+	self_test weak-seccomp
+	if grep -q "not under Landlock" out; then skip "this kernel has no Landlock"; fi
+	grep -q '^holds  cannot open a file for reading: refused (Permission denied)' out
+	grep -q '^holds  cannot open a directory: refused (Permission denied)' out
+	grep -q '^holds  cannot fork: refused (Resource temporarily unavailable)' out
+	grep -q '^holds  cannot become root: refused (Operation not permitted)' out
+	grep -q '^holds  cannot read the clock of the processor: ended by a signal' out
+	self_test weak-files
+	fails 'cannot open a file for reading' 'cannot open a directory'
+}
+
+@test "without limits it is red" {
+	self_test weak-limits
+	fails 'limits of memory'
+	[[ "$BUILD" == *sanitize* ]] || fails 'cannot take 3 TiB of memory'
+}
+
+@test "without a user of its own it is red" {
+	[ "$(id -u)" -eq 0 ] || skip "started by root alone it would keep anything"
+	self_test weak-user
+	fails 'an unprivileged user' 'no capabilities'
+}
+
+@test "without a network of its own it is red" {
+	[ "$(id -u)" -eq 0 ] || skip "its network is for root to see"
+	self_test weak-network
+	fails 'in a network of its own'
+}
+
+@test "with the processor's clock it is red" {
+	filtered
+	[ "$(uname -m)" = x86_64 ] || skip "no such wall here"
+	self_test weak-clock
+	fails 'cannot read the clock of the processor' 'cannot read the clock as the C library does'
+}
+
+@test "with a way to new privileges it is red" {
+	self_test weak-privileges
+	fails 'no new privileges'
+}
+
+@test "without any wall nearly all is red" {
+	self_test weak-none
+	[ "$status" -eq 4 ]
+	[ "$(grep -c ^FAILS out)" -ge 50 ]
+}
+
+@test "a scan refuses a worker that says it lacks a wall that is demanded" {
+	filtered
+	for wall in seccomp limits privileges none; do
+		beside "frank-$wall"
+		run bin/pellucid scan clean
+		[ "$status" -eq 2 ]
+		[[ "$output" == *"not shut in"* ]]
+	done
+}
+
+@test "a scan goes on without a wall that not every kernel has" {
+	filtered
+	for wall in landlock network clock; do
+		beside "frank-$wall"
+		bin/pellucid scan clean
+	done
+}
+
+@test "without a worker, or with wrong arguments, the status is 2" {
+	mkdir bin && cp "$PELLUCID" bin/
+	run bin/pellucid self-test --containment
+	[ "$status" -eq 2 ] || [ "$status" -eq 0 ] # where one is installed
+	run "$PELLUCID" self-test
+	[ "$status" -eq 2 ]
+	run "$PELLUCID" self-test --containment more
+	[ "$status" -eq 2 ]
+	"$PELLUCID" self-test --help | grep -q usage
+}
