@@ -19,7 +19,7 @@ static const struct verb verbs[] = {
 	  false },
 	{ "log", verb_log, "publish releases in a witnessed log, or watch one", false },
 	{ "self-test", verb_self_test, "try to get through the walls around what parses", false },
-	{ "yara", verb_yara, "a drop-in for yara", true },
+	{ "yara", verb_yara, "a drop-in for yara", false },
 };
 
 enum { N_VERBS = sizeof verbs / sizeof *verbs };

@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,10 +20,19 @@ enum {
 };
 
 static const char help[] =
-	"usage: pellucid inspect FILE\n"
+	"usage: pellucid inspect [--time-limit=SECONDS] FILE\n"
 	"       pellucid inspect --document\n"
 	"\n"
 	"Prints as JSON what the modules read of a file; or the manual of the modules.\n";
+
+enum { OPT_DOCUMENT = 256, OPT_TIME };
+
+static const struct option options[] = {
+	{ "document", no_argument, NULL, OPT_DOCUMENT },
+	{ "time-limit", required_argument, NULL, OPT_TIME },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
 
 /* A writer of JSON escapes control characters; a worker that was taken over need not. */
 static bool is_plain(struct span text)
@@ -45,12 +56,14 @@ static bool ask(const struct ask *a, bool regular, struct buf *answer, struct er
 	return ok;
 }
 
-static int inspect_open(const char *path, int fd, const struct stat *st)
+static int inspect_open(const char *path, int fd, const struct stat *st, unsigned time_limit_s)
 {
 	char worker[4096];
-	struct ask a = {
-		.worker = worker, .job = "inspect", .fd = fd, .size = (uint64_t)st->st_size
-	};
+	struct ask a = { .worker = worker,
+			 .job = "inspect",
+			 .fd = fd,
+			 .size = (uint64_t)st->st_size,
+			 .time_limit_s = time_limit_s };
 	struct buf answer;
 	struct span json;
 	struct error e;
@@ -70,7 +83,7 @@ static int inspect_open(const char *path, int fd, const struct stat *st)
 	return status;
 }
 
-static int inspect_file(const char *path)
+static int inspect_file(const char *path, unsigned time_limit_s)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), status;
 	struct stat st;
@@ -78,7 +91,7 @@ static int inspect_file(const char *path)
 	if (fd < 0 || fstat(fd, &st) != 0)
 		status = cli_fail("inspect", "%s: %s", path, strerror(errno));
 	else
-		status = inspect_open(path, fd, &st);
+		status = inspect_open(path, fd, &st, time_limit_s);
 	if (fd >= 0)
 		close(fd);
 	return status;
@@ -97,10 +110,23 @@ static int document(void)
 
 int verb_inspect(int argc, char **argv)
 {
-	if (argc != 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		fputs(help, argc == 2 ? stdout : stderr);
-		return argc == 2 ? EXIT_CLEAN : EXIT_CANNOT;
+	int c, status = EXIT_CANNOT;
+	unsigned time_limit_s = 0;
+	bool manual = false;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == OPT_TIME) {
+			time_limit_s = (unsigned)strtoul(optarg, NULL, 10);
+		} else if (c == OPT_DOCUMENT) {
+			manual = true;
+		} else {
+			fputs(help, c == 'h' ? stdout : stderr);
+			return c == 'h' ? EXIT_CLEAN : EXIT_CANNOT;
+		}
 	}
-	int status = strcmp(argv[1], "--document") == 0 ? document() : inspect_file(argv[1]);
+	if (argc - optind != (manual ? 0 : 1))
+		fputs(help, stderr);
+	else
+		status = manual ? document() : inspect_file(argv[optind], time_limit_s);
 	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
 }

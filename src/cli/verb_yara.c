@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/io.h"
 #include "cli/cli.h"
-#include "cli/libmagic.h"
 #include "cli/module_data.h"
 #include "cli/sources.h"
+#include "cli/workers.h"
 #include "cli/yara_print.h"
 #include "format/modules.h"
 #include "sandbox/process.h"
@@ -15,7 +14,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,17 +55,17 @@ static const char help[] =
 
 struct job {
 	struct yara_print print;
-	struct scanner *scanner;
+	struct workers workers; /* one, so that what stops a scan stops it there */
 	const struct db *db;
 	struct scan_options scan;
 	bool recursive, follow, scan_list;
 	uint64_t skip_larger; /* 0: none */
-	int64_t deadline;     /* seconds of the monotonic clock; 0: none */
+	unsigned timeout_s;   /* 0: none */
+	int64_t deadline;     /* when that is over, by the monotonic clock; 0: none */
 	bool failed;
-	uint8_t *copy; /* COPIED bytes for a small file; NULL until one is met */
+	bool broken; /* no worker can be run */
 };
 
-enum { COPIED = 1 << 20 };
 #define MAX_PROCESS (UINT64_C(1) << 36) /* bytes of a process's memory; YARA knows no limit */
 
 enum { OPT_FAIL_ON_WARNINGS = 256, OPT_SCAN_LIST, OPT_MAX_STRINGS, OPT_MAX_CHUNK };
@@ -115,14 +113,23 @@ static int64_t seconds(void)
 
 /* ---- objects */
 
-static void could_not(struct job *j, const char *path, const char *why)
+/* What could not be read takes its place among the others. */
+static void on_skipped(void *ctx, const char *path, const struct error *e)
 {
-	fprintf(stderr, "error scanning %s: %s\n", path, why);
+	struct job *j = ctx;
+
+	if (j->print.done)
+		return;
+	fprintf(stderr, "error scanning %s: %s\n", path, e->text);
 	j->failed = true;
 }
 
-static void tell(struct job *j, const char *path, const struct verdict *v)
+static void on_done(void *ctx, const char *path, const struct verdict *v)
 {
+	struct job *j = ctx;
+
+	if (j->print.done) /* objects that were on their way when it was enough */
+		return;
 	yara_print_object(&j->print, j->db, path, v);
 	for (size_t i = 0; i < v->n_gaps; i++) { /* a limit is a warning, as in yara */
 		bool warning = v->gap[i].why == REASON_LIMIT;
@@ -132,12 +139,21 @@ static void tell(struct job *j, const char *path, const struct verdict *v)
 	}
 }
 
-static void scan_bytes(struct job *j, const char *path, struct span bytes)
+/* After a call of the broker. */
+static void expect(struct job *j, bool ok, const struct error *e)
 {
-	struct verdict v;
+	if (ok || j->broken)
+		return;
+	fprintf(stderr, "error: %s\n", e->text);
+	j->failed = j->broken = true;
+}
 
-	scanner_object(j->scanner, bytes, &v);
-	tell(j, path, &v);
+static void could_not(struct job *j, const char *path, const char *why)
+{
+	struct error e, told;
+
+	error_set(&told, REASON_IO, PLACE_NONE, "%s", why);
+	expect(j, broker_skip(j->workers.broker, path, &told, &e), &e);
 }
 
 static void scan_file(struct job *j, const char *path)
@@ -145,35 +161,19 @@ static void scan_file(struct job *j, const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (j->follow ? 0 : O_NOFOLLOW));
 	struct stat st;
 	struct error e;
-	struct span bytes;
 
-	if (fd < 0) {
-		could_not(j, path, "could not open file");
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		expect(j, broker_submit(j->workers.broker, fd, (uint64_t)st.st_size, path, &e), &e);
 		return;
 	}
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= COPIED) {
-		/* a copy costs less than a mapping here, and cannot shrink */
-		size_t n = 0;
-		if (j->copy == NULL)
-			j->copy = malloc(COPIED);
-		if (j->copy == NULL || !io_pread(fd, j->copy, (size_t)st.st_size, 0, &n, &e)) {
-			could_not(j, path, "could not read file");
-		} else {
-			scan_bytes(j, path, (struct span){ j->copy, n });
-		}
-	} else if (!io_map(fd, &bytes, &e)) {
-		could_not(j, path, e.text);
-	} else {
-		(void)madvise((void *)(uintptr_t)bytes.p, bytes.n, MADV_SEQUENTIAL);
-		scan_bytes(j, path, bytes);
-		io_unmap(bytes);
-	}
-	close(fd);
+	could_not(j, path, fd < 0 ? "could not open file" : "not a regular file");
+	if (fd >= 0)
+		close(fd);
 }
 
 static bool stopped(const struct job *j)
 {
-	return j->print.done || (j->deadline != 0 && seconds() >= j->deadline);
+	return j->print.done || j->broken || (j->deadline != 0 && seconds() >= j->deadline);
 }
 
 static void scan_directory(struct job *j, const char *path, unsigned depth)
@@ -213,30 +213,6 @@ static bool is_process(const char *target)
 	return target[0] != '\0' && target[strspn(target, "0123456789")] == '\0';
 }
 
-static void scan_copy(struct job *j, const char *number, int fd)
-{
-	struct scan_region *region;
-	struct arena regions;
-	struct verdict v;
-	struct span copy;
-	struct error e;
-	size_t n;
-
-	arena_init(&regions, PROCESS_MAX_REGIONS * sizeof *region);
-	if (!io_map(fd, &copy, &e)) {
-		could_not(j, number, e.text);
-	} else {
-		if (process_regions(copy, &regions, &region, &n, &e)) {
-			scanner_process(j->scanner, copy, region, n, &v);
-			tell(j, number, &v);
-		} else {
-			could_not(j, number, e.text);
-		}
-		io_unmap(copy);
-	}
-	arena_release(&regions);
-}
-
 static void scan_process(struct job *j, const char *number)
 {
 	struct process_loss loss;
@@ -253,8 +229,7 @@ static void scan_process(struct job *j, const char *number)
 			"warning: %s: %" PRIu64 " regions, %" PRIu64
 			" bytes were not read; the first: %s\n",
 			number, loss.regions, loss.bytes, loss.first.text);
-	scan_copy(j, number, fd);
-	close(fd);
+	expect(j, broker_submit_sealed(j->workers.broker, fd, size, number, &e), &e);
 }
 
 static void scan_target(struct job *j, const char *path)
@@ -373,7 +348,8 @@ static int one_option(struct arguments *a, int c)
 		a->job.print.tag = optarg;
 		return 0;
 	case 'a':
-		a->job.deadline = seconds() + strtoll(optarg, NULL, 10);
+		a->job.timeout_s = (unsigned)strtoul(optarg, NULL, 10);
+		a->job.deadline = seconds() + a->job.timeout_s;
 		return 0;
 	case 'v':
 		puts(PELLUCID_VERSION);
@@ -413,19 +389,30 @@ static bool check_data(const struct arguments *a, struct error *e)
 	return true;
 }
 
+static bool start(struct arguments *a, struct error *e)
+{
+	struct job *j = &a->job;
+	struct broker_options *o = &j->workers.options;
+
+	j->scan.whole = true; /* yara does not look into what lies in a file */
+	o->n_workers = 1;
+	o->time_limit_s = j->timeout_s;
+	o->scan = j->scan;
+	o->done = on_done;
+	o->skipped = on_skipped;
+	o->ctx = j;
+	return workers_start(&j->workers, &a->sources, e);
+}
+
 /* Scans the target with the rules that were built. */
 static int scan(struct arguments *a, const char *target)
 {
 	struct job *j = &a->job;
-	struct magic_host *magic = NULL;
 	struct error e;
 
-	if (libmagic_wanted(j->db))
-		j->scan.magic = magic = libmagic_open();
 	j->scan.process = !j->scan_list && is_process(target);
-	if (!scanner_new(j->db, &j->scan, &j->scanner, &e)) {
+	if (!start(a, &e)) {
 		fprintf(stderr, "error: %s\n", e.text);
-		libmagic_close(magic);
 		return EXIT_FAILURE;
 	}
 	j->print.single = !j->scan_list && !is_directory(target);
@@ -435,8 +422,9 @@ static int scan(struct arguments *a, const char *target)
 		scan_process(j, target);
 	else
 		scan_target(j, target);
-	scanner_free(j->scanner);
-	libmagic_close(magic);
+	if (!j->broken && !j->print.done)
+		expect(j, broker_finish(j->workers.broker, &e), &e);
+	workers_stop(&j->workers);
 	if (j->deadline != 0 && seconds() >= j->deadline) {
 		fprintf(stderr, "error: scanning timed out\n");
 		j->failed = true;
@@ -492,7 +480,6 @@ int verb_yara(int argc, char **argv)
 	}
 	status = status == 0 ? run(&a, argc - optind, argv + optind) : status - 1;
 	module_data_release(&a.data);
-	free(a.job.copy);
 	sources_release(&a.sources);
 	if (fflush(stdout) != 0)
 		status = EXIT_FAILURE;

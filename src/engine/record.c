@@ -177,6 +177,21 @@ static size_t fitting(const struct verdict *v, size_t *n_matches)
 	return n;
 }
 
+/* What the evidence of the matches takes, up to `most` bytes and a little more. */
+static size_t evidence_size(const struct verdict *v, size_t most)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < v->n_matches; i++) {
+		const struct verdict_match *m = &v->match[i];
+		for (size_t k = 0; k < m->n_values && size <= most; k++)
+			size += value_size(&m->value[k]);
+		for (size_t k = 0; k < m->n_strings && size <= most; k++)
+			size += string_size(&m->string[k]);
+	}
+	return size;
+}
+
 bool record_write(const struct verdict *v, struct buf *out)
 {
 	size_t n_matches, n = fitting(v, &n_matches);
@@ -185,7 +200,10 @@ bool record_write(const struct verdict *v, struct buf *out)
 	struct span log = span_cut(v->log, 0, RECORD_LOG);
 	bool whole = log.n == v->log.n && n == v->n_children;
 
-	if (v->n_matches > VERDICT_MAX_RULES)
+	/* where all fits, no match is held to its share */
+	if (evidence_size(v, RECORD_OWN / 2) <= RECORD_OWN / 2)
+		own = RECORD_OWN / 2;
+	else if (v->n_matches > VERDICT_MAX_RULES)
 		own = (size_t)(RECORD_OWN / 2) / VERDICT_MAX_RULES;
 	buf_put_le32(out, MAGIC);
 	buf_put_u8(out, (uint8_t)v->kind);

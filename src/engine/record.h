@@ -14,7 +14,7 @@
 #include "engine/verdict.h"
 
 enum {
-	RECORD_OWN = 4 << 20,     /* bytes of a record about the object itself */
+	RECORD_OWN = 32 << 20,    /* bytes of a record about the object itself */
 	RECORD_INSIDE = 12 << 20, /* about what lies in it ... */
 	RECORD_LIST = 8 << 20,    /* ... without the evidence */
 	RECORD_MAX = RECORD_OWN + RECORD_INSIDE,
@@ -26,7 +26,7 @@ enum {
 	RECORD_DETAIL = 1024,      /* bytes of a gap's detail that are kept */
 	RECORD_VALUE = 4096,       /* bytes of a value or its name that are kept */
 	RECORD_LOG = 1 << 20,      /* bytes of the console's lines that are kept */
-	RECORD_MEMORY = 64 << 20,  /* an arena of this budget holds any record that is read */
+	RECORD_MEMORY = 256 << 20, /* an arena of this budget holds any record that is read */
 };
 
 /* Bytes that a child takes of RECORD_LIST. */

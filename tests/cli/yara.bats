@@ -95,10 +95,11 @@ same() {
 	same -x cuckoo=report.json m.yar hay
 }
 
-@test "without libmagic an object whose rule asks it is an error" {
-	printf 'import "magic"\nrule m { condition: magic.type() == "nothing" }\n' > m.yar
-	MAGIC=$PWD/nowhere same m.yar hay
-	grep -q 'unsupported:magic' ours.err
+# A worker has no environment: the magic file is the one that libmagic has, whatever MAGIC says.  (yara fails then.)
+@test "the environment does not reach a rule" {
+	printf 'import "magic"\nrule m { condition: magic.type() contains "text" }\n' > m.yar
+	same m.yar hay
+	[ "$(MAGIC=$PWD/nowhere "$PELLUCID" yara m.yar hay)" = "m hay" ]
 }
 
 @test "a variable that is defined twice is an error" {

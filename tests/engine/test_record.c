@@ -259,7 +259,7 @@ static void the_kind_must_follow(void **state)
 /* However much there is to say, which rules matched is said, and that something was left out. */
 static void what_does_not_fit_leaves_the_matches(void **state)
 {
-	enum { MANY = 300000 };
+	enum { MANY = 2000000 };
 	struct place *p = *state;
 	struct verdict_string *many = calloc(MANY, sizeof *many);
 	struct verdict v;

@@ -1,0 +1,83 @@
+load helper
+
+# Every front end beside a worker that was taken over by its object (tests/sandbox/bad_worker.c) and does what the
+# object says.  Whatever that is, the object is not clean, and the verb ends.
+ways='segv abort stack syscall exit hang silent memory garbage short descriptors twice other endless cut wrong'
+
+beside_a_bad_worker() {
+	mkdir bin
+	ln "$PELLUCID" bin/pellucid 2>/dev/null || cp "$PELLUCID" bin/pellucid
+	cp "$BUILD/tests/sandbox/bad-worker" bin/pellucid-worker
+	for how in $ways; do
+		printf 'MISBEHAVE:%s\n' "$how" > "$how"
+	done
+}
+
+each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
+	for how in $ways; do
+		[[ "$BUILD" != *sanitize* || " $1 " != *" $how "* ]] || continue
+		echo "$how"
+	done
+}
+
+@test "scan: no misbehaviour is clean, and each has its reason" {
+	beside_a_bad_worker
+	for how in $(each_but "memory stack"); do
+		status=0
+		timeout 30 bin/pellucid scan --time-limit=1 --json "$how" > out || status=$?
+		[ "$status" -eq 3 ]
+		[ "$(jq -r 'select(.path == "'"$how"'").verdict' out)" = incomplete ]
+		reason=$(jq -r 'select(.path == "'"$how"'").incomplete[0].reason' out)
+		case $how in
+		hang) [ "$reason" = limit:time ] || [ "$reason" = limit ] ;;
+		segv | abort | stack | syscall | exit | silent | memory | cut) [ "$reason" = worker-crash ] ;;
+		*) [ "$reason" = internal ] ;;
+		esac
+	done
+}
+
+@test "scan: all of them at once, and with a worker for each" {
+	beside_a_bad_worker
+	for option in --jobs=2 --isolate=object; do
+		status=0
+		timeout 60 bin/pellucid scan --time-limit=1 --json $option $(each_but "memory stack") > out || status=$?
+		[ "$status" -eq 3 ]
+		[ "$(jq -r 'select(.path).verdict' out | sort -u)" = incomplete ]
+		[ "$(jq -r 'select(.path).path' out | wc -l)" -eq "$(each_but "memory stack" | wc -l)" ]
+	done
+}
+
+@test "yara: an object that takes a worker over is an error" {
+	beside_a_bad_worker
+	"$PELLUCID" rules build -o one.pel one.yar
+	for how in $(each_but "memory stack"); do
+		status=0
+		timeout 30 bin/pellucid yara -a 1 one.pel "$how" > out 2> err || status=$?
+		[ "$status" -eq 1 ]
+		[ ! -s out ]
+		grep -q "error scanning $how" err
+	done
+}
+
+@test "inspect: an object that takes a worker over is an error" {
+	beside_a_bad_worker
+	for how in $(each_but "memory stack"); do
+		status=0
+		timeout 30 bin/pellucid inspect --time-limit=1 "$how" > out 2> err || status=$?
+		[ "$status" -eq 2 ]
+		[ ! -s out ]
+		grep -q "$how" err
+	done
+}
+
+@test "verify: a verdict does not hold by the word of a worker that was taken over" {
+	beside_a_bad_worker
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that an object has
+		"$PELLUCID" scan -q --json --hash "$how" > v.json
+		status=0
+		timeout 30 bin/pellucid verify v.json "$how" > out 2> err || status=$?
+		[ "$status" -eq 4 ] || [ "$status" -eq 2 ]
+		! grep -q '^holds  the verdict' out
+	done
+}
