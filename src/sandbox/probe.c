@@ -28,14 +28,15 @@ static bool run(void *state, const struct worker_object *o, struct buf *answer)
 {
 	struct cursor c = cursor_of(o->bytes);
 	uint32_t i = cursor_le32(&c);
-	struct probe_target target = { .pid = (int64_t)cursor_le64(&c) };
+	pid_t broker = (pid_t)cursor_le64(&c);
 	size_t n;
 	const struct probe *p = probe_all(&n);
 
 	(void)state;
 	if (!cursor_ok(&c) || i >= n)
 		return false; /* with no answer, which is a lie */
-	buf_put_le32(answer, (uint32_t)p[i].attempt(&target));
+	int code = p[i].attempt != NULL ? p[i].attempt() : p[i].attempt_on(broker);
+	buf_put_le32(answer, (uint32_t)code);
 	return false;
 }
 

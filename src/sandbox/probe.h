@@ -18,16 +18,12 @@ enum probe_kind {
 	PROBE_CONTROL,   /* must work: else a worker that can do nothing would pass */
 };
 
-/* What an attempt is given: another process, and the descriptor-like numbers that it may try. */
-struct probe_target {
-	int64_t pid; /* of the broker */
-};
-
 struct probe {
 	const char *name; /* "open a file for reading" */
 	enum probe_kind kind;
-	/* In the worker.  0: it could be done; else the errno of the refusal. */
-	int (*attempt)(const struct probe_target *t);
+	/* One of both, in the worker.  0: it could be done; else the errno of the refusal. */
+	int (*attempt)(void);
+	int (*attempt_on)(pid_t broker);
 };
 
 enum { PROBE_MAX = 128 };

@@ -43,15 +43,10 @@ static int of(long r)
 
 /* ---- files */
 
-static int read_file(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY));
-}
+static int read_file(void) { return of(syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY)); }
 
-static int old_open(const struct probe_target *t)
+static int old_open(void)
 {
-	(void)t;
 #ifdef SYS_open
 	return of(syscall(SYS_open, "/etc/passwd", O_RDONLY));
 #else
@@ -59,163 +54,99 @@ static int old_open(const struct probe_target *t)
 #endif
 }
 
-static int open_resolved(const struct probe_target *t)
+static int open_resolved(void)
 {
 	const uint64_t how[3] = { O_RDONLY, 0, 0 };
-	(void)t;
 	return of(syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", how, sizeof how));
 }
 
-static int write_file(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_openat, AT_FDCWD, "/dev/null", O_WRONLY));
-}
+static int write_file(void) { return of(syscall(SYS_openat, AT_FDCWD, "/dev/null", O_WRONLY)); }
 
-static int list_directory(const struct probe_target *t)
+static int list_directory(void)
 {
-	(void)t;
 	return of(syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY | O_DIRECTORY));
 }
 
-static int own_memory_file(const struct probe_target *t)
+static int own_memory_file(void)
 {
-	(void)t;
 	return of(syscall(SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDWR));
 }
 
-static int other_process_files(const struct probe_target *t)
+static int other_process_files(void)
 {
-	(void)t;
 	return of(syscall(SYS_openat, AT_FDCWD, "/proc/1/status", O_RDONLY));
 }
 
-static int stat_path(const struct probe_target *t)
+static int stat_path(void)
 {
 	struct stat st;
-	(void)t;
 	return of(syscall(SYS_newfstatat, AT_FDCWD, "/etc/passwd", &st, 0));
 }
 
-static int statx_path(const struct probe_target *t)
+static int statx_path(void)
 {
 	struct statx st;
-	(void)t;
 	return of(syscall(SYS_statx, AT_FDCWD, "/etc/passwd", 0, STATX_BASIC_STATS, &st));
 }
 
-static int access_path(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_faccessat, AT_FDCWD, "/etc/passwd", R_OK));
-}
+static int access_path(void) { return of(syscall(SYS_faccessat, AT_FDCWD, "/etc/passwd", R_OK)); }
 
-static int read_link(const struct probe_target *t)
+static int read_link(void)
 {
 	char to[64];
-	(void)t;
 	return of(syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", to, sizeof to));
 }
 
-static int make_directory(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_mkdirat, AT_FDCWD, NOWHERE, 0700));
-}
+static int make_directory(void) { return of(syscall(SYS_mkdirat, AT_FDCWD, NOWHERE, 0700)); }
 
-static int remove_file(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_unlinkat, AT_FDCWD, NOWHERE, 0));
-}
+static int remove_file(void) { return of(syscall(SYS_unlinkat, AT_FDCWD, NOWHERE, 0)); }
 
-static int rename_file(const struct probe_target *t)
+static int rename_file(void)
 {
-	(void)t;
 	return of(syscall(SYS_renameat2, AT_FDCWD, NOWHERE, AT_FDCWD, NOWHERE "2", 0));
 }
 
-static int change_mode(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_fchmodat, AT_FDCWD, NOWHERE, 0700));
-}
+static int change_mode(void) { return of(syscall(SYS_fchmodat, AT_FDCWD, NOWHERE, 0700)); }
 
-static int change_directory(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_chdir, "/"));
-}
+static int change_directory(void) { return of(syscall(SYS_chdir, "/")); }
 
-static int memory_file(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_memfd_create, "probe", 0));
-}
+static int memory_file(void) { return of(syscall(SYS_memfd_create, "probe", 0)); }
 
-static int write_descriptor(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_write, 1, "x", 1));
-}
+static int write_descriptor(void) { return of(syscall(SYS_write, 1, "x", 1)); }
 
-static int write_object(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_pwrite64, PROTOCOL_DATABASE, "x", 1, 0));
-}
+static int write_object(void) { return of(syscall(SYS_pwrite64, PROTOCOL_DATABASE, "x", 1, 0)); }
 
-static int control_device(const struct probe_target *t)
+static int control_device(void)
 {
 	int n;
-	(void)t;
 	return of(syscall(SYS_ioctl, PROTOCOL_SOCKET, 0x541b /* FIONREAD */, &n));
 }
 
-static int copy_descriptor(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_fcntl, PROTOCOL_SOCKET, F_DUPFD, 100));
-}
+static int copy_descriptor(void) { return of(syscall(SYS_fcntl, PROTOCOL_SOCKET, F_DUPFD, 100)); }
 
 /* ---- network */
 
-static int internet_socket(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_socket, AF_INET, SOCK_STREAM, 0));
-}
+static int internet_socket(void) { return of(syscall(SYS_socket, AF_INET, SOCK_STREAM, 0)); }
 
-static int local_socket(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0));
-}
+static int local_socket(void) { return of(syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0)); }
 
-static int kernel_socket(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_socket, AF_NETLINK, SOCK_RAW, 0));
-}
+static int kernel_socket(void) { return of(syscall(SYS_socket, AF_NETLINK, SOCK_RAW, 0)); }
 
-static int connect_socket(const struct probe_target *t)
+static int connect_socket(void)
 {
 	const struct sockaddr_in to = { .sin_family = AF_INET };
-	(void)t;
 	return of(syscall(SYS_connect, PROTOCOL_SOCKET, &to, sizeof to));
 }
 
-static int send_elsewhere(const struct probe_target *t)
+static int send_elsewhere(void)
 {
 	struct msghdr m = { 0 };
-	(void)t;
 	return of(syscall(SYS_sendmsg, 1, &m, 0));
 }
 
-static int socket_pair(const struct probe_target *t)
+static int socket_pair(void)
 {
 	int end[2];
-	(void)t;
 	return of(syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, end));
 }
 
@@ -228,128 +159,102 @@ static int forked(long pid)
 	return of(pid);
 }
 
-static int fork_process(const struct probe_target *t)
-{
-	(void)t;
-	return forked(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
-}
+static int fork_process(void) { return forked(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); }
 
-static int fork_by_clone3(const struct probe_target *t)
+static int fork_by_clone3(void)
 {
 	uint64_t args[8] = { 0, 0, 0, 0, SIGCHLD, 0, 0, 0 };
-	(void)t;
 	return forked(syscall(SYS_clone3, args, sizeof args));
 }
 
-static int run_program(const struct probe_target *t)
+static int run_program(void)
 {
 	char *const none[] = { NULL };
-	(void)t;
 	return of(syscall(SYS_execve, NOWHERE, none, none));
 }
 
-static int run_descriptor(const struct probe_target *t)
+static int run_descriptor(void)
 {
 	char *const none[] = { NULL };
-	(void)t;
 	return of(syscall(SYS_execveat, PROTOCOL_DATABASE, "", none, none, AT_EMPTY_PATH));
 }
 
-static int signal_broker(const struct probe_target *t) { return of(syscall(SYS_kill, t->pid, 0)); }
+static int signal_broker(pid_t broker) { return of(syscall(SYS_kill, broker, 0)); }
 
-static int signal_all(const struct probe_target *t)
+static int signal_all(void) { return of(syscall(SYS_kill, -1, 0)); }
+
+static int signal_thread(pid_t broker) { return of(syscall(SYS_tgkill, broker, broker, 0)); }
+
+static int trace_broker(pid_t broker)
 {
-	(void)t;
-	return of(syscall(SYS_kill, -1, 0));
+	return of(syscall(SYS_ptrace, PTRACE_SEIZE, broker, 0, 0));
 }
 
-static int signal_thread(const struct probe_target *t)
-{
-	return of(syscall(SYS_tgkill, t->pid, t->pid, 0));
-}
-
-static int trace_broker(const struct probe_target *t)
-{
-	return of(syscall(SYS_ptrace, PTRACE_SEIZE, t->pid, 0, 0));
-}
-
-static int read_broker(const struct probe_target *t)
+static int read_broker(pid_t broker)
 {
 	char byte;
 	struct iovec to = { &byte, 1 }, from = { &byte, 1 };
-	return of(syscall(SYS_process_vm_readv, t->pid, &to, 1, &from, 1, 0));
+	return of(syscall(SYS_process_vm_readv, broker, &to, 1, &from, 1, 0));
 }
 
-static int hold_broker(const struct probe_target *t)
-{
-	return of(syscall(SYS_pidfd_open, t->pid, 0));
-}
+static int hold_broker(pid_t broker) { return of(syscall(SYS_pidfd_open, broker, 0)); }
 
 /* ---- memory */
 
-static int executable_memory(const struct probe_target *t)
+static int executable_memory(void)
 {
-	(void)t;
 	return of(syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			  0));
 }
 
-static int writable_code(const struct probe_target *t)
+static int writable_code(void)
 {
-	(void)t;
 	return of(syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 }
 
-static int make_executable(const struct probe_target *t)
+static int make_executable(void)
 {
 	static char page[2 * 4096];
-	(void)t;
 	uintptr_t at = ((uintptr_t)page + 4095) & ~(uintptr_t)4095;
 	return of(syscall(SYS_mprotect, at, 4096, PROT_READ | PROT_WRITE | PROT_EXEC));
 }
 
-static int shared_memory(const struct probe_target *t)
+static int shared_memory(void)
 {
-	(void)t;
 	return of(syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 			  0));
 }
 
-static int endless_memory(const struct probe_target *t)
+static int endless_memory(void)
 {
-	(void)t;
 	return of(syscall(SYS_mmap, 0, (size_t)3 << 40, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
 }
 
 /* ---- clocks */
 
-static int kernel_clock(const struct probe_target *t)
+static int kernel_clock(void)
 {
 	struct timespec now;
-	(void)t;
 	return of(syscall(SYS_clock_gettime, CLOCK_REALTIME, &now));
 }
 
-static int kernel_time(const struct probe_target *t)
+static int kernel_time(void)
 {
 	struct timeval now;
-	(void)t;
 	return of(syscall(SYS_gettimeofday, &now, NULL));
 }
 
 /* As the library reads it, without a system call where the processor has a counter. */
-static int library_clock(const struct probe_target *t)
+static int library_clock(void)
 {
 	struct timespec now;
-	(void)t;
 	return of(clock_gettime(CLOCK_REALTIME, &now));
 }
 
-static int processor_clock(const struct probe_target *t)
+static int processor_clock(void)
 {
-	(void)t;
 #ifdef __x86_64__
 	volatile unsigned long long now = __builtin_ia32_rdtsc();
 	(void)now;
@@ -359,121 +264,76 @@ static int processor_clock(const struct probe_target *t)
 #endif
 }
 
-static int sleep_a_little(const struct probe_target *t)
+static int sleep_a_little(void)
 {
 	const struct timespec little = { 0, 1 };
-	(void)t;
 	return of(syscall(SYS_nanosleep, &little, NULL));
 }
 
 /* ---- the walls themselves, and the kernel */
 
-static int new_namespace(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_unshare, CLONE_NEWUSER));
-}
+static int new_namespace(void) { return of(syscall(SYS_unshare, CLONE_NEWUSER)); }
 
-static int other_namespace(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_setns, PROTOCOL_SOCKET, 0));
-}
+static int other_namespace(void) { return of(syscall(SYS_setns, PROTOCOL_SOCKET, 0)); }
 
-static int mount_something(const struct probe_target *t)
+static int mount_something(void)
 {
-	(void)t;
 	return of(syscall(SYS_mount, "none", NOWHERE, "tmpfs", 0, NULL));
 }
 
-static int change_root(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_chroot, NOWHERE));
-}
+static int change_root(void) { return of(syscall(SYS_chroot, NOWHERE)); }
 
-static int become_root(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_setresuid, 0, 0, 0));
-}
+static int become_root(void) { return of(syscall(SYS_setresuid, 0, 0, 0)); }
 
-static int control_process(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0));
-}
+static int control_process(void) { return of(syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0)); }
 
-static int raise_limit(const struct probe_target *t)
+static int raise_limit(void)
 {
 	struct rlimit r = { 1 << 20, 1 << 20 };
-	(void)t;
 	return of(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &r, NULL));
 }
 
-static int other_filter(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_seccomp, 0, 0, NULL));
-}
+static int other_filter(void) { return of(syscall(SYS_seccomp, 0, 0, NULL)); }
 
-static int handle_signal(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_rt_sigaction, SIGSYS, NULL, NULL, 8));
-}
+static int handle_signal(void) { return of(syscall(SYS_rt_sigaction, SIGSYS, NULL, NULL, 8)); }
 
-static int load_program(const struct probe_target *t)
+static int load_program(void)
 {
 	union bpf_attr attr;
-	(void)t;
 	memset(&attr, 0, sizeof attr);
 	return of(syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof attr));
 }
 
-static int submission_ring(const struct probe_target *t)
+static int submission_ring(void)
 {
 	uint8_t params[120] = { 0 };
-	(void)t;
 	return of(syscall(SYS_io_uring_setup, 1, params));
 }
 
-static int fault_handler(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_userfaultfd, 1 /* of user space alone */));
-}
+static int fault_handler(void) { return of(syscall(SYS_userfaultfd, 1 /* of user space alone */)); }
 
-static int count_events(const struct probe_target *t)
+static int count_events(void)
 {
 	uint8_t attr[128] = { 0 };
-	(void)t;
 	return of(syscall(SYS_perf_event_open, attr, 0, -1, -1, 0));
 }
 
-static int key_ring(const struct probe_target *t)
-{
-	(void)t;
-	return of(syscall(SYS_keyctl, 0, -3 /* the session's */, 0));
-}
+static int key_ring(void) { return of(syscall(SYS_keyctl, 0, -3 /* the session's */, 0)); }
 
-static int random_bytes(const struct probe_target *t)
+static int random_bytes(void)
 {
 	char byte;
-	(void)t;
 	return of(syscall(SYS_getrandom, &byte, 1, 0));
 }
 
-static int name_of_host(const struct probe_target *t)
+static int name_of_host(void)
 {
 	char space[6 * 65];
-	(void)t;
 	return of(syscall(SYS_uname, space));
 }
 
-static int call_of_32_bits(const struct probe_target *t)
+static int call_of_32_bits(void)
 {
-	(void)t;
 #ifdef __x86_64__
 	long r = 20; /* getpid */
 	__asm__ volatile("int $0x80" : "+a"(r) : : "memory", "r8", "r9", "r10", "r11");
@@ -483,9 +343,8 @@ static int call_of_32_bits(const struct probe_target *t)
 #endif
 }
 
-static int call_of_x32(const struct probe_target *t)
+static int call_of_x32(void)
 {
-	(void)t;
 #ifdef __x86_64__
 	return of(syscall(0x40000000 | SYS_getpid));
 #else
@@ -493,9 +352,8 @@ static int call_of_x32(const struct probe_target *t)
 #endif
 }
 
-static int see_environment(const struct probe_target *t)
+static int see_environment(void)
 {
-	(void)t;
 	/* the one variable is the worker's own */
 	return environ == NULL || environ[0] == NULL ||
 			       (strcmp(environ[0], "TZ=UTC0") == 0 && environ[1] == NULL)
@@ -504,11 +362,10 @@ static int see_environment(const struct probe_target *t)
 }
 
 /* Descriptors that are neither /dev/null, nor the socket, nor the object. */
-static int other_descriptors(const struct probe_target *t)
+static int other_descriptors(void)
 {
 	int n = 0;
 	char byte;
-	(void)t;
 	for (int fd = PROTOCOL_SOCKET + 1; fd < 256; fd++)
 		n += syscall(SYS_pread64, fd, &byte, 1, 0) >= 0 || errno != EBADF;
 	return n <= 1 ? EPERM : 0;
@@ -516,17 +373,12 @@ static int other_descriptors(const struct probe_target *t)
 
 /* ---- controls */
 
-static int answer_nothing(const struct probe_target *t)
-{
-	(void)t;
-	return 0;
-}
+static int answer_nothing(void) { return 0; }
 
-static int use_memory(const struct probe_target *t)
+static int use_memory(void)
 {
 	enum { SIZE = 64 << 20 };
 	volatile char *p = malloc(SIZE);
-	(void)t;
 	if (p == NULL)
 		return ENOMEM;
 	for (size_t i = 0; i < SIZE; i += 4096)
@@ -535,20 +387,18 @@ static int use_memory(const struct probe_target *t)
 	return 0;
 }
 
-static int read_object(const struct probe_target *t)
+static int read_object(void)
 {
 	char byte;
-	(void)t;
 	for (int fd = PROTOCOL_SOCKET + 1; fd < 32; fd++)
 		if (syscall(SYS_pread64, fd, &byte, 1, 0) == 1)
 			return 0;
 	return EBADF;
 }
 
-static int size_of_object(const struct probe_target *t)
+static int size_of_object(void)
 {
 	struct stat st;
-	(void)t;
 	for (int fd = PROTOCOL_SOCKET + 1; fd < 32; fd++)
 		if (syscall(SYS_fstat, fd, &st) == 0)
 			return 0;
@@ -557,11 +407,15 @@ static int size_of_object(const struct probe_target *t)
 
 #define FORBIDDEN(name, attempt)                                                                   \
 	{                                                                                          \
-		name, PROBE_FORBIDDEN, attempt                                                     \
+		name, PROBE_FORBIDDEN, attempt, NULL                                               \
+	}
+#define FORBIDDEN_ON(name, attempt)                                                                \
+	{                                                                                          \
+		name, PROBE_FORBIDDEN, NULL, attempt                                               \
 	}
 #define CONTROL(name, attempt)                                                                     \
 	{                                                                                          \
-		name, PROBE_CONTROL, attempt                                                       \
+		name, PROBE_CONTROL, attempt, NULL                                                 \
 	}
 
 static const struct probe probes[] = {
@@ -600,12 +454,12 @@ static const struct probe probes[] = {
 	FORBIDDEN("fork by clone3", fork_by_clone3),
 	FORBIDDEN("run a program", run_program),
 	FORBIDDEN("run its object", run_descriptor),
-	FORBIDDEN("signal the broker", signal_broker),
+	FORBIDDEN_ON("signal the broker", signal_broker),
 	FORBIDDEN("signal everyone", signal_all),
-	FORBIDDEN("signal a thread of the broker", signal_thread),
-	FORBIDDEN("trace the broker", trace_broker),
-	FORBIDDEN("read the broker's memory", read_broker),
-	FORBIDDEN("hold the broker (pidfd)", hold_broker),
+	FORBIDDEN_ON("signal a thread of the broker", signal_thread),
+	FORBIDDEN_ON("trace the broker", trace_broker),
+	FORBIDDEN_ON("read the broker's memory", read_broker),
+	FORBIDDEN_ON("hold the broker (pidfd)", hold_broker),
 	FORBIDDEN("map executable memory", executable_memory),
 	FORBIDDEN("map memory that is writable and executable", writable_code),
 	FORBIDDEN("make memory executable", make_executable),
