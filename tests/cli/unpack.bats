@@ -26,7 +26,7 @@ PY
 	run "$PELLUCID" verify -r one.yar one.json mail.eml
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"holds  there is mail.eml/2:invoice.zip/invoice.exe"* ]]
-	sed -i 's/hello/HELLO/; s/UEsD/UEsE/' mail.eml
+	sed -i '/^UE/s/E/F/' mail.eml
 	run "$PELLUCID" verify -r one.yar one.json mail.eml
 	[ "$status" -eq 4 ]
 }
