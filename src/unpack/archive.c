@@ -77,6 +77,7 @@ bool sevenzip_known(const struct unpack_look *look)
 bool rar_known(const struct unpack_look *look) { return at_is(look, 0, "Rar!\x1a\x07\x00", 7); }
 bool rar5_known(const struct unpack_look *look) { return at_is(look, 0, "Rar!\x1a\x07\x01", 7); }
 bool cab_known(const struct unpack_look *look) { return at_is(look, 0, "MSCF\0\0\0\0", 8); }
+bool lzip_known(const struct unpack_look *look) { return at_is(look, 0, "LZIP\x01", 5); }
 bool iso_known(const struct unpack_look *look) { return at_is(look, ISO_MARK, "CD001", 5); }
 
 bool lha_known(const struct unpack_look *look)
@@ -264,4 +265,18 @@ bool iso_read(struct span object, struct unpack *u, struct error *e)
 bool lha_read(struct span object, struct unpack *u, struct error *e)
 {
 	return read_as(object, u, "lha", archive_read_support_format_lha, e);
+}
+
+/* Not an archive: one stream, which the library takes for an archive of one member. */
+static int enable_lzip(struct archive *a)
+{
+	int code = archive_read_support_filter_lzip(a);
+
+	return code < ARCHIVE_WARN ? code : archive_read_support_format_raw(a);
+}
+
+bool lzip_read(struct span object, struct unpack *u, struct error *e)
+{
+	u->numbered = true;
+	return read_as(object, u, "lzip", enable_lzip, e);
 }

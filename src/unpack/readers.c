@@ -30,6 +30,10 @@ const struct unpack_reader unpack_readers[] = {
 	{ "cab", cab_known, cab_read },
 	{ "iso9660", iso_known, iso_read },
 	{ "lha", lha_known, lha_read },
+	{ "lzip", lzip_known, lzip_read },
+	{ "rpm", rpm_known, rpm_read },
+	{ "program", program_known, program_read },
+	{ "unread", mark_known, mark_read },
 	/* those that their container says what they are */
 	{ "OLE2 package", package_known, package_read },
 	{ "PowerPoint", ppt_known, ppt_read },

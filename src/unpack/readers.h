@@ -117,4 +117,20 @@ bool chm_read(struct span object, struct unpack *u, struct error *e);
 bool xlm_known(const struct unpack_look *look);
 bool xlm_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- rpm.c */
+bool rpm_known(const struct unpack_look *look);
+bool rpm_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- program_parts.c: overlays and resources */
+bool program_known(const struct unpack_look *look);
+bool program_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- archive.c */
+bool lzip_known(const struct unpack_look *look);
+bool lzip_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- marks.c: what is not read yet */
+bool mark_known(const struct unpack_look *look);
+bool mark_read(struct span object, struct unpack *u, struct error *e);
+
 #endif

@@ -220,8 +220,38 @@ def by_program(command, name):
             return f.read()
 
 
+def program(resources=b"", overlay=b""):
+    """A PE image of one section, which holds resources, and what stands behind it."""
+    section = b""
+    if resources:
+        def table(number, to):
+            return struct.pack("<IIHHHHII", 0, 0, 0, 0, 0, 1, number, to)
+        section = table(10, 1 << 31 | 24) + table(101, 1 << 31 | 48) + table(1033, 72) + \
+            struct.pack("<IIII", 0x1000 + 88, len(resources), 0, 0) + resources
+    section = section.ljust(512, b"\0")
+    directories = [(0, 0)] * 16
+    if resources:
+        directories[2] = (0x1000, len(section))
+    optional = struct.pack("<H90xI", 0x10b, 16) + b"".join(struct.pack("<II", *d) for d in directories)
+    image = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<HHIIIHH", 0x14c, 1, 0, 0, 0, len(optional), 2)
+    image += optional + b".rsrc\0\0\0" + struct.pack("<IIII16x", len(section), 0x1000, len(section), 512)
+    return image.ljust(512, b"\0") + section + overlay
+
+
+def rpm():
+    header = b"\x8e\xad\xe8\x01" + bytes(4) + struct.pack(">II", 0, 0)
+    return b"\xed\xab\xee\xdb".ljust(96, b"\0") + header + header + gzip.compress(PAYLOAD, mtime=0)
+
+
+def lzip():
+    raw = lzma.compress(PAYLOAD, lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 4096, "lc": 3, "lp": 0, "pb": 2}])
+    return b"LZIP\x01\x0c" + raw + struct.pack("<IQQ", zlib.crc32(PAYLOAD), len(PAYLOAD), 6 + len(raw) + 20)
+
+
 def archives():
-    out = {"tar-ustar": tar(tarfile.USTAR_FORMAT), "tar-gnu": tar(tarfile.GNU_FORMAT), "tar-pax": tar(tarfile.PAX_FORMAT),
+    seven = by_program(["7zz", "a", "x.7z", "a.exe"], "x.7z") or b""
+    out = {"program-7z": program(overlay=b";!@Install@!UTF-8!" + seven), "rpm": rpm(), "lzip": lzip(),
+           "program-resource": program(resources=program()), "unread": b"MSWIM\0\0\0" + bytes(200),"tar-ustar": tar(tarfile.USTAR_FORMAT), "tar-gnu": tar(tarfile.GNU_FORMAT), "tar-pax": tar(tarfile.PAX_FORMAT),
            "7z": by_program(["7zz", "a", "x.7z", "a.exe"], "x.7z"),
            "7z-encrypted": by_program(["7zz", "a", "-psecret", "x.7z", "a.exe"], "x.7z"),
            "arj": by_program(["arj", "a", "-y", "x.arj", "a.exe"], "x.arj"),

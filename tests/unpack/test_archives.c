@@ -66,6 +66,13 @@ static const struct document archives[] = {
 	{ "archive/cpio", "a.exe 49\n" },
 	{ "archive/ar", "a.exe 49\n" },
 	{ "archive/7z", "a.exe 49\n" },
+	{ "archive/lzip", "1:data 49\n" },
+	{ "archive/rpm", "payload 67\n"
+			 "payload/1: 49\n" },
+	{ "archive/program-7z", "overlay 167\n"
+				"overlay/a.exe 49\n" },
+	{ "archive/program-resource", "resource.10.101.1033 1024\n" },
+	{ "archive/unread", "! [unsupported:WIM]\n" },
 	{ "archive/7z-encrypted", "a.exe 0 [encrypted: 7z]\n" },
 };
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/readers.h"
+
+/*
+ * Containers that no reader of ours takes apart yet.  They are told by their marks, so
+ * that what lies in them is incomplete and not clean.
+ */
+
+static const struct mark {
+	const char *name;
+	uint16_t at; /* of the bytes, from the start */
+	uint8_t n;
+	const char *bytes;
+} marks[] = {
+	{ "ACE", 7, 7, "**ACE**" },
+	{ "ALZ", 0, 4, "ALZ\x01" },
+	{ "EGG", 0, 4, "EGGA" },
+	{ "UDF", 32769, 5, "BEA01" },
+	{ "squashfs", 0, 4, "hsqs" },
+	{ "squashfs", 0, 4, "sqsh" },
+	{ "cramfs", 0, 4, "\x45\x3d\xcd\x28" },
+	{ "StuffIt", 0, 4, "SIT!" },
+	{ "StuffIt", 0, 8, "StuffIt " },
+	{ "WIM", 0, 8, "MSWIM\0\0\0" },
+	{ "VMDK", 0, 4, "KDMV" },
+	{ "QCOW", 0, 4, "QFI\xfb" },
+	{ "VHD", 0, 8, "conectix" },
+	{ "VHDX", 0, 8, "vhdxfile" },
+	{ "lzop", 0, 9, "\x89LZO\0\r\n\x1a\n" },
+	{ "lrzip", 0, 4, "LRZI" },
+	{ "zoo", 20, 4, "\xdc\xa7\xc4\xfd" },
+	{ "InstallShield", 0, 4, "ISc(" },
+	{ "NSIS", 4, 16, "\xef\xbe\xad\xdeNullsoftInst" },
+	{ "SIS", 8, 4, "\x19\x04\x00\x10" },
+	{ "SIS", 0, 4, "\x7a\x1a\x20\x10" },
+	{ "Outlook folders", 0, 4, "!BDN" },
+};
+
+enum { TRAILER = 512 }; /* of a DMG */
+
+static const char *name_of(struct span s)
+{
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+		struct span at = span_cut(s, marks[i].at, marks[i].n);
+		if (at.n == marks[i].n && memcmp(at.p, marks[i].bytes, at.n) == 0)
+			return marks[i].name;
+	}
+	struct span end = span_cut(s, s.n > TRAILER ? s.n - TRAILER : s.n, 4);
+	return end.n == 4 && memcmp(end.p, "koly", 4) == 0 ? "DMG" : NULL;
+}
+
+bool mark_known(const struct unpack_look *look) { return name_of(look->bytes) != NULL; }
+
+bool mark_read(struct span object, struct unpack *u, struct error *e)
+{
+	(void)e;
+	unpack_gap(u, REASON_UNSUPPORTED, PLACE_NONE, "%s", name_of(object));
+	return true;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/readers.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/*
+ * What programs carry: archives and programs behind their last section (SFX) and, in PE
+ * programs, among the resources.  Only what begins with a mark below is a member: rules
+ * see the rest of a program in place, and a program that carries nothing is not taken
+ * apart at all.
+ */
+
+enum {
+	MAX_SECTIONS = 96,
+	MAX_RESOURCES = 4096,
+	MAX_BEFORE = 4096, /* bytes between a program and its archive, in which some keep a text */
+	RESOURCE_LEVELS = 3,
+	RESOURCES = 2, /* number of the data directory */
+};
+
+static const struct mark {
+	uint8_t at, n;
+	const char *bytes;
+} marks[] = {
+	{ 0, 6, "7z\xbc\xaf\x27\x1c" },
+	{ 0, 6, "Rar!\x1a\x07" },
+	{ 0, 8, "MSCF\0\0\0\0" },
+	{ 0, 4, "PK\x03\x04" },
+	{ 0, 4,
+	  "\x7f"
+	  "ELF" },
+	{ 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" },
+	{ 0, 5, "%PDF-" },
+	{ 0, 6,
+	  "\xfd"
+	  "7zXZ\0" },
+	{ 0, 4, "hsqs" },
+	{ 4, 16, "\xef\xbe\xad\xdeNullsoftInst" },
+	{ 0, 4, "ISc(" },
+	{ 0, 4, "SZDD" },
+};
+
+static bool is_program(struct span s)
+{
+	struct cursor c = cursor_of(s);
+
+	cursor_seek(&c, 60);
+	uint32_t at = cursor_le32(&c);
+	struct span sign = span_cut(s, at, 4);
+	return s.n > 64 && s.p[0] == 'M' && s.p[1] == 'Z' && sign.n == 4 &&
+	       memcmp(sign.p, "PE\0\0", 4) == 0;
+}
+
+/* What the marks, those at 4 apart, and programs begin with: most bytes are none of them. */
+static const char firsts[] = "7RMPS\x7f\xd0%\xfdhI";
+
+static bool is_marked(struct span s)
+{
+	if (s.n < 8 || (memchr(firsts, s.p[0], sizeof firsts - 1) == NULL && s.p[4] != 0xef))
+		return false;
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+		struct span at = span_cut(s, marks[i].at, marks[i].n);
+		if (at.n == marks[i].n && memcmp(at.p, marks[i].bytes, at.n) == 0)
+			return true;
+	}
+	return is_program(s);
+}
+
+/* ---- where a program ends */
+
+struct section {
+	uint32_t at, size, raw_at, raw_size;
+};
+
+struct image {
+	struct span bytes;
+	struct section section[MAX_SECTIONS];
+	size_t n_sections;
+	uint64_t end;       /* of what its headers speak of */
+	uint32_t resources; /* address; 0: none */
+};
+
+static bool read_pe(struct span s, struct image *out)
+{
+	struct cursor c = cursor_of(s);
+
+	cursor_seek(&c, 60);
+	cursor_seek(&c, cursor_le32(&c));
+	cursor_skip(&c, 4 + 2);
+	uint16_t n = cursor_le16(&c);
+	cursor_skip(&c, 12);
+	uint16_t optional_size = cursor_le16(&c);
+	cursor_skip(&c, 2);
+	struct cursor o = cursor_sub(&c, c.at, optional_size);
+	bool wide = cursor_le16(&o) == 0x20b;
+	cursor_skip(&o, wide ? 106 : 90);
+	if (cursor_le32(&o) > RESOURCES) {
+		cursor_skip(&o, 8 * RESOURCES);
+		out->resources = cursor_le32(&o);
+	}
+	cursor_skip(&c, optional_size);
+	for (size_t i = 0; i < n && i < MAX_SECTIONS && cursor_ok(&c); i++) {
+		struct section *t = &out->section[out->n_sections++];
+		cursor_skip(&c, 8);
+		t->size = cursor_le32(&c);
+		t->at = cursor_le32(&c);
+		t->raw_size = cursor_le32(&c);
+		t->raw_at = cursor_le32(&c);
+		cursor_skip(&c, 16);
+		uint64_t end = (uint64_t)t->raw_at + t->raw_size;
+		if (t->raw_size != 0 && end > out->end)
+			out->end = end;
+	}
+	return cursor_ok(&c) && out->end != 0;
+}
+
+/* To the end of the table of sections, which stands last. */
+static bool read_elf(struct span s, struct image *out)
+{
+	struct cursor c = cursor_of(s);
+
+	if (s.n < 64 || s.p[5] != 1)
+		return false; /* most significant byte first */
+	bool wide = s.p[4] == 2;
+	cursor_seek(&c, wide ? 40 : 32);
+	uint64_t at = wide ? cursor_le64(&c) : cursor_le32(&c);
+	cursor_seek(&c, wide ? 58 : 46);
+	uint64_t size = cursor_le16(&c), n = cursor_le16(&c);
+	out->end = at > UINT64_MAX / 2 ? 0 : at + size * n;
+	return cursor_ok(&c) && out->end != 0;
+}
+
+static bool read_image(struct span s, struct image *out)
+{
+	*out = (struct image){ .bytes = s };
+	if (s.n > 4 && memcmp(s.p,
+			      "\x7f"
+			      "ELF",
+			      4) == 0)
+		return read_elf(s, out);
+	return is_program(s) && read_pe(s, out);
+}
+
+/* An archive behind the program; empty where there is none.  zip has its own way to be found. */
+static struct span find_overlay(const struct image *m)
+{
+	struct span rest = span_cut(m->bytes, m->end, UINT64_MAX);
+
+	for (uint64_t at = 0; at < MAX_BEFORE && at < rest.n; at++) {
+		struct span s = span_cut(rest, at, rest.n);
+		if (is_marked(s) && !(s.p[0] == 'P' && s.p[1] == 'K'))
+			return s;
+	}
+	return (struct span){ 0 };
+}
+
+/* ---- resources ([MS-PECOFF] 6.9) */
+
+static struct span at_address(const struct image *m, uint32_t address, uint32_t size)
+{
+	for (size_t i = 0; i < m->n_sections; i++) {
+		const struct section *s = &m->section[i];
+		uint32_t into = address - s->at;
+		if (address >= s->at && into < s->raw_size)
+			return span_cut(m->bytes, (uint64_t)s->raw_at + into,
+					size < s->raw_size - into ? size : s->raw_size - into);
+	}
+	return (struct span){ 0 };
+}
+
+struct walk {
+	const struct image *image;
+	struct span table; /* the resources, to their section's end */
+	unsigned left;     /* entries that are looked at yet */
+	uint32_t id[RESOURCE_LEVELS];
+	/* false: no more is wanted */
+	bool (*found)(struct walk *w, struct span bytes);
+	struct unpack *u;
+	bool any;
+};
+
+static bool walk_data(struct walk *w, uint32_t at)
+{
+	struct cursor c = cursor_of(span_cut(w->table, at, 8));
+	uint32_t address = cursor_le32(&c), size = cursor_le32(&c);
+	struct span bytes = at_address(w->image, address, size);
+
+	return !cursor_ok(&c) || !is_marked(bytes) || w->found(w, bytes);
+}
+
+static bool walk_level(struct walk *w, uint32_t at, unsigned level)
+{
+	struct cursor c = cursor_of(span_cut(w->table, at, w->table.n));
+
+	cursor_skip(&c, 12);
+	uint32_t n = cursor_le16(&c);
+	n += cursor_le16(&c);
+	for (uint32_t i = 0; i < n && w->left != 0; i++, w->left--) {
+		w->id[level] = cursor_le32(&c) & INT32_MAX;
+		uint32_t to = cursor_le32(&c);
+		if (!cursor_ok(&c))
+			return true;
+		bool deeper = (to & 1u << 31) != 0;
+		if (deeper && level + 1 < RESOURCE_LEVELS &&
+		    !walk_level(w, to & INT32_MAX, level + 1))
+			return false;
+		if (!deeper && !walk_data(w, to))
+			return false;
+	}
+	return true;
+}
+
+static void walk_resources(struct walk *w)
+{
+	w->table = at_address(w->image, w->image->resources, UINT32_MAX);
+	w->left = MAX_RESOURCES;
+	if (w->image->resources != 0 && w->table.n != 0)
+		(void)walk_level(w, 0, 0);
+}
+
+/* ---- the reader */
+
+static bool note_any(struct walk *w, struct span bytes)
+{
+	(void)bytes;
+	w->any = true;
+	return false;
+}
+
+bool program_known(const struct unpack_look *look)
+{
+	struct image m;
+	struct walk w = { .image = &m, .found = note_any };
+
+	if ((look->class != CLASS_MZ && look->class != CLASS_ELF) || !read_image(look->bytes, &m))
+		return false;
+	if (m.end < look->bytes.n && find_overlay(&m).n != 0)
+		return true;
+	walk_resources(&w);
+	return w.any;
+}
+
+static bool give(struct walk *w, struct span bytes)
+{
+	char name[64];
+	int n = snprintf(name, sizeof name, "resource.%" PRIu32 ".%" PRIu32 ".%" PRIu32, w->id[0],
+			 w->id[1], w->id[2]);
+	struct unpack_member m = { .name = { (const uint8_t *)name, (size_t)n },
+				   .size = bytes.n,
+				   .packed = bytes.n,
+				   .at = (uint64_t)(bytes.p - w->image->bytes.p) };
+
+	return unpack_whole(w->u, &m, bytes);
+}
+
+bool program_read(struct span object, struct unpack *u, struct error *e)
+{
+	struct image m;
+	struct walk w = { .image = &m, .found = give, .u = u };
+
+	(void)e;
+	if (!read_image(object, &m))
+		return true;
+	walk_resources(&w);
+	struct span overlay = find_overlay(&m);
+	struct unpack_member o = { .name = span_of("overlay"),
+				   .size = overlay.n,
+				   .packed = overlay.n,
+				   .at = object.n - overlay.n };
+	if (overlay.n != 0 && !unpack_whole(u, &o, overlay))
+		return true;
+	if (w.left == 0)
+		unpack_gap(u, REASON_LIMIT, PLACE_NONE, "resources: more than %d", MAX_RESOURCES);
+	return true;
+}
