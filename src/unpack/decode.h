@@ -83,6 +83,10 @@ enum decode_end decode_reduce(struct arena *a, unsigned factor, struct span in, 
 enum decode_end decode_implode(struct arena *a, unsigned flags, struct span in, uint64_t size,
 			       const struct decode_out *out);
 
+/* ARJ's methods 1 to 3, and 4 (`fastest`): `size` bytes are made. */
+enum decode_end decode_arj(struct arena *a, bool fastest, struct span in, uint64_t size,
+			   const struct decode_out *out);
+
 /* Notes a gap for an end that is neither WHOLE nor STOPPED.  `what` names the stream: "deflate". */
 void decode_gap(struct unpack *u, enum decode_end end, uint64_t at, const char *what);
 

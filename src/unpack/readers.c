@@ -30,6 +30,7 @@ const struct unpack_reader unpack_readers[] = {
 	{ "cab", cab_known, cab_read },
 	{ "iso9660", iso_known, iso_read },
 	{ "lha", lha_known, lha_read },
+	{ "ARJ", arj_known, arj_read },
 	{ "lzip", lzip_known, lzip_read },
 	{ "rpm", rpm_known, rpm_read },
 	{ "program", program_known, program_read },

@@ -133,4 +133,8 @@ bool lzip_read(struct span object, struct unpack *u, struct error *e);
 bool mark_known(const struct unpack_look *look);
 bool mark_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- arj.c */
+bool arj_known(const struct unpack_look *look);
+bool arj_read(struct span object, struct unpack *u, struct error *e);
+
 #endif

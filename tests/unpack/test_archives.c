@@ -66,6 +66,7 @@ static const struct document archives[] = {
 	{ "archive/cpio", "a.exe 49\n" },
 	{ "archive/ar", "a.exe 49\n" },
 	{ "archive/7z", "a.exe 49\n" },
+	{ "archive/arj", "a.exe 49\n" },
 	{ "archive/lzip", "1:data 49\n" },
 	{ "archive/rpm", "payload 67\n"
 			 "payload/1: 49\n" },
