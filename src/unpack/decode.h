@@ -50,6 +50,10 @@ enum decode_end decode_inflate(struct span in, enum decode_wrap wrap, const stru
 NODISCARD bool decode_inflate_sized(struct unpack *u, struct span in, enum decode_wrap wrap,
 				    uint64_t size, size_t *used);
 
+/* The same for a stream in zlib's wrapping whose size is not known: rooms of 4, 16, 64 ... times
+ * its own size are tried.  False: none did, or the stream is damaged; nothing was added. */
+NODISCARD bool decode_inflate_quick(struct unpack *u, struct span in);
+
 /* Deflate64, as PKWARE's zip has it: a window of 64 KiB and longer matches. */
 enum decode_end decode_inflate64(struct arena *a, struct span in, const struct decode_out *out,
 				 size_t *used);

@@ -77,3 +77,30 @@ bool decode_inflate_sized(struct unpack *u, struct span in, enum decode_wrap wra
 	unpack_filled(u, made);
 	return true;
 }
+
+enum { QUICK_ROOM = 64 << 20 }; /* bytes of memory for a stream of unknown size */
+
+bool decode_inflate_quick(struct unpack *u, struct span in)
+{
+	enum libdeflate_result result = LIBDEFLATE_INSUFFICIENT_SPACE;
+	struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
+	size_t used, made = 0;
+
+	for (uint64_t times = 4; times <= 1024 && d != NULL; times *= 4) {
+		uint64_t room = (uint64_t)in.n * times;
+		uint8_t *to = room <= QUICK_ROOM && room <= unpack_left(u)
+				      ? unpack_room(u, (size_t)room)
+				      : NULL;
+		if (to == NULL)
+			break;
+		result = libdeflate_zlib_decompress_ex(d, in.p, in.n, to, (size_t)room, &used,
+						       &made);
+		if (result != LIBDEFLATE_INSUFFICIENT_SPACE)
+			break;
+	}
+	libdeflate_free_decompressor(d);
+	if (result != LIBDEFLATE_SUCCESS)
+		return false;
+	unpack_filled(u, made);
+	return true;
+}

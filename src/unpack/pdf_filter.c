@@ -559,6 +559,11 @@ bool pdf_chain_add_cipher(struct pdf_chain *c, enum pdf_filter cipher, struct sp
 	return AES_set_decrypt_key(key.p, (int)key.n * 8, &s->cipher->aes) == 0;
 }
 
+bool pdf_chain_is_flate(const struct pdf_chain *c)
+{
+	return c->n_stages == 1 && c->first->filter == PDF_FLATE;
+}
+
 void pdf_chain_put(struct pdf_chain *c, struct span bytes)
 {
 	while (bytes.n > 0 && !c->stopped) { /* zlib counts in 32 bits */

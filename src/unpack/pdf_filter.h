@@ -62,6 +62,9 @@ bool pdf_chain_add_predictor(struct pdf_chain *c, int64_t predictor, int64_t col
 /* RC4, or AES in CBC mode with its first block as vector (7.6.2); a key of 5 to 32 bytes. */
 bool pdf_chain_add_cipher(struct pdf_chain *c, enum pdf_filter cipher, struct span key);
 
+/* The chain is Flate alone, which can be done faster at one go. */
+bool pdf_chain_is_flate(const struct pdf_chain *c);
+
 /* Pushes bytes through; pdf_chain_end() has each stage pass on what it kept back. */
 void pdf_chain_put(struct pdf_chain *c, struct span bytes);
 void pdf_chain_end(struct pdf_chain *c);

@@ -9,6 +9,7 @@
  * members "12.js".  Objects in object streams are searched as the others are.
  */
 
+#include "unpack/decode.h"
 #include "unpack/give.h"
 #include "unpack/pdf_stream.h"
 #include "unpack/readers.h"
@@ -153,10 +154,11 @@ static void give_stream(struct reader *r, const struct pdf_object *o)
 		pdf_chain_release(&chain);
 		return;
 	}
-	if (made) {
+	bool quick = made && pdf_chain_is_flate(&chain) && decode_inflate_quick(r->u, o->stream);
+	if (made && !quick) {
 		pdf_chain_put(&chain, o->stream);
 		pdf_chain_end(&chain);
-	} else {
+	} else if (!made) {
 		unpack_gap(r->u, REASON_LIMIT, m.at,
 			   "filters: more than %d, or out of their bounds", PDF_STAGES_MAX);
 	}
