@@ -32,7 +32,8 @@ int verb_self_test(int argc, char **argv);
 int verb_yara(int argc, char **argv);
 int verb_review(int argc, char **argv);
 int verb_release(int argc, char **argv);
-int verb_log(int argc, char **argv); /* becomes pellucid-log */
+int verb_update(int argc, char **argv); /* becomes pellucid-update */
+int verb_log(int argc, char **argv);    /* becomes pellucid-log */
 int verb_policy(int argc, char **argv);
 
 /* "pellucid VERB: message" on standard error; returns EXIT_CANNOT. */

@@ -17,6 +17,7 @@ static const struct verb verbs[] = {
 	{ "verify", verb_verify, "derive a verdict again and say what holds", false },
 	{ "release", verb_release, "make, sign, show and verify releases of rules and policies",
 	  false },
+	{ "update", verb_update, "bring the next release in, verified", false },
 	{ "log", verb_log, "publish releases in a witnessed log, or watch one", false },
 	{ "self-test", verb_self_test, "try to get through the walls around what parses", false },
 	{ "yara", verb_yara, "a drop-in for yara", false },

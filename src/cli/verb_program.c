@@ -22,6 +22,12 @@ static int become(const char *verb, const char *program, char **argv)
 	return cli_fail(verb, "%s: %s", path, strerror(errno));
 }
 
+int verb_update(int argc, char **argv)
+{
+	(void)argc;
+	return become("update", "pellucid-update", argv);
+}
+
 int verb_log(int argc, char **argv)
 {
 	(void)argc;

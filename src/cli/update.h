@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_CLI_UPDATE_H
+#define PEL_CLI_UPDATE_H
+
+/*
+ * pellucid-update: brings the next release of a channel in.
+ *
+ *   DIR/state            what the client remembers (trust/client_state.h)
+ *   DIR/gen/SEQ/         a release: `release`, its artefacts, `index` (its number in the log), and
+ * of rules the sources and the database that were built of them DIR/current          a link to the
+ * one that is used, which changes in one step
+ *
+ * What it asks for depends on the public log and on this directory alone.
+ */
+
+#include "cli/log_cli.h"
+#include "trust/durable.h"
+
+enum { UPDATE_MAX_MISSED = 256 };
+
+/* A release that was found in the log. */
+struct update_found {
+	struct buf entry;
+	uint64_t index;
+};
+
+struct update {
+	const char *dir;
+	struct log_policy policy;
+	struct accept_policy accept;
+	struct accept_state state;
+	struct accept_result result;
+	struct fetch *fetch;
+	struct log_remote remote;
+	struct buf note, bundle, growth; /* the head, and what is made of tiles for it */
+	struct checkpoint head;
+	struct update_found found[UPDATE_MAX_MISSED];
+	size_t n_found;
+	struct buf artifact; /* the main artefact of the last release that was checked */
+	uint64_t fetched;    /* bytes of artefacts */
+	uint64_t now;
+};
+
+/* update_fetch.c: the head, the releases that are new, their proofs.  False with *e. */
+NODISCARD bool update_look(struct update *u, struct error *e);
+
+/* update_install.c: artefacts, database, and the switch to them. */
+NODISCARD bool update_artifacts(struct update *u, struct error *e);
+NODISCARD bool update_install(struct update *u, struct error *e);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/update.h"
+#include "trust/verify/strict.h"
+
+#include <stdio.h>
+
+/* What is asked of the log: its head, the entries since the last one, and tiles for the proofs. */
+
+static bool read_head(struct update *u, struct error *e)
+{
+	struct quorum_seen seen;
+	size_t log;
+	bool there;
+
+	buf_init(&u->note, NOTE_MAX_SIZE);
+	if (!u->remote.client.get(u->remote.client.ctx, "checkpoint", &u->note, &there, e))
+		return false;
+	if (!there)
+		return error_set(e, REASON_IO, PLACE_NONE, "the log serves no checkpoint");
+	if (!quorum_check(&u->policy.quorum, buf_span(&u->note), &u->head, &log, &seen, e))
+		return false;
+	u->remote.client.size = u->head.size;
+	return true;
+}
+
+/* Keeps an entry that is a release of the channel with enough signatures; another is passed over:
+ * it could not be accepted. */
+static bool keep(struct update *u, struct span entry, uint64_t index, struct error *e)
+{
+	struct release r;
+	struct error why;
+
+	if (!release_parse(entry, &r, &why) || r.channel != u->accept.channel ||
+	    !release_check_keys(&r, u->accept.key, u->accept.n_keys, u->accept.threshold, &why) ||
+	    r.seq <= u->state.seq)
+		return true;
+	if (u->n_found == UPDATE_MAX_MISSED)
+		return error_set(e, REASON_LIMIT, PLACE_NONE, "over %d releases were missed",
+				 UPDATE_MAX_MISSED);
+	struct update_found *f = &u->found[u->n_found++];
+	f->index = index;
+	buf_init(&f->entry, RELEASE_MAX_SIZE);
+	buf_put_span(&f->entry, entry);
+	return buf_ok(&f->entry) || error_set(e, REASON_MEMORY, PLACE_NONE, "no memory");
+}
+
+static bool read_entries(struct update *u, struct error *e)
+{
+	uint64_t from = u->state.size, index;
+	struct span entry;
+	bool ok = true;
+
+	for (uint64_t n = from / TILE_WIDTH;
+	     ok && from < u->head.size && n * TILE_WIDTH < u->head.size; n++) {
+		struct buf b;
+		buf_init(&b, TILE_MAX_ENTRIES);
+		ok = log_client_entries(&u->remote.client, n, &b, e);
+		struct cursor c = cursor_of(buf_span(&b));
+		for (index = n * TILE_WIDTH;
+		     ok && index < u->head.size && tile_next_entry(&c, &entry); index++)
+			ok = index < from || keep(u, entry, index, e);
+		buf_release(&b);
+	}
+	return ok;
+}
+
+/* Nothing new: the release that is here, under the new head. */
+static bool keep_current(struct update *u, struct error *e)
+{
+	char path[DURABLE_PATH_SIZE];
+	struct update_found *f = &u->found[0];
+	struct buf text;
+	bool there, ok;
+
+	buf_init(&f->entry, RELEASE_MAX_SIZE);
+	buf_init(&text, 64);
+	ok = durable_path(path, e, "%s/current/release", u->dir) &&
+	     durable_read(path, &f->entry, &there, e) &&
+	     durable_path(path, e, "%s/current/index", u->dir) &&
+	     durable_read(path, &text, &there, e);
+	if (ok &&
+	    (text.n == 0 || !strict_decimal(span_cut(buf_span(&text), 0, text.n - 1), &f->index)))
+		ok = error_set(e, REASON_DAMAGED, PLACE_NONE, "%s is damaged", path);
+	buf_release(&text);
+	u->n_found = 1;
+	return ok;
+}
+
+static void put_hashes(const struct merkle_proof *p, struct buf *out)
+{
+	char text[STRICT_BASE64_SIZE(32) + 1];
+
+	for (size_t i = 0; i < p->n; i++) {
+		strict_base64_write((struct span){ p->hash[i].b, 32 }, text);
+		buf_printf(out, "%s\n", text);
+	}
+	buf_put_text(out, "\n");
+}
+
+/* The proofs, in the forms that travel. */
+static bool make_proofs(struct update *u, struct error *e)
+{
+	struct tile_source tiles = log_client_tiles(&u->remote.client);
+	uint64_t index = u->found[u->n_found - 1].index;
+	struct merkle_proof p;
+
+	if (!tile_inclusion(&tiles, index, u->head.size, &p, e))
+		return false;
+	buf_printf(&u->bundle, "c2sp.org/tlog-proof@v1\nindex %llu\n", (unsigned long long)index);
+	put_hashes(&p, &u->bundle);
+	buf_put_span(&u->bundle, buf_span(&u->note));
+	if (u->state.size == 0 || u->state.size > u->head.size)
+		return true; /* the second is a rollback, which is refused as one */
+	if (!tile_consistency(&tiles, u->state.size, u->head.size, &p, e))
+		return false;
+	buf_printf(&u->growth, "old %llu\n", (unsigned long long)u->state.size);
+	put_hashes(&p, &u->growth);
+	return true;
+}
+
+bool update_look(struct update *u, struct error *e)
+{
+	buf_init(&u->bundle, BUNDLE_MAX_SIZE);
+	buf_init(&u->growth, BUNDLE_MAX_SIZE);
+	if (!read_head(u, e) || !read_entries(u, e))
+		return false;
+	if (u->n_found == 0 && u->state.seq == 0)
+		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+				 "the log has no release of channel %s yet",
+				 release_channel_name(u->accept.channel));
+	if (u->n_found == 0 && !keep_current(u, e))
+		return false;
+	return make_proofs(u, e);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/update.h"
+#include "trust/client_state.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char help[] =
+	"usage: pellucid update --log=URL --policy=FILE --keys=FILE [--channel=NAME] DIR\n"
+	"\n"
+	"Brings the next release in, verifies it, builds and tries the rules, and switches\n"
+	"DIR/current to it.  URL is http, https, file, or a directory.\n"
+	"\n"
+	"Status: 0 up to date, 2 could not, 4 refused; in all but the first DIR stays as it was.\n";
+
+static const struct option options[] = {
+	{ "log", required_argument, NULL, 'l' },  { "policy", required_argument, NULL, 'p' },
+	{ "keys", required_argument, NULL, 'k' }, { "channel", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },       { 0 }
+};
+
+struct arguments {
+	const char *log, *policy, *keys;
+	enum release_channel channel;
+};
+
+static int fail(const char *what, const char *why)
+{
+	fprintf(stderr, "pellucid update: %s%s\n", what, why);
+	return EXIT_CANNOT;
+}
+
+static int refuse(const char *step, const struct error *e)
+{
+	printf("refused at %s: %s\n", step, e->text);
+	return EXIT_FALSE;
+}
+
+static bool prepare(struct update *u, const struct arguments *a, int *lock, struct error *e)
+{
+	char path[DURABLE_PATH_SIZE];
+	struct buf text;
+
+	if (!log_read_policy(a->policy, &u->policy, e))
+		return false;
+	u->accept.quorum = u->policy.quorum;
+	u->accept.channel = a->channel;
+	bool ok = log_read(a->keys, 1 << 16, &text, e) &&
+		  accept_parse_keys(buf_span(&text), &u->accept, e);
+	buf_release(&text);
+	return ok && durable_mkdir(u->dir, 0755, e) && durable_path(path, e, "%s/lock", u->dir) &&
+	       durable_lock(path, lock, e) && durable_path(path, e, "%s/state", u->dir) &&
+	       client_state_read(path, &u->state, e) && fetch_open(&u->fetch, e);
+}
+
+/* The checks of trust/verify/accept.h on what was found. */
+static enum accept_step check(struct update *u, struct error *e)
+{
+	struct span between[UPDATE_MAX_MISSED];
+	size_t last = u->n_found - 1;
+
+	for (size_t i = 0; i < last; i++)
+		between[i] = buf_span(&u->found[i].entry);
+	struct accept_offer offer = { .bundle = buf_span(&u->bundle),
+				      .entry = buf_span(&u->found[last].entry),
+				      .growth = buf_span(&u->growth),
+				      .between = between,
+				      .n_between = u->state.seq != 0 ? last : 0,
+				      .now = u->now };
+	return accept_release(&u->accept, &u->state, &offer, &u->result, e);
+}
+
+static int update(struct update *u, struct error *e)
+{
+	char path[DURABLE_PATH_SIZE];
+
+	if (!update_look(u, e))
+		return e->why == REASON_DENIED || e->why == REASON_DAMAGED
+			       ? refuse(accept_step_word(ACCEPT_HEAD), e)
+			       : fail("", e->text);
+	enum accept_step step = check(u, e);
+	if (step != ACCEPT_OK)
+		return refuse(accept_step_word(step), e);
+	if (u->result.new && !update_artifacts(u, e))
+		return refuse(accept_step_word(ACCEPT_ARTIFACTS), e);
+	if (u->result.new && !update_install(u, e))
+		return refuse("trial", e);
+	if (!durable_path(path, e, "%s/state", u->dir) ||
+	    !client_state_write(path, &u->result.state, e))
+		return fail("", e->text);
+	if (u->result.new)
+		printf("release %llu of channel %s is in use; %llu bytes fetched for it\n",
+		       (unsigned long long)u->result.release.seq,
+		       release_channel_name(u->accept.channel), (unsigned long long)u->fetched);
+	else
+		printf("release %llu is the newest\n", (unsigned long long)u->state.seq);
+	return EXIT_CLEAN;
+}
+
+static int run(const struct arguments *a, const char *dir)
+{
+	struct update *u = calloc(1, sizeof *u);
+	struct error e = { 0 };
+	int status, lock = -1;
+
+	if (u == NULL)
+		return fail("no memory", "");
+	u->dir = dir;
+	u->now = (uint64_t)time(NULL);
+	if (!prepare(u, a, &lock, &e)) {
+		status = fail("", e.text);
+	} else {
+		log_remote_open(&u->remote, u->fetch, a->log);
+		status = update(u, &e);
+	}
+	for (size_t i = 0; i < u->n_found; i++)
+		buf_release(&u->found[i].entry);
+	buf_release(&u->policy.text);
+	buf_release(&u->note);
+	buf_release(&u->bundle);
+	buf_release(&u->growth);
+	buf_release(&u->artifact);
+	fetch_close(u->fetch);
+	if (lock >= 0)
+		close(lock);
+	free(u);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a = { .channel = RELEASE_RULES };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'l')
+			a.log = optarg;
+		else if (option == 'p')
+			a.policy = optarg;
+		else if (option == 'k')
+			a.keys = optarg;
+		else if (option == 'c' && release_channel_of(span_of(optarg), &a.channel))
+			continue;
+		else
+			return fputs(help, option == 'h' ? stdout : stderr) < 0 || option != 'h'
+				       ? EXIT_CANNOT
+				       : EXIT_CLEAN;
+	}
+	if (argc - optind != 1 || a.log == NULL || a.policy == NULL || a.keys == NULL)
+		return fail("see `pellucid update --help`", "");
+	int status = run(&a, argv[optind]);
+	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+}
