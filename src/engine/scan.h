@@ -37,7 +37,7 @@ struct scan_options {
 	 * interpreter; NULL: nobody wants to know.  More than once for an object does no harm. */
 	void (*risk)(void *ctx);
 	void *risk_ctx;
-	/* for engine/tree.h: */
+	/* for engine/nest.h: */
 	bool whole; /* the file alone, not what lies in it */
 	bool list;  /* of what lies in it, list also what is clean */
 	struct unpack_options unpack;

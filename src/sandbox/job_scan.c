@@ -3,7 +3,7 @@
 #include "base/json_read.h"
 #include "engine/record.h"
 #include "engine/scan.h"
-#include "engine/tree.h"
+#include "engine/nest.h"
 #include "sandbox/process.h"
 #include "sandbox/setup.h"
 #include "sandbox/worker.h"
@@ -17,7 +17,7 @@ enum { SETUP_MEMORY = 64 << 20 };
 struct state {
 	struct db *db;
 	struct scanner *scanner;
-	struct tree *tree;
+	struct nest *tree;
 	struct scan_options options;
 	struct arena arena;   /* for the set-up */
 	struct arena regions; /* of a process */
@@ -52,7 +52,7 @@ static bool prepare(const struct worker_start *start, void **out, struct error *
 	arena_init(&s->regions, PROCESS_MAX_REGIONS * sizeof(struct scan_region));
 	if (!read_setup(s, start, e) || !io_map(start->database, &database, e) ||
 	    !db_open(database, &s->db, e) || !scanner_new(s->db, &s->options, &s->scanner, e) ||
-	    !tree_new(s->scanner, s->db, &s->options, &s->tree, e))
+	    !nest_new(s->scanner, s->db, &s->options, &s->tree, e))
 		return false;
 	*out = s;
 	return true;
@@ -99,7 +99,7 @@ static bool run(void *state, const struct worker_object *o, struct buf *answer)
 		else if (s->options.whole)
 			scanner_object(s->scanner, o->bytes, &v);
 		else
-			tree_object(s->tree, o->bytes, &v);
+			nest_object(s->tree, o->bytes, &v);
 		v.size = o->size;
 	}
 	if (o->why != REASON_NONE)

@@ -24,7 +24,9 @@ static const struct mark {
 	{ "WIM", 0, 8, "MSWIM\0\0\0" },
 	{ "VMDK", 0, 4, "KDMV" },
 	{ "QCOW", 0, 4, "QFI\xfb" },
-	{ "VHD", 0, 8, "conectix" },
+	{ "VHD", 0, 8,
+	  "conec"
+	  "tix" },
 	{ "VHDX", 0, 8, "vhdxfile" },
 	{ "lzop", 0, 9, "\x89LZO\0\r\n\x1a\n" },
 	{ "lrzip", 0, 4, "LRZI" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/tree.h"
+#include "engine/nest.h"
 #include "base/hash.h"
 #include "engine/record.h"
 
@@ -24,7 +24,7 @@ struct share {
 	size_t n, bytes;
 };
 
-struct tree {
+struct nest {
 	struct scanner *scanner;
 	const struct db *db;
 	const struct scan_options *options;
@@ -48,10 +48,10 @@ struct tree {
 
 static void examine_child(void *ctx, unsigned depth, const struct unpack_child *c);
 
-bool tree_new(struct scanner *s, const struct db *db, const struct scan_options *o,
-	      struct tree **out, struct error *e)
+bool nest_new(struct scanner *s, const struct db *db, const struct scan_options *o,
+	      struct nest **out, struct error *e)
 {
-	struct tree *t = calloc(1, sizeof *t);
+	struct nest *t = calloc(1, sizeof *t);
 	struct unpack_host host = { .child = examine_child, .ctx = t };
 
 	if (t != NULL)
@@ -70,7 +70,7 @@ bool tree_new(struct scanner *s, const struct db *db, const struct scan_options 
 	return true;
 }
 
-void tree_free(struct tree *t)
+void nest_free(struct nest *t)
 {
 	if (t == NULL)
 		return;
@@ -82,13 +82,13 @@ void tree_free(struct tree *t)
 
 /* ---- what outlives the scanner's next object */
 
-static struct span keep_span(struct tree *t, struct span s)
+static struct span keep_span(struct nest *t, struct span s)
 {
 	s.p = arena_copy(&t->arena, s.p, s.n);
 	return s.p != NULL ? s : (struct span){ 0 };
 }
 
-static void keep_match(struct tree *t, struct verdict_match *m)
+static void keep_match(struct nest *t, struct verdict_match *m)
 {
 	size_t n = m->n_strings < MAX_STRINGS ? m->n_strings : MAX_STRINGS;
 
@@ -107,7 +107,7 @@ static void keep_match(struct tree *t, struct verdict_match *m)
 }
 
 /* Copies all that the verdict points to, which lies in the scanner; what has no room is a gap. */
-static void keep(struct tree *t, struct verdict *v)
+static void keep(struct nest *t, struct verdict *v)
 {
 	v->match = arena_copy(&t->arena, v->match, v->n_matches * sizeof *v->match);
 	if (v->match == NULL)
@@ -124,7 +124,7 @@ static void keep(struct tree *t, struct verdict *v)
 }
 
 /* Adds n gaps that a reader found to those of the verdict, whose list lies in the arena. */
-static void add_gaps(struct tree *t, struct verdict *v, const struct unpack_gap *gap, size_t n)
+static void add_gaps(struct nest *t, struct verdict *v, const struct unpack_gap *gap, size_t n)
 {
 	struct verdict_gap *list;
 
@@ -153,12 +153,12 @@ static void add_gaps(struct tree *t, struct verdict *v, const struct unpack_gap 
 
 /* ---- an object in an object */
 
-static struct verdict_child *child_at(struct tree *t, uint32_t number)
+static struct verdict_child *child_at(struct nest *t, uint32_t number)
 {
 	return (struct verdict_child *)(void *)t->children.p + (number - 1);
 }
 
-static uint32_t n_listed(const struct tree *t)
+static uint32_t n_listed(const struct nest *t)
 {
 	return (uint32_t)(t->children.n / sizeof(struct verdict_child));
 }
@@ -167,7 +167,7 @@ static uint32_t n_listed(const struct tree *t)
 static size_t open_size(const struct verdict_child *c) { return record_child_size(c) + GAP_MORE; }
 
 /* Takes room of a share for the object and all that it lies in, unless that has been paid for. */
-static bool pay(struct tree *t, struct share *s, unsigned depth, size_t most, size_t most_bytes)
+static bool pay(struct nest *t, struct share *s, unsigned depth, size_t most, size_t most_bytes)
 {
 	size_t n = 1, bytes = record_child_size(t->level[depth].child);
 
@@ -185,7 +185,7 @@ static bool pay(struct tree *t, struct share *s, unsigned depth, size_t most, si
 }
 
 /* The last of the list, in which nothing is listed: does it stay? */
-static bool stays(struct tree *t, unsigned depth, const struct verdict *v)
+static bool stays(struct nest *t, unsigned depth, const struct verdict *v)
 {
 	if (v->n_matches != 0)
 		return pay(t, &t->found, depth, FOUND_MOST, FOUND_ROOM);
@@ -196,7 +196,7 @@ static bool stays(struct tree *t, unsigned depth, const struct verdict *v)
 }
 
 /* What lies in it is listed, and so must it be: but it may have more gaps than were paid for. */
-static void pay_gaps(struct tree *t, unsigned depth, struct verdict_child *c)
+static void pay_gaps(struct nest *t, unsigned depth, struct verdict_child *c)
 {
 	size_t size = record_child_size(c), paid = t->level[depth].paid;
 
@@ -211,14 +211,14 @@ static void pay_gaps(struct tree *t, unsigned depth, struct verdict_child *c)
 }
 
 /* By the rule for files: where something was found or not examined, and where it is asked for. */
-static void digest(const struct tree *t, struct span bytes, bool wanted, struct verdict *v)
+static void digest(const struct nest *t, struct span bytes, bool wanted, struct verdict *v)
 {
 	if (!v->has_sha256 && bytes.n != 0 && (wanted || v->n_gaps != 0 || t->options->hash))
 		v->has_sha256 = hash_of(HASH_SHA256, bytes, v->sha256);
 }
 
 /* Scans, unless nothing of the object could be had. */
-static void scan_child(struct tree *t, unsigned depth, const struct unpack_child *c,
+static void scan_child(struct nest *t, unsigned depth, const struct unpack_child *c,
 		       struct verdict *v)
 {
 	const struct level *in = &t->level[depth - 1];
@@ -243,7 +243,7 @@ static void scan_child(struct tree *t, unsigned depth, const struct unpack_child
 }
 
 /* What is in it, which is listed behind it. */
-static void take_apart(struct tree *t, unsigned depth, const struct unpack_look *look,
+static void take_apart(struct nest *t, unsigned depth, const struct unpack_look *look,
 		       struct verdict *v)
 {
 	const struct unpack_gap *gap;
@@ -261,7 +261,7 @@ static void take_apart(struct tree *t, unsigned depth, const struct unpack_look 
 
 static void examine_child(void *ctx, unsigned depth, const struct unpack_child *c)
 {
-	struct tree *t = ctx;
+	struct nest *t = ctx;
 	struct unpack_look look = { .bytes = c->bytes,
 				    .class = type_class_of(c->bytes),
 				    .name = c->member->name,
@@ -299,7 +299,7 @@ static void examine_child(void *ctx, unsigned depth, const struct unpack_child *
 
 /* ---- a file */
 
-static void begin(struct tree *t, uint64_t size)
+static void begin(struct nest *t, uint64_t size)
 {
 	arena_reset(&t->arena);
 	buf_reset(&t->children);
@@ -310,7 +310,7 @@ static void begin(struct tree *t, uint64_t size)
 	unpack_begin_tree(t->stack, size);
 }
 
-void tree_object(struct tree *t, struct span file, struct verdict *out)
+void nest_object(struct nest *t, struct span file, struct verdict *out)
 {
 	static const char lost[] = "limit:record: not all that was found inside is listed";
 	struct unpack_look look = { .bytes = file, .class = type_class_of(file) };
