@@ -2,6 +2,7 @@
 #include "cli/sources.h"
 #include "base/hash.h"
 #include "base/io.h"
+#include "cli/sources_cvd.h"
 #include "rules/hash_list.h"
 
 #include <dirent.h>
@@ -19,6 +20,7 @@ enum { MAX_SOURCE = 1 << 30, MAX_DEPTH = 64, MAX_FILES = 1 << 20 };
 struct source_file {
 	struct span name, text, space;
 	enum clam_family family; /* CLAM_NONE: YARA */
+	bool official;           /* from a container that ClamAV signed */
 };
 
 /* The file's text, kept in the set's arena. */
@@ -172,7 +174,28 @@ static bool is_rule_file(const char *name)
 {
 	return name[0] != '.' &&
 	       (ends_with(name, ".yar") || ends_with(name, ".yara") || ends_with(name, ".rule") ||
-		ends_with(name, ".rules") || clam_family_of(span_of(name)) != CLAM_NONE);
+		ends_with(name, ".rules") || sources_cvd_is(name) ||
+		clam_family_of(span_of(name)) != CLAM_NONE);
+}
+
+struct adder {
+	struct sources *s;
+	struct span space;
+};
+
+static bool add_member(void *ctx, struct span name, struct span text, bool official,
+		       struct error *e)
+{
+	const struct adder *a = ctx;
+	struct source_file f = { .name = name,
+				 .text = text,
+				 .space = a->space,
+				 .family = clam_family_of(name),
+				 .official = official };
+
+	buf_put(&a->s->files, &f, sizeof f);
+	return buf_ok(&a->s->files) ||
+	       error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a source");
 }
 
 /* Read now, compiled by sources_build(): what is asked for may be in the cache. */
@@ -182,6 +205,11 @@ static bool add_file(struct sources *s, const char *path, struct span space, str
 
 	if (!keep_name(s, path, &f.name, e) || !read_text(s, path, &f.text, e))
 		return false;
+	if (sources_cvd_is(path)) {
+		struct adder a = { s, space };
+		s->has_set = true;
+		return sources_cvd_read(&s->set, path, f.text, add_member, &a, e);
+	}
 	f.family = clam_family_of(f.name);
 	if (f.family == CLAM_NONE && hash_list_is(f.text))
 		f.family = CLAM_LIST;
@@ -387,8 +415,8 @@ static bool compile(struct sources *s, struct error *e)
 	/* what is ignored, and macros, before what they change */
 	for (enum clam_family k = CLAM_NONE + 1; k <= CLAM_LIST_ALLOW; k++)
 		for (size_t i = 0; i < n; i++)
-			if (f[i].family == k &&
-			    !clam_add(s->clam, k, f[i].name, f[i].text, f[i].space, false, e))
+			if (f[i].family == k && !clam_add(s->clam, k, f[i].name, f[i].text,
+							  f[i].space, f[i].official, e))
 				return false;
 	return db_build(&s->set, &s->file, e);
 }

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/sources_cvd.h"
+#include "base/hash.h"
+#include "rules/clamav/cvd.h"
+
+#include <stdio.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum { GZIP = 15 + 32, STEP = 1 << 20 };
+#define MAX_BODY ((size_t)2 << 30) /* bytes unpacked, ClamAV's own databases are under 1 GiB */
+
+bool sources_cvd_is(const char *path)
+{
+	size_t n = strlen(path);
+
+	if (n < 5)
+		return false;
+	const char *end = path + n - 4;
+	return strcmp(end, ".cvd") == 0 || strcmp(end, ".cld") == 0 || strcmp(end, ".cud") == 0;
+}
+
+static void say(struct ruleset *set, enum ir_severity severity, const char *path, const char *what)
+{
+	const struct ir_place nowhere = { .source = COND_NONE };
+	ruleset_diagnose(set, severity, nowhere, COND_NONE, NULL, "%s: %s", path, what);
+}
+
+static bool unpack(struct span packed, struct buf *out, struct error *e)
+{
+	z_stream z = { 0 };
+	int rc = inflateInit2(&z, GZIP);
+
+	if (rc != Z_OK)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory to unpack");
+	while (rc == Z_OK) {
+		if (z.avail_in == 0) {
+			uint64_t done = packed.n - (packed.n - z.total_in);
+			struct span more = span_cut(packed, done, STEP);
+			z.next_in = (z_const Bytef *)(uintptr_t)more.p;
+			z.avail_in = (uInt)more.n;
+		}
+		uint8_t *to = buf_grow(out, STEP);
+		if (to == NULL)
+			break;
+		z.next_out = to;
+		z.avail_out = STEP;
+		rc = inflate(&z, Z_NO_FLUSH);
+		out->n -= z.avail_out;
+		if (rc == Z_BUF_ERROR && z.total_in < packed.n)
+			rc = Z_OK;
+	}
+	inflateEnd(&z);
+	if (!buf_ok(out))
+		return error_set(e, REASON_LIMIT, PLACE_NONE, "over 2 GiB when it is unpacked");
+	return rc == Z_STREAM_END || error_set(e, REASON_DAMAGED, z.total_in, "damaged gzip data");
+}
+
+/* What the digest and the signature of the head prove. */
+static void judge(struct ruleset *set, const char *path, const struct cvd *c)
+{
+	char sign[4096];
+
+	if (c->signature_holds)
+		say(set, IR_NOTE, path,
+		    "ClamAV's signature holds (RSA of 1024 bits over an MD5: it proves little "
+		    "today)");
+	else if (!c->digest_holds)
+		say(set, IR_WARNING, path, "the contents do not have the digest in the head");
+	else
+		say(set, IR_NOTE, path, "not signed by ClamAV: names end in .UNOFFICIAL");
+	int n = snprintf(sign, sizeof sign, "%s.sign", path);
+	if (n > 0 && (size_t)n < sizeof sign && access(sign, F_OK) == 0)
+		say(set, IR_NOTE, path, "its signature of the new kind (.sign) was not checked");
+}
+
+/* The line of the manifest about a member: name:size:sha256. */
+static bool manifest_agrees(struct span info, const struct cvd_member *m)
+{
+	char line[512], hex[HASH_MAX_HEX + 1];
+
+	if (!hash_hex(HASH_SHA256, m->text, hex))
+		return false;
+	int n = snprintf(line, sizeof line, "\n%.*s:%zu:%s", (int)m->name.n,
+			 (const char *)m->name.p, m->text.n, hex);
+	return n > 0 && (size_t)n < sizeof line && memmem(info.p, info.n, line, (size_t)n) != NULL;
+}
+
+static bool ends_with(struct span s, const char *end)
+{
+	size_t n = strlen(end);
+	return s.n > n && memcmp(s.p + s.n - n, end, n) == 0;
+}
+
+static struct span find_manifest(struct span tar)
+{
+	struct cvd_member m;
+	struct error e;
+	size_t at = 0;
+
+	while (cvd_next(tar, &at, &m, &e))
+		if (ends_with(m.name, ".info"))
+			return m.text;
+	return (struct span){ tar.p, 0 };
+}
+
+static bool members(struct ruleset *set, const char *path, struct span tar, bool official,
+		    bool (*add)(void *ctx, struct span name, struct span text, bool official,
+				struct error *e),
+		    void *ctx, struct error *e)
+{
+	struct span info = find_manifest(tar);
+	struct cvd_member m;
+	size_t at = 0;
+
+	for (unsigned n = 0; cvd_next(tar, &at, &m, e); n++) {
+		char name[4096];
+		if (n == CVD_MAX_MEMBERS)
+			return error_set(e, REASON_LIMIT, PLACE_NONE, "over %d members",
+					 CVD_MAX_MEMBERS);
+		if (span_is(m.name, "COPYING") || ends_with(m.name, ".info"))
+			continue;
+		int k = snprintf(name, sizeof name, "%s/%.*s", path, (int)m.name.n,
+				 (const char *)m.name.p);
+		if (k <= 0 || (size_t)k >= sizeof name)
+			continue;
+		if (info.n != 0 && !manifest_agrees(info, &m)) {
+			say(set, IR_ERROR, name, "is not as the manifest says, and is left out");
+			continue;
+		}
+		const char *kept = arena_text(&set->arena, name, (size_t)k);
+		const uint8_t *text = arena_copy(&set->arena, m.text.p, m.text.n);
+		if (kept == NULL || text == NULL)
+			return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a member");
+		if (!add(ctx, span_of(kept), (struct span){ text, m.text.n }, official, e))
+			return false;
+	}
+	return e->why == REASON_NONE;
+}
+
+bool sources_cvd_read(struct ruleset *set, const char *path, struct span file,
+		      bool (*add)(void *ctx, struct span name, struct span text, bool official,
+				  struct error *e),
+		      void *ctx, struct error *e)
+{
+	struct cvd c;
+	struct buf tar;
+
+	if (!cvd_read(file, &c, e))
+		return error_wrap(e, "%s: ", path);
+	judge(set, path, &c);
+	buf_init(&tar, MAX_BODY);
+	bool ok = !c.gzip || unpack(c.body, &tar, e);
+	ok = ok &&
+	     members(set, path, c.gzip ? buf_span(&tar) : c.body, c.signature_holds, add, ctx, e);
+	buf_release(&tar);
+	return ok || error_wrap(e, "%s: ", path);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_CLI_SOURCES_CVD_H
+#define PEL_CLI_SOURCES_CVD_H
+
+/* ClamAV's containers among the sources: their members become sources of their own. */
+
+#include "rules/ir.h"
+
+/* By the end of the name: .cvd, .cld or .cud. */
+bool sources_cvd_is(const char *path);
+
+/*
+ * Opens a container and calls add() for each member, whose name ("daily.cvd/daily.hdb") and text
+ * lie in the set's arena.  What its digest, its signature and its manifest say goes into the set's
+ * diagnostics; a member that is not as the manifest says is left out.  `official`: ClamAV's
+ * signature holds.
+ */
+NODISCARD bool sources_cvd_read(struct ruleset *set, const char *path, struct span file,
+				bool (*add)(void *ctx, struct span name, struct span text,
+					    bool official, struct error *e),
+				void *ctx, struct error *e);
+
+#endif
