@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/json_read.h"
 #include "cli/cli.h"
 #include "cli/policies.h"
+#include "report/review_compare.h"
+#include "report/review_html.h"
 #include "report/review_human.h"
 #include "report/review_json.h"
+#include "report/review_other.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -31,6 +35,10 @@ static const char help[] =
 	"come with\n"
 	"                the program are used as well, unless --no-shipped is given\n"
 	"  --json        the whole review as JSON on standard output\n"
+	"  --html FILE   a report as one page that needs nothing else; likewise --cyclonedx FILE "
+	"(1.6),\n"
+	"                --sarif FILE, --csv FILE; the summary is printed as well\n"
+	"  --compare OLD what came, went and changed since a review that was kept as JSON\n"
 	"  --homes       look into home directories too\n"
 	"  --full        show serial numbers and hardware addresses as they are\n"
 	"  --date DATE   the day for which dates are judged (YYYY-MM-DD; default: today)\n"
@@ -46,6 +54,8 @@ struct options {
 	const char *profile;
 	const char *policy[MAX_POLICIES];
 	unsigned n_policies;
+	const char *html, *cyclonedx, *sarif, *csv; /* files to write; NULL: none */
+	const char *compare;                        /* an older report as JSON; NULL: none */
 	bool json, homes, full, own_only;
 	char date[11];
 };
@@ -59,9 +69,47 @@ static void today(char date[11])
 		memcpy(date, "1970-01-01", 11);
 }
 
+enum {
+	ROOT = 256,
+	JSON,
+	HOMES,
+	FULL,
+	DATE,
+	PROFILE,
+	POLICY,
+	OWN,
+	HTML,
+	CYCLONEDX,
+	SARIF,
+	CSV,
+	COMPARE
+};
+
+/* Where an option's text goes; NULL for one that takes none, or more than a place. */
+static const char **place_of_option(struct options *o, int c)
+{
+	switch (c) {
+	case ROOT:
+		return &o->root;
+	case PROFILE:
+		return &o->profile;
+	case HTML:
+		return &o->html;
+	case CYCLONEDX:
+		return &o->cyclonedx;
+	case SARIF:
+		return &o->sarif;
+	case CSV:
+		return &o->csv;
+	case COMPARE:
+		return &o->compare;
+	default:
+		return NULL;
+	}
+}
+
 static int parse(int argc, char **argv, struct options *o)
 {
-	enum { ROOT = 256, JSON, HOMES, FULL, DATE, PROFILE, POLICY, OWN };
 	static const struct option longs[] = {
 		{ "root", required_argument, NULL, ROOT },
 		{ "json", no_argument, NULL, JSON },
@@ -70,6 +118,11 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "profile", required_argument, NULL, PROFILE },
 		{ "policy", required_argument, NULL, POLICY },
 		{ "no-shipped", no_argument, NULL, OWN },
+		{ "html", required_argument, NULL, HTML },
+		{ "cyclonedx", required_argument, NULL, CYCLONEDX },
+		{ "sarif", required_argument, NULL, SARIF },
+		{ "csv", required_argument, NULL, CSV },
+		{ "compare", required_argument, NULL, COMPARE },
 		{ "date", required_argument, NULL, DATE },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -79,10 +132,12 @@ static int parse(int argc, char **argv, struct options *o)
 	*o = (struct options){ .root = "/", .profile = "none" };
 	today(o->date);
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		const char **place = place_of_option(o, c);
+		if (place != NULL) {
+			*place = optarg;
+			continue;
+		}
 		switch (c) {
-		case ROOT:
-			o->root = optarg;
-			break;
 		case JSON:
 			o->json = true;
 			break;
@@ -91,9 +146,6 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case FULL:
 			o->full = true;
-			break;
-		case PROFILE:
-			o->profile = optarg;
 			break;
 		case POLICY:
 			if (o->n_policies == MAX_POLICIES)
@@ -117,6 +169,9 @@ static int parse(int argc, char **argv, struct options *o)
 			return EXIT_CANNOT;
 		}
 	}
+	if (o->json && o->compare != NULL)
+		return cli_fail("review",
+				"--compare speaks to people, --json to programs: one of them");
 	return optind == argc ? -1 : cli_fail("review", "what is %s?", argv[optind]);
 }
 
@@ -140,18 +195,66 @@ static void choose_salt(const struct root *root, uint8_t salt[PSEUDONYM_SALT])
 	buf_release(&id);
 }
 
+static bool write_file(const char *path, const struct review_report *r,
+		       void (*form)(const struct review_report *, struct buf *))
+{
+	struct error e = { .why = REASON_NONE };
+	struct buf out;
+
+	if (path == NULL)
+		return true;
+	buf_init(&out, MAX_REPORT);
+	form(r, &out);
+	bool ok = buf_ok(&out) ? io_replace(path, buf_span(&out), 0600, &e)
+			       : error_set(&e, REASON_LIMIT, PLACE_NONE, "the report is too large");
+	buf_release(&out);
+	if (!ok)
+		(void)cli_fail("review", "%s: %s", path, e.text);
+	return ok;
+}
+
+static bool write_files(const struct options *o, const struct review_report *r)
+{
+	return write_file(o->html, r, review_html) &&
+	       write_file(o->cyclonedx, r, review_cyclonedx) &&
+	       write_file(o->sarif, r, review_sarif) && write_file(o->csv, r, review_csv);
+}
+
+static bool compare(const struct options *o, const struct review_report *r, struct buf *out)
+{
+	struct buf before, now;
+	struct error e;
+
+	buf_init(&before, JSON_READ_MAX_SIZE);
+	buf_init(&now, JSON_READ_MAX_SIZE);
+	review_json(r, &now);
+	bool ok = (buf_ok(&now) ||
+		   error_set(&e, REASON_LIMIT, PLACE_NONE, "the report is too large")) &&
+		  io_read_file(o->compare, &before, &e) &&
+		  review_compare(buf_span(&before), buf_span(&now), out, &e);
+	buf_release(&before);
+	buf_release(&now);
+	if (!ok)
+		(void)cli_fail("review", "%s: %s", o->compare, e.text);
+	return ok;
+}
+
 static int print(const struct options *o, const struct review_report *r)
 {
 	struct buf out;
 
 	buf_init(&out, MAX_REPORT);
+	if (o->compare != NULL && !compare(o, r, &out)) {
+		buf_release(&out);
+		return EXIT_CANNOT;
+	}
 	if (o->json)
 		review_json(r, &out);
-	else
+	else if (o->compare == NULL)
 		review_human(r, &out);
 	bool ok = buf_ok(&out) && fwrite(out.p, 1, out.n, stdout) == out.n && fflush(stdout) == 0;
 	buf_release(&out);
-	if (!ok)
+	if (!ok || !write_files(o, r))
 		return cli_fail("review", "the report cannot be written");
 	if (review_report_counting(r) > 0)
 		return EXIT_FOUND;

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/review_html.h"
+#include "base/text.h"
+
+/* Colours have a contrast of 4.5 and more on their grounds, in both schemes. */
+static const char head[] =
+	"<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+	"'unsafe-inline'\">\n"
+	"<meta name=\"color-scheme\" content=\"light dark\">\n<title>Pellucid "
+	"review</title>\n<style>\n"
+	":root{--ground:#fff;--ink:#1a1a1a;--soft:#555;--line:#8a8a8a;--card:#f4f4f2;--bad:#9b1c1c;"
+	"--warn:#7a4a00;"
+	"--good:#1c5c2e;--bar:#2f5d8a}\n"
+	"@media(prefers-color-scheme:dark){:root{--ground:#161616;--ink:#ececec;--soft:#b5b5b5;--"
+	"line:#7d7d7d;"
+	"--card:#222;--bad:#ff9c9c;--warn:#ffc46b;--good:#8fd6a3;--bar:#7fb2e5}}\n"
+	"*{box-sizing:border-box}body{margin:0 "
+	"auto;padding:1rem;max-width:70rem;background:var(--ground);"
+	"color:var(--ink);font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}\n"
+	"h1,h2,h3{line-height:1.25}a{color:inherit}.soft{color:var(--soft)}\n"
+	".card{background:var(--card);border:1px solid "
+	"var(--line);border-radius:.4rem;padding:1rem;margin:1rem 0}\n"
+	".bad{color:var(--bad);font-weight:700}.warn{color:var(--warn);font-weight:700}.good{color:"
+	"var(--good);"
+	"font-weight:700}\n"
+	".sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,18rem),1fr));"
+	"gap:1rem}\n"
+	".scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}caption{text-align:left;"
+	"font-weight:700}\n"
+	"th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem .3rem "
+	"0;text-align:left;vertical-align:top}\n"
+	"summary{cursor:pointer;padding:.4rem 0;min-height:1.5rem}dt{font-weight:700}dd{margin:0 0 "
+	".5rem}\n"
+	":focus-visible{outline:3px solid var(--bar);outline-offset:2px}\n"
+	"svg{width:100%;height:auto;max-width:40rem}svg rect{fill:var(--bar)}svg "
+	"text{fill:var(--ink);font-size:13px}\n"
+	"@media print{body{max-width:none}.card{break-inside:avoid}}\n"
+	"</style>\n</head>\n<body>\n<main>\n";
+
+/* Hostile text: control and turning characters are written out, then what HTML would read is
+ * escaped. */
+static void put(struct buf *out, struct span s)
+{
+	struct buf shown;
+
+	buf_init(&shown, 4 * s.n + 64);
+	text_escape(&shown, s);
+	for (size_t i = 0; i < shown.n; i++) {
+		switch (shown.p[i]) {
+		case '&':
+			buf_put_text(out, "&amp;");
+			break;
+		case '<':
+			buf_put_text(out, "&lt;");
+			break;
+		case '>':
+			buf_put_text(out, "&gt;");
+			break;
+		case '"':
+			buf_put_text(out, "&quot;");
+			break;
+		case '\'':
+			buf_put_text(out, "&#39;");
+			break;
+		default:
+			buf_put_u8(out, shown.p[i]);
+			break;
+		}
+	}
+	buf_release(&shown);
+}
+
+static void put_element(struct buf *out, const char *open, struct span s, const char *close)
+{
+	if (s.n == 0)
+		return;
+	buf_put_text(out, open);
+	put(out, s);
+	buf_put_text(out, close);
+}
+
+/* ---- the head of the report */
+
+static void put_title(const struct review_report *r, struct buf *out)
+{
+	buf_put_text(out, "<h1>Review of ");
+	put(out, span_of(r->root));
+	buf_printf(out, "</h1>\n<p class=\"soft\">%s system, %s, profile ",
+		   r->live ? "Running" : "Resting", r->date);
+	put(out, profile_name(r->profile));
+	buf_printf(out, "; made by Pellucid " PELLUCID_VERSION ". %s</p>\n",
+		   review_report_is_complete(r)
+			   ? "Everything that applies was looked at."
+			   : "<strong>Not everything could be looked at: see coverage.</strong>");
+}
+
+static void put_actions(const struct review_report *r, struct buf *out)
+{
+	struct buf line;
+	size_t i = 0;
+
+	buf_init(&line, 1 << 20);
+	buf_put_text(out, "<h2>What to do first</h2>\n<ol>\n");
+	for (; i < REVIEW_ACTIONS && review_report_action(r, i, &line); i++) {
+		put_element(out, "<li>", buf_span(&line), "</li>\n");
+		buf_reset(&line);
+	}
+	if (i == 0)
+		buf_put_text(out, "<li>Nothing was found that asks for it.</li>\n");
+	buf_put_text(out, "</ol>\n");
+	buf_release(&line);
+}
+
+/* ---- findings */
+
+static void put_evidence(const struct policy_entry *e, bool supports, struct buf *out)
+{
+	const struct policy_node *n = policy_child(e->node, "evidence");
+	bool any = false;
+
+	buf_printf(out, "<section><h4>%s</h4>\n<ul>\n",
+		   supports ? "Evidence for" : "Evidence against, and context");
+	for (; n != NULL; n = policy_sibling(n)) {
+		if (span_is(policy_field(n, "supports", 0), "yes") != supports)
+			continue;
+		any = true;
+		put_element(out, "<li>", policy_field(n, "claim", 0), "<br><span class=\"soft\">");
+		put_element(out, "", policy_field(n, "kind", 0), ", grade ");
+		put(out, policy_field(n, "grade", 0));
+		put(out, policy_field(n, "grade", 1));
+		put_element(out, ": ", policy_field(n, "source", 0), "</span>");
+		put_element(out, "<br><span class=\"soft\">", policy_field(n, "url", 0), "</span>");
+		buf_put_text(out, "</li>\n");
+	}
+	buf_put_text(out,
+		     any ? "</ul></section>\n" : "<li>None is recorded.</li></ul></section>\n");
+}
+
+static void put_facts(const struct review_report *r, const struct finding *f, struct buf *out)
+{
+	struct buf line;
+
+	buf_init(&line, 1 << 20);
+	buf_put_text(out, "<dt>Found</dt><dd><ul>\n");
+	for (unsigned i = 0; i < f->n_facts; i++) {
+		struct fact fact = facts_get(&r->review->facts, f->fact[i]);
+		buf_reset(&line);
+		review_report_fact(r, &fact, &line);
+		put_element(out, "<li>", buf_span(&line), "</li>\n");
+	}
+	buf_put_text(out, "</ul></dd>\n");
+	buf_release(&line);
+}
+
+static void put_claims(const struct policy_entry *e, struct buf *out)
+{
+	const struct policy_node *n = policy_child(e->node, "claimed");
+
+	buf_printf(out, "<dt>Technical status</dt><dd>held here as %s",
+		   policy_technical_words[e->held]);
+	for (; n != NULL; n = policy_sibling(n)) {
+		put_element(out, "; claimed ", n->word[0].text, " by ");
+		put(out, n->word[2].text);
+	}
+	buf_put_text(out, "</dd>\n");
+}
+
+static void put_finding(const struct review_report *r, const struct finding *f, struct buf *out)
+{
+	const struct policy_node *n = f->entry->node, *a = policy_child(n, "authority");
+	bool bad = f->entry->legal == LEGAL_BANNED || f->entry->legal == LEGAL_EXCLUDED;
+
+	buf_put_text(out, "<article class=\"card\">\n");
+	put_element(out, "<h3>", policy_field(n, "title", 0), "</h3>\n");
+	buf_printf(out, "<p><span class=\"%s\">%s</span>, %s, %s; the match %s%s</p>\n<dl>\n",
+		   bad ? "bad" : "warn", policy_legal_words[f->entry->legal], scope_words(f->scope),
+		   force_words(f->force), policy_strength_words[f->strength],
+		   f->residue ? "; only what a removed package left behind" : "");
+	put_facts(r, f, out);
+	put_element(out, "<dt>Legal status</dt><dd>", policy_field(a, "kind", 0),
+		    ", addressed to ");
+	put_element(out, "", policy_field(a, "addressed-to", 0), "</dd>\n");
+	put_claims(f->entry, out);
+	put_element(out, "<dt>Why it is, or is not, for this machine</dt><dd>", span_of(f->why),
+		    "</dd>\n");
+	put_element(out, "<dt>Authority</dt><dd>", policy_field(a, "name", 0), "</dd>\n");
+	put_element(out, "<dt>Reference</dt><dd>", policy_field(a, "reference", 0), "</dd>\n");
+	buf_put_text(out, "</dl>\n<div class=\"sides\">\n");
+	put_evidence(f->entry, true, out);
+	put_evidence(f->entry, false, out);
+	buf_put_text(out, "</div>\n<dl>\n");
+	put_element(out, "<dt>The subject's answer</dt><dd>",
+		    policy_field(policy_child(n, "answer"), "said", 0), "</dd>\n");
+	for (const struct policy_node *u = policy_child(n, "unverified"); u != NULL;
+	     u = policy_sibling(u))
+		put_element(out, "<dt>Not verified</dt><dd>", u->word[0].text, "</dd>\n");
+	put_element(out, "<dt>What to do</dt><dd>",
+		    policy_field(policy_child(n, "remedy"), "advice", 0), "</dd>\n");
+	put_element(out, "<dt>How to contest</dt><dd>",
+		    policy_field(policy_child(n, "contest"), "how-to", 0), "</dd>\n");
+	buf_put_text(out, "</dl>\n</article>\n");
+}
+
+static void put_findings(const struct review_report *r, struct buf *out)
+{
+	size_t n = review_report_counting(r), all = findings_count(r->findings);
+
+	buf_printf(out, "<h2>Found: %zu</h2>\n", n);
+	if (n == 0)
+		buf_printf(out,
+			   "<p class=\"good\">Nothing that a decision addressed to this machine "
+			   "speaks of (%zu policies).</p>\n",
+			   r->n_policies);
+	for (size_t i = 0; i < all; i++)
+		if (finding_counts(findings_get(r->findings, i)))
+			put_finding(r, findings_get(r->findings, i), out);
+	if (all == n)
+		return;
+	buf_printf(out,
+		   "<details><summary>Met, but addressed to others, not in force, or no more than "
+		   "a hint (%zu)</summary>\n",
+		   all - n);
+	for (size_t i = 0; i < all; i++)
+		if (!finding_counts(findings_get(r->findings, i)))
+			put_finding(r, findings_get(r->findings, i), out);
+	buf_put_text(out, "</details>\n");
+}
+
+/* ---- coverage and inventory */
+
+static void put_coverage(const struct review_report *r, struct buf *out)
+{
+	buf_put_text(out,
+		     "<h2>Coverage</h2>\n<p>What was not looked at is not known to be absent.</p>\n"
+		     "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+		     "aria-label=\"Coverage\"><table>\n"
+		     "<caption>What was looked at, and how far</caption>\n<thead><tr><th "
+		     "scope=\"col\">Of what</th>"
+		     "<th scope=\"col\">State</th><th scope=\"col\">Items</th><th "
+		     "scope=\"col\">Reason, and what could not be read</th>"
+		     "</tr></thead>\n<tbody>\n");
+	for (size_t i = 0; i < n_collectors; i++) {
+		const struct coverage *c = &r->review->cover[i];
+		bool good = c->state == COVERAGE_COMPLETE || c->state == COVERAGE_NOT_APPLICABLE;
+		put_element(out, "<tr><th scope=\"row\">", span_of(collectors[i]->title), "</th>");
+		buf_printf(out, "<td class=\"%s\">%s</td><td>%zu</td><td>", good ? "good" : "warn",
+			   coverage_word(c->state), c->n_facts);
+		put(out, span_of(c->reason));
+		for (size_t k = 0; k < c->n_gaps && k < COVERAGE_GAPS; k++) {
+			put_element(out, "<br>", span_of(c->gap[k].where), ": ");
+			put(out, span_of(c->gap[k].what));
+		}
+		buf_put_text(out, "</td></tr>\n");
+	}
+	buf_put_text(out, "</tbody></table></div>\n");
+}
+
+static void count_kinds(const struct review_report *r, size_t n[FACT_KINDS])
+{
+	memset(n, 0, FACT_KINDS * sizeof *n);
+	for (size_t i = 0; i < facts_count(&r->review->facts); i++)
+		n[facts_kind(&r->review->facts, i)]++;
+}
+
+/* A bar for each kind, as long as the digits and more of its number: kinds of one and of thousands
+ * are seen. */
+static size_t bar_length(size_t n)
+{
+	size_t length = 4;
+
+	for (; n >= 2; n /= 2)
+		length += 28;
+	return length;
+}
+
+static void put_picture(const size_t n[FACT_KINDS], struct buf *out)
+{
+	unsigned rows = 0, row = 0;
+
+	for (unsigned k = 0; k < FACT_KINDS; k++)
+		rows += n[k] != 0;
+	buf_printf(out,
+		   "<svg viewBox=\"0 0 600 %u\" role=\"img\" aria-label=\"What the machine is made "
+		   "of, by number of items; the numbers stand in the list below\">\n",
+		   rows * 22 + 4);
+	for (unsigned k = 0; k < FACT_KINDS; k++) {
+		if (n[k] == 0)
+			continue;
+		buf_printf(out,
+			   "<text x=\"0\" y=\"%u\">%s</text><rect x=\"90\" y=\"%u\" width=\"%zu\" "
+			   "height=\"14\"/><text x=\"%zu\" y=\"%u\">%zu</text>\n",
+			   row * 22 + 16, fact_kind_word((enum fact_kind)k), row * 22 + 4,
+			   bar_length(n[k]), 96 + bar_length(n[k]), row * 22 + 16, n[k]);
+		row++;
+	}
+	buf_put_text(out, "</svg>\n");
+}
+
+static void put_kind(const struct review_report *r, enum fact_kind kind, size_t n, struct buf *out)
+{
+	struct buf line;
+
+	buf_init(&line, 1 << 20);
+	buf_printf(out, "<details><summary>%s (%zu)</summary>\n<ul>\n", fact_kind_word(kind), n);
+	for (size_t i = 0; i < facts_count(&r->review->facts); i++) {
+		if (facts_kind(&r->review->facts, i) != kind)
+			continue;
+		struct fact f = facts_get(&r->review->facts, i);
+		buf_reset(&line);
+		review_report_fact(r, &f, &line);
+		put_element(out, "<li>", buf_span(&line), "</li>\n");
+	}
+	buf_put_text(out, "</ul>\n</details>\n");
+	buf_release(&line);
+}
+
+void review_html(const struct review_report *r, struct buf *out)
+{
+	size_t n[FACT_KINDS];
+
+	count_kinds(r, n);
+	buf_put_text(out, head);
+	put_title(r, out);
+	put_actions(r, out);
+	put_findings(r, out);
+	put_coverage(r, out);
+	buf_put_text(out, "<h2>Inventory</h2>\n");
+	put_picture(n, out);
+	for (unsigned k = 0; k < FACT_KINDS; k++)
+		if (n[k] != 0)
+			put_kind(r, (enum fact_kind)k, n[k], out);
+	buf_put_text(out, "</main>\n</body>\n</html>\n");
+}
