@@ -33,6 +33,9 @@ SEEDS = {
     "neighbours": [(FILE, "/proc/self/net/arp", "t\n1.2.3.4 0x1 0x2 bc:ad:28:00:00:01 * eth0\n")],
     "resolvers": [(FILE, "/etc/resolv.conf", "nameserver 192.0.2.1\n")],
     "sockets": [(NOTE, "tcp", SOCKET), (NOTE, "held", "7 9")],
+    "apk": [(FILE, "/lib/apk/db/installed", "P:a\nV:1\nF:usr\nR:b\n\n")],
+    "pacman": [(FILE, "/p/a/desc", "%NAME%\na\n\n%VERSION%\n1\n"), (FILE, "/p/a/files", "%FILES%\nusr/b\n")],
+    "programs": [(NOTE, "/opt/a", "\x7fELF"), (NOTE, "/opt/b", b"p\xed\x89\0\0\x01\0\0\x02\x01\0\0\0\0\0\0\0\0\0\0\0")],
     "paths": [(NOTE, "/opt/x", "file")],
     "system": [(FILE, "/etc/os-release", "ID=x\nPRETTY_NAME=\"X\"\n"), (NOTE, "kernel", "6"), (FILE, "/d/bios_version", "1\n")],
 }

@@ -173,3 +173,50 @@ print(s.getsockname()[1], flush=True); time.sleep(60)' > port &
 		if grep -q "$address" a.json; then exit 1; fi
 	done
 }
+
+@test "packages of apk and pacman, and the files that they own" {
+	mkdir -p root/lib/apk/db root/var/lib/pacman/local/two-2-1 root/usr/bin root/opt
+	printf 'C:Q1\nP:one\nV:1.2-r3\nA:x86_64\no:origin\nm:M\nF:usr/bin\nR:one\nF:opt\nR:own\n\nP:other\nV:9\n\n' > root/lib/apk/db/installed
+	printf '%%NAME%%\ntwo\n\n%%VERSION%%\n2-1\n\n%%ARCH%%\nany\n\n' > root/var/lib/pacman/local/two-2-1/desc
+	printf '%%FILES%%\nusr/\nusr/bin/two\n\n' > root/var/lib/pacman/local/two-2-1/files
+	for f in usr/bin/one usr/bin/two usr/bin/three opt/own opt/mine; do
+		printf '#!/bin/sh\n' > "root/$f"
+		chmod 755 "root/$f"
+	done
+	printf 'text' > root/opt/data
+	chmod 755 root/opt/data
+	review_root
+	[ "$(facts '.collector == "apk"' | jq -r '.name + .version' | tr '\n' ' ')" = 'one1.2-r3 other9 ' ]
+	[ "$(facts '.collector == "pacman"' | jq -r '.name + .version + .arch')" = two2-1any ]
+	[ "$(facts '.kind == "program"' | jq -r .location | sort | tr '\n' ' ')" = '/opt/mine /usr/bin/three ' ]
+}
+
+@test "setuid, setgid and capabilities are those that find and getcap see" {
+	make_root
+	mkdir -p root/srv/deep
+	cp /bin/true root/srv/deep/s
+	cp /bin/true root/srv/deep/g
+	cp /bin/true root/srv/plain
+	chmod 4755 root/srv/deep/s
+	chmod 2755 root/srv/deep/g
+	review_root
+	[ "$(facts '.kind == "privilege"' | jq -r '.type + .mode + .location' | sort | tr '\n' ' ')" = \
+		'setgid2755/srv/deep/g setuid4755/srv/deep/s ' ]
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ]
+	facts '.kind == "privilege" and .values.type != "capabilities"' | jq -r .location | sort > got
+	find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp -o -path /home -o -path /root \) -prune -o \
+		-type f -perm /6000 -perm /0111 -print 2> /dev/null | sort > want
+	diff want got
+}
+
+@test "a tree of 4,096 levels is a gap and not a fault" {
+	make_root
+	python3 -c 'import os
+os.chdir("root")
+for _ in range(4096):
+    os.mkdir("d")
+    os.chdir("d")'
+	review_root
+	[ "$(state programs)" = partial ]
+	rm -rf root
+}
