@@ -1,5 +1,5 @@
 #!/bin/sh
-# Usage: start.sh PELLUCID   The main job on this machine: scans its programs, libraries and homes.
+# Usage: start.sh PELLUCID   The main job on this machine: scans its programs, libraries and homes, and reviews it.
 set -u
 pellucid=$1
 paths=
@@ -15,4 +15,14 @@ case $status in
 1) echo "start: status 1: something was found; see above, and again with --why" ;;
 3) echo "start: status 3: nothing found, but not all could be examined" ;;
 *) echo "start: status $status: the scan could not run"; exit "$status" ;;
+esac
+report=$PWD/pellucid-review.html
+echo "$pellucid review --html $report"
+"$pellucid" review --html "$report"
+reviewed=$?
+case $reviewed in
+0) echo "review: status 0: nothing found, all examined; $report" ;;
+1) echo "review: status 1: something was found; $report" ;;
+3) echo "review: status 3: nothing found, but not all could be examined; $report" ;;
+*) echo "review: status $reviewed: the review could not run"; exit "$reviewed" ;;
 esac
