@@ -5,7 +5,7 @@
 Usage: bench/bench.py PELLUCID LITERALS RULES   LITERALS is the program of literals.c.
 
 The environment may say ROUNDS (3), BENCH_MB of large files (1024), BENCH_FILES of small ones (50000), and BENCH_ONLY:
-the first word of the rows wanted (files, matcher, cores, start, memory, strings, worst).
+the first word of the rows wanted (files, matcher, cage, cores, start, memory, strings, worst).
 """
 import os
 import platform
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 
+import cage
 import corpus
 import cores
 import matcher
@@ -48,6 +49,8 @@ def main():
             ("files", lambda: peers.scan(b, pe, 10, 20)),
             ("matcher", lambda: matcher.row(b, literals, part, 1.5, 3)),
             ("matcher", lambda: matcher.row(b, literals, small, 1.5, 3)),
+            ("cage", lambda: cage.row(b, elf, 5, 2)),
+            ("cage", lambda: cage.row(b, small, 20, 10)),
             ("cores", lambda: cores.row(b, elf, 1.8, 1.95)),
             ("cores", lambda: cores.row(b, small, 1.8, 1.95)),
             ("start", lambda: start.rows(b, 4, 10, 2)),

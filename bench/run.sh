@@ -11,6 +11,6 @@ if [ ! -d "$rules" ]; then
 	exit 77
 fi
 # the first configuration may have been made before Vectorscan was installed
-ninja -C "$build" bench/literals > /dev/null 2>&1 ||
-	{ meson setup --reconfigure "$build" && ninja -C "$build" bench/literals; } > /dev/null 2>&1 || :
+ninja -C "$build" bench/literals bench/uncaged > /dev/null 2>&1 ||
+	{ meson setup --reconfigure "$build" && ninja -C "$build" bench/literals bench/uncaged; } > /dev/null 2>&1 || :
 exec python3 bench/bench.py "$build/pellucid" "$build/bench/literals" "$rules"

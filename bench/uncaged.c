@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/io.h"
+#include "engine/pe_sign.h"
+#include "engine/tree.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * The engine without its cage: one process that opens, reads and scans the files of a listing, as a
+ * worker would.  What bench/cage.py holds `pellucid scan` against; never installed.
+ */
+
+enum { MEMORY = 1 << 30 };
+
+struct uncaged {
+	struct db *db;
+	struct scanner *scanner;
+	struct tree *tree;
+	uint8_t *memory; /* MEMORY bytes of addresses */
+	uint64_t by_kind[VERDICT_INCOMPLETE + 1];
+};
+
+static void scan_file(struct uncaged *u, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct verdict v;
+	struct stat st;
+	struct error e;
+	size_t got;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= MEMORY &&
+	    io_pread(fd, u->memory, (size_t)st.st_size, 0, &got, &e)) {
+		tree_object(u->tree, (struct span){ u->memory, got }, &v);
+		u->by_kind[v.kind]++;
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static bool scan_all(struct uncaged *u, const char *listing)
+{
+	FILE *f = fopen(listing, "re");
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	while (f != NULL && (n = getline(&line, &size, f)) > 0) {
+		line[n - (line[n - 1] == '\n')] = '\0';
+		scan_file(u, line);
+	}
+	free(line);
+	return f != NULL && fclose(f) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct scan_options options = { 0 };
+	struct uncaged u = { 0 };
+	struct span bytes;
+	struct error e = { 0 };
+	int fd = argc == 3 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
+
+	u.memory = malloc(MEMORY);
+	if (fd < 0 || u.memory == NULL || !pe_sign_prepare() || !io_map(fd, &bytes, &e) ||
+	    !db_open(bytes, &u.db, &e) || !scanner_new(u.db, &options, &u.scanner, &e) ||
+	    !tree_new(u.scanner, u.db, &options, &u.tree, &e) || !scan_all(&u, argv[2])) {
+		fprintf(stderr, "usage: uncaged DATABASE.pel LISTING %s\n", e.text);
+		return 2;
+	}
+	for (int k = 0; k <= VERDICT_INCOMPLETE; k++)
+		printf("%s %llu\n", verdict_word((enum verdict_kind)k),
+		       (unsigned long long)u.by_kind[k]);
+	return 0;
+}
