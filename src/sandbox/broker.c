@@ -287,6 +287,7 @@ void broker_free(struct broker *b)
 		pool_release(&b->spare[i]);
 	for (; b->first < b->next; b->first++)
 		forget(b, broker_object(b, b->first));
+	pool_unshare(&b->start);
 	if (b->start.setup >= 0)
 		close(b->start.setup);
 	arena_release(&b->arena);

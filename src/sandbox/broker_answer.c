@@ -188,6 +188,8 @@ static bool greet(struct broker *b, struct pool_worker *w, struct span message, 
 		return false;
 	}
 	b->n_failures = 0;
+	if ((walls & WALL_NO_NETWORK) != 0 && b->started++ != 0) /* one alone needs no other's */
+		pool_share(&b->start, w);
 	b->cage = (struct broker_cage){ .seccomp = (walls & WALL_SECCOMP) != 0,
 					.landlock = (walls & WALL_LANDLOCK) != 0,
 					.unprivileged = (walls & WALL_UNPRIVILEGED) != 0,

@@ -37,6 +37,7 @@ struct broker {
 	struct pool_worker worker[BROKER_WORKERS]; /* options.n_workers of them */
 	struct pool_worker spare[BROKER_SPARES];   /* started, and given nothing yet */
 	unsigned n_failures; /* workers that ended before their hello, since one came */
+	uint64_t started;    /* workers that greeted */
 	unsigned batch;      /* objects that a worker is given at once */
 	uint64_t max_object; /* bytes that all workers together may hold in memory of large ones */
 	struct broker_stats stats;

@@ -47,8 +47,15 @@ static bool os_error(struct error *e, const char *what)
 static bool leave_network(void)
 {
 	enum { APART = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS };
+	static const int kind[PROTOCOL_N_SPACES] = { CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS };
+	bool entered = true;
 
-	return unshare(APART) == 0 || unshare(CLONE_NEWUSER | APART) == 0;
+	/* those of a worker before us, in which there is as little */
+	for (int i = 0; i < PROTOCOL_N_SPACES; i++) {
+		entered = entered && setns(PROTOCOL_SPACES + i, kind[i]) == 0;
+		(void)close(PROTOCOL_SPACES + i);
+	}
+	return entered || unshare(APART) == 0 || unshare(CLONE_NEWUSER | APART) == 0;
 }
 
 /* Limits do not bind root. */

@@ -17,9 +17,10 @@
 #include <unistd.h>
 
 enum {
-	HIGH = 16,        /* descriptors below are taken by what a worker is given */
-	FINISH_MS = 2000, /* for a worker to end */
-	ENDING_US = 200,  /* and for its status to come ... */
+	GIVEN = 4 + PROTOCOL_N_SPACES, /* descriptors of a worker, at most */
+	HIGH = 16,                     /* descriptors below are taken by what a worker is given */
+	FINISH_MS = 2000,              /* for a worker to end */
+	ENDING_US = 200,               /* and for its status to come ... */
 	ENDING_TRIES = 500,
 };
 #define LEAST_MAX_OBJECT (UINT64_C(1) << 30) /* bytes */
@@ -79,7 +80,7 @@ bool pool_setup(const char *job, uint64_t max_object, struct span setup, int *fd
 }
 
 /* The new process: what it holds, and that it holds nothing else. */
-static int lay_out(posix_spawn_file_actions_t *a, const int fd[4])
+static int lay_out(posix_spawn_file_actions_t *a, const int fd[GIVEN])
 {
 	int code = posix_spawn_file_actions_addopen(a, 0, "/dev/null", O_RDONLY, 0);
 
@@ -89,15 +90,16 @@ static int lay_out(posix_spawn_file_actions_t *a, const int fd[4])
 	if (code == 0)
 		code = posix_spawn_file_actions_addopen(a, 2, "/dev/null", O_WRONLY, 0);
 #endif
-	for (int i = 0; code == 0 && i < 4; i++)
+	int n = fd[4] >= 0 ? GIVEN : 4;
+	for (int i = 0; code == 0 && i < n; i++)
 		code = posix_spawn_file_actions_adddup2(a, fd[i] >= 0 ? fd[i] : 0,
 							PROTOCOL_SOCKET + i);
 	if (code == 0)
-		code = posix_spawn_file_actions_addclosefrom_np(a, PROTOCOL_PROGRESS + 1);
+		code = posix_spawn_file_actions_addclosefrom_np(a, PROTOCOL_SOCKET + n);
 	return code;
 }
 
-static int spawn(pid_t *pid, const char *path, const int fd[4])
+static int spawn(pid_t *pid, const char *path, const int fd[GIVEN])
 {
 	char name[] = "pellucid-worker";
 	char *const argv[] = { name, NULL }, *const envp[] = { NULL };
@@ -145,13 +147,15 @@ static bool make_page(int *fd, const volatile uint64_t **page, struct error *e)
 
 bool pool_run(struct pool_worker *w, const struct pool_start *s, struct error *e)
 {
-	int end[2] = { -1, -1 }, page = -1, fd[4] = { -1, -1, -1, -1 }, code;
+	int end[2] = { -1, -1 }, page = -1, code;
+	int fd[GIVEN] = { -1, -1, -1, -1, -1, -1, -1 };
 	bool ok = false;
 
 	if (!wire_pair(end, e) || !make_page(&page, &w->page, e))
 		goto out;
-	const int given[4] = { end[1], s->database, s->setup, page };
-	for (int i = 0; i < 4; i++)
+	const int given[GIVEN] = { end[1],      s->database, s->setup,   page,
+				   s->space[0], s->space[1], s->space[2] };
+	for (int i = 0; i < (s->space[0] > 0 ? GIVEN : 4); i++)
 		if (given[i] >= 0 && (fd[i] = fcntl(given[i], F_DUPFD_CLOEXEC, HIGH)) < 0) {
 			os_error(e, "descriptors", errno);
 			goto out;
@@ -170,7 +174,7 @@ out:
 		(void)munmap((void *)(uintptr_t)w->page, PROTOCOL_PROGRESS_SIZE);
 		w->page = NULL;
 	}
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < GIVEN; i++)
 		if (fd[i] >= 0)
 			close(fd[i]);
 	for (int i = 0; i < 2; i++)
@@ -179,6 +183,35 @@ out:
 	if (page >= 0)
 		close(page);
 	return ok;
+}
+
+void pool_unshare(struct pool_start *s)
+{
+	for (int i = 0; i < PROTOCOL_N_SPACES; i++) {
+		if (s->space[i] > 0)
+			close(s->space[i]);
+		s->space[i] = 0;
+	}
+}
+
+void pool_share(struct pool_start *s, const struct pool_worker *w)
+{
+	static const char *const name[PROTOCOL_N_SPACES] = { "net", "ipc", "uts" };
+	char path[64];
+
+	if (s->space[0] > 0)
+		return;
+	for (int i = 0; i < PROTOCOL_N_SPACES; i++) {
+		snprintf(path, sizeof path, "/proc/%ld/ns/%s", (long)w->pid, name[i]);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		s->space[i] = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, HIGH) : -1;
+		if (fd >= 0)
+			close(fd);
+		if (s->space[i] < 0) {
+			pool_unshare(s);
+			return;
+		}
+	}
 }
 
 /* ---- end */

@@ -19,6 +19,9 @@ enum pool_end { POOL_ENDED, POOL_STOPPED, POOL_SIGBUS, POOL_SIGSYS, POOL_SIGNAL 
 struct pool_start {
 	const char *worker;  /* path of the program */
 	int database, setup; /* descriptors; the caller's.  database of -1: none */
+	/* Namespaces of a worker that was started before, to be shared: making new ones takes as
+	 * long as all the rest of a start.  0: none. */
+	int space[PROTOCOL_N_SPACES];
 };
 
 struct pool_worker {
@@ -51,6 +54,10 @@ void pool_release(struct pool_worker *w); /* ends it if need be */
 /* Starts it: exec with four descriptors, no environment, /dev/null for standard input and outputs.
  */
 NODISCARD bool pool_run(struct pool_worker *w, const struct pool_start *s, struct error *e);
+
+/* Takes the namespaces of a worker that has just greeted into *s, where we may (as root). */
+void pool_share(struct pool_start *s, const struct pool_worker *w);
+void pool_unshare(struct pool_start *s);
 
 /* Begins to end it, without waiting. */
 void pool_kill(struct pool_worker *w);

@@ -5,7 +5,7 @@
 /*
  * What broker and worker say to each other, in messages of base/wire.h.
  *
- * A worker begins with the four descriptors below and nothing else: no argument,
+ * A worker begins with the descriptors below and nothing else: no argument,
  * no environment.  Its set-up names the one kind of work (worker.h) that it is
  * for.  It says hello, or why it cannot work, and then asks for nothing.
  * The broker gives objects: up to PROTOCOL_BATCH in a message, a struct
@@ -37,7 +37,9 @@ enum {
 	PROTOCOL_DATABASE = 4, /* /dev/null for a job that has none */
 	PROTOCOL_SETUP = 5,    /* struct protocol_setup, and behind it the job's own */
 	PROTOCOL_PROGRESS = 6,
-	PROTOCOL_BATCH = 16,            /* objects of a message */
+	PROTOCOL_SPACES = 7,   /* and the two after it: namespaces to enter, where there are any */
+	PROTOCOL_N_SPACES = 3, /* net, ipc, uts */
+	PROTOCOL_BATCH = 16,   /* objects of a message */
 	PROTOCOL_BATCH_BYTES = 1 << 20, /* of which a message is full with fewer objects */
 	PROTOCOL_PROGRESS_SIZE = 4096,
 	PROTOCOL_ANSWER_HEAD = 24,   /* bytes */
