@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
 #include "base/json_read.h"
+#include "engine/nest.h"
 #include "engine/record.h"
 #include "engine/scan.h"
-#include "engine/nest.h"
 #include "sandbox/process.h"
 #include "sandbox/setup.h"
 #include "sandbox/worker.h"
