@@ -56,7 +56,7 @@ static bool byte(struct reader *r, struct tree *to)
 		return fail(r, r->at, "expected a byte such as `4d` or `?f`");
 	if (lo < 0)
 		return fail(r, r->at, "a byte of one digit: two are wanted");
-	struct tree *t = regex_tree_new(r->a, TREE_SET);
+	struct tree *t = tree_new(r->a, TREE_SET);
 	if (t == NULL)
 		return no_memory(r);
 	for (int h = hi % 16; h <= (hi == 16 ? 15 : hi); h++)
@@ -105,7 +105,7 @@ static bool range(struct reader *r, char close, uint32_t *min, uint32_t *max)
 
 static struct tree *any_bytes(struct reader *r, uint32_t min, uint32_t max)
 {
-	struct tree *t = regex_tree_new(r->a, TREE_REPEAT), *any = regex_tree_new(r->a, TREE_SET);
+	struct tree *t = tree_new(r->a, TREE_REPEAT), *any = tree_new(r->a, TREE_SET);
 
 	if (t == NULL || any == NULL)
 		return NULL;
@@ -130,8 +130,8 @@ struct strings {
 static struct tree *unlike(struct reader *r, const struct strings *all, const size_t *which,
 			   size_t n, size_t from)
 {
-	struct tree *alt = regex_tree_new(r->a, TREE_ALT), *cat = regex_tree_new(r->a, TREE_CAT);
-	struct tree *other = regex_tree_new(r->a, TREE_SET);
+	struct tree *alt = tree_new(r->a, TREE_ALT), *cat = tree_new(r->a, TREE_CAT);
+	struct tree *other = tree_new(r->a, TREE_SET);
 	size_t *same = arena_array(r->a, n, sizeof *same);
 
 	if (alt == NULL || cat == NULL || other == NULL || same == NULL)
@@ -152,7 +152,7 @@ static struct tree *unlike(struct reader *r, const struct strings *all, const si
 				same[k++] = which[i];
 		if (k == 0)
 			continue;
-		struct tree *branch = regex_tree_new(r->a, TREE_CAT);
+		struct tree *branch = tree_new(r->a, TREE_CAT);
 		struct tree *first = tree_byte(r->a, (uint8_t)b);
 		struct tree *after = unlike(r, all, same, k, from + 1);
 		if (branch == NULL || first == NULL || after == NULL)
@@ -217,14 +217,14 @@ static bool alternative(struct reader *r, unsigned depth, struct tree *to)
 /* The reader is behind the parenthesis. */
 static bool alternatives(struct reader *r, unsigned depth, struct tree *to)
 {
-	struct tree *alt = regex_tree_new(r->a, TREE_ALT);
+	struct tree *alt = tree_new(r->a, TREE_ALT);
 
 	if (depth > BODY_MAX_NESTING)
 		return fail(r, r->at, "alternatives nested deeper than 15");
 	if (alt == NULL)
 		return no_memory(r);
 	for (int c = '|'; c == '|'; c = peek(r), r->at++) {
-		struct tree *one = regex_tree_new(r->a, TREE_CAT);
+		struct tree *one = tree_new(r->a, TREE_CAT);
 		if (one == NULL)
 			return no_memory(r);
 		if (!alternative(r, depth, one))
@@ -307,7 +307,7 @@ static unsigned mark_at(const struct reader *r, size_t *n)
 /* In the middle of a part a mark is a byte of its own. */
 static bool inner_mark(struct reader *r, unsigned mark, struct tree *to)
 {
-	struct tree *set = regex_tree_new(r->a, TREE_SET);
+	struct tree *set = tree_new(r->a, TREE_SET);
 
 	if (set == NULL)
 		return no_memory(r);
@@ -322,7 +322,7 @@ static bool inner_mark(struct reader *r, unsigned mark, struct tree *to)
 		tree_append(to, set);
 		return true;
 	}
-	struct tree *alt = regex_tree_new(r->a, TREE_ALT), *both = regex_tree_new(r->a, TREE_CAT);
+	struct tree *alt = tree_new(r->a, TREE_ALT), *both = tree_new(r->a, TREE_CAT);
 	struct tree *cr = tree_byte(r->a, '\r'), *lf = tree_byte(r->a, '\n');
 	if (alt == NULL || both == NULL || cr == NULL || lf == NULL)
 		return no_memory(r);
@@ -405,7 +405,7 @@ static bool one_part(struct reader *r, struct body_part *p, bool *more)
 {
 	size_t from = r->at;
 
-	*p = (struct body_part){ .tree = regex_tree_new(r->a, TREE_CAT) };
+	*p = (struct body_part){ .tree = tree_new(r->a, TREE_CAT) };
 	if (p->tree == NULL)
 		return no_memory(r);
 	*more = false;

@@ -82,7 +82,7 @@ static struct tree *byte(struct reader *r)
 	r->at++;
 	if (negated && hi == 16 && lo == 16)
 		return fail(r, at, "`~??` would match nothing");
-	struct tree *t = regex_tree_new(r->a, TREE_SET);
+	struct tree *t = tree_new(r->a, TREE_SET);
 	if (t == NULL)
 		return no_memory(r);
 	for (int h = hi % 16; h <= (hi == 16 ? 15 : hi); h++)
@@ -121,7 +121,7 @@ static bool number(struct reader *r, uint32_t *out)
 /* [n] [n-m] [n-] [-] ; the reader is behind the bracket. */
 static struct tree *jump(struct reader *r)
 {
-	struct tree *t = regex_tree_new(r->a, TREE_REPEAT), *any = regex_tree_new(r->a, TREE_SET);
+	struct tree *t = tree_new(r->a, TREE_REPEAT), *any = tree_new(r->a, TREE_SET);
 	size_t open = r->at - 1;
 
 	if (t == NULL || any == NULL)
@@ -161,7 +161,7 @@ static struct tree *alternatives(struct reader *r);
 
 static struct tree *sequence(struct reader *r)
 {
-	struct tree *cat = regex_tree_new(r->a, TREE_CAT);
+	struct tree *cat = tree_new(r->a, TREE_CAT);
 	bool after_jump = true; /* a jump can neither begin nor end */
 
 	if (cat == NULL)
@@ -208,7 +208,7 @@ static struct tree *alternatives(struct reader *r)
 	if (first == NULL)
 		return NULL;
 	if (peek(r) == '|') {
-		struct tree *alt = regex_tree_new(r->a, TREE_ALT);
+		struct tree *alt = tree_new(r->a, TREE_ALT);
 		if (alt == NULL)
 			return no_memory(r);
 		tree_append(alt, first);

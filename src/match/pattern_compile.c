@@ -216,7 +216,7 @@ static bool is_literal(const struct elements *e, bool *fold)
 
 static struct tree *join(struct arena *a, const struct elements *e, size_t from, size_t to)
 {
-	struct tree *cat = regex_tree_new(a, TREE_CAT);
+	struct tree *cat = tree_new(a, TREE_CAT);
 
 	for (size_t i = from; cat != NULL && i < to; i++) {
 		struct tree *copy = tree_copy(a, e->item[i]);

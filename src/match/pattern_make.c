@@ -122,7 +122,7 @@ static bool needs_chain(const struct tree *t)
 static bool add_piece(struct build *b, struct tree **at)
 {
 	struct pattern_piece p = { .at = (uint32_t)b->data.n };
-	struct tree *cat = regex_tree_new(b->a, TREE_CAT), *c = *at;
+	struct tree *cat = tree_new(b->a, TREE_CAT), *c = *at;
 	struct build one;
 	bool fixed = true, ok;
 

@@ -141,7 +141,7 @@ static int member(struct reader *r, struct tree *set, bool *is_class)
 
 static struct tree *in_brackets(struct reader *r)
 {
-	struct tree *set = made(r, regex_tree_new(r->a, TREE_SET));
+	struct tree *set = made(r, tree_new(r->a, TREE_SET));
 	size_t open = r->at - 1;
 	bool negated = peek(r, 0) == '^', first = true;
 
@@ -197,7 +197,7 @@ static struct tree *alternatives(struct reader *r);
 
 static struct tree *dot(struct reader *r)
 {
-	struct tree *t = made(r, regex_tree_new(r->a, TREE_SET));
+	struct tree *t = made(r, tree_new(r->a, TREE_SET));
 
 	if (t == NULL)
 		return NULL;
@@ -214,9 +214,9 @@ static struct tree *escape(struct reader *r)
 
 	if (c == 'b' || c == 'B') {
 		r->at++;
-		return made(r, regex_tree_new(r->a, c == 'b' ? TREE_WORD : TREE_NOT_WORD));
+		return made(r, tree_new(r->a, c == 'b' ? TREE_WORD : TREE_NOT_WORD));
 	}
-	t = made(r, regex_tree_new(r->a, TREE_SET));
+	t = made(r, tree_new(r->a, TREE_SET));
 	if (t == NULL)
 		return NULL;
 	if (c >= 0 && put_class(t, c)) {
@@ -302,9 +302,9 @@ static struct tree *atom(struct reader *r)
 	case '\\':
 		return escape(r);
 	case '^':
-		return made(r, regex_tree_new(r->a, TREE_START));
+		return made(r, tree_new(r->a, TREE_START));
 	case '$':
-		return made(r, regex_tree_new(r->a, TREE_END));
+		return made(r, tree_new(r->a, TREE_END));
 	case '*':
 	case '+':
 	case '?':
@@ -347,7 +347,7 @@ static struct tree *repeated(struct reader *r)
 		if (t->kind == TREE_START || t->kind == TREE_END || t->kind == TREE_WORD ||
 		    t->kind == TREE_NOT_WORD)
 			return fail(r, at, "a repetition of a place");
-		struct tree *rep = made(r, regex_tree_new(r->a, TREE_REPEAT));
+		struct tree *rep = made(r, tree_new(r->a, TREE_REPEAT));
 		if (rep == NULL)
 			return NULL;
 		rep->min = min;
@@ -370,7 +370,7 @@ static struct tree *repeated(struct reader *r)
 /* Empty behind a bar alone; anywhere in YARA-X. */
 static struct tree *sequence(struct reader *r, bool behind_bar)
 {
-	struct tree *cat = made(r, regex_tree_new(r->a, TREE_CAT));
+	struct tree *cat = made(r, tree_new(r->a, TREE_CAT));
 
 	while (cat != NULL && peek(r, 0) >= 0 && peek(r, 0) != '|' && peek(r, 0) != ')') {
 		struct tree *one = repeated(r);
@@ -398,7 +398,7 @@ static struct tree *alternatives(struct reader *r)
 		r->depth--;
 		return first;
 	}
-	struct tree *alt = made(r, regex_tree_new(r->a, TREE_ALT));
+	struct tree *alt = made(r, tree_new(r->a, TREE_ALT));
 	if (alt == NULL)
 		return NULL;
 	tree_append(alt, first);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "match/regex_tree.h"
 
-struct tree *regex_tree_new(struct arena *a, enum tree_kind kind)
+struct tree *tree_new(struct arena *a, enum tree_kind kind)
 {
 	struct tree *t = arena_alloc(a, sizeof *t);
 
@@ -28,7 +28,7 @@ void tree_put(struct tree *t, uint8_t byte) { t->set[byte / 64] |= UINT64_C(1) <
 
 struct tree *tree_byte(struct arena *a, uint8_t byte)
 {
-	struct tree *t = regex_tree_new(a, TREE_SET);
+	struct tree *t = tree_new(a, TREE_SET);
 
 	if (t != NULL)
 		tree_put(t, byte);
@@ -37,7 +37,7 @@ struct tree *tree_byte(struct arena *a, uint8_t byte)
 
 struct tree *tree_copy(struct arena *a, const struct tree *t)
 {
-	struct tree *copy = regex_tree_new(a, t->kind);
+	struct tree *copy = tree_new(a, t->kind);
 
 	if (copy == NULL)
 		return NULL;
@@ -94,7 +94,7 @@ struct tree *tree_widen(struct arena *a, struct tree *t)
 	struct tree *out, *nul, *next;
 
 	if (t->kind == TREE_SET) {
-		out = regex_tree_new(a, TREE_CAT);
+		out = tree_new(a, TREE_CAT);
 		nul = tree_byte(a, 0);
 		if (out == NULL || nul == NULL)
 			return NULL;

@@ -35,7 +35,7 @@ struct tree {
 	struct tree *last;          /* of the children, while the tree is built */
 };
 
-struct tree *regex_tree_new(struct arena *a, enum tree_kind kind); /* NULL: no memory */
+struct tree *tree_new(struct arena *a, enum tree_kind kind); /* NULL: no memory */
 void tree_append(struct tree *parent, struct tree *child);
 struct tree *tree_byte(struct arena *a, uint8_t byte);
 bool tree_has(const struct tree *t, uint8_t byte);
