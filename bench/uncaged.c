@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
+#include "engine/nest.h"
 #include "engine/pe_sign.h"
-#include "engine/tree.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ enum { MEMORY = 1 << 30 };
 struct uncaged {
 	struct db *db;
 	struct scanner *scanner;
-	struct tree *tree;
+	struct nest *nest;
 	uint8_t *memory; /* MEMORY bytes of addresses */
 	uint64_t by_kind[VERDICT_INCOMPLETE + 1];
 };
@@ -34,7 +34,7 @@ static void scan_file(struct uncaged *u, const char *path)
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= MEMORY &&
 	    io_pread(fd, u->memory, (size_t)st.st_size, 0, &got, &e)) {
-		tree_object(u->tree, (struct span){ u->memory, got }, &v);
+		nest_object(u->nest, (struct span){ u->memory, got }, &v);
 		u->by_kind[v.kind]++;
 	}
 	if (fd >= 0)
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 	u.memory = malloc(MEMORY);
 	if (fd < 0 || u.memory == NULL || !pe_sign_prepare() || !io_map(fd, &bytes, &e) ||
 	    !db_open(bytes, &u.db, &e) || !scanner_new(u.db, &options, &u.scanner, &e) ||
-	    !tree_new(u.scanner, u.db, &options, &u.tree, &e) || !scan_all(&u, argv[2])) {
+	    !nest_new(u.scanner, u.db, &options, &u.nest, &e) || !scan_all(&u, argv[2])) {
 		fprintf(stderr, "usage: uncaged DATABASE.pel LISTING %s\n", e.text);
 		return 2;
 	}

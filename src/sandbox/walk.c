@@ -6,14 +6,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 /*
- * Every name is opened relative to the descriptor of its directory and with
- * O_NOFOLLOW, so a name that is changed while we walk leads nowhere else.  The
+ * Every name is opened relative to the descriptor of its directory, and no link is
+ * followed, so a name that is changed while we walk leads nowhere else.  The
  * directory says what kind an entry is; one that is not a file or directory is
  * never opened.  (Should a name turn into a device or FIFO between the two, then
  * O_NONBLOCK and O_NOCTTY keep the open from doing harm, and fstat tells.)
@@ -32,6 +34,20 @@ struct walk {
 };
 
 static const char *path_of(const struct walk *w) { return (const char *)w->path.p; }
+
+/* What the caller named may be a link, or lie behind one; below it none is followed, and nothing is
+ * reached that does not lie in the directory.  openat2(2) says so to the kernel, from Linux 5.6. */
+static int open_entry(int parent, const char *name, int flags, bool follow)
+{
+	struct open_how how = { .flags = (uint64_t)flags,
+				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+					   RESOLVE_BENEATH };
+
+	if (follow)
+		return openat(parent, name, flags);
+	int fd = (int)syscall(SYS_openat2, parent, name, &how, sizeof how);
+	return fd >= 0 || errno != ENOSYS ? fd : openat(parent, name, flags | O_NOFOLLOW);
+}
 
 /* ---- what is passed over */
 
@@ -254,7 +270,7 @@ static bool visit_directory(struct walk *w, int parent, size_t name_at, bool fol
 		skip(w, REASON_LIMIT, "limit:depth: more than 512 directories within each other");
 		return true;
 	}
-	fd = openat(parent, name, FLAGS | O_DIRECTORY | (follow ? 0 : O_NOFOLLOW));
+	fd = open_entry(parent, name, FLAGS | O_DIRECTORY, follow);
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		skip_errno(w);
 		goto out;
@@ -285,7 +301,7 @@ out:
 
 static bool visit_file(struct walk *w, int parent, size_t name_at, bool follow)
 {
-	int fd = openat(parent, path_of(w) + name_at, FLAGS | (follow ? 0 : O_NOFOLLOW));
+	int fd = open_entry(parent, path_of(w) + name_at, FLAGS, follow);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
