@@ -103,7 +103,7 @@ static bool split(struct span whole, struct note *out)
 
 static bool sign(const char *dir, const char *key, struct error *e)
 {
-	struct buf file, skey, out;
+	struct buf file = { 0 }, skey, out;
 	struct release *r = malloc(sizeof *r);
 	struct signer s = { 0 };
 	struct note note;
@@ -138,7 +138,7 @@ static bool show(const char *dir, struct error *e)
 {
 	struct release *r = malloc(sizeof *r);
 	struct note_signature s;
-	struct buf file;
+	struct buf file = { 0 };
 	bool ok = r != NULL && release_read(dir, "release", RELEASE_MAX_SIZE, &file, e) &&
 		  release_parse(buf_span(&file), r, e) && check_files(r, dir, e);
 
@@ -162,7 +162,7 @@ static bool show(const char *dir, struct error *e)
 static bool extract(const char *dir, const char *to, struct error *e)
 {
 	struct release *r = malloc(sizeof *r);
-	struct buf file, artifact = { 0 };
+	struct buf file = { 0 }, artifact = { 0 };
 	bool ok = r != NULL && release_read(dir, "release", RELEASE_MAX_SIZE, &file, e) &&
 		  release_parse(buf_span(&file), r, e) && check_files(r, dir, e) &&
 		  release_read(dir, release_main_name(r->channel), RELEASE_MAX_ARTIFACT, &artifact,

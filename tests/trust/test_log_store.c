@@ -252,6 +252,7 @@ static void a_log_whose_files_do_not_fit_is_not_opened(void **state)
 					     "public/tile/0/000.p/3", "private/key" };
 	struct log_store *s = opened();
 	struct error e;
+	struct buf shown;
 
 	(void)state;
 	add_leaves(s, 0, 3);
@@ -264,7 +265,9 @@ static void a_log_whose_files_do_not_fit_is_not_opened(void **state)
 	}
 	s = opened();
 	add_leaves(s, 3, 5);
-	assert_false(log_store_publish(s, refuse, &(struct buf){ .max = 4096 }, &e));
+	buf_init(&shown, 4096);
+	assert_false(log_store_publish(s, refuse, &shown, &e));
+	buf_release(&shown);
 	log_store_close(s);
 	overwrite("private/queue/000000000003", 2); /* after a head was signed over it */
 	s = opened();
