@@ -44,8 +44,8 @@ def body(rng, code):
 
 def main():
     top = sys.argv[1]
-    n_hashes, n_bodies, n_logicals = [int(x) for x in sys.argv[2:5]] or (8000000, 300000, 70000) \
-        if len(sys.argv) > 2 else (8000000, 300000, 70000)
+    sizes = [int(x) for x in sys.argv[2:5]]
+    n_hashes, n_bodies, n_logicals = sizes if len(sizes) == 3 else (8000000, 300000, 70000)
     rng = random.Random(20260101)
     code = open(sorted(glob.glob("/usr/lib/*/libc.so.6"))[0], "rb").read()[:1500000]
     code = code[200000:]

@@ -1,0 +1,86 @@
+#!/usr/bin/env bats
+# ClamAV's databases and lists of digests, as rules are: scan, rules, verify.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	printf 'an object with MARKMARK in it\n' > object
+	printf 'Test.Body:0:*:4d41524b4d41524b\n' > a.ndb
+	printf 'Test.Logic;Target:0;0&1;4d41524b;6f626a656374\n' > a.ldb
+	printf '%s:30:PUA.Test.Digest\n' "$(md5sum object | cut -d' ' -f1)" > a.hdb
+}
+
+@test "signatures are found under clamscan's names; PUA is suspicious" {
+	run -1 "$PELLUCID" scan -q -r a.ndb object
+	[[ $output == *"malicious   object"*"Test.Body.UNOFFICIAL"* ]]
+	run -1 "$PELLUCID" scan -q -r a.hdb object
+	[[ $output == *"suspicious  object"*"PUA.Test.Digest.UNOFFICIAL"* ]]
+}
+
+@test "a directory of databases is built into one, with YARA rules" {
+	mkdir db
+	cp a.* db
+	printf 'rule yara { strings: $a = "MARK" condition: $a }' > db/b.yar
+	run -0 "$PELLUCID" rules build -o all.pel db
+	[[ $output == *"3 rules, 4 strings, 1 digests"* ]]
+	run -1 "$PELLUCID" scan -q -r all.pel object
+	for name in Test.Body Test.Logic PUA.Test.Digest yara; do
+		[[ $output == *"$name"* ]]
+	done
+	run -0 "$PELLUCID" rules show Test.Logic.UNOFFICIAL all.pel
+	[[ $output == *"db/a.ldb:1"* ]]
+}
+
+@test "verify derives verdicts by signature and by digest again" {
+	run -1 "$PELLUCID" scan -q -r a.ldb -r a.hdb --json object
+	printf '%s\n' "$output" > v.json
+	run -0 "$PELLUCID" verify -r a.ldb -r a.hdb v.json object
+	printf 'x' >> object
+	run -4 "$PELLUCID" verify -r a.ldb -r a.hdb v.json object
+}
+
+@test "what an allow-list names is not reported" {
+	sha256sum object > known.allow
+	run -0 "$PELLUCID" scan -q -r a.ndb -r known.allow object
+	printf 'x' >> object
+	run -1 "$PELLUCID" scan -q -r a.ndb -r known.allow object
+}
+
+@test "a bad signature is told with its place, and costs itself" {
+	printf 'Bad:0:*:41\nGood:0:*:4d41524b4d41524b\n' > bad.ndb
+	run -1 "$PELLUCID" rules check bad.ndb
+	[[ $output == *"bad.ndb:1:9: error:"* ]]
+	[[ $output == *"1 rules, 1 errors"* ]]
+	run -1 "$PELLUCID" scan -q -r bad.ndb object
+	[[ $output == *"Good.UNOFFICIAL"* ]]
+	printf 'x' > other
+	run -3 "$PELLUCID" scan -q -r bad.ndb other
+}
+
+@test "bytecode is known, and counted as left out" {
+	printf 'ClamBC...\n' > a.cbc
+	run -3 "$PELLUCID" scan -r a.cbc -r a.ndb /dev/null
+	[[ $output == *"not supported"* ]]
+}
+
+@test "a container is opened, and what its digest and manifest prove is said" {
+	mkdir in
+	cp a.ndb in
+	printf 'ClamAV-VDB:x\na.ndb:%d:%s\n' "$(stat -c %s a.ndb)" "$(sha256sum a.ndb | cut -d' ' -f1)" > in/a.info
+	tar --format=ustar -C in -czf body a.info a.ndb
+	{ printf '%-512s' "ClamAV-VDB:27 Nov 2026 00-00 +0000:1:1:1:$(md5sum body | cut -d' ' -f1):abc:me:1700000000"
+	  cat body; } > a.cud
+	run -1 "$PELLUCID" scan -q -r a.cud object
+	[[ $output == *"Test.Body.UNOFFICIAL"* ]]
+	run -0 "$PELLUCID" rules check a.cud
+	[[ $output == *"not signed by ClamAV"* ]]
+	printf 'x' >> a.cud
+	run -0 "$PELLUCID" rules check a.cud
+	[[ $output == *"do not have the digest"* ]]
+	printf 'Other:0:*:41424344\n' > in/a.ndb
+	tar --format=ustar -C in -czf body a.info a.ndb
+	{ head -c 512 a.cud; cat body; } > b.cud
+	run -1 "$PELLUCID" rules check b.cud
+	[[ $output == *"left out"* ]]
+}
