@@ -220,3 +220,38 @@ for _ in range(4096):
 	[ "$(state programs)" = partial ]
 	rm -rf root
 }
+
+@test "packages of rpm from SQLite and ndb, with their signers and files" {
+	for store in sqlite ndb; do
+		rm -rf root
+		python3 "$ROOT/tests/cli/make_rpm.py" root "$store"
+		mkdir -p root/usr/bin root/opt
+		for f in usr/bin/p007-run usr/bin/stray opt/lib opt/file-004999; do
+			printf '#!/bin/sh\n' > "root/$f"
+			chmod 755 "root/$f"
+		done
+		review_root
+		[ "$(state rpm)" = complete ]
+		[ "$(facts '.collector == "rpm"' | wc -l)" -eq 301 ]
+		[ "$(facts '.values.name == "p042"' | jq -r '.version + .arch + .signer')" = '2:1.0-42noarch0123456789abcdef' ]
+		[ "$(facts '.kind == "program"' | jq -r .location)" = /usr/bin/stray ]
+	done
+}
+
+@test "a damaged database of rpm, one of Berkeley DB, and a write-ahead log are gaps" {
+	python3 "$ROOT/tests/cli/make_rpm.py" root sqlite
+	truncate -s 50000 root/var/lib/rpm/rpmdb.sqlite
+	review_root
+	[ "$(state rpm)" = partial ]
+	printf 'x' > root/var/lib/rpm/rpmdb.sqlite-wal
+	: > root/var/lib/rpm/Packages
+	review_root
+	jq -e '.coverage[] | select(.collector == "rpm") | .gaps | map(.what) | any(test("write-ahead")) and any(test("Berkeley"))' out.json
+}
+
+@test "a signer of rpm packages proves" {
+	python3 "$ROOT/tests/cli/make_rpm.py" root ndb
+	"$PELLUCID" policy new ours | sed 's/dpkg telnetd shows/signer 0123456789abcdef proves/' > ours.policy
+	review_root --policy ours.policy --no-shipped
+	[ "$(jq -r '.findings[0] | .strength + " \(.facts_all)"' out.json)" = 'proves 301' ]
+}
