@@ -5,7 +5,7 @@ DESTDIR ?=
 BUILD_NEEDS = gcc libc6-dev meson ninja-build pkgconf libssl-dev libseccomp-dev libjansson-dev libmagic-dev \
 	zlib1g-dev libbz2-dev liblzma-dev libsodium-dev libcurl4-openssl-dev libmicrohttpd-dev
 TEST_NEEDS = clang llvm libclang-rt-14-dev clang-format libcmocka-dev bats yara clamav python3 mandoc shellcheck codespell \
-	jq binutils g++ libmagic-mgc libvectorscan-dev golang-go golang-golang-x-mod-dev qpdf \
+	jq binutils g++ libmagic-mgc libvectorscan-dev rpm golang-go golang-golang-x-mod-dev qpdf \
 	clamav-testfiles 7zip zstd lz4 zip cpio genisoimage
 BENCH_NEEDS = yara clamav libvectorscan-dev python3 libwine efitools syslinux-efi
 DIFFERENTIAL_NEEDS = yara python3

@@ -36,6 +36,8 @@ SEEDS = {
     "apk": [(FILE, "/lib/apk/db/installed", "P:a\nV:1\nF:usr\nR:b\n\n")],
     "pacman": [(FILE, "/p/a/desc", "%NAME%\na\n\n%VERSION%\n1\n"), (FILE, "/p/a/files", "%FILES%\nusr/b\n")],
     "programs": [(NOTE, "/opt/a", "\x7fELF"), (NOTE, "/opt/b", b"p\xed\x89\0\0\x01\0\0\x02\x01\0\0\0\0\0\0\0\0\0\0\0")],
+    "rpm": [(FILE, "/r/Packages.db", b"RpmP" + struct.pack("<IIII", 0, 1, 1, 2) + bytes(12) + b"Slot" + struct.pack("<III", 1, 256, 2) + bytes(4048) + b"BlbS" + struct.pack("<III", 1, 1, 28)
+            + struct.pack(">IIIIII", 1, 4, 1000, 6, 0, 1) + b"abc\0")],
     "paths": [(NOTE, "/opt/x", "file")],
     "system": [(FILE, "/etc/os-release", "ID=x\nPRETTY_NAME=\"X\"\n"), (NOTE, "kernel", "6"), (FILE, "/d/bios_version", "1\n")],
 }

@@ -255,3 +255,32 @@ for _ in range(4096):
 	review_root --policy ours.policy --no-shipped
 	[ "$(jq -r '.findings[0] | .strength + " \(.facts_all)"' out.json)" = 'proves 301' ]
 }
+
+@test "a package that rpm itself installed is the one that rpm lists" {
+	cat > a.spec <<'SPEC'
+Name: real
+Version: 3.1
+Release: 2
+Epoch: 1
+Summary: s
+License: x
+BuildArch: noarch
+%description
+d
+%install
+mkdir -p %{buildroot}/opt/real
+printf '#!/bin/sh\n' > %{buildroot}/opt/real/run
+chmod 755 %{buildroot}/opt/real/run
+%files
+/opt/real/run
+SPEC
+	rpmbuild -bb --define "_topdir $PWD/top" a.spec
+	mkdir root
+	rpm --root "$PWD/root" --define '_db_backend sqlite' --dbpath /var/lib/rpm -i --nodeps --noscripts top/RPMS/noarch/*.rpm
+	rpm --root "$PWD/root" --define '_db_backend sqlite' --dbpath /var/lib/rpm -qa --qf '%{name} %{epochnum}:%{version}-%{release} %{arch}\n' > want
+	review_root
+	facts '.collector == "rpm"' | jq -r '"\(.name) \(.version) \(.arch)"' > got
+	diff want got
+	[ -s got ]
+	[ "$(facts '.kind == "program"')" = '' ]
+}
