@@ -61,6 +61,7 @@ static void put_mark(struct policy_report *r, const struct policy_word *at)
 		   (int)(at->column <= line.n + 1 ? at->column - 1 : line.n), "");
 }
 
+PRINTF(4, 0)
 static void report(struct policy_report *r, const struct policy_word *at, const char *kind,
 		   const char *format, va_list ap)
 {
