@@ -3,7 +3,7 @@ load helper
 @test "help, version, and an unknown verb" {
 	run "$PELLUCID" help
 	[ "$status" -eq 0 ]
-	for v in scan rules inspect verify release update log yara; do
+	for v in scan rules inspect policy review verify release update log yara; do
 		[[ "$output" == *"$v"* ]]
 	done
 	run "$PELLUCID" version
@@ -16,7 +16,7 @@ load helper
 }
 
 @test "every verb explains itself" {
-	for v in scan rules inspect verify release update log yara; do
+	for v in scan rules inspect policy review verify release update log yara; do
 		run "$PELLUCID" $v --help
 		[ "$status" -eq 0 ]
 		[[ "$output" == *"usage: pellucid $v"* ]]
