@@ -50,8 +50,8 @@ class Bench:
         return os.path.join(self.folder, name)
 
     def scan(self, listing, jobs=1, database=None):
-        """The command for one core, or more, on the files of a listing."""
-        return [self.pellucid, "scan", "-q", "-j", str(jobs), "-r", database or self.ours, "--files-from", listing]
+        """The command for one core, or more, on the files of a listing: what yara looks at, so not what lies in them."""
+        return [self.pellucid, "scan", "-q", "--no-unpack", "-j", str(jobs), "-r", database or self.ours, "--files-from", listing]
 
     def yara(self, listing, database=None):
         return ["yara", "-w", "-p", "1"] + DEFINE + ["-C", database or self.theirs, "--scan-list", listing]

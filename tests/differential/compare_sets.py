@@ -178,7 +178,7 @@ class Set:
                               ["-C", self.theirs, "--scan-list", listing], index, os.devnull))
         n, bad, seen = collections.Counter(), 0, set()
         with tempfile.TemporaryFile() as err, subprocess.Popen(
-                [PELLUCID, "scan", "-q", "--json", "-r", self.ours, "--files-from", listing],
+                [PELLUCID, "scan", "-q", "--no-unpack", "--json", "-r", self.ours, "--files-from", listing],
                 stdout=subprocess.PIPE, stderr=err) as p:
             for line in p.stdout:
                 v = json.loads(line)
