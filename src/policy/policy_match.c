@@ -101,7 +101,23 @@ static bool match_branch(const struct policy_entry *e, const struct policy_branc
 	return b->n != 0;
 }
 
-static bool is_answered(enum policy_atom_type t) { return t <= ATOM_OUI && t != ATOM_SHA256; }
+/* Is there a collector whose facts this kind of atom is held against? */
+static bool is_answered(enum policy_atom_type t)
+{
+	switch (t) {
+	case ATOM_SNAP:
+	case ATOM_FLATPAK:
+	case ATOM_CARGO:
+	case ATOM_GO:
+	case ATOM_GEM:
+	case ATOM_MAVEN:
+	case ATOM_SHA256:
+	case ATOM_EXTENSION:
+		return false;
+	default:
+		return t <= ATOM_OUI;
+	}
+}
 
 static void count_unevaluated(struct findings *f, const struct policy_entry *e)
 {

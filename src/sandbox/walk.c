@@ -39,7 +39,7 @@ static const char *path_of(const struct walk *w) { return (const char *)w->path.
  * reached that does not lie in the directory.  openat2(2) says so to the kernel, from Linux 5.6. */
 static int open_entry(int parent, const char *name, int flags, bool follow)
 {
-	struct open_how how = { .flags = (uint64_t)flags,
+	struct open_how how = { .flags = (unsigned)flags,
 				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
 					   RESOLVE_BENEATH };
 
