@@ -390,13 +390,15 @@ static bool from_cache(struct sources *s, const char *path)
 	struct error e;
 	struct stat st;
 
-	if (stat(path, &st) != 0 || st.st_uid != geteuid() || !add_database(s, path, &e))
+	if (stat(path, &st) != 0 || st.st_uid != geteuid())
 		return false;
-	if (db_verify(s->db, &e) && cache_current(s->db))
+	if (add_database(s, path, &e) && db_verify(s->db, &e) && cache_current(s->db))
 		return true;
+	/* an older program's, or damaged: it is built anew */
 	db_free(s->db);
 	io_unmap(s->mapped);
-	close(s->mapped_fd);
+	if (s->mapped_fd >= 0)
+		close(s->mapped_fd);
 	s->db = NULL;
 	s->mapped = (struct span){ 0 };
 	s->mapped_fd = -1;

@@ -140,6 +140,13 @@ static bool open_blob(struct span blob, struct filter *f)
 	return f->lut == NULL || f->bytes.word != NULL;
 }
 
+bool filter_ok(struct span blob)
+{
+	struct filter f;
+
+	return open_blob(blob, &f);
+}
+
 /* ---- from a candidate to an occurrence */
 
 static inline uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c; }

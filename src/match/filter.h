@@ -66,6 +66,9 @@ bool filter_samples(const struct filter_anchor *anchor);
 NODISCARD bool filter_build(const struct filter_anchor *anchor, size_t n, struct buf *out,
 			    struct error *e);
 
+/* Is it a table that filter_run() can use?  It passes over others, and finds nothing. */
+bool filter_ok(struct span blob);
+
 struct filter_run {
 	const uint8_t
 		*dead;   /* dead[group] != 0: no longer of interest; may change during the run */

@@ -120,3 +120,27 @@ load helper
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"another version of the modules"* ]]
 }
+
+@test "a cached database of an older program is built anew" {
+	export XDG_CACHE_HOME=$PWD/cache
+	echo needle > hay
+	printf 'rule one { strings: $a = "needle" condition: $a }\n' > cached.yar
+	run "$PELLUCID" scan -q -r cached.yar hay
+	[ "$status" -eq 1 ]
+	kept=$(echo cache/pellucid/*.pel)
+	[ -f "$kept" ]
+	printf '\001' | dd of="$kept" bs=1 seek=8 conv=notrunc status=none
+	run "$PELLUCID" scan -q -r cached.yar hay
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"one"* ]]
+}
+
+@test "a database whose filter cannot be used is refused: it would find nothing" {
+	echo needle > hay
+	printf 'rule one { strings: $a = "needle" condition: $a }\n' > one_more.yar
+	"$PELLUCID" rules build -o one_more.pel one_more.yar
+	LC_ALL=C sed -i 's/FLT7/FLT6/g' one_more.pel
+	run "$PELLUCID" scan -q -r one_more.pel hay
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"no filter that can be used here"* ]]
+}

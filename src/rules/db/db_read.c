@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "format/modules.h"
+#include "match/filter.h"
 #include "rules/db/db_hash.h"
 #include "rules/db/db_view.h"
 
@@ -152,6 +153,22 @@ static void take_arrays(struct db *db)
 				       .text = db->section[DB_TEXT] };
 }
 
+/* A filter that cannot be used would find nothing, and every object would be clean. */
+static bool check_filters(const struct db *db, struct error *e)
+{
+	struct span all = db->section[DB_FILTERS];
+
+	for (unsigned g = 0; g < DB_GROUP_COUNT; g++) {
+		uint64_t at = db->head.group[g].filter_at, n = db->head.group[g].filter_n;
+		if (at > all.n || n > all.n - at ||
+		    !filter_ok((struct span){ all.p + at, (size_t)n }))
+			return error_set(
+				e, REASON_UNSUPPORTED, PLACE_NONE,
+				"database: no filter that can be used here; build it again");
+	}
+	return true;
+}
+
 bool db_open(struct span bytes, struct db **out, struct error *e)
 {
 	struct db *db;
@@ -175,7 +192,7 @@ bool db_open(struct span bytes, struct db **out, struct error *e)
 	else if (db->head.modules != db_modules_digest(db->head.asked))
 		error_set(e, REASON_UNSUPPORTED, 16,
 			  "database: built for another version of the modules; build it again");
-	else if (read_table(db, e)) {
+	else if (read_table(db, e) && check_filters(db, e)) {
 		take_arrays(db);
 		if (count(db, DB_GATES) == db->n_rules && db->n_hashes < COND_NONE - db->n_rules) {
 			*out = db;
