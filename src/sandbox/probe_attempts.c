@@ -215,7 +215,7 @@ static int writable_code(void)
 
 static int make_executable(void)
 {
-	static char page[2 * 4096];
+	char page[2 * 4096];
 	uintptr_t at = ((uintptr_t)page + 4095) & ~(uintptr_t)4095;
 	return of(syscall(SYS_mprotect, at, 4096, PROT_READ | PROT_WRITE | PROT_EXEC));
 }

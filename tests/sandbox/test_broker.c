@@ -366,6 +366,15 @@ static void lies_are_never_believed(void **state)
 	}
 }
 
+/* Until its end: cuts a file short and makes it whole again, or (size 0) writes into it. */
+static void keep_changing(int fd, off_t size)
+{
+	for (int k = 0;; k++)
+		if (size != 0 ? ftruncate(fd, size - k % 2 * 4096) != 0
+			      : pwrite(fd, "x", 1, 4) != 1)
+			_exit(1);
+}
+
 /* However large a file, a worker reads a copy of its own: what is done to the file under it may
  * cost the object, and never the worker. */
 static void a_file_that_changes_under_a_worker_is_told(void **state)
@@ -380,10 +389,8 @@ static void a_file_that_changes_under_a_worker_is_told(void **state)
 		int fd = memory_file("good", 4), again = dup(fd);
 		assert_int_equal(ftruncate(fd, LARGE), 0);
 		pid_t other = fork();
-		for (int k = 0; other == 0; k++) /* until its end */
-			if (i == 0 ? ftruncate(again, LARGE - k % 2 * 4096) != 0
-				   : pwrite(again, "x", 1, 4) != 1)
-				_exit(1);
+		if (other == 0)
+			keep_changing(again, i == 0 ? LARGE : 0);
 		assert_true(
 			broker_submit(p->broker, fd, LARGE, i == 0 ? "shrinks" : "changes", &e));
 		finish(p);
