@@ -238,7 +238,7 @@ static void a_log_killed_at_any_system_call_goes_on_and_shows_one_history(void *
 	assert_true(log_store_create(at, &key, &e));
 	for (; stop < MAX_STOPS && killed_at(stop, work_on_log, stop); stop++)
 		look_at_the_published_head();
-	print_message("killed at %d stops\n", stop - 1);
+	print_message("# killed at %d stops\n", stop - 1);
 	assert_true(stop > 100 && stop < MAX_STOPS);
 	assert_true(log_store_open(at, &s, &e));
 	while (log_store_waiting(s) != 0)
@@ -336,7 +336,7 @@ static void a_witness_killed_at_any_system_call_signs_one_history(void **state)
 			assert_true(span_equal(first, cursor_line(&c, 4096)));
 		buf_release(&lines);
 	}
-	print_message("killed at %d stops\n", stop - 2);
+	print_message("# killed at %d stops\n", stop - 2);
 	assert_true(stop > 30);
 	buf_release(&request_text);
 }
