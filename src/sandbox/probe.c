@@ -100,13 +100,16 @@ static bool read_proc(pid_t pid, const char *name, struct buf *text)
 /* Does a line of the text begin so? */
 static bool has_line(const struct buf *text, const char *line)
 {
-	const char *at = (const char *)text->p;
+	const char *at = (const char *)text->p, *end;
 	size_t n = strlen(line);
 
-	for (; at != NULL; at = strchr(at, '\n'), at += at != NULL)
+	for (;; at = end + 1) {
 		if (strncmp(at, line, n) == 0)
 			return true;
-	return false;
+		end = strchr(at, '\n');
+		if (end == NULL)
+			return false;
+	}
 }
 
 static bool is_empty_set(const struct buf *text, const char *name)

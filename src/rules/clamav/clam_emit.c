@@ -127,7 +127,7 @@ uint32_t clam_of_target(struct clam *c, uint64_t target)
 	}
 }
 
-uint32_t clam_string(struct clam *c, struct span hex, uint32_t flags)
+uint32_t clam_string(struct clam *c, struct span hex, struct span where, uint32_t flags)
 {
 	struct ir_rule *r = rule_of(c);
 	char text[16];
@@ -135,8 +135,8 @@ uint32_t clam_string(struct clam *c, struct span hex, uint32_t flags)
 	const uint8_t *name = arena_copy(&c->set->arena, text, (size_t)n);
 	struct ir_string s = { .name = { name, (size_t)n },
 			       .pattern = { .kind = PATTERN_BODY, .flags = flags, .text = hex },
-			       .place = clam_place(c, hex),
-			       .text_place = clam_place(c, hex),
+			       .place = clam_place(c, where),
+			       .text_place = clam_place(c, where),
 			       .rule = c->rule,
 			       .fixed = true,
 			       .fixed_at = IR_NOT_FIXED_AT,

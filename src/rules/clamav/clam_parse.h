@@ -71,8 +71,9 @@ uint32_t clam_call_of(struct clam *c, uint32_t module, uint32_t member, const ui
 uint32_t clam_between(struct clam *c, enum clam_member member, uint64_t low, uint64_t high);
 /* Is the object of that type?  COND_NONE for CLAM_ANY: it is. */
 uint32_t clam_of_target(struct clam *c, uint64_t target);
-/* Adds a string of the rule; its number. */
-uint32_t clam_string(struct clam *c, struct span hex, uint32_t flags);
+/* Adds a string of the rule; its number.  `hex` may be another source's (a macro's); `where`, for
+ * messages, lies in the text that is being read. */
+uint32_t clam_string(struct clam *c, struct span hex, struct span where, uint32_t flags);
 /* Ends the rule. */
 bool clam_finish(struct clam *c, uint32_t root);
 

@@ -33,7 +33,7 @@ static bool read_macro(struct clam_logic *l, size_t i, struct span s)
 		return clam_error(l->c, s, "a macro must stand behind a body");
 	for (size_t k = 0; k < l->c->macros.n / sizeof *m; k++)
 		if (m[k].group == group) {
-			uint32_t string = clam_string(l->c, m[k].hex, PATTERN_ASCII);
+			uint32_t string = clam_string(l->c, m[k].hex, s, PATTERN_ASCII);
 			sub->string = sub->n_strings++ == 0 ? string : sub->string;
 		}
 	return sub->n_strings != 0 ||
@@ -257,7 +257,7 @@ static bool read_body(struct clam_logic *l, size_t i, struct span s)
 		return clam_error(l->c, s, "a subsignature cannot be of a macro group");
 	if (s.n == 0)
 		return clam_error(l->c, sub->text, "a subsignature without a body");
-	sub->string = clam_string(l->c, s, flags);
+	sub->string = clam_string(l->c, s, s, flags);
 	return true;
 }
 
