@@ -129,11 +129,14 @@ static int read_data(struct unpack *u, const char *format, struct archive *a)
 	for (;;) {
 		const void *p;
 		size_t n;
-		la_int64_t offset;
+		la_int64_t offset = 0; /* at the end of a sparse file: where its last hole ends */
 		int code = archive_read_data_block(a, &p, &n, &offset);
-		if (code == ARCHIVE_EOF)
+		if (code == ARCHIVE_EOF) {
+			if (offset > 0 && (uint64_t)offset > at)
+				(void)put_zeros(u, (uint64_t)offset - at);
 			return ARCHIVE_OK;
-		if (code < ARCHIVE_WARN || code == ARCHIVE_RETRY) { /* there is no member */
+		}
+		if (code < ARCHIVE_WARN || code == ARCHIVE_RETRY) {
 			fault(u, format, a);
 			return code;
 		}

@@ -13,15 +13,14 @@ enum {
 	LETTER_BITS = 9,
 	LENGTH_BITS = 5,
 	MIN_MATCH = 3,
-	NO_SYMBOL = 0xffff,
+	NO_SYMBOL = WINDOW_NO_SYMBOL,
 	FAST_FROM = 9, /* widths of method 4: of places and of lengths */
 	FAST_TO = 13,
 	FAST_LENGTH = 7,
 };
 
 struct code {
-	uint16_t count[WINDOW_BITS + 1];
-	uint16_t symbol[LETTERS];
+	struct window_code of;
 	uint16_t only; /* where there is one symbol, of no bits; NO_SYMBOL: there are more */
 };
 
@@ -51,42 +50,18 @@ static unsigned take(struct arj *d, unsigned n)
 
 static bool make(struct code *c, const uint8_t *length, size_t n)
 {
-	uint16_t at[WINDOW_BITS + 2] = { 0 };
-	int32_t left = 1;
-
 	*c = (struct code){ .only = NO_SYMBOL };
-	for (size_t i = 0; i < n; i++)
-		c->count[length[i]]++;
-	c->count[0] = 0;
-	for (size_t i = 1; i <= WINDOW_BITS; i++) {
-		left = left * 2 - c->count[i];
-		if (left < 0)
-			return false;
-		at[i + 1] = (uint16_t)(at[i] + c->count[i]);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (length[i] != 0)
-			c->symbol[at[length[i]]++] = (uint16_t)i;
-	return left == 0;
+	return window_code_make(&c->of, length, n, true);
 }
 
 static unsigned decode(struct arj *d, const struct code *c)
 {
-	int32_t code = 0, first = 0, index = 0;
+	struct window_walk w = { 0 };
+	unsigned symbol = c->only;
 
-	if (c->only != NO_SYMBOL)
-		return c->only;
-	for (size_t n = 1; n <= WINDOW_BITS; n++) {
-		code |= (int32_t)take(d, 1);
-		if (d->failed)
-			return NO_SYMBOL;
-		if (code - c->count[n] < first)
-			return c->symbol[index + (code - first)];
-		index += c->count[n];
-		first = (first + c->count[n]) * 2;
-		code *= 2;
-	}
-	return NO_SYMBOL;
+	while (symbol == NO_SYMBOL && w.n < WINDOW_BITS && !d->failed)
+		symbol = window_code_bit(&c->of, &w, take(d, 1));
+	return d->failed ? NO_SYMBOL : symbol;
 }
 
 /* Lengths of three bits, 7 and more in unary; behind the `pause`th a count of zeros. */

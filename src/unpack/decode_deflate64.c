@@ -8,7 +8,7 @@
  * it; zip programs agree on this.
  */
 
-enum { LITERALS = 288, DISTANCES = 32, LENGTHS = 19, NO_SYMBOL = 0xffff, END = 256 };
+enum { LITERALS = 288, DISTANCES = 32, LENGTHS = 19, NO_SYMBOL = WINDOW_NO_SYMBOL, END = 256 };
 
 struct deflate64 {
 	struct bits in;
@@ -18,19 +18,12 @@ struct deflate64 {
 
 static unsigned decode(struct bits *b, const struct window_code *c)
 {
-	int32_t code = 0, first = 0, index = 0;
+	struct window_walk w = { 0 };
+	unsigned symbol = NO_SYMBOL;
 
-	for (size_t n = 1; n <= WINDOW_BITS; n++) {
-		code |= (int32_t)bits_take(b, 1);
-		if (b->failed)
-			return NO_SYMBOL;
-		if (code - c->count[n] < first)
-			return c->symbol[index + (code - first)];
-		index += c->count[n];
-		first = (first + c->count[n]) * 2;
-		code *= 2;
-	}
-	return NO_SYMBOL;
+	while (symbol == NO_SYMBOL && w.n < WINDOW_BITS && !b->failed)
+		symbol = window_code_bit(c, &w, bits_take(b, 1));
+	return b->failed ? NO_SYMBOL : symbol;
 }
 
 static bool stored(struct deflate64 *d)

@@ -196,7 +196,7 @@ enum decode_end decode_reduce(struct arena *a, unsigned factor, struct span in, 
 
 /* ---- implode: literals and copies in Shannon-Fano codes */
 
-enum { LARGE_WINDOW = 2, LITERAL_CODE = 4, LONG = 63, NO_SYMBOL = 0xffff };
+enum { LARGE_WINDOW = 2, LITERAL_CODE = 4, LONG = 63, NO_SYMBOL = WINDOW_NO_SYMBOL };
 
 struct implode {
 	struct bits in;
@@ -223,19 +223,12 @@ static bool read_code(struct bits *b, struct window_code *c, size_t n)
 /* With every bit turned over these are the usual codes. */
 static unsigned decode(struct bits *b, const struct window_code *c)
 {
-	int32_t code = 0, first = 0, index = 0;
+	struct window_walk w = { 0 };
+	unsigned symbol = NO_SYMBOL;
 
-	for (size_t n = 1; n <= WINDOW_BITS; n++) {
-		code |= (int32_t)(bits_take(b, 1) ^ 1);
-		if (b->failed)
-			return NO_SYMBOL;
-		if (code - c->count[n] < first)
-			return c->symbol[index + (code - first)];
-		index += c->count[n];
-		first = (first + c->count[n]) * 2;
-		code *= 2;
-	}
-	return NO_SYMBOL;
+	while (symbol == NO_SYMBOL && w.n < WINDOW_BITS && !b->failed)
+		symbol = window_code_bit(c, &w, bits_take(b, 1) ^ 1);
+	return b->failed ? NO_SYMBOL : symbol;
 }
 
 enum decode_end decode_implode(struct arena *a, unsigned flags, struct span in, uint64_t size,

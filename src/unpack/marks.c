@@ -24,9 +24,7 @@ static const struct mark {
 	{ "WIM", 0, 8, "MSWIM\0\0\0" },
 	{ "VMDK", 0, 4, "KDMV" },
 	{ "QCOW", 0, 4, "QFI\xfb" },
-	{ "VHD", 0, 8,
-	  "conec"
-	  "tix" },
+	{ "VHD", 0, 8, "conectix" },
 	{ "VHDX", 0, 8, "vhdxfile" },
 	{ "lzop", 0, 9, "\x89LZO\0\r\n\x1a\n" },
 	{ "lrzip", 0, 4, "LRZI" },
@@ -35,6 +33,7 @@ static const struct mark {
 	{ "NSIS", 4, 16, "\xef\xbe\xad\xdeNullsoftInst" },
 	{ "SIS", 8, 4, "\x19\x04\x00\x10" },
 	{ "SIS", 0, 4, "\x7a\x1a\x20\x10" },
+	{ "XAR", 0, 4, "xar!" },
 	{ "Outlook folders", 0, 4, "!BDN" },
 };
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/packed.h"
 #include "unpack/readers.h"
 
 #include <inttypes.h>
@@ -6,9 +7,9 @@
 
 /*
  * What programs carry: archives and programs behind their last section (SFX) and, in PE
- * programs, among the resources.  Only what begins with a mark below is a member: rules
- * see the rest of a program in place, and a program that carries nothing is not taken
- * apart at all.
+ * programs, among the resources; and whether a packer has packed them.  Only what begins with a
+ * mark below is a member: rules see the rest of a program in place, and a program that carries
+ * nothing is not taken apart at all.
  */
 
 enum {
@@ -78,6 +79,7 @@ struct image {
 	struct section section[MAX_SECTIONS];
 	size_t n_sections;
 	uint64_t end;       /* of what its headers speak of */
+	const char *packer; /* NULL: none that is known */
 	uint32_t resources; /* address; 0: none */
 };
 
@@ -102,7 +104,9 @@ static bool read_pe(struct span s, struct image *out)
 	cursor_skip(&c, optional_size);
 	for (size_t i = 0; i < n && i < MAX_SECTIONS && cursor_ok(&c); i++) {
 		struct section *t = &out->section[out->n_sections++];
-		cursor_skip(&c, 8);
+		const char *packer = packed_section(cursor_take(&c, 8));
+		if (packer != NULL)
+			out->packer = packer;
 		t->size = cursor_le32(&c);
 		t->at = cursor_le32(&c);
 		t->raw_size = cursor_le32(&c);
@@ -123,12 +127,13 @@ static bool read_elf(struct span s, struct image *out)
 	if (s.n < 64 || s.p[5] != 1)
 		return false; /* most significant byte first */
 	bool wide = s.p[4] == 2;
+	out->packer = packed_elf(s);
 	cursor_seek(&c, wide ? 40 : 32);
 	uint64_t at = wide ? cursor_le64(&c) : cursor_le32(&c);
 	cursor_seek(&c, wide ? 58 : 46);
 	uint64_t size = cursor_le16(&c), n = cursor_le16(&c);
 	out->end = at > UINT64_MAX / 2 ? 0 : at + size * n;
-	return cursor_ok(&c) && out->end != 0;
+	return cursor_ok(&c) && (out->end != 0 || out->packer != NULL);
 }
 
 static bool read_image(struct span s, struct image *out)
@@ -235,7 +240,7 @@ bool program_known(const struct unpack_look *look)
 
 	if ((look->class != CLASS_MZ && look->class != CLASS_ELF) || !read_image(look->bytes, &m))
 		return false;
-	if (m.end < look->bytes.n && find_overlay(&m).n != 0)
+	if (m.packer != NULL || (m.end < look->bytes.n && find_overlay(&m).n != 0))
 		return true;
 	walk_resources(&w);
 	return w.any;
@@ -262,6 +267,8 @@ bool program_read(struct span object, struct unpack *u, struct error *e)
 	(void)e;
 	if (!read_image(object, &m))
 		return true;
+	if (m.packer != NULL)
+		unpack_gap(u, REASON_UNSUPPORTED, PLACE_NONE, "%s: a packed program", m.packer);
 	walk_resources(&w);
 	struct span overlay = find_overlay(&m);
 	struct unpack_member o = { .name = span_of("overlay"),

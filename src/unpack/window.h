@@ -41,7 +41,7 @@ static inline void window_put(struct window *w, uint8_t byte)
 void window_copy(struct window *w, uint64_t back, uint64_t n);
 
 /* Huffman codes in the order of their lengths, of up to 16 bits. */
-enum { WINDOW_CODES = 320, WINDOW_BITS = 16 };
+enum { WINDOW_CODES = 512, WINDOW_BITS = 16, WINDOW_NO_SYMBOL = 0xffff };
 
 struct window_code {
 	uint16_t count[WINDOW_BITS + 1]; /* symbols by length */
@@ -51,5 +51,27 @@ struct window_code {
 /* From n lengths, 0 for a symbol that has no code.  False: more codes than there can be, or, with
  * `whole`, fewer. */
 NODISCARD bool window_code_make(struct window_code *c, const uint8_t *length, size_t n, bool whole);
+
+/* A code that is read bit by bit, in whatever order a format has its bits; begins as zeros. */
+struct window_walk {
+	int32_t code, first, index;
+	unsigned n; /* bits so far */
+};
+
+/* Takes the next bit.  The symbol that it ends; WINDOW_NO_SYMBOL: there are more bits to come, or,
+ * after WINDOW_BITS of them, there is no such code. */
+static inline unsigned window_code_bit(const struct window_code *c, struct window_walk *w,
+				       unsigned bit)
+{
+	unsigned count = c->count[++w->n];
+
+	w->code |= (int32_t)bit;
+	if (w->code - (int32_t)count < w->first)
+		return c->symbol[w->index + (w->code - w->first)];
+	w->index += (int32_t)count;
+	w->first = (w->first + (int32_t)count) * 2;
+	w->code *= 2;
+	return WINDOW_NO_SYMBOL;
+}
 
 #endif

@@ -208,3 +208,36 @@ RULE
 	sed -n '/^```clamav-testfiles$/,/^```$/p' "$ROOT/docs/coverage.md" | grep -v '```' | sed 's/ .*//' | sort > said
 	sort missed | diff said -
 }
+
+@test "what a packer has packed is not clean: its code was not seen" {
+	python3 - <<'PY'
+import struct
+elf = bytearray(b"\x7fELF\x02\x01\x01" + bytes(57) + bytes(448))
+elf[232:236] = b"UPX!"
+open("packed", "wb").write(elf)
+elf[232:236] = b"UPX?"
+open("plain", "wb").write(elf)
+def image(name):
+    head = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<HHIIIHH", 0x14c, 1, 0, 0, 0, 224, 2)
+    optional = struct.pack("<H", 0x10b) + bytes(222)
+    section = name.ljust(8, b"\0") + struct.pack("<IIII", 512, 4096, 512, 512) + bytes(16)
+    return (head + optional + section).ljust(1024, b"\0")
+open("a.exe", "wb").write(image(b"UPX0"))
+open("b.exe", "wb").write(image(b"MEW\0F"))
+open("c.exe", "wb").write(image(b".text"))
+PY
+	run "$PELLUCID" scan -q -r one.yar packed a.exe b.exe
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"unsupported:UPX: a packed program"*"unsupported:UPX: "*"unsupported:MEW: "* ]]
+	run "$PELLUCID" scan -q -r one.yar plain c.exe
+	[ "$status" -eq 0 ]
+}
+
+@test "the last hole of a sparse file in an archive is filled" {
+	truncate -s 300000 holes
+	printf needle | dd of=holes bs=1 seek=100000 conv=notrunc status=none
+	tar --sparse -cf sparse.tar holes
+	run "$PELLUCID" scan --hash --json -q -r one.yar sparse.tar
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"$(sha256sum holes | cut -d' ' -f1)"* ]]
+}
