@@ -4,7 +4,6 @@
 #include <immintrin.h>
 
 enum { LANES = 8, STRIDE = LANES * FILTER_STEP, AHEAD = 2048 /* bytes to be read soon */ };
-enum { NO_KEY = 0 };
 
 /* filter_key() with no byte left out, and filter_turn(), of eight windows. */
 static inline __m256i key_of(__m256i x)
@@ -39,12 +38,9 @@ static inline unsigned hold(__m256i word, __m256i x, int pair)
 void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 		       struct filter_found *out)
 {
-	/* four zeros, turned; or what no turned key is, for bit 5 is set wherever bit 6 was */
-	const __m256i ignored = _mm256_set1_epi32(t->zeros ? NO_KEY : ~FILTER_FOLD);
-	UNINITIALIZED union {
-		uint8_t lanes[FILTER_SAMPLES / LANES];
-		uint64_t word[FILTER_SAMPLES / 64];
-	} six, four;
+	const __m256i ignored = _mm256_set1_epi32((int)filter_ignored(t));
+	UNINITIALIZED struct filter_masks m;
+	uint8_t *six = (uint8_t *)m.six, *four = (uint8_t *)m.four; /* little-endian */
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i += STRIDE, k++) {
@@ -53,24 +49,12 @@ void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 		__m256i rest =
 			key_of(_mm256_loadu_si256((const __m256i *)(const void *)(p + i + 4)));
 		__m256i word = words_of(t, first);
-		six.lanes[k] = (uint8_t)hold(word, rest, FILTER_SIX_PAIR);
+		six[k] = (uint8_t)hold(word, rest, FILTER_SIX_PAIR);
 		__m256i zeros = _mm256_cmpeq_epi32(first, ignored);
-		four.lanes[k] =
+		four[k] =
 			(uint8_t)(hold(_mm256_andnot_si256(zeros, word), first, FILTER_FOUR_PAIR));
 	}
-	if (n % STRIDE != 0) {
-		unsigned real = (1u << ((n % STRIDE + FILTER_STEP - 1) / FILTER_STEP)) - 1;
-		six.lanes[k - 1] &= (uint8_t)real;
-		four.lanes[k - 1] &= (uint8_t)real;
-	}
-	for (; k % 8 != 0; k++)
-		six.lanes[k] = four.lanes[k] = 0;
-	out->n_six = out->n_four = 0;
-	for (size_t i = 0; i < k / 8; i++) {
-		uint32_t base = (uint32_t)i * 64 * FILTER_STEP;
-		out->n_six += filter_put_samples(six.word[i], base, out->six + out->n_six);
-		out->n_four += filter_put_samples(four.word[i], base, out->four + out->n_four);
-	}
+	filter_put_found(&m, n, out);
 }
 
 /* Scattered positions: one gather fetches the windows, another for each shape the words. */

@@ -4,7 +4,7 @@
 #include <immintrin.h>
 
 enum { LANES = 16, STRIDE = LANES * FILTER_STEP, AHEAD = 2048 /* bytes to be read soon */ };
-enum { ALL_LANES = 0xffff, NO_KEY = 0 };
+enum { ALL_LANES = 0xffff };
 
 /* filter_key() with no byte left out, and filter_turn(), of sixteen windows: where a bit of `fold`
  * is set x or its neighbour, elsewhere the opposite of x. */
@@ -38,12 +38,9 @@ void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n
 			 struct filter_found *out)
 {
 	const __m512i fold = _mm512_set1_epi32(FILTER_FOLD);
-	/* four zeros, turned; or what no turned key is, for bit 5 is set wherever bit 6 was */
-	const __m512i ignored = _mm512_set1_epi32(t->zeros ? NO_KEY : ~FILTER_FOLD);
-	UNINITIALIZED union {
-		uint16_t lanes[FILTER_SAMPLES / LANES];
-		uint64_t word[FILTER_SAMPLES / 64];
-	} six, four;
+	const __m512i ignored = _mm512_set1_epi32((int)filter_ignored(t));
+	UNINITIALIZED struct filter_masks m;
+	uint16_t *six = (uint16_t *)m.six, *four = (uint16_t *)m.four; /* little-endian */
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i += STRIDE, k++) {
@@ -52,22 +49,10 @@ void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n
 		__m512i rest = key_of(_mm512_loadu_si512(p + i + 4), fold);
 		__m512i word = words_of(t, first);
 		__mmask16 wanted = _mm512_cmpneq_epi32_mask(first, ignored);
-		six.lanes[k] = hold(ALL_LANES, word, rest, FILTER_SIX_PAIR);
-		four.lanes[k] = hold(wanted, word, first, FILTER_FOUR_PAIR);
+		six[k] = hold(ALL_LANES, word, rest, FILTER_SIX_PAIR);
+		four[k] = hold(wanted, word, first, FILTER_FOUR_PAIR);
 	}
-	if (n % STRIDE != 0) {
-		unsigned real = (1u << ((n % STRIDE + FILTER_STEP - 1) / FILTER_STEP)) - 1;
-		six.lanes[k - 1] &= (uint16_t)real;
-		four.lanes[k - 1] &= (uint16_t)real;
-	}
-	for (; k % 4 != 0; k++)
-		six.lanes[k] = four.lanes[k] = 0;
-	out->n_six = out->n_four = 0;
-	for (size_t i = 0; i < k / 4; i++) {
-		uint32_t base = (uint32_t)i * 64 * FILTER_STEP;
-		out->n_six += filter_put_samples(six.word[i], base, out->six + out->n_six);
-		out->n_four += filter_put_samples(four.word[i], base, out->four + out->n_four);
-	}
+	filter_put_found(&m, n, out);
 }
 
 /* Scattered positions: one gather fetches the windows, another for each shape the words. */

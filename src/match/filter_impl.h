@@ -134,6 +134,13 @@ enum {
 
 static inline uint32_t filter_turn(uint32_t key) { return key ^ ~(uint32_t)FILTER_FOLD; }
 
+/* What four zeros are, turned, where they are passed over; else what no turned key is, for bit 5 is
+ * set wherever bit 6 was. */
+static inline uint32_t filter_ignored(const struct filter_bits *t)
+{
+	return t->zeros ? 0 : filter_turn(0);
+}
+
 /* The number of the word, of 2^(log - 5), for a key's first four bytes, turned. */
 static inline uint32_t filter_word(uint32_t x, unsigned log)
 {
@@ -161,6 +168,11 @@ static inline uint32_t filter_six(uint32_t x)
 #define FILTER_FOUR_PAIR (FILTER_FOUR_SECOND << 8 | FILTER_FOUR_FIRST)
 #define FILTER_SIX_PAIR  (FILTER_SIX_SECOND << 8 | FILTER_SIX_FIRST)
 
+/* Which samples of a block were found, a bit each; the variants write them lane by lane. */
+struct filter_masks {
+	uint64_t six[FILTER_SAMPLES / 64], four[FILTER_SAMPLES / 64];
+};
+
 /* The positions of the samples that a mask names, to a list that has room for 64 more; how many.
  * Most often there are at most two, which are put without asking, for a wrong guess costs more
  * than two stores. */
@@ -175,6 +187,23 @@ static inline size_t filter_put_samples(uint64_t mask, uint32_t base, uint32_t *
 	for (size_t k = 2; UNLIKELY(k < n); k++, mask &= mask - 1)
 		list[k] = base + FILTER_STEP * (uint32_t)__builtin_ctzll(mask);
 	return n;
+}
+
+/* The masks of n positions as lists; bits of samples at n and behind it may be anything. */
+static inline void filter_put_found(struct filter_masks *m, size_t n, struct filter_found *out)
+{
+	size_t samples = (n + FILTER_STEP - 1) / FILTER_STEP, last = samples / 64;
+
+	out->n_six = out->n_four = 0;
+	if (samples % 64 != 0) {
+		m->six[last] &= (UINT64_C(1) << samples % 64) - 1;
+		m->four[last] &= (UINT64_C(1) << samples % 64) - 1;
+	}
+	for (size_t i = 0; i * 64 < samples; i++) {
+		uint32_t base = (uint32_t)i * 64 * FILTER_STEP;
+		out->n_six += filter_put_samples(m->six[i], base, out->six + out->n_six);
+		out->n_four += filter_put_samples(m->four[i], base, out->four + out->n_four);
+	}
 }
 
 void filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n,

@@ -107,7 +107,6 @@ struct ir_regex {
 enum ir_hash_domain {
 	IR_HASH_FILE,    /* the object */
 	IR_HASH_SECTION, /* the bytes of a section of a PE image, whose size is meant */
-	IR_HASH_IMPORT,  /* the names that a PE image imports */
 	IR_HASH_ALLOW,   /* an object of which nothing is to be said */
 	IR_HASH_DOMAINS
 };

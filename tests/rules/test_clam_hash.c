@@ -105,7 +105,7 @@ static void a_find_needs_digest_size_and_domain(void **state)
 	assert_true(db_hash_find(s.db, IR_HASH_SECTION, HASH_MD5, md5, 300, &rule));
 	assert_int_equal(rule, db_n_rules(s.db));
 	assert_false(db_hash_find(s.db, IR_HASH_ALLOW, HASH_MD5, md5, 20, &rule));
-	assert_false(db_hash_any(s.db, IR_HASH_IMPORT));
+	assert_false(db_hash_any(s.db, IR_HASH_ALLOW));
 	close_subject(&s);
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -366,9 +367,12 @@ static void lies_are_never_believed(void **state)
 	}
 }
 
-/* Until its end: cuts a file short and makes it whole again, or (size 0) writes into it. */
+/* Until its end, which is its parent's at the latest: cuts a file short and makes it whole again,
+ * or (size 0) writes into it. */
 static void keep_changing(int fd, off_t size)
 {
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		_exit(1);
 	for (int k = 0;; k++)
 		if (size != 0 ? ftruncate(fd, size - k % 2 * 4096) != 0
 			      : pwrite(fd, "x", 1, 4) != 1)

@@ -20,7 +20,7 @@ static const struct {
 	{ ".ign", CLAM_IGNORE },       { ".ign2", CLAM_IGNORE },     { ".hdb", CLAM_HASH },
 	{ ".hsb", CLAM_HASH },         { ".hdu", CLAM_HASH },        { ".hsu", CLAM_HASH },
 	{ ".mdb", CLAM_SECTION },      { ".msb", CLAM_SECTION },     { ".mdu", CLAM_SECTION },
-	{ ".msu", CLAM_SECTION },      { ".imp", CLAM_IMPORT },      { ".fp", CLAM_ALLOW },
+	{ ".msu", CLAM_SECTION },      { ".imp", CLAM_UNSUPPORTED }, { ".fp", CLAM_ALLOW },
 	{ ".sfp", CLAM_ALLOW },        { ".ndb", CLAM_BODY },        { ".ndu", CLAM_BODY },
 	{ ".sdb", CLAM_BODY },         { ".db", CLAM_OLD_BODY },     { ".ldb", CLAM_LOGIC },
 	{ ".ldu", CLAM_LOGIC },        { ".cfg", CLAM_SETTING },     { ".info", CLAM_SETTING },
@@ -248,7 +248,6 @@ static void read_line(struct clam *c, enum clam_family family, struct span line)
 		break;
 	case CLAM_HASH:
 	case CLAM_SECTION:
-	case CLAM_IMPORT:
 	case CLAM_ALLOW:
 		(void)clam_hash_line(c, family, line);
 		break;
@@ -284,7 +283,6 @@ static void read_lines(struct clam *c, enum clam_family family)
 static enum ir_hash_domain domain_of(enum clam_family f)
 {
 	return f == CLAM_SECTION                         ? IR_HASH_SECTION
-	       : f == CLAM_IMPORT                        ? IR_HASH_IMPORT
 	       : f == CLAM_ALLOW || f == CLAM_LIST_ALLOW ? IR_HASH_ALLOW
 							 : IR_HASH_FILE;
 }

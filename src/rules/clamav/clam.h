@@ -16,7 +16,6 @@ enum clam_family {
 	CLAM_IGNORE,      /* .ign .ign2 */
 	CLAM_HASH,        /* .hdb .hsb (.hdu .hsu): digests of objects */
 	CLAM_SECTION,     /* .mdb .msb (.mdu .msu): of sections of PE images */
-	CLAM_IMPORT,      /* .imp: of a PE image's imports */
 	CLAM_ALLOW,       /* .fp .sfp: of objects that are to be passed */
 	CLAM_BODY,        /* .ndb .sdb (.ndu) */
 	CLAM_OLD_BODY,    /* .db */

@@ -3,7 +3,7 @@
 #include "rules/clamav/clam_parse.h"
 
 /*
- * .hdb .hsb .fp .sfp .imp: Hash:Size:Name[:minFL[:maxFL]]; .mdb .msb:
+ * .hdb .hsb .fp .sfp: Hash:Size:Name[:minFL[:maxFL]]; .mdb .msb:
  * Size:Hash:Name[...] (reference engine C.1.2).
  */
 
@@ -24,15 +24,14 @@ static bool read_digest(struct clam *c, struct span s, struct ir_hash *h)
 	return true;
 }
 
-static bool read_size(struct clam *c, struct span s, bool level_free, const struct span *field,
-		      size_t n, struct ir_hash *h)
+static bool read_size(struct clam *c, struct span s, const struct span *field, size_t n,
+		      struct ir_hash *h)
 {
 	uint64_t size, level = 0;
 
 	if (span_is(s, "*")) {
 		h->size = HASHSET_ANY_SIZE;
-		if (level_free ||
-		    (n > 3 && clam_number(field[3], UINT32_MAX, &level) && level >= SIZELESS_LEVEL))
+		if (n > 3 && clam_number(field[3], UINT32_MAX, &level) && level >= SIZELESS_LEVEL)
 			return true;
 		return clam_error(c, s, "a size of `*` must ask for engine level %d or later",
 				  SIZELESS_LEVEL);
@@ -58,7 +57,7 @@ bool clam_hash_line(struct clam *c, enum clam_family family, struct span line)
 	if (h.name.n == 0)
 		return false;
 	if (!read_digest(c, field[section ? 1 : 0], &h) ||
-	    !read_size(c, field[section ? 0 : 1], family == CLAM_IMPORT, field, n, &h))
+	    !read_size(c, field[section ? 0 : 1], field, n, &h))
 		return false;
 	if (clam_level(c, field, n, 3, &ok) && !clam_ignored(c, h.name))
 		buf_put(&c->set->hashes, &h, sizeof h);
