@@ -23,9 +23,11 @@ static const struct {
 
 const char *packed_section(struct span name)
 {
-	const uint8_t *end = memchr(name.p, 0, name.n);
+	size_t n = 0;
 
-	name.n = end != NULL ? (size_t)(end - name.p) : name.n;
+	while (n < name.n && name.p[n] != 0)
+		n++;
+	name.n = n;
 	for (size_t i = 0; i < sizeof packers / sizeof *packers; i++)
 		if (span_is(name, packers[i].section))
 			return packers[i].packer;

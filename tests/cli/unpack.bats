@@ -225,11 +225,12 @@ def image(name):
 open("a.exe", "wb").write(image(b"UPX0"))
 open("b.exe", "wb").write(image(b"MEW\0F"))
 open("c.exe", "wb").write(image(b".text"))
+open("cut.exe", "wb").write(image(b"UPX0")[:316]) # within the table of sections
 PY
 	run "$PELLUCID" scan -q -r one.yar packed a.exe b.exe
 	[ "$status" -eq 3 ]
 	[[ "$output" == *"unsupported:UPX: a packed program"*"unsupported:UPX: "*"unsupported:MEW: "* ]]
-	run "$PELLUCID" scan -q -r one.yar plain c.exe
+	run "$PELLUCID" scan -q -r one.yar plain c.exe cut.exe
 	[ "$status" -eq 0 ]
 }
 
