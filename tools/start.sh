@@ -17,8 +17,8 @@ case $status in
 *) echo "start: status $status: the scan could not run"; exit "$status" ;;
 esac
 report=$PWD/pellucid-review.html
-echo "$pellucid review --html $report"
-"$pellucid" review --html "$report"
+echo "$pellucid review --scan --html $report"
+"$pellucid" review --scan --html "$report"
 reviewed=$?
 case $reviewed in
 0) echo "review: status 0: nothing found, all examined; $report" ;;

@@ -4,6 +4,7 @@
 #include "base/json_read.h"
 #include "cli/cli.h"
 #include "cli/policies.h"
+#include "cli/review_scan.h"
 #include "report/review_compare.h"
 #include "report/review_html.h"
 #include "report/review_human.h"
@@ -34,6 +35,9 @@ static const char help[] =
 	"  --policy F    a policy, or a directory of them; may be given again.  The policies that "
 	"come with\n"
 	"                the program are used as well, unless --no-shipped is given\n"
+	"  --scan        run the engine (starter rules) over every program and autostart script "
+	"too\n"
+	"  --hash        the SHA-256 of each of these, which policies may name\n"
 	"  --json        the whole review as JSON on standard output\n"
 	"  --html FILE   a report as one page that needs nothing else; likewise --cyclonedx FILE "
 	"(1.6),\n"
@@ -56,7 +60,7 @@ struct options {
 	unsigned n_policies;
 	const char *html, *cyclonedx, *sarif, *csv; /* files to write; NULL: none */
 	const char *compare;                        /* an older report as JSON; NULL: none */
-	bool json, homes, full, own_only;
+	bool json, homes, full, own_only, scan, hash;
 	char date[11];
 };
 
@@ -82,7 +86,9 @@ enum {
 	CYCLONEDX,
 	SARIF,
 	CSV,
-	COMPARE
+	COMPARE,
+	SCAN,
+	HASH
 };
 
 /* Where an option's text goes; NULL for one that takes none, or more than a place. */
@@ -123,6 +129,8 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "sarif", required_argument, NULL, SARIF },
 		{ "csv", required_argument, NULL, CSV },
 		{ "compare", required_argument, NULL, COMPARE },
+		{ "scan", no_argument, NULL, SCAN },
+		{ "hash", no_argument, NULL, HASH },
 		{ "date", required_argument, NULL, DATE },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -146,6 +154,12 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case FULL:
 			o->full = true;
+			break;
+		case SCAN:
+			o->scan = true;
+			break;
+		case HASH:
+			o->hash = true;
 			break;
 		case POLICY:
 			if (o->n_policies == MAX_POLICIES)
@@ -256,7 +270,7 @@ static int print(const struct options *o, const struct review_report *r)
 	buf_release(&out);
 	if (!ok || !write_files(o, r))
 		return cli_fail("review", "the report cannot be written");
-	if (review_report_counting(r) > 0)
+	if (review_report_counting(r) > 0 || review_report_hits(r) > 0)
 		return EXIT_FOUND;
 	return review_report_is_complete(r) ? EXIT_CLEAN : EXIT_INCOMPLETE;
 }
@@ -295,11 +309,23 @@ static bool open_policies(const struct options *o, struct policies *p)
 static bool judge(const struct options *o, const struct review *review, const struct policies *p,
 		  const struct profile *profile, struct findings *f, struct error *e)
 {
+	f->digests = o->hash;
+	f->rules = o->scan;
 	for (size_t i = 0; i < p->n; i++)
 		if (!findings_add(f, &review->facts, p->list[i], profile, o->date, e))
 			return false;
 	findings_sort(f);
 	return true;
+}
+
+static bool examine(const struct options *o, const struct root *root, struct review *review,
+		    struct error *e)
+{
+	struct review_scan_options how = {
+		.root = root, .path = o->root, .scan = o->scan, .hash = o->hash, .homes = o->homes
+	};
+
+	return (!o->scan && !o->hash) || review_scan(&how, review, e);
 }
 
 static int review_root(const struct options *o, const struct policies *p,
@@ -317,7 +343,8 @@ static int review_root(const struct options *o, const struct policies *p,
 	arena_init(&paths, POLICY_MAX_MEMORY);
 	how.wanted = policies_paths(p, &paths, &how.n_wanted);
 	findings_init(&findings);
-	if (!review_run(&how, &review, &e) || !judge(o, &review, p, profile, &findings, &e)) {
+	if (!review_run(&how, &review, &e) || !examine(o, root, &review, &e) ||
+	    !judge(o, &review, p, profile, &findings, &e)) {
 		status = cli_fail("review", "%s: %s", o->root, e.text);
 	} else {
 		struct review_report r = { .review = &review,

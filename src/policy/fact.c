@@ -27,6 +27,7 @@ static const char *const kind_words[FACT_KINDS] = {
 	[FACT_KEY] = "key",
 	[FACT_PATH] = "path",
 	[FACT_SYSTEM] = "system",
+	[FACT_OBJECT] = "object",
 	[FACT_GAP] = "gap",
 	[FACT_OWNED] = "owned",
 };
@@ -47,8 +48,8 @@ static const char *const key_words[FACT_KEYS] = {
 	[FACT_PROTOCOL] = "protocol",   [FACT_SCHEDULE] = "schedule",
 	[FACT_MODE] = "mode",           [FACT_CAPABILITIES] = "capabilities",
 	[FACT_PARENT] = "parent",       [FACT_NOT_AFTER] = "not_after",
-	[FACT_NOTE] = "note",           [FACT_REASON] = "reason",
-	[FACT_DATA] = "data",
+	[FACT_RULE] = "rule",           [FACT_NOTE] = "note",
+	[FACT_REASON] = "reason",       [FACT_DATA] = "data",
 };
 
 const char *fact_kind_word(enum fact_kind kind) { return kind_words[kind]; }

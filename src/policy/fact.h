@@ -44,6 +44,7 @@ enum fact_kind {
 	FACT_KEY,         /* trusted to sign packages */
 	FACT_PATH,        /* a file or directory that a policy asks for */
 	FACT_SYSTEM,      /* the machine and its system as a whole */
+	FACT_OBJECT,      /* a file that was examined: its digest, what the engine said of it */
 	FACT_GAP,         /* could not be examined; never in a store */
 	FACT_OWNED,       /* digests of the paths that packages own; never in a store */
 	FACT_KINDS
@@ -80,6 +81,7 @@ enum fact_key {
 	FACT_CAPABILITIES,
 	FACT_PARENT, /* what holds it: a jar, a container, a profile */
 	FACT_NOT_AFTER,
+	FACT_RULE, /* that matched */
 	FACT_NOTE,
 	FACT_REASON, /* of a gap: a word of reason_word() */
 	FACT_DATA,   /* of FACT_OWNED: 8 bytes for each path */

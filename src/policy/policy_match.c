@@ -102,7 +102,7 @@ static bool match_branch(const struct policy_entry *e, const struct policy_branc
 }
 
 /* Is there a collector whose facts this kind of atom is held against? */
-static bool is_answered(enum policy_atom_type t)
+static bool is_answered(const struct findings *f, enum policy_atom_type t)
 {
 	switch (t) {
 	case ATOM_SNAP:
@@ -111,9 +111,12 @@ static bool is_answered(enum policy_atom_type t)
 	case ATOM_GO:
 	case ATOM_GEM:
 	case ATOM_MAVEN:
-	case ATOM_SHA256:
 	case ATOM_EXTENSION:
 		return false;
+	case ATOM_SHA256:
+		return f->digests;
+	case ATOM_RULE:
+		return f->rules;
 	default:
 		return t <= ATOM_OUI;
 	}
@@ -123,7 +126,7 @@ static void count_unevaluated(struct findings *f, const struct policy_entry *e)
 {
 	for (unsigned i = 0; i < e->n_match; i++)
 		for (unsigned k = 0; k < e->match[i].n; k++)
-			if (!is_answered(e->match[i].atom[k].type))
+			if (!is_answered(f, e->match[i].atom[k].type))
 				f->unevaluated[e->match[i].atom[k].type]++;
 }
 

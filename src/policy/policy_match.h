@@ -35,7 +35,8 @@ struct finding {
 
 struct findings {
 	struct buf list;                  /* struct finding each, in the order of their weight */
-	uint64_t unevaluated[ATOM_COUNT]; /* atoms of kinds that no collector answers yet */
+	uint64_t unevaluated[ATOM_COUNT]; /* atoms of kinds that nothing answered */
+	bool digests, rules; /* files were summed, examined: set before the first findings_add() */
 };
 
 void findings_init(struct findings *f);

@@ -47,8 +47,8 @@ static void take_fact(struct side *side, struct arena *a, struct buf *b,
 {
 	static const char *const is[] = { "type",     "name",  "id",     "location",
 					  "protocol", "local", "remote", "arch" };
-	static const char *const has[] = { "version", "state",  "target",   "schedule",
-					   "signer",  "sha256", "owned_by", "capabilities" };
+	static const char *const has[] = { "version", "state", "target",   "schedule",    "signer",
+					   "sha256",  "rule",  "owned_by", "capabilities" };
 	const struct json_item *values = json_read_member(fact, "values");
 
 	put_text(b, json_read_member(fact, "kind"), ' ');

@@ -113,6 +113,33 @@ static void put_actions(const struct review_report *r, struct buf *out)
 	buf_release(&line);
 }
 
+/* ---- what the engine found */
+
+static void put_hits(const struct review_report *r, struct buf *out)
+{
+	size_t n = review_report_hits(r);
+	struct buf line;
+
+	if (n == 0)
+		return;
+	buf_init(&line, 1 << 20);
+	buf_printf(out, "<h2>Found by the engine: %zu</h2>\n<ul>\n", n);
+	for (size_t i = 0; i < facts_count(&r->review->facts); i++) {
+		struct fact f = facts_get(&r->review->facts, i);
+		if (!review_report_is_hit(&f))
+			continue;
+		buf_reset(&line);
+		review_report_fact(r, &f, &line);
+		put_element(out, "<li><span class=\"bad\">", fact_value(&f, FACT_STATE),
+			    "</span>: ");
+		put_element(out, "", buf_span(&line), "<br>");
+		put_element(out, "<span class=\"soft\">", fact_value(&f, FACT_NOTE), "</span>");
+		buf_put_text(out, "</li>\n");
+	}
+	buf_put_text(out, "</ul>\n");
+	buf_release(&line);
+}
+
 /* ---- findings */
 
 static void put_evidence(const struct policy_entry *e, bool supports, struct buf *out)
@@ -325,6 +352,7 @@ void review_html(const struct review_report *r, struct buf *out)
 	put_title(r, out);
 	put_actions(r, out);
 	put_findings(r, out);
+	put_hits(r, out);
 	put_coverage(r, out);
 	buf_put_text(out, "<h2>Inventory</h2>\n");
 	put_picture(n, out);

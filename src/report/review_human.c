@@ -127,6 +127,28 @@ static void put_findings(const struct review_report *r, struct buf *line, struct
 	buf_put_u8(out, '\n');
 }
 
+/* ---- what the engine found */
+
+static void put_hits(const struct review_report *r, struct buf *line, struct buf *out)
+{
+	size_t n = review_report_hits(r);
+
+	if (n == 0)
+		return;
+	buf_printf(out, "Found by the engine: %zu\n", n);
+	for (size_t i = 0; i < facts_count(&r->review->facts); i++) {
+		struct fact f = facts_get(&r->review->facts, i);
+		if (!review_report_is_hit(&f))
+			continue;
+		buf_put_text(out, "  ");
+		review_report_fact(r, &f, line);
+		put_escaped(line, out);
+		buf_put_u8(out, '\n');
+		put_line(out, "rule says:", fact_value(&f, FACT_NOTE));
+	}
+	buf_put_u8(out, '\n');
+}
+
 /* ---- coverage */
 
 static void put_state(const struct coverage *c, struct buf *out)
@@ -174,6 +196,7 @@ void review_human(const struct review_report *r, struct buf *out)
 	put_system(r, out);
 	put_actions(r, &line, out);
 	put_findings(r, &line, out);
+	put_hits(r, &line, out);
 	put_coverage(r, out);
 	put_unanswered(r, out);
 	buf_release(&line);

@@ -20,6 +20,22 @@ size_t review_report_counting(const struct review_report *r)
 	return n;
 }
 
+bool review_report_is_hit(const struct fact *f)
+{
+	return f->kind == FACT_OBJECT && fact_value(f, FACT_RULE).n != 0;
+}
+
+size_t review_report_hits(const struct review_report *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < facts_count(&r->review->facts); i++) {
+		struct fact f = facts_get(&r->review->facts, i);
+		n += review_report_is_hit(&f);
+	}
+	return n;
+}
+
 static void put_value(const struct review_report *r, const struct fact *f, enum fact_key key,
 		      const char *before, struct buf *out)
 {
@@ -52,6 +68,9 @@ void review_report_fact(const struct review_report *r, const struct fact *f, str
 		buf_put_span(out, state);
 		buf_put_text(out, ")");
 	}
+	put_value(r, f, FACT_RULE, ", by the rule ", out);
+	if (f->kind == FACT_OBJECT)
+		put_value(r, f, FACT_SHA256, ", sha256 ", out);
 }
 
 /* ---- what to do first */
@@ -82,6 +101,12 @@ static bool fact_action(const struct review_report *r, const struct fact *f, str
 
 	if (f->kind == FACT_PROCESS && (span_is(state, "memory") || span_is(state, "deleted"))) {
 		buf_put_text(out, "Find out why this runs from a file that is not there: ");
+		review_report_fact(r, f, out);
+		return true;
+	}
+	if (review_report_is_hit(f)) {
+		buf_put_text(out,
+			     "Take this off the network until it is understood, and keep a copy: ");
 		review_report_fact(r, f, out);
 		return true;
 	}

@@ -27,6 +27,10 @@ bool review_report_is_complete(const struct review_report *r);
 /* How many findings ask for something (finding_counts()). */
 size_t review_report_counting(const struct review_report *r);
 
+/* What the engine found (--scan): objects with a match. */
+size_t review_report_hits(const struct review_report *r);
+bool review_report_is_hit(const struct fact *f);
+
 /* Appends what a fact is, on one line: "dpkg kesl 11.2.0 (removed)".  Not escaped. */
 void review_report_fact(const struct review_report *r, const struct fact *f, struct buf *out);
 

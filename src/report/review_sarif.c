@@ -68,6 +68,38 @@ static void put_result(struct json_writer *j, const struct review_report *r,
 	buf_release(&text);
 }
 
+/* What the engine found: the rule's name is the id. */
+static void put_hit(struct json_writer *j, const struct review_report *r, size_t i)
+{
+	struct fact f = facts_get(&r->review->facts, i);
+	struct buf text;
+
+	if (!review_report_is_hit(&f))
+		return;
+	buf_init(&text, 1 << 20);
+	review_report_fact(r, &f, &text);
+	json_write_object(j);
+	put_member(j, "ruleId", fact_value(&f, FACT_RULE));
+	put_member(
+		j, "level",
+		span_of(span_is(fact_value(&f, FACT_STATE), "suspicious") ? "warning" : "error"));
+	put_message(j, "message", buf_span(&text));
+	json_write_key(j, "locations");
+	json_write_array(j);
+	json_write_object(j);
+	json_write_key(j, "logicalLocations");
+	json_write_array(j);
+	json_write_object(j);
+	put_member(j, "fullyQualifiedName", fact_value(&f, FACT_LOCATION));
+	put_member(j, "kind", span_of(fact_kind_word(f.kind)));
+	json_write_object_end(j);
+	json_write_array_end(j);
+	json_write_object_end(j);
+	json_write_array_end(j);
+	json_write_object_end(j);
+	buf_release(&text);
+}
+
 static void put_rules(struct json_writer *j, const struct review_report *r)
 {
 	json_write_key(j, "rules");
@@ -137,6 +169,8 @@ void review_sarif(const struct review_report *r, struct buf *out)
 	json_write_array(&j);
 	for (size_t i = 0; i < findings_count(r->findings); i++)
 		put_result(&j, r, findings_get(r->findings, i));
+	for (size_t i = 0; i < facts_count(&r->review->facts); i++)
+		put_hit(&j, r, i);
 	json_write_array_end(&j);
 	json_write_object_end(&j);
 	json_write_array_end(&j);
