@@ -35,6 +35,7 @@ int verb_release(int argc, char **argv);
 int verb_update(int argc, char **argv); /* becomes pellucid-update */
 int verb_log(int argc, char **argv);    /* becomes pellucid-log */
 int verb_policy(int argc, char **argv);
+int verb_recover(int argc, char **argv);
 
 /* "pellucid VERB: message" on standard error; returns EXIT_CANNOT. */
 int cli_fail(const char *verb, const char *format, ...) PRINTF(2, 3);

@@ -15,6 +15,8 @@ static const struct verb verbs[] = {
 	{ "review", verb_review, "list what is on this machine, and how far one could look",
 	  false },
 	{ "verify", verb_verify, "derive a verdict again and say what holds", false },
+	{ "recover", verb_recover, "which ransomware it was, what is lost, and the files back",
+	  false },
 	{ "release", verb_release, "make, sign, show and verify releases of rules and policies",
 	  false },
 	{ "update", verb_update, "bring the next release in, verified", false },

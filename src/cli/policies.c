@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A name and its NUL, u32 bytes, the bytes; one after the other (tools/policies.sh makes it). */
+/* A name and its NUL, u32 bytes, the bytes; one after the other (tools/carry.sh makes it). */
 extern const uint8_t shipped_policies[], shipped_policies_end[];
 
 void policies_init(struct policies *p) { *p = (struct policies){ .n = 0 }; }

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/recover.h"
+#include "report/recover_text.h"
+#include "sandbox/walk.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_OUTPUT = 256 << 20 };
+
+/* A name and its NUL, u32 bytes, the bytes; one after the other (tools/carry.sh makes it). */
+extern const uint8_t shipped_families[], shipped_families_end[];
+
+static const char help[] =
+	"usage: pellucid recover identify [--json] PATH...  which ransomware it was, with the "
+	"evidence\n"
+	"       pellucid recover list [--json]             the families that are known\n"
+	"       pellucid recover show [--json] FAMILY      can it be undone, how, what is needed\n"
+	"\n"
+	"Everything is offline, and files are opened for reading alone.\n";
+
+bool recover_families(struct families *s)
+{
+	struct cursor c = cursor_of((struct span){
+		shipped_families, (size_t)(shipped_families_end - shipped_families) });
+	struct error e = { .text = "" };
+
+	if (!families_init(s, &e)) {
+		(void)cli_fail("recover", "%s", e.text);
+		return false;
+	}
+	while (cursor_left(&c) > 1) {
+		struct span name = cursor_cstring(&c, 256);
+		struct span text = cursor_take(&c, cursor_le32(&c));
+		if (!cursor_ok(&c) || !families_add(s, (const char *)name.p, text, &e)) {
+			(void)cli_fail("recover", "%s", e.text);
+			families_release(s);
+			return false;
+		}
+	}
+	return true;
+}
+
+int recover_print(struct buf *out, int status)
+{
+	bool ok = buf_ok(out) && fwrite(out->p, 1, out->n, stdout) == out->n && fflush(stdout) == 0;
+
+	buf_release(out);
+	return ok ? status : EXIT_CANNOT;
+}
+
+/* ---- list, show */
+
+static int list(const struct recover_options *o)
+{
+	struct families s;
+	struct buf out;
+	struct json_writer j;
+
+	if (!recover_families(&s))
+		return EXIT_CANNOT;
+	buf_init(&out, MAX_OUTPUT);
+	json_write_init(&j, &out);
+	if (o->json)
+		json_write_array(&j);
+	for (size_t i = 0; i < s.n; i++)
+		if (o->json)
+			recover_json_family(&s.list[i], &j);
+		else
+			recover_text_line(&s.list[i], &out);
+	if (o->json) {
+		json_write_array_end(&j);
+		buf_put_u8(&out, '\n');
+	}
+	families_release(&s);
+	return recover_print(&out, EXIT_CLEAN);
+}
+
+static int show(const struct recover_options *o)
+{
+	struct families s;
+	struct buf out;
+	struct json_writer j;
+
+	if (o->n_paths != 1) {
+		fputs(help, stderr);
+		return EXIT_CANNOT;
+	}
+	if (!recover_families(&s))
+		return EXIT_CANNOT;
+	const struct family *f = families_find(&s, span_of(o->path[0]));
+	if (f == NULL) {
+		families_release(&s);
+		return cli_fail("recover", "no family `%s`: see pellucid recover list", o->path[0]);
+	}
+	buf_init(&out, MAX_OUTPUT);
+	json_write_init(&j, &out);
+	if (o->json) {
+		recover_json_family(f, &j);
+		buf_put_u8(&out, '\n');
+	} else {
+		recover_text_family(f, &out);
+	}
+	families_release(&s);
+	return recover_print(&out, EXIT_CLEAN);
+}
+
+/* ---- identify */
+
+struct gathering {
+	struct identify *id;
+	struct sample sample;
+	uint64_t gaps;
+	bool spent;
+};
+
+static void tell_gap(struct gathering *g, const char *path, const struct error *e)
+{
+	g->gaps++;
+	(void)cli_fail("recover", "%s: %s: %s", path, reason_word(e->why), e->text);
+}
+
+static bool gather_file(void *ctx, int fd, uint64_t size, const char *path)
+{
+	struct gathering *g = ctx;
+	const char *slash = strrchr(path, '/');
+	struct error e;
+
+	if (!sample_read(&g->sample, fd, size, span_of(slash != NULL ? slash + 1 : path), &e)) {
+		tell_gap(g, path, &e);
+	} else if (!identify_add(g->id, &g->sample, path, &e)) {
+		tell_gap(g, path, &e);
+		g->spent = true;
+	}
+	close(fd);
+	return !g->spent;
+}
+
+static void gather_skipped(void *ctx, const char *path, const struct error *e)
+{
+	if (e->why != REASON_UNSUPPORTED)
+		tell_gap(ctx, path, e);
+}
+
+bool recover_gather(struct identify *id, char *const *path, int n_paths, uint64_t *gaps)
+{
+	struct gathering g = { .id = id };
+	struct walk_options w = { .file = gather_file, .skipped = gather_skipped, .ctx = &g };
+
+	sample_init(&g.sample);
+	for (int i = 0; i < n_paths && !g.spent; i++)
+		if (!walk_path(&w, path[i]))
+			break;
+	sample_release(&g.sample);
+	identify_end(id);
+	*gaps = g.gaps;
+	return !g.spent;
+}
+
+static int identify(const struct recover_options *o)
+{
+	struct families s;
+	struct identify id;
+	struct json_writer j;
+	struct error e;
+	struct buf out;
+	uint64_t gaps;
+
+	if (o->n_paths == 0) {
+		fputs(help, stderr);
+		return EXIT_CANNOT;
+	}
+	if (!recover_families(&s))
+		return EXIT_CANNOT;
+	buf_init(&out, MAX_OUTPUT);
+	if (!identify_init(&id, &s, &e)) {
+		families_release(&s);
+		return cli_fail("recover", "%s", e.text);
+	}
+	bool whole = recover_gather(&id, o->path, o->n_paths, &gaps);
+	json_write_init(&j, &out);
+	if (o->json) {
+		recover_json_identify(&id, &j);
+		buf_put_u8(&out, '\n');
+	} else {
+		recover_text_first(&out);
+		recover_text_identify(&id, &out);
+	}
+	bool found = s.n != 0 && id.answer[0].confidence != CONFIDENCE_NONE;
+	identify_release(&id);
+	families_release(&s);
+	return recover_print(&out, found                 ? EXIT_FOUND
+				   : gaps != 0 || !whole ? EXIT_INCOMPLETE
+							 : EXIT_CLEAN);
+}
+
+/* ---- */
+
+static int parse(int argc, char **argv, struct recover_options *o)
+{
+	static const struct option longs[] = { { "json", no_argument, NULL, 'j' },
+					       { "help", no_argument, NULL, 'h' },
+					       { NULL, 0, NULL, 0 } };
+	int c;
+
+	*o = (struct recover_options){ .json = false };
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1)
+		if (c == 'j')
+			o->json = true;
+		else
+			return c;
+	o->path = argv + optind;
+	o->n_paths = argc - optind;
+	return -1;
+}
+
+int verb_recover(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(const struct recover_options *o);
+	} actions[] = { { "identify", identify }, { "list", list }, { "show", show } };
+	struct recover_options o;
+
+	bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+	for (size_t i = 0; argc > 1 && i < sizeof actions / sizeof *actions; i++) {
+		if (strcmp(argv[1], actions[i].name) != 0)
+			continue;
+		int c = parse(argc - 1, argv + 1, &o);
+		if (c == -1)
+			return actions[i].run(&o);
+		asked = c == 'h';
+	}
+	fputs(help, asked ? stdout : stderr);
+	return asked ? EXIT_CLEAN : EXIT_CANNOT;
+}
