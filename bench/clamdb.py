@@ -9,6 +9,7 @@ import os
 import random
 import sys
 
+FULL = (8000000, 300000, 70000)  # digests, bodies, logical signatures
 FAMILIES = ["Win.Trojan", "Win.Malware", "Win.Downloader", "Unix.Trojan", "Doc.Dropper", "Html.Phish",
             "Win.Ransomware", "Osx.Adware", "Win.Packed", "Win.Virus"]
 
@@ -42,10 +43,7 @@ def body(rng, code):
     return h
 
 
-def main():
-    top = sys.argv[1]
-    sizes = [int(x) for x in sys.argv[2:5]]
-    n_hashes, n_bodies, n_logicals = sizes if len(sizes) == 3 else (8000000, 300000, 70000)
+def write(top, n_hashes, n_bodies, n_logicals):
     rng = random.Random(20260101)
     code = open(sorted(glob.glob("/usr/lib/*/libc.so.6"))[0], "rb").read()[:1500000]
     code = code[200000:]
@@ -75,6 +73,11 @@ def main():
             f.write("%s;Engine:51-255,Target:%d;%s;%s\n" % (
                 name(rng, i), rng.choice((0, 1, 1, 1, 6)), e,
                 ";".join(body(rng, code) for _ in range(n))))
+
+
+def main():
+    sizes = [int(x) for x in sys.argv[2:5]]
+    write(sys.argv[1], *(sizes if len(sizes) == 3 else FULL))
 
 
 if __name__ == "__main__":

@@ -13,4 +13,10 @@ fi
 # the first configuration may have been made before Vectorscan was installed
 ninja -C "$build" bench/literals bench/uncaged > /dev/null 2>&1 ||
 	{ meson setup --reconfigure "$build" && ninja -C "$build" bench/literals bench/uncaged; } > /dev/null 2>&1 || :
-exec python3 bench/bench.py "$build/pellucid" "$build/bench/literals" "$rules"
+case ${BENCH_ONLY:-} in
+clamav) ;;
+*) python3 bench/bench.py "$build/pellucid" "$build/bench/literals" "$rules" ;;
+esac
+case ${BENCH_ONLY:-clamav} in
+clamav) python3 bench/clamav.py "$build/pellucid" ;;
+esac
