@@ -30,6 +30,7 @@ int verb_inspect(int argc, char **argv);
 int verb_verify(int argc, char **argv);
 int verb_self_test(int argc, char **argv);
 int verb_yara(int argc, char **argv);
+int verb_clamscan(int argc, char **argv);
 int verb_review(int argc, char **argv);
 int verb_release(int argc, char **argv);
 int verb_update(int argc, char **argv); /* becomes pellucid-update */

@@ -23,6 +23,7 @@ static const struct verb verbs[] = {
 	{ "log", verb_log, "publish releases in a witnessed log, or watch one", false },
 	{ "self-test", verb_self_test, "try to get through the walls around what parses", false },
 	{ "yara", verb_yara, "a drop-in for yara", false },
+	{ "clamscan", verb_clamscan, "a drop-in for clamscan", false },
 };
 
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
@@ -68,8 +69,8 @@ int main(int argc, char **argv)
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	const char *called = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "";
 
-	if (strcmp(called, "yara") == 0)
-		return run(find_verb("yara"), argc, argv);
+	if (strcmp(called, "yara") == 0 || strcmp(called, "clamscan") == 0)
+		return run(find_verb(called), argc, argv);
 	if (argc < 2)
 		return usage(stderr);
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -370,17 +369,6 @@ static int one_option(struct scan *s, int c)
 	return 0;
 }
 
-/* Asked of the scheduler: sysconf(3) reads a file, and counts what is not for this process. */
-static unsigned usable_cores(void)
-{
-	cpu_set_t set; /* of 1024 cores; with more of them this fails */
-	unsigned n = MAX_JOBS;
-
-	if (sched_getaffinity(0, sizeof set, &set) == 0)
-		n = (unsigned)CPU_COUNT(&set);
-	return n < MAX_JOBS ? n : MAX_JOBS;
-}
-
 int verb_scan(int argc, char **argv)
 {
 	struct scan *s = calloc(1, sizeof *s);
@@ -388,7 +376,7 @@ int verb_scan(int argc, char **argv)
 
 	if (s == NULL || !sources_open(&s->sources))
 		return cli_fail("scan", "no memory");
-	s->workers.options.n_workers = usable_cores();
+	s->workers.options.n_workers = workers_usual();
 	s->workers.options.scan.now = time(NULL);
 	s->walk.exclude = s->exclude;
 	s->walk.file = on_file;

@@ -5,6 +5,7 @@
 #include "cli/place.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -47,4 +48,16 @@ void workers_stop(struct workers *w)
 	broker_free(w->broker);
 	close(w->options.database_fd);
 	w->broker = NULL;
+}
+
+/* Asked of the scheduler: sysconf(3) reads a file, and counts what is not for this process. */
+unsigned workers_usual(void)
+{
+	enum { MOST = 64 };
+	cpu_set_t set; /* of 1024 cores; with more of them this fails */
+	unsigned n = MOST;
+
+	if (sched_getaffinity(0, sizeof set, &set) == 0)
+		n = (unsigned)CPU_COUNT(&set);
+	return n < MOST ? n : MOST;
 }

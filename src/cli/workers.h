@@ -18,4 +18,7 @@ struct workers {
 NODISCARD bool workers_start(struct workers *w, const struct sources *s, struct error *e);
 void workers_stop(struct workers *w);
 
+/* As many as there are cores that this process may use, at most 64. */
+unsigned workers_usual(void);
+
 #endif

@@ -248,7 +248,7 @@ static void take_apart(struct nest *t, unsigned depth, const struct unpack_look 
 {
 	const struct unpack_gap *gap;
 	size_t n_gaps;
-	const char *format = unpack_format(look);
+	const char *format = unpack_format(&t->options->unpack, look);
 
 	if (format == NULL)
 		return;
@@ -316,7 +316,7 @@ void nest_object(struct nest *t, struct span file, struct verdict *out)
 	struct unpack_look look = { .bytes = file, .class = type_class_of(file) };
 
 	scanner_object(t->scanner, file, out);
-	if (unpack_format(&look) == NULL)
+	if (unpack_format(&t->options->unpack, &look) == NULL)
 		return;
 	if (t->options->risk != NULL)
 		t->options->risk(t->options->risk_ctx);

@@ -37,6 +37,8 @@ static void put_unpack(const struct scan_options *s, struct buf *b)
 	buf_put_le64(b, l->max_ratio);
 	buf_put_le64(b, l->max_held);
 	buf_put_le64(b, l->max_steps);
+	for (size_t i = 0; i < UNPACK_OFF_WORDS; i++)
+		buf_put_le64(b, s->unpack.off[i]);
 }
 
 static void read_unpack(struct cursor *c, struct scan_options *o)
@@ -51,6 +53,8 @@ static void read_unpack(struct cursor *c, struct scan_options *o)
 	l->max_ratio = cursor_le64(c);
 	l->max_held = cursor_le64(c);
 	l->max_steps = cursor_le64(c);
+	for (size_t i = 0; i < UNPACK_OFF_WORDS; i++)
+		o->unpack.off[i] = cursor_le64(c);
 }
 
 void setup_write(const struct scan_options *s, bool magic, struct buf *out)

@@ -339,6 +339,9 @@ static bool visit(struct walk *w, int parent, size_t name_at, unsigned char type
 		}
 		type = (unsigned char)IFTODT(st.st_mode);
 	}
+	if (w->o->wanted != NULL &&
+	    !w->o->wanted(w->o->ctx, path_of(w), (mode_t)DTTOIF(type), w->depth))
+		return true;
 	if (type == DT_DIR)
 		return visit_directory(w, parent, name_at, follow);
 	if (type == DT_REG)

@@ -21,6 +21,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum {
 	WALK_MAX_DEPTH = 512,  /* directories within each other; one descriptor each */
@@ -35,6 +36,10 @@ struct walk_options {
 	const char *const
 		*exclude; /* globs, matched against the whole path and against the last name */
 	size_t n_exclude;
+	/* Asked of each entry before it is opened: its kind, as S_IFMT has it, and how many
+	 * directories of the walk it lies in.  False passes over it, and nothing is told of it.
+	 * NULL: all are wanted. */
+	bool (*wanted)(void *ctx, const char *path, mode_t kind, unsigned depth);
 	/* An open regular file, now the callee's.  False ends the walk. */
 	bool (*file)(void *ctx, int fd, uint64_t size, const char *path);
 	/* Passed over: `e` says why. */

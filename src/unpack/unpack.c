@@ -360,13 +360,30 @@ static struct unpack *ready(struct unpack_stack *s, unsigned depth, struct span 
 	return u;
 }
 
-const char *unpack_format(const struct unpack_look *look)
+/* Is the reader one that may be asked, and does it know the object? */
+static bool knows(const struct unpack_options *o, const struct unpack_reader *r,
+		  const struct unpack_look *look)
+{
+	size_t i = (size_t)(r - unpack_readers);
+
+	return (i / 64 >= UNPACK_OFF_WORDS || (o->off[i / 64] >> i % 64 & 1) == 0) &&
+	       r->probe(look);
+}
+
+const char *unpack_format(const struct unpack_options *o, const struct unpack_look *look)
 {
 	const struct unpack_reader *r = unpack_readers;
 
-	while (r->name != NULL && !r->probe(look))
+	while (r->name != NULL && !knows(o, r, look))
 		r++;
 	return r->name;
+}
+
+void unpack_switch_off(struct unpack_options *o, struct span name)
+{
+	for (size_t i = 0; unpack_readers[i].name != NULL && i / 64 < UNPACK_OFF_WORDS; i++)
+		if (span_is(name, unpack_readers[i].name))
+			o->off[i / 64] |= UINT64_C(1) << i % 64;
 }
 
 static void run(struct unpack *u, const struct unpack_reader *r)
@@ -387,7 +404,7 @@ void unpack_object(struct unpack_stack *s, unsigned depth, const struct unpack_l
 	*gap = NULL;
 	*n_gaps = 0;
 	for (const struct unpack_reader *r = unpack_readers; r->name != NULL; r++) {
-		if (!r->probe(look))
+		if (!knows(&s->options, r, look))
 			continue;
 		if (u == NULL && depth <= UNPACK_STOP_DEPTH)
 			u = ready(s, depth, look->bytes);

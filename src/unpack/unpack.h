@@ -35,6 +35,7 @@ enum {
 	UNPACK_MAX_NAME = 1024,    /* bytes of a member's name that are kept */
 	UNPACK_MAX_GAPS = 64,      /* that one object keeps; one more says that there were more */
 	UNPACK_STOP_DEPTH = 64,    /* no option goes deeper */
+	UNPACK_OFF_WORDS = 2,      /* of 64 readers each */
 };
 
 #define UNPACK_UNKNOWN UINT64_MAX
@@ -79,6 +80,7 @@ struct unpack_options {
 	struct budget_limits limits;
 	const struct span *password; /* to be tried on what is encrypted */
 	size_t n_passwords;
+	uint64_t off[UNPACK_OFF_WORDS]; /* readers that are not asked: unpack_switch_off() */
 };
 
 /* An object that is being taken apart, as its reader sees it. */
@@ -180,7 +182,10 @@ void unpack_begin_tree(struct unpack_stack *s, uint64_t size);
 const struct budget *unpack_budget(const struct unpack_stack *s);
 
 /* The name of the first reader that knows it; NULL: none does. */
-const char *unpack_format(const struct unpack_look *look);
+const char *unpack_format(const struct unpack_options *o, const struct unpack_look *look);
+
+/* The reader of that name in the table is not asked any more.  Another name is nothing. */
+void unpack_switch_off(struct unpack_options *o, struct span name);
 
 /* Takes an object of this depth (0: the file) apart.  Its own gaps are in *gap, `n_gaps` of them,
  * until the next call for this depth. */

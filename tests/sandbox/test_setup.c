@@ -20,6 +20,7 @@ static struct scan_options sample(void)
 				      .hash = true,
 				      .fast = true,
 				      .process = true,
+				      .unpack.off = { 5, 9 },
 				      .externs = externs,
 				      .n_externs = 4,
 				      .data = data,
@@ -43,6 +44,7 @@ static void options_come_back(void **state)
 	assert_true(magic && r.hash && r.fast && r.process && !r.strings);
 	assert_int_equal(r.max_steps, 1);
 	assert_int_equal(r.now, -2);
+	assert_true(r.unpack.off[0] == 5 && r.unpack.off[1] == 9);
 	assert_int_equal(r.n_externs, 4);
 	for (size_t i = 0; i < 4; i++) {
 		assert_true(span_equal(r.externs[i].name, externs[i].name));

@@ -76,7 +76,7 @@ static inline bool collect(struct collect *c, struct span object, const struct u
 	if (c->stack == NULL)
 		abort();
 	unpack_begin_tree(c->stack, object.n);
-	bool known = unpack_format(&look) != NULL;
+	bool known = unpack_format(&(struct unpack_options){ 0 }, &look) != NULL;
 	unpack_object(c->stack, 0, &look, &gap, &n);
 	if (known && n != 0 && !c->quiet)
 		buf_put_text(&c->list, "!");
