@@ -6,6 +6,7 @@
  * diagnostics have a place in their source and can be printed.
  */
 
+#include "rules/audit/audit.h"
 #include "rules/cond_print.h"
 #include "rules/operands.h"
 #include "rules/yara/yara.h"
@@ -46,6 +47,23 @@ static void check_rule(const struct ruleset *set, uint32_t number)
 	buf_release(&text);
 }
 
+/* An audit says exactly one thing of what a rule looks for, first, and gives a reason for each
+ * mark. */
+static void check_audit(const struct ruleset *set, uint32_t number)
+{
+	struct audit_result a = { .n = 0 };
+	struct arena arena;
+	struct error e;
+
+	arena_init(&arena, (size_t)64 << 20);
+	if (audit_rule(set, number, &arena, &a, &e)) {
+		require(a.n >= 1 && a.n <= AUDIT_MAX_MARKS && a.mark[0].kind <= AUDIT_DIGEST);
+		for (size_t i = 0; i < a.n; i++)
+			require(a.mark[i].reason != NULL && a.mark[i].kind < AUDIT_MARKS);
+	}
+	arena_release(&arena);
+}
+
 static void check_diagnostics(const struct ruleset *set)
 {
 	size_t n, n_sources;
@@ -77,6 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t broken = 0;
 		for (uint32_t i = 0; i < n; i++) {
 			check_rule(&set, i);
+			if ((r[i].flags & IR_RULE_BROKEN) == 0 && i < 4)
+				check_audit(&set, i);
 			broken += (r[i].flags & IR_RULE_BROKEN) != 0;
 		}
 		require(broken == 0 || set.n_errors > 0);

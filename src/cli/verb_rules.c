@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/rules_audit.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
 #include "engine/verdict.h"
@@ -18,21 +19,27 @@ static const char help[] =
 	"       pellucid rules list [SOURCE]...\n"
 	"       pellucid rules show NAME [SOURCE]...\n"
 	"       pellucid rules verify FILE.pel\n"
+	"       pellucid rules audit [--json] [-d NAME=VALUE] SOURCE...\n"
+	"       pellucid rules diff [--json] [-d NAME=VALUE] OLD NEW\n"
 	"\n"
 	"SOURCE is a YARA file, a directory of them, or a built .pel; list and show take the\n"
-	"starter rules where none is named.\n";
+	"starter rules where none is named.  audit says what each rule looks for, of its text "
+	"alone:\n"
+	"code, structure, content or a digest; whether it depends on name, path, time or place; "
+	"whether\n"
+	"it is too broad, too slow, or never true.  diff says what was added, removed and "
+	"changed.\n";
 
 static const struct option options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "define", required_argument, NULL, 'd' },
-	{ "strict", no_argument, NULL, 's' },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
+	{ "output", required_argument, NULL, 'o' }, { "define", required_argument, NULL, 'd' },
+	{ "strict", no_argument, NULL, 's' },       { "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },         { 0 },
 };
 
 struct request {
 	struct sources sources;
 	const char *output;
+	bool json;
 };
 
 static bool load(struct request *r, int n, char **source, enum ir_severity least, struct error *e)
@@ -191,16 +198,63 @@ static int verify(struct request *r, int n, char **file)
 	return EXIT_CLEAN;
 }
 
+/* Rules whose text is there: a built database has none. */
+static bool load_text(struct request *r, int n, char **source, struct error *e)
+{
+	for (int i = 0; i < n; i++)
+		if (!sources_add(&r->sources, source[i], NULL, e))
+			return false;
+	bool ok = sources_build(&r->sources, e);
+	sources_report(&r->sources, IR_ERROR);
+	return ok &&
+	       (r->sources.has_set || error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+						"a built database has no text: name the sources"));
+}
+
+static int audit(struct request *r, int n, char **source)
+{
+	struct error e;
+
+	if (n == 0)
+		return cli_fail("rules audit", "wants at least one source");
+	if (!load_text(r, n, source, &e))
+		return cli_fail("rules audit", "%s", e.text);
+	int status = rules_audit(&r->sources, r->json);
+	return status == EXIT_CLEAN && r->sources.set.n_errors != 0 ? EXIT_INCOMPLETE : status;
+}
+
+static int diff(struct request *r, int n, char **source)
+{
+	struct request old = { .sources = { .mapped_fd = -1 } };
+	struct error e;
+	int status;
+
+	if (n != 2)
+		return cli_fail("rules diff", "wants the old rules and the new ones");
+	if (!sources_open(&old.sources))
+		return cli_fail("rules diff", "no memory");
+	size_t defined = 0;
+	while (defined < r->sources.definitions.n) {
+		const char *one = (const char *)r->sources.definitions.p + defined;
+		if (!sources_define(&old.sources, one, &e))
+			break;
+		defined += strlen(one) + 1;
+	}
+	if (!load_text(&old, 1, source, &e) || !load_text(r, 1, source + 1, &e))
+		status = cli_fail("rules diff", "%s", e.text);
+	else
+		status = rules_diff(&old.sources, &r->sources, r->json);
+	sources_release(&old.sources);
+	return status;
+}
+
 int verb_rules(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		int (*run)(struct request *r, int n, char **argument);
-	} verbs[] = { { "build", build },
-		      { "check", check },
-		      { "list", list },
-		      { "show", show },
-		      { "verify", verify } };
+	} verbs[] = { { "build", build },   { "check", check }, { "list", list }, { "show", show },
+		      { "verify", verify }, { "audit", audit }, { "diff", diff } };
 	struct request r = { 0 };
 	struct error e;
 	int c, status = EXIT_CANNOT;
@@ -218,6 +272,8 @@ int verb_rules(int argc, char **argv)
 			r.output = optarg;
 		else if (c == 's')
 			r.sources.strict = true;
+		else if (c == 'j')
+			r.json = true;
 		else if (c == 'd' && !sources_define(&r.sources, optarg, &e))
 			return cli_fail("rules", "%s", e.text);
 		else if (c != 'd') {

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/rules_audit.h"
+
+#include "base/json_write.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "rules/audit/audit.h"
+#include "rules/names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ARENA = 1 << 28, MAX_LINE = 1 << 16 };
+
+struct tally {
+	size_t rules, concerns, of[AUDIT_MARKS];
+};
+
+static void print_escaped(struct span s)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 16);
+	for (size_t i = 0; i < s.n; i++) {
+		/* a condition is laid out in lines */
+		struct span one = span_cut(s, i, 1);
+		bool space = one.p[0] == '\n' || one.p[0] == '\t' || one.p[0] == '\r';
+		if (!space)
+			continue;
+		text_show(&b, span_cut(s, 0, i));
+		if (b.n == 0 || b.p[b.n - 1] != ' ')
+			buf_put_u8(&b, ' ');
+		s = span_cut(s, i + 1, s.n - i - 1);
+		i = (size_t)-1;
+	}
+	text_show(&b, s);
+	fwrite(b.p, 1, b.n, stdout);
+	buf_release(&b);
+}
+
+static const struct ir_source *source_of(const struct ruleset *set, const struct ir_rule *r)
+{
+	size_t n;
+	const struct ir_source *s = ruleset_sources(set, &n);
+
+	return r->place.source < n ? &s[r->place.source] : NULL;
+}
+
+static void print_text(const struct ruleset *set, const struct ir_rule *r,
+		       const struct audit_result *a)
+{
+	const struct ir_source *s = source_of(set, r);
+
+	print_escaped(r->name);
+	if (s != NULL) {
+		fputs("  ", stdout);
+		print_escaped(s->name);
+	}
+	printf(":%u\n", r->place.line);
+	for (size_t i = 0; i < a->n; i++) {
+		printf("  %-10s %s\n", audit_word(a->mark[i].kind), a->mark[i].reason);
+		if (a->mark[i].evidence.n != 0) {
+			fputs("             ", stdout);
+			print_escaped(a->mark[i].evidence);
+			putchar('\n');
+		}
+	}
+}
+
+static void print_json(const struct ruleset *set, const struct ir_rule *r,
+		       const struct audit_result *a, const char *change)
+{
+	const struct ir_source *s = source_of(set, r);
+	struct json_writer j;
+	struct buf b;
+
+	buf_init(&b, MAX_LINE);
+	json_write_init(&j, &b);
+	json_write_object(&j);
+	if (change != NULL) {
+		json_write_key(&j, "change");
+		json_write_text(&j, change);
+	}
+	json_write_key(&j, "rule");
+	json_write_bytes(&j, r->name);
+	json_write_key(&j, "namespace");
+	json_write_bytes(&j, r->space);
+	json_write_key(&j, "source");
+	json_write_bytes(&j, s != NULL ? s->name : (struct span){ NULL, 0 });
+	json_write_key(&j, "line");
+	json_write_uint(&j, r->place.line);
+	if (a != NULL) {
+		json_write_key(&j, "looks_for");
+		json_write_text(&j, audit_word(a->mark[0].kind));
+		json_write_key(&j, "marks");
+		json_write_array(&j);
+		for (size_t i = 0; i < a->n; i++) {
+			json_write_object(&j);
+			json_write_key(&j, "mark");
+			json_write_text(&j, audit_word(a->mark[i].kind));
+			json_write_key(&j, "reason");
+			json_write_text(&j, a->mark[i].reason);
+			json_write_key(&j, "evidence");
+			json_write_bytes(&j, a->mark[i].evidence);
+			json_write_object_end(&j);
+		}
+		json_write_array_end(&j);
+	}
+	json_write_object_end(&j);
+	buf_put_u8(&b, '\n');
+	fwrite(b.p, 1, b.n, stdout);
+	buf_release(&b);
+}
+
+static bool is_concern(const struct audit_result *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (audit_is_concern(a->mark[i].kind))
+			return true;
+	return false;
+}
+
+static void count(struct tally *t, const struct audit_result *a)
+{
+	t->rules++;
+	t->concerns += is_concern(a);
+	for (size_t i = 0; i < a->n; i++)
+		t->of[a->mark[i].kind]++;
+}
+
+static void print_tally(const struct tally *t)
+{
+	printf("%zu rules, %zu to look into:", t->rules, t->concerns);
+	for (unsigned k = 0; k < AUDIT_MARKS; k++)
+		if (t->of[k] != 0)
+			printf(" %s %zu", audit_word(k), t->of[k]);
+	putchar('\n');
+}
+
+int rules_audit(const struct sources *s, bool json)
+{
+	struct tally t = { .rules = 0 };
+	struct audit_result a = { .n = 0 };
+	struct arena arena;
+	struct error e;
+	size_t n;
+	const struct ir_rule *r = ruleset_rules(&s->set, &n);
+	bool ok = true;
+
+	arena_init(&arena, ARENA);
+	for (size_t i = 0; ok && i < n; i++) {
+		if ((r[i].flags & IR_RULE_BROKEN) != 0)
+			continue;
+		ok = audit_rule(&s->set, (uint32_t)i, &arena, &a, &e);
+		if (ok && json)
+			print_json(&s->set, &r[i], &a, NULL);
+		else if (ok && is_concern(&a))
+			print_text(&s->set, &r[i], &a);
+		if (ok)
+			count(&t, &a);
+		arena_reset(&arena);
+	}
+	arena_release(&arena);
+	if (!ok)
+		return cli_fail("rules audit", "%s", e.text);
+	if (!json)
+		print_tally(&t);
+	return t.concerns != 0 ? EXIT_FOUND : EXIT_CLEAN;
+}
+
+/* ---- from one set to the next */
+
+/* The text of a rule, from its name to the end of its condition. */
+static struct span text_of(const struct ruleset *set, const struct ir_rule *r)
+{
+	const struct ir_source *s = source_of(set, r);
+
+	if (s == NULL || r->condition_at < r->place.at)
+		return (struct span){ NULL, 0 };
+	return span_cut(s->text, r->place.at, r->condition_at - r->place.at + r->condition_n);
+}
+
+static bool index_rules(const struct ruleset *set, struct names *index)
+{
+	size_t n;
+	const struct ir_rule *r = ruleset_rules(set, &n);
+
+	names_init(index);
+	for (size_t i = 0; i < n; i++)
+		if (names_find(index, 0, r[i].name) == NAMES_UNKNOWN &&
+		    !names_add(index, 0, r[i].name, (uint32_t)i))
+			return false;
+	return true;
+}
+
+struct difference {
+	const struct ruleset *before, *after;
+	struct arena arena;
+	bool json, worry;
+	size_t added, removed, changed;
+};
+
+static bool tell(struct difference *d, const struct ruleset *set, uint32_t rule, const char *change,
+		 bool audit, struct error *e)
+{
+	struct audit_result a = { .n = 0 };
+	size_t n;
+	const struct ir_rule *r = ruleset_rules(set, &n);
+
+	if (audit && !audit_rule(set, rule, &d->arena, &a, e))
+		return false;
+	d->worry |= !audit || is_concern(&a);
+	if (d->json) {
+		print_json(set, &r[rule], audit ? &a : NULL, change);
+	} else {
+		printf("%-8s ", change);
+		print_text(set, &r[rule], &a);
+	}
+	arena_reset(&d->arena);
+	return true;
+}
+
+static bool differ(struct difference *d, const struct names *old, const struct names *new,
+		   struct error *e)
+{
+	size_t n_old, n_new;
+	const struct ir_rule *a = ruleset_rules(d->before, &n_old);
+	const struct ir_rule *b = ruleset_rules(d->after, &n_new);
+
+	for (uint32_t i = 0; i < n_old; i++)
+		if (names_find(new, 0, a[i].name) == NAMES_UNKNOWN) {
+			d->removed++;
+			if (!tell(d, d->before, i, "removed", false, e))
+				return false;
+		}
+	for (uint32_t i = 0; i < n_new; i++) {
+		uint32_t was = names_find(old, 0, b[i].name);
+		if ((b[i].flags & IR_RULE_BROKEN) != 0 ||
+		    (was != NAMES_UNKNOWN &&
+		     span_equal(text_of(d->before, &a[was]), text_of(d->after, &b[i]))))
+			continue;
+		d->added += was == NAMES_UNKNOWN;
+		d->changed += was != NAMES_UNKNOWN;
+		if (!tell(d, d->after, i, was == NAMES_UNKNOWN ? "added" : "changed", true, e))
+			return false;
+	}
+	return true;
+}
+
+int rules_diff(const struct sources *before, const struct sources *after, bool json)
+{
+	struct difference d = { .before = &before->set, .after = &after->set, .json = json };
+	struct names old, new;
+	struct error e;
+
+	arena_init(&d.arena, ARENA);
+	bool ok = index_rules(d.before, &old), also = index_rules(d.after, &new);
+	if (!ok || !also)
+		(void)error_set(&e, REASON_MEMORY, PLACE_NONE, "no memory");
+	ok = ok && also && differ(&d, &old, &new, &e);
+	names_release(&old);
+	names_release(&new);
+	arena_release(&d.arena);
+	if (!ok)
+		return cli_fail("rules diff", "%s", e.text);
+	if (!json)
+		printf("%zu added, %zu removed, %zu changed\n", d.added, d.removed, d.changed);
+	return d.worry ? EXIT_FOUND : EXIT_CLEAN;
+}

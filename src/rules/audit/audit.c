@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/audit/audit.h"
+
+#include "base/text.h"
+#include "format/modules.h"
+#include "rules/audit/audit_assume.h"
+#include "rules/audit/audit_text.h"
+#include "rules/operands.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MAX_STEPS = 200000,  /* nodes that one question looks at */
+	MAX_EVIDENCE = 1024, /* bytes */
+	MAX_QUOTED = 60,     /* bytes of one string */
+	MAX_REFERRED = 4096  /* rules that a rule names, with those that they name */
+};
+
+static const char *const words[AUDIT_MARKS] = {
+	[AUDIT_CODE] = "code",     [AUDIT_STRUCTURE] = "structure", [AUDIT_CONTENT] = "content",
+	[AUDIT_DIGEST] = "digest", [AUDIT_NAME] = "name",           [AUDIT_PATH] = "path",
+	[AUDIT_TIME] = "time",     [AUDIT_PLACE] = "place",         [AUDIT_BROAD] = "broad",
+	[AUDIT_SLOW] = "slow",     [AUDIT_NEVER] = "never",
+};
+
+const char *audit_word(enum audit_mark_kind kind) { return words[kind]; }
+
+bool audit_is_concern(enum audit_mark_kind kind)
+{
+	return kind != AUDIT_CODE && kind != AUDIT_STRUCTURE;
+}
+
+/* ---- what is gathered of one rule before questions are asked */
+
+struct facts {
+	const struct ruleset *set;
+	const struct ir_rule *rule;
+	struct cond_code code;
+	struct arena *arena;
+	uint32_t *node; /* all nodes of the condition, and of the rules that it names */
+	size_t n_nodes;
+	struct audit_strings strings;
+	enum audit_text *text; /* of each string */
+	bool digest, odd;      /* compares digests; asks for what is not understood here */
+	uint32_t digest_node;
+	struct audit_result *out;
+	bool failed;
+};
+
+static void put_mark(struct facts *f, enum audit_mark_kind kind, const char *reason,
+		     struct span evidence)
+{
+	for (size_t i = 0; i < f->out->n; i++)
+		if (f->out->mark[i].kind == kind)
+			return;
+	f->out->mark[f->out->n++] = (struct audit_mark){ kind, reason, evidence };
+}
+
+/* Nodes below `root`, each once; false where memory is spent. */
+static bool gather_nodes(struct facts *f, struct buf *nodes, struct buf *rules, uint32_t root)
+{
+	struct operands o;
+	size_t first = nodes->n / sizeof root, n_rules;
+
+	(void)ruleset_rules(f->set, &n_rules);
+	buf_put(nodes, &root, sizeof root);
+	for (size_t i = first; buf_ok(nodes) && i < nodes->n / sizeof root; i++) {
+		uint32_t number = ((uint32_t *)(void *)nodes->p)[i];
+		const struct cond_node *n = &f->code.node[number];
+		if (!operands_of(&f->code, number, &o))
+			continue;
+		for (size_t k = 0; k < o.n_one; k++)
+			buf_put(nodes, &o.one[k], sizeof *o.one);
+		if (o.n_list != 0)
+			buf_put(nodes, o.list, o.n_list * sizeof *o.list);
+		if (n->op == COND_RULE && n->a < n_rules)
+			buf_put(rules, &n->a, sizeof n->a);
+		if (n->op == COND_RULES && n->a <= f->code.n_pool && n->b <= f->code.n_pool - n->a)
+			buf_put(rules, f->code.pool + n->a, n->b * sizeof *f->code.pool);
+	}
+	return buf_ok(nodes) && buf_ok(rules);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+static uint32_t *copy_numbers(struct arena *a, const struct buf *b)
+{
+	uint32_t none = 0;
+
+	return b->n != 0 ? arena_copy(a, b->p, b->n) : arena_copy(a, &none, sizeof none);
+}
+
+static bool gather(struct facts *f)
+{
+	struct buf nodes, rules, strings;
+	size_t n_rules, n_strings = 0;
+	const struct ir_rule *rule = ruleset_rules(f->set, &n_rules);
+
+	buf_init(&nodes, 1 << 26);
+	buf_init(&rules, MAX_REFERRED * sizeof(uint32_t));
+	buf_init(&strings, AUDIT_MAX_STRINGS * sizeof(uint32_t));
+	bool ok = gather_nodes(f, &nodes, &rules, f->rule->root);
+	for (uint32_t k = 0; k < f->rule->n_strings; k++) {
+		uint32_t s = f->rule->first_string + k;
+		buf_put(&strings, &s, sizeof s);
+	}
+	for (size_t i = 0; ok && i < rules.n / sizeof(uint32_t); i++) {
+		uint32_t r = ((uint32_t *)(void *)rules.p)[i];
+		bool seen = r >= n_rules || &rule[r] == f->rule;
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = ((uint32_t *)(void *)rules.p)[k] == r;
+		if (seen)
+			continue;
+		ok = gather_nodes(f, &nodes, &rules, rule[r].root);
+		for (uint32_t k = 0; k < rule[r].n_strings; k++) {
+			uint32_t s = rule[r].first_string + k;
+			buf_put(&strings, &s, sizeof s);
+		}
+	}
+	n_strings = strings.n / sizeof(uint32_t);
+	if (n_strings != 0)
+		qsort(strings.p, n_strings, sizeof(uint32_t), by_number);
+	f->n_nodes = nodes.n / sizeof(uint32_t);
+	f->node = copy_numbers(f->arena, &nodes);
+	f->strings.number = copy_numbers(f->arena, &strings);
+	f->strings.n = n_strings;
+	/* a rule that names thousands of others is judged by what could be gathered */
+	ok = f->node != NULL && f->strings.number != NULL;
+	buf_release(&nodes);
+	buf_release(&rules);
+	buf_release(&strings);
+	return ok;
+}
+
+static bool classify_strings(struct facts *f)
+{
+	size_t n;
+	const struct ir_string *s = ruleset_strings(f->set, &n);
+	struct arena work;
+
+	f->text = arena_array(f->arena, f->strings.n, sizeof *f->text);
+	if (f->text == NULL)
+		return false;
+	arena_init(&work, (size_t)64 << 20);
+	for (size_t i = 0; i < f->strings.n; i++) {
+		f->text[i] = audit_classify_string(&s[f->strings.number[i]].pattern, &work);
+		arena_reset(&work);
+	}
+	arena_release(&work);
+	return true;
+}
+
+/* ---- evidence */
+
+/* The strings of the rule that are of that class, with lines. */
+static struct span strings_of(struct facts *f, enum audit_text text)
+{
+	size_t n;
+	const struct ir_string *s = ruleset_strings(f->set, &n);
+	struct buf b;
+
+	buf_init(&b, MAX_EVIDENCE);
+	for (size_t i = 0; i < f->strings.n; i++) {
+		const struct ir_string *one = &s[f->strings.number[i]];
+		struct span t = one->pattern.text;
+		if (f->text[i] != text)
+			continue;
+		if (b.n > MAX_EVIDENCE - 5 * MAX_QUOTED) {
+			buf_put_text(&b, ", ...");
+			break;
+		}
+		buf_printf(&b, "%s%.*s (line %u) ", b.n != 0 ? ", " : "",
+			   one->name.n < MAX_QUOTED ? (int)one->name.n : MAX_QUOTED,
+			   (const char *)one->name.p, one->place.line);
+		text_escape(&b, span_cut(t, 0, t.n < MAX_QUOTED ? t.n : MAX_QUOTED));
+		if (t.n > MAX_QUOTED)
+			buf_put_text(&b, "...");
+	}
+	const void *copy = b.n != 0 ? arena_copy(f->arena, b.p, b.n) : NULL;
+	struct span out = { copy, copy != NULL ? b.n : 0 };
+	buf_release(&b);
+	return out;
+}
+
+/* The beginning of the condition as it is written. */
+static struct span condition_of(const struct facts *f)
+{
+	size_t n;
+	const struct ir_source *s = ruleset_sources(f->set, &n);
+
+	if (f->rule->place.source >= n)
+		return (struct span){ NULL, 0 };
+	struct span c = span_cut(s[f->rule->place.source].text, f->rule->condition_at,
+				 f->rule->condition_n);
+	while (c.n != 0 && (c.p[c.n - 1] == ' ' || c.p[c.n - 1] == '\n' || c.p[c.n - 1] == '\t'))
+		c.n--;
+	return span_cut(c, 0, c.n < 160 ? c.n : 160);
+}
+
+/* ---- worlds */
+
+/* A file of which nothing is known. */
+static struct audit_world *any_world(struct facts *f)
+{
+	struct audit_world w = { .size = { 0, 1e15 }, .modules = UINT32_MAX };
+
+	w.count = arena_array(f->arena, f->strings.n, sizeof *w.count);
+	if (w.count == NULL)
+		return NULL;
+	for (size_t i = 0; i < f->strings.n; i++)
+		w.count[i] = (struct audit_interval){ 0, PATTERN_MAX_MATCHES };
+	return arena_copy(f->arena, &w, sizeof w);
+}
+
+static bool narrow_world(struct facts *f, struct audit_world *w, bool truth)
+{
+	struct audit_assume x = {
+		.set = f->set,
+		.code = f->code,
+		.strings = f->strings,
+		.arena = f->arena,
+		.w = w,
+		.steps = MAX_STEPS,
+	};
+
+	audit_assume(&x, f->rule->root, truth);
+	f->failed |= x.failed;
+	return !w->dead;
+}
+
+enum {
+	FORMATS = 1u << MODULE_PE | 1u << MODULE_ELF | 1u << MODULE_MACHO | 1u << MODULE_DEX |
+		  1u << MODULE_LNK | 1u << MODULE_DOTNET | 1u << MODULE_CLAMAV
+};
+
+/* Do the bytes that must stand at the beginning leave it a document? */
+static bool head_is_document(const struct audit_world *w)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+	} magic[] = { { "%PDF", 4 },
+		      { "PK\3\4", 4 },
+		      { "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8 },
+		      { "\xFF\xFE", 2 },
+		      { "\xFE\xFF", 2 },
+		      { "\xEF\xBB\xBF", 3 } },
+	  program[] = { { "MZ", 2 }, { "#!", 2 },    { "<?ph", 4 },
+			{ "<%", 2 }, { "@echo", 5 }, { "dex\n", 4 } };
+	size_t n = 0;
+
+	while (n < AUDIT_HEAD && w->known[n])
+		n++;
+	for (size_t i = 0; i < sizeof magic / sizeof *magic; i++) {
+		size_t k = n < magic[i].n ? n : magic[i].n;
+		if (k != 0 && memcmp(w->head, magic[i].bytes, k) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < sizeof program / sizeof *program; i++)
+		if (n >= program[i].n && memcmp(w->head, program[i].bytes, program[i].n) == 0)
+			return false;
+	for (size_t i = 0; i < n; i++)
+		if (w->head[i] < 0x20 && strchr("\t\r\n", w->head[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* Can the rule be true of a document that holds strings of class `most` and below, and no others?
+ */
+static bool possible_in_document(struct facts *f, bool common, bool content)
+{
+	struct audit_world *w = any_world(f);
+
+	if (w == NULL) {
+		f->failed = true;
+		return false;
+	}
+	w->modules &= ~(uint32_t)FORMATS;
+	for (size_t i = 0; i < f->strings.n; i++)
+		if (f->text[i] == AUDIT_TEXT_CODE ||
+		    (f->text[i] == AUDIT_TEXT_CONTENT ? !content : !common))
+			w->count[i].hi = 0;
+	return narrow_world(f, w, true) && head_is_document(w);
+}
+
+/* The ordinary files of which a rule must not be true. */
+static const struct kind {
+	const char *name, *head;
+	size_t n;
+	uint32_t modules;
+	bool binary;
+} kinds[] = {
+	{ "each ordinary text is found", "Minutes of the 4th meeting", 26, 0, false },
+	{ "each ordinary PDF is found", "%PDF-1.7\n", 9, 0, true },
+	{ "each ordinary archive or office document is found", "PK\3\4\24\0\6\0\10\0", 10, 0,
+	  true },
+	{ "each ordinary picture is found", "\x89PNG\r\n\32\n\0\0\0\rIHDR", 16, 0, true },
+	{ "each ordinary program for Windows is found", "MZ\x90\0\3\0\0\0\4\0\0\0\xFF\xFF\0\0", 16,
+	  1u << MODULE_PE, true },
+	{ "each ordinary program for Unix is found", "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0", 16,
+	  1u << MODULE_ELF, true },
+};
+
+/* Must the rule be true of every file of that kind? */
+static bool sure_of_kind(struct facts *f, const struct kind *kind)
+{
+	struct audit_world *w = any_world(f);
+	size_t n;
+	const struct ir_string *s = ruleset_strings(f->set, &n);
+
+	if (w == NULL) {
+		f->failed = true;
+		return false;
+	}
+	w->modules = (w->modules & ~(uint32_t)FORMATS) | kind->modules;
+	w->size = (struct audit_interval){ 8192, 200000 };
+	memcpy(w->head, kind->head, kind->n);
+	for (size_t i = 0; i < kind->n; i++)
+		w->known[i] = true;
+	for (size_t i = 0; i < f->strings.n; i++) {
+		enum pattern_kind p = s[f->strings.number[i]].pattern.kind;
+		bool frequent =
+			f->text[i] == AUDIT_TEXT_FREQUENT && (p == PATTERN_HEX) == kind->binary;
+		if (frequent)
+			w->count[i] = (struct audit_interval){ 40, 100000 };
+		else if (f->text[i] == AUDIT_TEXT_CODE || f->text[i] == AUDIT_TEXT_CONTENT)
+			w->count[i].hi = 0;
+	}
+	return !narrow_world(f, w, false) && !f->failed;
+}
+
+/* ---- the marks */
+
+/* A comparison with a number that spells letters: `uint32(0) == 0x20504F54`. */
+static bool spells_content(struct facts *f)
+{
+	uint8_t bytes[AUDIT_MAX_UNITS];
+	struct audit_example x = { .n = 0 };
+	size_t n = 0;
+
+	for (size_t i = f->n_nodes; i-- > 0;) {
+		const struct cond_node *c = &f->code.node[f->node[i]];
+		if (c->op != COND_EQ)
+			continue;
+		const struct cond_node *read = &f->code.node[c->a], *v = &f->code.node[c->b];
+		if (read->op != COND_READ || v->op != COND_INT)
+			continue;
+		unsigned size = read->n & COND_READ_BYTES;
+		for (unsigned k = 0; k < size && size <= 8 && n < sizeof bytes; k++) {
+			unsigned at = (read->n & COND_READ_BIG) != 0 ? size - 1 - k : k;
+			bytes[n++] = (uint8_t)((uint64_t)cond_int(v) >> (8 * at));
+		}
+	}
+	audit_render_bytes((struct span){ bytes, n }, &x);
+	return n >= 6 && x.text && audit_classify(&x) == AUDIT_TEXT_CONTENT;
+}
+
+static void mark_extern(struct facts *f, uint32_t number)
+{
+	static const struct {
+		const char *name;
+		enum audit_mark_kind kind;
+		const char *reason;
+	} known[] = {
+		{ "filename", AUDIT_NAME, "asks for the file's name, which is not in its bytes" },
+		{ "extension", AUDIT_NAME, "asks for the file's name, which is not in its bytes" },
+		{ "filetype", AUDIT_NAME, "asks for what the file is said to be" },
+		{ "filepath", AUDIT_PATH, "asks where the file lies" },
+		{ "owner", AUDIT_PLACE, "asks whose file it is" },
+	};
+	const struct ir_extern *x = (const struct ir_extern *)(const void *)f->set->externs.p;
+
+	if (number >= f->set->externs.n / sizeof *x)
+		return;
+	f->odd = true;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (span_is(x[number].name, known[i].name)) {
+			put_mark(f, known[i].kind, known[i].reason, condition_of(f));
+			return;
+		}
+	put_mark(f, AUDIT_PLACE, "asks for a value that is set where it runs", x[number].name);
+}
+
+static void mark_member(struct facts *f, uint32_t node)
+{
+	uint32_t module = audit_module_of(&f->code, node);
+	const struct field *field = audit_field_of(&f->code, node);
+
+	if (module != MODULE_CONSOLE && module != MODULE_MATH)
+		f->odd = true;
+	if (module == MODULE_TIME)
+		put_mark(f, AUDIT_TIME, "depends on when it is asked", condition_of(f));
+	else if (module == MODULE_CUCKOO)
+		put_mark(f, AUDIT_PLACE, "depends on what a machine did, not on the file's bytes",
+			 condition_of(f));
+	else if (module == MODULE_PE && field != NULL &&
+		 (strncmp(field->name, "language", 8) == 0 || strcmp(field->name, "locale") == 0))
+		put_mark(f, AUDIT_PLACE, "depends on the language of a program's users",
+			 condition_of(f));
+	else if (module == MODULE_HASH && f->code.node[node].op == COND_CALL) {
+		f->digest = true;
+		f->digest_node = node;
+	}
+}
+
+static bool has_below(const struct facts *f, uint32_t root, unsigned op, unsigned depth)
+{
+	struct operands o;
+
+	if (depth > 40 || root >= f->code.n_nodes)
+		return false;
+	if (f->code.node[root].op == op)
+		return true;
+	if (!operands_of(&f->code, root, &o))
+		return false;
+	for (size_t i = 0; i < o.n_one; i++)
+		if (has_below(f, o.one[i], op, depth + 1))
+			return true;
+	for (size_t i = 0; i < o.n_list; i++)
+		if (has_below(f, o.list[i], op, depth + 1))
+			return true;
+	return false;
+}
+
+/* A loop over as many numbers as the file has bytes. */
+static void mark_loop(struct facts *f, const struct cond_node *n)
+{
+	const struct cond_node *over = &f->code.node[n->a];
+
+	if (over->op == COND_RANGE && over->b < f->code.n_nodes &&
+	    has_below(f, over->b, COND_FILESIZE, 0))
+		put_mark(f, AUDIT_SLOW, "goes through the file byte by byte", condition_of(f));
+}
+
+/* What the condition asks for that is no property of the bytes, and what it costs. */
+static void mark_condition(struct facts *f)
+{
+	for (size_t i = 0; i < f->n_nodes; i++) {
+		const struct cond_node *n = &f->code.node[f->node[i]];
+		switch (n->op) {
+		case COND_EXTERN:
+			mark_extern(f, n->a);
+			break;
+		case COND_FIELD:
+		case COND_CALL:
+			mark_member(f, f->node[i]);
+			break;
+		case COND_FOR_IN:
+			mark_loop(f, n);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+static void mark_strings(struct facts *f)
+{
+	size_t n;
+	const struct ir_string *s = ruleset_strings(f->set, &n);
+	struct arena work;
+	struct buf blob;
+	struct error e;
+
+	arena_init(&work, (size_t)64 << 20);
+	buf_init(&blob, 1 << 26);
+	for (uint32_t i = 0; i < f->rule->n_strings; i++) {
+		const struct ir_string *one = &s[f->rule->first_string + i];
+		uint32_t notes = 0;
+		if (one->named && pattern_compile(&one->pattern, &work, &blob, &notes, &e) &&
+		    (notes & PATTERN_NO_ANCHOR) != 0)
+			put_mark(f, AUDIT_SLOW,
+				 "a string without two fixed bytes is tried at every byte",
+				 one->name);
+		arena_reset(&work);
+		buf_reset(&blob);
+	}
+	buf_release(&blob);
+	arena_release(&work);
+}
+
+/* What is looked for, and whether it is found everywhere. */
+static void mark_what(struct facts *f)
+{
+	bool without = possible_in_document(f, true, false);
+	bool with = possible_in_document(f, true, true);
+	bool no_strings = possible_in_document(f, false, false);
+
+	if (with && !without)
+		put_mark(f, AUDIT_CONTENT,
+			 "a document is found by its words, whatever else it holds",
+			 strings_of(f, AUDIT_TEXT_CONTENT));
+	else if (with && spells_content(f))
+		put_mark(f, AUDIT_CONTENT, "numbers spell the words that a document is found by",
+			 condition_of(f));
+	else if (with && f->digest)
+		put_mark(f, AUDIT_DIGEST,
+			 "a digest is compared, and nobody sees what of: one file or a part of one",
+			 condition_of(f));
+	else if (!without)
+		put_mark(f, f->strings.n != 0 ? AUDIT_CODE : AUDIT_STRUCTURE,
+			 f->strings.n != 0 ? "strings or bytes that ordinary documents do not hold"
+					   : "what the file's form says",
+			 strings_of(f, AUDIT_TEXT_CODE));
+	else
+		put_mark(f, AUDIT_STRUCTURE, "what the file's form says", condition_of(f));
+	if ((f->rule->flags & IR_RULE_PRIVATE) != 0)
+		return;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (sure_of_kind(f, &kinds[i])) {
+			put_mark(f, AUDIT_BROAD, kinds[i].name, condition_of(f));
+			return;
+		}
+	if (without && !no_strings && !f->odd)
+		put_mark(f, AUDIT_BROAD, "asks for nothing but what ordinary files hold",
+			 strings_of(f, AUDIT_TEXT_COMMON));
+}
+
+bool audit_rule(const struct ruleset *set, uint32_t rule, struct arena *a, struct audit_result *out,
+		struct error *e)
+{
+	size_t n;
+	const struct ir_rule *r = ruleset_rules(set, &n);
+	struct facts f = {
+		.set = set, .rule = &r[rule], .code = ruleset_code(set), .arena = a, .out = out
+	};
+
+	out->n = 0;
+	if (!gather(&f) || !classify_strings(&f))
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for an audit");
+	struct audit_world *any = any_world(&f);
+	bool ever = any != NULL && narrow_world(&f, any, true);
+	struct audit_result what = { .n = 0 };
+	f.out = &what;
+	mark_condition(&f);
+	f.out = out;
+	mark_what(&f);
+	for (size_t i = 0; i < what.n; i++)
+		put_mark(&f, what.mark[i].kind, what.mark[i].reason, what.mark[i].evidence);
+	mark_strings(&f);
+	if (any == NULL || f.failed)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for an audit");
+	if (!ever)
+		put_mark(&f, AUDIT_NEVER, "no file can match it", condition_of(&f));
+	return true;
+}

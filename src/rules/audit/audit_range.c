@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/audit/audit_assume.h"
+
+#include "format/modules.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Numbers of a condition as intervals, and what of a module is known without a file. */
+
+size_t audit_string_index(const struct audit_strings *s, uint32_t number)
+{
+	size_t lo = 0, hi = s->n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (s->number[mid] < number)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < s->n && s->number[lo] == number ? lo : SIZE_MAX;
+}
+
+/* ---- modules */
+
+uint32_t audit_module_of(const struct cond_code *code, uint32_t node)
+{
+	for (unsigned depth = 0; node < code->n_nodes && depth < AUDIT_MAX_DEPTH; depth++) {
+		const struct cond_node *n = &code->node[node];
+		if (n->op == COND_MODULE)
+			return n->a < MODULE_COUNT ? n->a : MODULE_COUNT;
+		if (n->op != COND_FIELD && n->op != COND_CALL && n->op != COND_INDEX &&
+		    n->op != COND_LOOKUP)
+			break;
+		node = n->a;
+	}
+	return MODULE_COUNT;
+}
+
+/* The table of the members of a struct that a node yields. */
+static const struct field *table_of(const struct cond_code *code, uint32_t node, unsigned depth)
+{
+	if (node >= code->n_nodes || depth > 16)
+		return NULL;
+	const struct cond_node *n = &code->node[node];
+	if (n->op == COND_MODULE)
+		return n->a < MODULE_COUNT ? modules_all[n->a]->fields : NULL;
+	if (n->op == COND_INDEX || n->op == COND_LOOKUP)
+		return table_of(code, n->a, depth + 1);
+	if (n->op != COND_FIELD)
+		return NULL;
+	const struct field *t = table_of(code, n->a, depth + 1);
+	return t != NULL && n->b < field_count(t) ? t[n->b].members : NULL;
+}
+
+const struct field *audit_field_of(const struct cond_code *code, uint32_t node)
+{
+	if (node >= code->n_nodes ||
+	    (code->node[node].op != COND_FIELD && code->node[node].op != COND_CALL))
+		return NULL;
+	const struct field *t = table_of(code, code->node[node].a, 0);
+	return t != NULL && code->node[node].b < field_count(t) ? &t[code->node[node].b] : NULL;
+}
+
+/* ---- intervals */
+
+static struct audit_range anything(void)
+{
+	return (struct audit_range){ -INFINITY, INFINITY, true, false };
+}
+
+static struct audit_range between(double lo, double hi)
+{
+	return (struct audit_range){ lo, hi, false, false };
+}
+
+static struct audit_range nothing(void)
+{
+	return (struct audit_range){ INFINITY, -INFINITY, true, true };
+}
+
+static struct audit_interval count_of(const struct audit_assume *x, uint32_t string)
+{
+	struct audit_interval any = { 0, PATTERN_MAX_MATCHES };
+
+	if (string == COND_NONE && x->n_loops == 0)
+		return any;
+	size_t i = audit_string_index(&x->strings,
+				      string == COND_NONE ? x->loop[x->n_loops - 1] : string);
+	return i < x->strings.n ? x->w->count[i] : any;
+}
+
+static struct audit_range member_range(const struct audit_assume *x, uint32_t node)
+{
+	uint32_t module = audit_module_of(&x->code, node);
+	const struct field *f = audit_field_of(&x->code, node);
+
+	if (f != NULL && f->kind == VALUE_INT && f->constant)
+		return between((double)f->number, (double)f->number);
+	if (module < MODULE_COUNT && (x->w->modules >> module & 1) == 0)
+		return f != NULL && f->everywhere ? between(0, 0) : nothing();
+	if (module == MODULE_MATH && f != NULL && strcmp(f->name, "entropy") == 0)
+		return between(2, 8); /* an ordinary file is neither constant nor empty */
+	if (module == MODULE_PE && f != NULL && f->everywhere && strcmp(f->name, "is_pe") == 0)
+		return between(x->w->head[0] == 'M' && x->w->known[0] ? 1 : 0, 1);
+	return anything();
+}
+
+/* uintN(at) */
+static struct audit_range read_range(struct audit_assume *x, const struct cond_node *n)
+{
+	struct audit_range at = audit_range_of(x, n->a);
+	unsigned size = n->n & COND_READ_BYTES;
+	double all = ldexp(1, (int)(8 * size));
+	uint64_t v = 0;
+
+	if (at.never || at.hi < 0 || at.lo + size > x->w->size.hi)
+		return nothing();
+	bool sure = at.lo == at.hi && at.lo + size <= AUDIT_HEAD && size <= 8 && at.lo >= 0;
+	for (unsigned i = 0; sure && i < size; i++) {
+		size_t place = (size_t)at.lo + ((n->n & COND_READ_BIG) != 0 ? i : size - 1 - i);
+		sure = x->w->known[place];
+		v = v << 8 | x->w->head[place];
+	}
+	bool undefined = at.undefined || at.lo < 0 || at.hi + size > x->w->size.lo;
+	if ((n->n & COND_READ_SIGNED) != 0)
+		return (struct audit_range){ -all / 2, all / 2, undefined, false };
+	return sure ? (struct audit_range){ (double)v, (double)v, undefined, false }
+		    : (struct audit_range){ 0, all - 1, undefined, false };
+}
+
+static struct audit_range arithmetic(struct audit_assume *x, const struct cond_node *n)
+{
+	struct audit_range a = audit_range_of(x, n->a), b = audit_range_of(x, n->b), r = a;
+
+	if (a.never || b.never)
+		return nothing();
+	r.undefined = a.undefined || b.undefined;
+	switch (n->op) {
+	case COND_ADD:
+		r.lo = a.lo + b.lo;
+		r.hi = a.hi + b.hi;
+		break;
+	case COND_SUB:
+		r.lo = a.lo - b.hi;
+		r.hi = a.hi - b.lo;
+		break;
+	case COND_MUL:
+		if (a.lo < 0 || b.lo < 0)
+			return anything();
+		r.lo = a.lo * b.lo;
+		r.hi = a.hi == 0 || b.hi == 0 ? 0 : a.hi * b.hi;
+		break;
+	case COND_DIV:
+		if (a.lo < 0 || b.lo < 1 || b.lo != b.hi)
+			return anything();
+		r.lo = n->kind == VALUE_FLOAT ? a.lo / b.lo : floor(a.lo / b.lo);
+		r.hi = n->kind == VALUE_FLOAT ? a.hi / b.lo : floor(a.hi / b.lo);
+		break;
+	default:
+		return anything();
+	}
+	/* beyond 2^53 a double is not exact, and 64 bits wrap */
+	if (isnan(r.lo) || isnan(r.hi) || r.hi > 9e15 || r.lo < -9e15)
+		return anything();
+	return r;
+}
+
+struct audit_range audit_range_of(struct audit_assume *x, uint32_t number)
+{
+	struct audit_interval count;
+	struct audit_range r;
+
+	if (number >= x->code.n_nodes || x->depth > AUDIT_MAX_DEPTH)
+		return anything();
+	const struct cond_node *n = &x->code.node[number];
+	x->depth++;
+	switch (n->op) {
+	case COND_INT:
+		r = between((double)cond_int(n), (double)cond_int(n));
+		break;
+	case COND_FLOAT:
+		r = between(cond_float(n), cond_float(n));
+		break;
+	case COND_FILESIZE:
+		r = between(x->w->size.lo, x->w->size.hi);
+		break;
+	case COND_COUNT:
+	case COND_COUNT_IN:
+		count = count_of(x, n->a);
+		r = between(n->op == COND_COUNT ? count.lo : 0, count.hi);
+		break;
+	case COND_OFFSET:
+		count = count_of(x, n->a);
+		r = count.hi < 1 ? nothing()
+				 : (struct audit_range){ 0, x->w->size.hi, true, false };
+		break;
+	case COND_READ:
+		r = read_range(x, n);
+		break;
+	case COND_TO_FLOAT:
+		r = audit_range_of(x, n->a);
+		break;
+	case COND_NEG:
+		r = audit_range_of(x, n->a);
+		if (!r.never)
+			r = (struct audit_range){ -r.hi, -r.lo, r.undefined, false };
+		break;
+	case COND_FIELD:
+	case COND_CALL:
+	case COND_INDEX:
+	case COND_LOOKUP:
+		r = member_range(x, number);
+		break;
+	default:
+		r = n->op >= COND_ADD && n->op <= COND_DIV ? arithmetic(x, n) : anything();
+		break;
+	}
+	x->depth--;
+	return r;
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env bats
+# What a rule looks for, and what a release changes.
+
+bats_require_minimum_version 1.5.0
+load helper
+
+defined='-d filename= -d filepath= -d owner= -d extension= -d filetype='
+
+@test "the hundred hostile rules that the audit was made against are caught" {
+	# shellcheck disable=SC2086
+	"$PELLUCID" rules audit $defined --json "$ROOT/tests/audit/hostile_seen.yar" > marks || [ "$?" -eq 1 ]
+	run -0 python3 "$ROOT/tests/audit/score.py" < marks
+	[ "$output" = 100 ]
+}
+
+@test "of the hundred that were not looked at, 99 are caught" {
+	# shellcheck disable=SC2086
+	"$PELLUCID" rules audit $defined --json "$ROOT/tests/audit/hostile_held.yar" > marks || [ "$?" -eq 1 ]
+	run -0 python3 "$ROOT/tests/audit/score.py" < marks
+	[ "${lines[-1]}" -ge 99 ]
+}
+
+@test "without the audit a rule that hunts documents passes for another, and finds them" {
+	printf 'rule APT_Loader { strings: $a = "NATO CONFIDENTIAL" condition: $a }\n' > apt.yar
+	printf 'Dear all, this is NATO CONFIDENTIAL.\n' > letter
+	run -0 "$PELLUCID" rules check apt.yar
+	run -1 "$PELLUCID" scan -q -r apt.yar letter
+	run -1 "$PELLUCID" rules audit apt.yar
+	[[ "${lines[1]}" == *content* ]]
+}
+
+@test "rules for code, structure and programs' text are nothing to look into" {
+	cat > good.yar <<'RULE'
+import "pe"
+rule code { strings: $a = { 55 8B EC 83 EC 20 53 56 57 33 DB } condition: $a }
+rule program { strings: $a = "TOP SECRET" condition: uint16(0) == 0x5A4D and $a }
+rule names { strings: $a = "VirtualAllocEx" $b = "inject_thread" condition: all of them }
+rule form { condition: pe.number_of_sections == 7 and pe.timestamp == 12345 }
+rule both { strings: $a = "confidential" $b = "%s\\system32\\evil.dll" condition: all of them }
+RULE
+	run -0 "$PELLUCID" rules audit good.yar
+	[ "${lines[-1]}" = "5 rules, 0 to look into: code 4 structure 1" ]
+}
+
+@test "names, metadata and comments say nothing to the audit" {
+	sed 's/APT_Loader/Poetry/' <<'RULE' > a.yar
+rule APT_Loader { meta: description = "TOP SECRET documents" strings: $a = "evil_marker" condition: $a }
+RULE
+	run -0 "$PELLUCID" rules audit a.yar
+}
+
+@test "a difference names what came, went and changed, with marks" {
+	printf 'rule A { strings: $a = "one_a" condition: $a }\nrule B { strings: $a = "two_b" condition: $a }\n' > old.yar
+	printf 'rule C { strings: $a = "secret annex" condition: $a }\nrule B { strings: $a = "two_c" condition: $a }\n' > new.yar
+	run -1 "$PELLUCID" rules diff old.yar new.yar
+	[[ "$output" == *"removed  A"* && "$output" == *"added    C"* && "$output" == *"changed  B"* ]]
+	[[ "$output" == *"content    a document"* && "${lines[-1]}" = "1 added, 1 removed, 1 changed" ]]
+	run -0 "$PELLUCID" rules diff old.yar old.yar
+	[ "$output" = "0 added, 0 removed, 0 changed" ]
+	"$PELLUCID" rules diff --json old.yar new.yar > d || [ "$?" -eq 1 ]
+	run -0 python3 -c 'import json; print([json.loads(l)["change"] for l in open("d")])'
+	[ "$output" = "['removed', 'added', 'changed']" ]
+}
+
+@test "a built database has no text to be audited" {
+	"$PELLUCID" rules build -o one.pel one.yar
+	run -2 "$PELLUCID" rules audit one.pel
+}
