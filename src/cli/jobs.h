@@ -8,10 +8,16 @@
 #include "sandbox/ask.h"
 #include "sandbox/worker.h"
 
-enum { INSPECT_MAX = 256 << 20 /* bytes of JSON */ };
+enum {
+	INSPECT_MAX = 256 << 20,   /* bytes of JSON */
+	JOBS_JSON_MAX = 128 << 20, /* bytes of a table (base/json_flat.h), and a byte */
+};
 
 /* "inspect": what the modules read of a file, as JSON. */
 extern const struct worker_job job_inspect;
+
+/* "json": JSON as a table; "data": whether a module can read what it is given. */
+extern const struct worker_job job_json, job_data;
 
 /*
  * An answer of these jobs is u8 enum reason, and behind it what was asked for (NONE) or one line of
@@ -21,6 +27,13 @@ void jobs_refuse(struct buf *answer, enum reason why, const char *text);
 
 /* Whether the object can be worked on; else refuses. */
 NODISCARD bool jobs_accept(const struct worker_object *o, struct buf *answer);
+
+/*
+ * Has bytes worked on by a job whose set-up is one number; `answer` was born with the most bytes
+ * that it may have, and *out lies in it.  The bytes are looked at in the worker alone.
+ */
+NODISCARD bool jobs_ask(const char *job, uint32_t setup, struct span bytes, struct buf *answer,
+			struct span *out, struct error *e);
 
 /* The other end: what was asked for, or false with the worker's reason.  Its text is escaped. */
 NODISCARD bool jobs_answer(struct span answer, struct span *out, struct error *e);

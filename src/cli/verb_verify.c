@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "base/io.h"
-#include "base/json_read.h"
+#include "base/json_flat.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/inside.h"
+#include "cli/jobs.h"
 #include "cli/module_data.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
@@ -55,7 +56,7 @@ struct check {
 	struct module_data data;
 	struct inside inside;
 	struct workers workers;
-	const struct json_item *claim; /* the verdict that is checked */
+	const struct flat_item *claim; /* the verdict that is checked */
 	const struct verdict *now;     /* what is found, while it lasts */
 	bool own;                      /* the reader's own copy of the rules */
 	bool done;
@@ -79,24 +80,24 @@ static void say(struct check *c, bool holds, const char *format, ...)
 
 /* ---- the claim; what is not there is empty, or a number that nothing has */
 
-static struct span text_of(const struct json_item *o, const char *name)
+static struct span text_of(const struct flat_item *o, const char *name)
 {
 	struct span s = { 0 };
 
-	(void)json_read_text(json_read_member(o, name), &s);
+	(void)flat_text(flat_member(o, name), &s);
 	return s;
 }
 
-static bool says(const struct json_item *o, const char *name, const char *text)
+static bool says(const struct flat_item *o, const char *name, const char *text)
 {
 	return span_is(text_of(o, name), text);
 }
 
-static int64_t number_of(const struct json_item *o, const char *name)
+static int64_t number_of(const struct flat_item *o, const char *name)
 {
 	int64_t n = -1;
 
-	(void)json_read_int(json_read_member(o, name), &n);
+	(void)flat_int(flat_member(o, name), &n);
 	return n;
 }
 
@@ -105,7 +106,7 @@ struct shown {
 	char text[400];
 };
 
-static struct shown show(const struct json_item *o, const char *name)
+static struct shown show(const struct flat_item *o, const char *name)
 {
 	struct shown s = { .text = "" };
 	struct buf b;
@@ -121,7 +122,7 @@ static struct shown show(const struct json_item *o, const char *name)
 /* ---- item by item */
 
 /* The match of the rule that the claim names. */
-static const struct verdict_match *match_of(const struct check *c, const struct json_item *claim)
+static const struct verdict_match *match_of(const struct check *c, const struct flat_item *claim)
 {
 	for (size_t i = 0; i < c->now->n_matches; i++) {
 		struct db_rule rule;
@@ -134,7 +135,7 @@ static const struct verdict_match *match_of(const struct check *c, const struct 
 }
 
 static bool string_found(const struct check *c, const struct verdict_match *m,
-			 const struct json_item *s)
+			 const struct flat_item *s)
 {
 	for (size_t i = 0; i < m->n_strings; i++) {
 		struct db_string string;
@@ -149,7 +150,7 @@ static bool string_found(const struct check *c, const struct verdict_match *m,
 	return false;
 }
 
-static bool value_equal(const struct json_item *claim, const struct value *v)
+static bool value_equal(const struct flat_item *claim, const struct value *v)
 {
 	struct span text;
 	int64_t i;
@@ -158,21 +159,21 @@ static bool value_equal(const struct json_item *claim, const struct value *v)
 
 	switch (v->kind) {
 	case VALUE_BOOL:
-		return json_read_bool(claim, &b) && b == (v->i != 0);
+		return flat_bool(claim, &b) && b == (v->i != 0);
 	case VALUE_INT:
-		return json_read_int(claim, &i) && i == v->i;
+		return flat_int(claim, &i) && i == v->i;
 	case VALUE_FLOAT:
-		return json_read_float(claim, &f) && f == v->f;
+		return flat_float(claim, &f) && f == v->f;
 	case VALUE_STRING:
-		return json_read_text(claim, &text) && span_equal(v->s, text);
+		return flat_text(claim, &text) && span_equal(v->s, text);
 	default:
-		return json_read_is_null(claim);
+		return claim != NULL && claim->kind == FLAT_NULL;
 	}
 }
 
 /* The rule's file, by its digest, and the line.  In a reader's own copy they may be others. */
 static void check_source(struct check *c, const struct verdict_match *m,
-			 const struct json_item *claim)
+			 const struct flat_item *claim)
 {
 	char hex[HASH_MAX_HEX + 1] = "";
 	struct db_rule rule;
@@ -192,44 +193,42 @@ static void check_source(struct check *c, const struct verdict_match *m,
 		printf("note     its source is not the text that the verdict names\n");
 }
 
-static void check_match(struct check *c, const struct json_item *claim)
+static void check_match(struct check *c, const struct flat_item *claim)
 {
 	const struct verdict_match *m = match_of(c, claim);
-	const struct json_item *strings = json_read_member(claim, "strings");
-	const struct json_item *values = json_read_member(claim, "values");
+	const struct flat_item *strings = flat_member(claim, "strings");
+	const struct flat_item *values = flat_member(claim, "values");
 
 	say(c, m != NULL, "rule %s matches", show(claim, "rule").text);
 	if (m == NULL)
 		return;
 	check_source(c, m, claim);
-	for (size_t i = 0; i < json_read_count(strings); i++) {
-		const struct json_item *one = json_read_element(strings, i);
+	for (size_t i = 0; i < flat_count(strings); i++) {
+		const struct flat_item *one = flat_element(strings, i);
 		say(c, string_found(c, m, one), "  %s at 0x%" PRIx64, show(one, "name").text,
 		    (uint64_t)number_of(one, "offset"));
 	}
-	for (size_t i = 0; i < json_read_count(values); i++) {
-		const struct json_item *one = json_read_element(values, i);
+	for (size_t i = 0; i < flat_count(values); i++) {
+		const struct flat_item *one = flat_element(values, i);
 		bool same = false;
 		for (size_t k = 0; k < m->n_values; k++)
 			if (span_equal(m->value[k].name, text_of(one, "name")))
-				same = value_equal(json_read_member(one, "value"),
-						   &m->value[k].value);
+				same = value_equal(flat_member(one, "value"), &m->value[k].value);
 		say(c, same, "  %s", show(one, "name").text);
 	}
 }
 
 /* Does child i lie where the claim says? */
-static bool way_is(const struct verdict *v, size_t i, const struct json_item *way)
+static bool way_is(const struct verdict *v, size_t i, const struct flat_item *way)
 {
-	size_t n = json_read_count(way), k = i + 1;
+	size_t n = flat_count(way), k = i + 1;
 
 	for (; n != 0 && k != 0; k = v->child[k - 1].parent) {
 		const struct span s = v->child[k - 1].segment;
 		char hex[2 * VERDICT_MAX_SEGMENT + 1];
 		struct span claimed = { 0 };
 		hex_text(s.p, s.n < VERDICT_MAX_SEGMENT ? s.n : VERDICT_MAX_SEGMENT, hex);
-		if (!json_read_text(json_read_element(way, --n), &claimed) ||
-		    !span_is(claimed, hex))
+		if (!flat_text(flat_element(way, --n), &claimed) || !span_is(claimed, hex))
 			return false;
 	}
 	return n == 0 && k == 0;
@@ -238,7 +237,7 @@ static bool way_is(const struct verdict *v, size_t i, const struct json_item *wa
 /* The verdict that the claim is about: of the file, or of an object in it; NULL: there is none. */
 static const struct verdict *verdict_at(const struct check *c, const struct verdict *v)
 {
-	const struct json_item *way = json_read_member(c->claim, "way_hex");
+	const struct flat_item *way = flat_member(c->claim, "way_hex");
 
 	if (way == NULL)
 		return v;
@@ -250,11 +249,11 @@ static const struct verdict *verdict_at(const struct check *c, const struct verd
 
 static void check_verdict(struct check *c, const struct verdict *v)
 {
-	const struct json_item *claim = c->claim, *matches = json_read_member(claim, "matches");
+	const struct flat_item *claim = c->claim, *matches = flat_member(claim, "matches");
 	char hex[HASH_MAX_HEX + 1];
 
 	c->now = v;
-	if (json_read_member(claim, "sha256") != NULL) {
+	if (flat_member(claim, "sha256") != NULL) {
 		hex_text(v->sha256, sizeof v->sha256, hex);
 		say(c, v->has_sha256 && says(claim, "sha256", hex), "the object's SHA-256 is %s",
 		    show(claim, "sha256").text);
@@ -263,8 +262,8 @@ static void check_verdict(struct check *c, const struct verdict *v)
 	    number_of(claim, "size"));
 	say(c, says(claim, "verdict", verdict_word(v->kind)), "the verdict is %s",
 	    show(claim, "verdict").text);
-	for (size_t i = 0; i < json_read_count(matches); i++)
-		check_match(c, json_read_element(matches, i));
+	for (size_t i = 0; i < flat_count(matches); i++)
+		check_match(c, flat_element(matches, i));
 	for (size_t i = 0; i < v->n_gaps; i++)
 		printf("note   not examined: %.*s\n",
 		       v->gap[i].detail.n < 200 ? (int)v->gap[i].detail.n : 200,
@@ -291,13 +290,13 @@ static bool add_source(struct check *c, struct span name, struct span space, str
 /* The sources that the matches name, each once. */
 static bool claimed_sources(struct check *c, struct error *e)
 {
-	const struct json_item *list = json_read_member(c->claim, "matches");
+	const struct flat_item *list = flat_member(c->claim, "matches");
 
-	for (size_t i = 0; i < json_read_count(list); i++) {
-		const struct json_item *one = json_read_element(list, i);
+	for (size_t i = 0; i < flat_count(list); i++) {
+		const struct flat_item *one = flat_element(list, i);
 		bool seen = false;
 		for (size_t k = 0; k < i && !seen; k++)
-			seen = span_equal(text_of(json_read_element(list, k), "source"),
+			seen = span_equal(text_of(flat_element(list, k), "source"),
 					  text_of(one, "source"));
 		if (!seen && !add_source(c, text_of(one, "source"), text_of(one, "namespace"), e))
 			return false;
@@ -321,16 +320,15 @@ static bool add_claimed(struct check *c, struct error *e)
 }
 
 /* The time that a rule asked for is an input like the object: the one that the verdict records. */
-static int64_t claimed_time(const struct json_item *claim)
+static int64_t claimed_time(const struct flat_item *claim)
 {
-	const struct json_item *matches = json_read_member(claim, "matches");
+	const struct flat_item *matches = flat_member(claim, "matches");
 
-	for (size_t i = 0; i < json_read_count(matches); i++) {
-		const struct json_item *values =
-			json_read_member(json_read_element(matches, i), "values");
-		for (size_t k = 0; k < json_read_count(values); k++)
-			if (says(json_read_element(values, k), "name", "time.now()"))
-				return number_of(json_read_element(values, k), "value");
+	for (size_t i = 0; i < flat_count(matches); i++) {
+		const struct flat_item *values = flat_member(flat_element(matches, i), "values");
+		for (size_t k = 0; k < flat_count(values); k++)
+			if (says(flat_element(values, k), "name", "time.now()"))
+				return number_of(flat_element(values, k), "value");
 	}
 	return time(NULL);
 }
@@ -343,7 +341,7 @@ static void on_done(void *ctx, const char *path, const struct verdict *v)
 	const struct verdict *found = verdict_at(c, v);
 
 	(void)path;
-	if (json_read_member(c->claim, "way_hex") != NULL)
+	if (flat_member(c->claim, "way_hex") != NULL)
 		say(c, found != NULL, "there is %s", show(c->claim, "path").text);
 	if (found != NULL)
 		check_verdict(c, found);
@@ -398,28 +396,41 @@ static int derive(struct check *c, const char *path)
 	return c->failed != 0 ? EXIT_FALSE : EXIT_CLEAN;
 }
 
+/* The claim is a stranger's too: a worker parses it, and what comes here is a table. */
+static bool read_claim(struct check *c, const char *path, struct buf *answer, struct arena *a,
+		       struct error *e)
+{
+	struct span table;
+	struct buf text;
+
+	buf_init(&text, JSON_READ_MAX_SIZE);
+	bool ok = io_read_file(path, &text, e) &&
+		  jobs_ask("json", JSON_READ_STRICT | JSON_READ_FIRST, buf_span(&text), answer,
+			   &table, e) &&
+		  json_flat_read(table, a, &c->claim, e);
+	buf_release(&text);
+	if (ok && c->claim->kind != FLAT_OBJECT)
+		ok = error_set(e, REASON_DAMAGED, PLACE_NONE, "not a verdict");
+	return ok;
+}
+
 static int check_claim(struct check *c, const char *claim, const char *path)
 {
-	struct json_document *d;
-	struct buf text;
+	struct buf answer;
+	struct arena a;
 	struct error e;
 	int status;
 
-	buf_init(&text, JSON_READ_MAX_SIZE);
-	if (!io_read_file(claim, &text, &e) ||
-	    !json_read_open(buf_span(&text), JSON_READ_STRICT | JSON_READ_FIRST, &d, &e)) {
-		buf_release(&text);
-		return cli_fail("verify", "%s: %s", claim, e.text);
-	}
-	c->claim = json_read_root(d);
-	if (!json_read_is_object(c->claim))
-		status = cli_fail("verify", "%s: not a verdict", claim);
+	buf_init(&answer, JOBS_JSON_MAX);
+	arena_init(&a, JSON_READ_MAX_VALUES * sizeof(struct flat_item));
+	if (!read_claim(c, claim, &answer, &a, &e))
+		status = cli_fail("verify", "%s: %s", claim, e.text);
 	else if (!c->own && !add_claimed(c, &e))
 		status = cli_fail("verify", "%s; name the rules with --rules", e.text);
 	else
 		status = derive(c, path);
-	json_read_close(d);
-	buf_release(&text);
+	arena_release(&a);
+	buf_release(&answer);
 	return status;
 }
 

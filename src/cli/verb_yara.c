@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "cli/jobs.h"
 #include "cli/module_data.h"
 #include "cli/sources.h"
 #include "cli/workers.h"
@@ -376,14 +377,21 @@ static bool add_rules(struct sources *s, char *argument, struct error *e)
 	return sources_add(s, colon + 1, argument, e);
 }
 
-/* yara refuses to scan where a module that is imported cannot read what it was given. */
+/* yara refuses to scan where a module that is imported cannot read what it was given; a worker
+ * looks. */
 static bool check_data(const struct arguments *a, struct error *e)
 {
 	for (size_t i = 0; i < a->data.n; i++) {
 		const struct scan_module_data *d = &a->data.data[i];
 		const struct module *m = modules_all[d->module];
-		if (m->check != NULL && yara_imports(a->sources.yara, d->module) &&
-		    !m->check(d->data, e))
+		if (m->check == NULL || !yara_imports(a->sources.yara, d->module))
+			continue;
+		struct buf answer;
+		struct span nothing;
+		buf_init(&answer, 1 << 12);
+		bool ok = jobs_ask("data", (uint32_t)d->module, d->data, &answer, &nothing, e);
+		buf_release(&answer);
+		if (!ok)
 			return false;
 	}
 	return true;
