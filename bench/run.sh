@@ -14,8 +14,11 @@ fi
 ninja -C "$build" bench/literals bench/uncaged > /dev/null 2>&1 ||
 	{ meson setup --reconfigure "$build" && ninja -C "$build" bench/literals bench/uncaged; } > /dev/null 2>&1 || :
 case ${BENCH_ONLY:-} in
-clamav) ;;
+clamav | archives) ;;
 *) python3 bench/bench.py "$build/pellucid" "$build/bench/literals" "$rules" ;;
+esac
+case ${BENCH_ONLY:-archives} in
+archives) python3 bench/archives.py "$build/pellucid" ;;
 esac
 case ${BENCH_ONLY:-clamav} in
 clamav) python3 bench/clamav.py "$build/pellucid" ;;
