@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Usage: make_rpm.py ROOT STORE   Lays out rpm's database by hand, as sqlite or as ndb: 300 packages and one that needs
+"""Usage: make_rpm.py ROOT STORE   Lays out rpm's database by hand, as sqlite, ndb, or by libdb's own db_load as bdb: 300 packages and one that needs
 overflow pages, each with two files; and a signature by the key 0123456789abcdef."""
 import os
 import sqlite3
 import struct
+import subprocess
 import sys
 
 
@@ -34,6 +35,11 @@ if sys.argv[2] == "sqlite":
     db.executemany("INSERT INTO Packages(blob) VALUES (?)", [(b,) for b in blobs])
     db.commit()
     db.close()
+elif sys.argv[2] == "bdb":
+    pairs = [(0, struct.pack("<I", len(blobs)))] + list(enumerate(blobs, 1))
+    text = "VERSION=3\nformat=bytevalue\ntype=hash\ndb_pagesize=4096\nHEADER=END\n"
+    text += "".join(f" {struct.pack('<I', k).hex()}\n {v.hex()}\n" for k, v in pairs) + "DATA=END\n"
+    subprocess.run(["db5.3_load", os.path.join(where, "Packages")], input=text.encode(), check=True)
 else:
     slots, body, pages = b"", b"", 2
     for i, b in enumerate(blobs):

@@ -221,8 +221,8 @@ for _ in range(4096):
 	rm -rf root
 }
 
-@test "packages of rpm from SQLite and ndb, with their signers and files" {
-	for store in sqlite ndb; do
+@test "packages of rpm from SQLite, ndb and Berkeley DB, with their signers and files" {
+	for store in sqlite ndb bdb; do
 		rm -rf root
 		python3 "$ROOT/tests/cli/make_rpm.py" root "$store"
 		mkdir -p root/usr/bin root/opt
@@ -238,15 +238,21 @@ for _ in range(4096):
 	done
 }
 
-@test "a damaged database of rpm, one of Berkeley DB, and a write-ahead log are gaps" {
+@test "a damaged database of rpm and a write-ahead log are gaps" {
 	python3 "$ROOT/tests/cli/make_rpm.py" root sqlite
 	truncate -s 50000 root/var/lib/rpm/rpmdb.sqlite
 	review_root
 	[ "$(state rpm)" = partial ]
 	printf 'x' > root/var/lib/rpm/rpmdb.sqlite-wal
-	: > root/var/lib/rpm/Packages
+	printf 'no database' > root/var/lib/rpm/Packages
 	review_root
 	jq -e '.coverage[] | select(.collector == "rpm") | .gaps | map(.what) | any(test("write-ahead")) and any(test("Berkeley"))' out.json
+	rm -r root
+	python3 "$ROOT/tests/cli/make_rpm.py" root bdb
+	truncate -s 50000 root/var/lib/rpm/Packages
+	review_root
+	[ "$(state rpm)" = partial ]
+	[ "$(facts '.collector == "rpm"' | wc -l)" -gt 1 ]
 }
 
 @test "a signer of rpm packages proves" {

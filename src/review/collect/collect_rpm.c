@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "review/bdb_hash.h"
 #include "review/collect.h"
 #include "review/lines.h"
 #include "review/owned_writer.h"
@@ -9,8 +10,8 @@
 /*
  * Packages of rpm.  A package is a header (rpm's lib/header.c): counts of entries and of bytes,
  * entries of tag, type, offset and count, then the bytes; all big-endian.  Headers lie in the table
- * `Packages` of rpmdb.sqlite, or in the blobs of Packages.db (lib/backend/ndb/rpmpkg.c,
- * little-endian).  The oldest store, Packages of Berkeley DB, is not read yet and is a gap.
+ * `Packages` of rpmdb.sqlite, in the blobs of Packages.db (lib/backend/ndb/rpmpkg.c,
+ * little-endian), or as the values of Packages, a hash of Berkeley DB, whose key 0 holds a counter.
  */
 
 enum {
@@ -45,7 +46,7 @@ static const char *const places[] = { "/var/lib/rpm", "/usr/lib/sysimage/rpm", "
 
 static bool take_store(struct gather *g, const char *directory)
 {
-	static const char *const stores[] = { "rpmdb.sqlite", "Packages.db" };
+	static const char *const stores[] = { "rpmdb.sqlite", "Packages.db", "Packages" };
 	char path[GATHER_MAX_PATH];
 	struct error e;
 	struct stat st;
@@ -59,9 +60,6 @@ static bool take_store(struct gather *g, const char *directory)
 		coverage_gap(
 			g->cover, path, reason_word(REASON_UNSUPPORTED),
 			"unsupported: changes that are in the write-ahead log alone are not seen");
-	if (gather_path(g, path, directory, "Packages") && root_stat(g->root, path, &st, &e))
-		coverage_gap(g->cover, path, reason_word(REASON_UNSUPPORTED),
-			     "unsupported: a store of Berkeley DB");
 	return any;
 }
 
@@ -262,6 +260,17 @@ static bool take_row(void *ctx, struct span record)
 	return true;
 }
 
+/* ---- Berkeley DB */
+
+static bool take_value(void *ctx, struct span value)
+{
+	enum { COUNTER = 4 };
+
+	if (value.n != COUNTER)
+		put_package(ctx, value);
+	return true;
+}
+
 /* ---- ndb */
 
 static bool is_tag(struct cursor *c, const char *tag) { return span_is(cursor_take(c, 4), tag); }
@@ -305,9 +314,14 @@ static void read(const struct bundle *b, struct fact_writer *w)
 		struct item item = bundle_get(b, i);
 		struct context x = { w, &o, false };
 		struct error e;
-		if (!gather_ends(item.name, ".sqlite"))
+		bool ok = true;
+		if (gather_ends(item.name, ".sqlite"))
+			ok = sqlite_table(item.bytes, "Packages", take_row, &x, &e);
+		else if (gather_ends(item.name, ".db"))
 			x.damaged = !read_ndb(item.bytes, &x) || x.damaged;
-		else if (!sqlite_table(item.bytes, "Packages", take_row, &x, &e))
+		else
+			ok = bdb_hash(item.bytes, take_value, &x, &e);
+		if (!ok)
 			fact_gap(w, item.name, e.why, e.text);
 		if (x.damaged)
 			fact_gap(w, item.name, REASON_DAMAGED,
@@ -319,8 +333,8 @@ static void read(const struct bundle *b, struct fact_writer *w)
 const struct collector collect_rpm = {
 	.name = "rpm",
 	.title = "RPM packages",
-	.looks = "rpmdb.sqlite and Packages.db of /var/lib/rpm, /usr/lib/sysimage/rpm, "
-		 "/usr/share/rpm",
+	.looks = "rpmdb.sqlite, Packages.db and Packages of /var/lib/rpm, "
+		 "/usr/lib/sysimage/rpm, /usr/share/rpm",
 	.gather = gather,
 	.read = read,
 };
