@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Usage: review_seeds.py DIRECTORY   Writes the seeds of fuzz_review: a collector's name, then items (kind, name, bytes)."""
+import base64
 import struct
 import sys
 
@@ -16,6 +17,28 @@ def seed(collector, *items):
 
 PATH = "/proc/7/"
 SOCKET = struct.pack("<IHHII", 16 + 72, 20, 2, 1, 0) + struct.pack(">BBBBHH", 2, 10, 0, 0, 80, 0) + bytes(56) + struct.pack("<II", 0, 9)
+FRAME = (bytes(12) + b"\x88\xcc\x02\x07\x04\xbc\xad\x28\x01\x02\x03\x04\x05\x05Gi07" + b"\x0a\x03abc\x10\x0c\x05\x01\xc0\0\x02\x09\x02\0\0\0\1\0" + b"\0\0")
+
+
+def der(tag, *parts):
+    body = b"".join(parts)
+    return bytes([tag, len(body)] if len(body) < 128 else [tag, 0x82, len(body) >> 8, len(body) & 255]) + body
+
+
+NAME = der(0x30, der(0x31, der(0x30, b"\x06\x03\x55\x04\x03", der(0x0C, b"CA"))))
+CERTIFICATE = der(0x30, der(0x30, der(0xA0, b"\x02\x01\x02"), b"\x02\x01\x01", der(0x30, b""), NAME,
+                            der(0x30, der(0x17, b"260101000000Z"), der(0x17, b"360101000000Z")), NAME, der(0x30, b"\x03\x01\0")), der(0x30, b""), b"\x03\x01\0")
+PEM = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(CERTIFICATE) + b"-----END CERTIFICATE-----\n"
+LIST = bytes.fromhex("a159c0a5e494a74a87b5ab155c2bf072") + struct.pack("<III", 28 + 16 + len(CERTIFICATE), 0, 16 + len(CERTIFICATE)) + bytes(16) + CERTIFICATE
+KEY = b"\x04\0\0\0\0\x16\0\x08abcdefgh"
+RING = bytes([0xC6, len(KEY)]) + KEY + b"\xcd\x03A B"
+ATTRIBUTES = struct.pack("<HH4sHHI", 8, 1, bytes(4), 8, 4, 2)
+ROUTE = struct.pack("<IHHIIBBBBBBBBI", 16 + 12 + len(ATTRIBUTES), 24, 2, 0, 0, 2, 24, 0, 0, 254, 2, 0, 1, 0) + ATTRIBUTES
+HARDWARE = struct.pack("<HH16sHH6s2x", 20, 1, b"\xfe\x80" + bytes(14), 10, 2, b"\xbc\xad\x28\0\0\1")
+NEIGHBOUR6 = struct.pack("<IHHIIB3xiHBB", 16 + 12 + len(HARDWARE), 28, 2, 0, 0, 10, 2, 4, 0, 1) + HARDWARE
+META = bytes(12) + struct.pack("<IIIBB", 0x61561, 9, 512, 0, 8) + bytes(512 - 26)
+HEADER = struct.pack(">IIIIII", 1, 4, 1000, 6, 0, 1) + b"abc\0"
+PAGE = (bytes(8) + struct.pack("<IIIHHBB", 1, 0, 0, 2, 0, 0, 2) + struct.pack("<HH", 507, 507 - 1 - len(HEADER))).ljust(507 - 1 - len(HEADER), b"\0") + b"\1" + HEADER + b"\1\1\0\0\0"
 SEEDS = {
     "dpkg": [(FILE, "/var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\nMaintainer: m\n\nPackage: b\n"),
              (FILE, "/x/a.list", "/.\n/bin\n/bin/a\n"), (FILE, "/x/diversions", "/a\n/b\nc\n"), (FILE, "/s/b.md5sums", "00  usr/b\n")],
@@ -36,12 +59,28 @@ SEEDS = {
     "apk": [(FILE, "/lib/apk/db/installed", "P:a\nV:1\nF:usr\nR:b\n\n")],
     "pacman": [(FILE, "/p/a/desc", "%NAME%\na\n\n%VERSION%\n1\n"), (FILE, "/p/a/files", "%FILES%\nusr/b\n")],
     "programs": [(NOTE, "/opt/a", "\x7fELF"), (NOTE, "/opt/b", b"p\xed\x89\0\0\x01\0\0\x02\x01\0\0\0\0\0\0\0\0\0\0\0")],
-    "rpm": [(FILE, "/r/Packages.db", b"RpmP" + struct.pack("<IIII", 0, 1, 1, 2) + bytes(12) + b"Slot" + struct.pack("<III", 1, 256, 2) + bytes(4048) + b"BlbS" + struct.pack("<III", 1, 1, 28)
+    "rpm": [(FILE, "/r/Packages.db", b"RpmP" + struct.pack("<IIII", 0, 1, 1, 2) + bytes(12) + b"Slot" + struct.pack("<III", 1, 256, 2) + (b"Slot" + bytes(12)) * 253 + b"BlbS" + struct.pack("<III", 1, 1, 28)
             + struct.pack(">IIIIII", 1, 4, 1000, 6, 0, 1) + b"abc\0")],
+    "rpm-bdb": [(FILE, "/r/Packages", META + PAGE)],
+    "snap": [(FILE, "/var/lib/snapd/state.json", '{"data":{"snaps":{"a":{"active":true,"current":"1","sequence":[{"revision":"1"}]}}}}'),
+             (FILE, "/snap/a/1/meta/snap.yaml", "version: '2'\n"), (NOTE, "/var/lib/snapd/snaps/a_1.snap", "")],
+    "flatpak": [(FILE, "/var/lib/flatpak/app/a.b/x86_64/stable/active/metadata", "[Application]\nruntime=r\n"),
+                (FILE, "/var/lib/flatpak/app/a.b/x86_64/stable/active/deploy", b"o\0c\0")],
+    "gem": [(FILE, "/g/specifications/a-1.gemspec", 's.name = "a"\ns.version = "1"\n')],
+    "bluetooth": [(NOTE, "paired", "/b/A"), (FILE, "/b/A/info", "Name=x\nClass=1\n"), (NOTE, "adapter", "/b/hci0"), (FILE, "/b/hci0/address", "aa\n")],
+    "block": [(NOTE, "block", "/s/sda"), (FILE, "/s/sda/size", "8\n"), (FILE, "/s/sda/ro", "1\n"), (FILE, "/s/sda/device/model", "M\n")],
+    "firmware": [(NOTE, "nvme", "/n"), (FILE, "/n/model", "M\n"), (NOTE, "esrt", "/e"), (FILE, "/e/fw_class", "c\n"), (NOTE, "bios", "/d")],
+    "boot": [(FILE, "/sys/firmware/efi/efivars/SecureBoot-8", b"\6\0\0\0\1"), (FILE, "/sys/firmware/efi/efivars/db-d", b"\6\0\0\0" + LIST), (NOTE, "tpm", "/t"), (FILE, "/t/tpm_version_major", "2\n")],
+    "certificates": [(FILE, "/etc/ssl/certs/ca-certificates.crt", PEM), (FILE, "/usr/local/share/ca-certificates/a.crt", CERTIFICATE),
+                     (FILE, "/etc/ssl/certs/java/cacerts", struct.pack(">IIIIH", 0xfeedfeed, 2, 1, 2, 1) + b"a" + bytes(8) + b"\0\1x" + struct.pack(">I", len(CERTIFICATE)) + CERTIFICATE)],
+    "keys": [(FILE, "/etc/apt/trusted.gpg", RING), (FILE, "/etc/apt/keyrings/a.asc", b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + base64.encodebytes(RING) + b"-----END"), (FILE, "/etc/apk/keys/a.pub", "x")],
+    "routes": [(NOTE, "routes", ROUTE), (FILE, "/sys/class/net/e/ifindex", "2\n")],
+    "lldp": [(NOTE, "frame", FRAME), (FILE, "/run/systemd/netif/lldp/2", struct.pack("<Q", len(FRAME)) + FRAME)],
+    "neighbours6": [(NOTE, "ipv6", NEIGHBOUR6)],
     "paths": [(NOTE, "/opt/x", "file")],
     "system": [(FILE, "/etc/os-release", "ID=x\nPRETTY_NAME=\"X\"\n"), (NOTE, "kernel", "6"), (FILE, "/d/bios_version", "1\n")],
 }
 
 for name, items in SEEDS.items():
     with open(f"{sys.argv[1]}/{name}", "wb") as f:
-        f.write(seed(name, *items))
+        f.write(seed({"rpm-bdb": "rpm", "neighbours6": "neighbours"}.get(name, name), *items))

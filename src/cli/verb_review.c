@@ -45,13 +45,14 @@ static const char help[] =
 	"  --compare OLD what came, went and changed since a review that was kept as JSON\n"
 	"  --homes       look into home directories too\n"
 	"  --full        show serial numbers and hardware addresses as they are\n"
+	"  --listen SECONDS  hear what network equipment says of itself (LLDP); nothing is sent\n"
 	"  --date DATE   the day for which dates are judged (YYYY-MM-DD; default: today)\n"
 	"\n"
 	"Nothing is sent anywhere, and no program of the machine is run.\n"
 	"Exit status: 0 complete, nothing found; 1 found; 2 could not run; 3 nothing found, but "
 	"incomplete.\n";
 
-enum { MAX_POLICIES = 64 };
+enum { MAX_POLICIES = 64, MAX_LISTEN_S = 3600 };
 
 struct options {
 	const char *root;
@@ -61,6 +62,7 @@ struct options {
 	const char *html, *cyclonedx, *sarif, *csv; /* files to write; NULL: none */
 	const char *compare;                        /* an older report as JSON; NULL: none */
 	bool json, homes, full, own_only, scan, hash;
+	unsigned listen_s;
 	char date[11];
 };
 
@@ -88,7 +90,8 @@ enum {
 	CSV,
 	COMPARE,
 	SCAN,
-	HASH
+	HASH,
+	LISTEN
 };
 
 /* Where an option's text goes; NULL for one that takes none, or more than a place. */
@@ -131,6 +134,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "compare", required_argument, NULL, COMPARE },
 		{ "scan", no_argument, NULL, SCAN },
 		{ "hash", no_argument, NULL, HASH },
+		{ "listen", required_argument, NULL, LISTEN },
 		{ "date", required_argument, NULL, DATE },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -169,6 +173,12 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case OWN:
 			o->own_only = true;
+			break;
+		case LISTEN:
+			o->listen_s = (unsigned)strtoul(optarg, NULL, 10);
+			if (o->listen_s == 0 || o->listen_s > MAX_LISTEN_S)
+				return cli_fail("review", "--listen takes 1 to %d seconds",
+						MAX_LISTEN_S);
 			break;
 		case DATE:
 			if (!policy_is_date(span_of(optarg)))
@@ -333,6 +343,7 @@ static int review_root(const struct options *o, const struct policies *p,
 {
 	struct review_options how = { .root = root,
 				      .homes = o->homes,
+				      .listen_s = o->listen_s,
 				      .time_limit_s = TIME_LIMIT_S };
 	struct findings findings;
 	struct review review = { .owned = { .merged = false } };

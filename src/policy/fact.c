@@ -22,6 +22,7 @@ static const char *const kind_words[FACT_KINDS] = {
 	[FACT_INTERFACE] = "interface",
 	[FACT_SOCKET] = "socket",
 	[FACT_NEIGHBOUR] = "neighbour",
+	[FACT_ROUTE] = "route",
 	[FACT_RESOLVER] = "resolver",
 	[FACT_CERTIFICATE] = "certificate",
 	[FACT_KEY] = "key",

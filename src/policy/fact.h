@@ -25,20 +25,21 @@ enum {
 };
 
 enum fact_kind {
-	FACT_PACKAGE,     /* what a package manager says that it installed */
-	FACT_PROGRAM,     /* a program or library that no package owns */
-	FACT_PROCESS,     /* running */
-	FACT_MODULE,      /* a kernel module, loaded or at hand */
-	FACT_UNIT,        /* a service, timer, socket ... that an init system knows */
-	FACT_AUTOSTART,   /* anything else that is run without being asked for */
-	FACT_PRIVILEGE,   /* setuid, setgid, file capabilities */
-	FACT_EXTENSION,   /* of a browser */
-	FACT_CONTAINER,   /* an image or root of another system */
-	FACT_DEVICE,      /* on a bus */
-	FACT_FIRMWARE,    /* of the machine or a device */
-	FACT_INTERFACE,   /* of the network */
-	FACT_SOCKET,      /* listening, or connected to a peer */
-	FACT_NEIGHBOUR,   /* on the wire */
+	FACT_PACKAGE,   /* what a package manager says that it installed */
+	FACT_PROGRAM,   /* a program or library that no package owns */
+	FACT_PROCESS,   /* running */
+	FACT_MODULE,    /* a kernel module, loaded or at hand */
+	FACT_UNIT,      /* a service, timer, socket ... that an init system knows */
+	FACT_AUTOSTART, /* anything else that is run without being asked for */
+	FACT_PRIVILEGE, /* setuid, setgid, file capabilities */
+	FACT_EXTENSION, /* of a browser */
+	FACT_CONTAINER, /* an image or root of another system */
+	FACT_DEVICE,    /* on a bus */
+	FACT_FIRMWARE,  /* of the machine or a device */
+	FACT_INTERFACE, /* of the network */
+	FACT_SOCKET,    /* listening, or connected to a peer */
+	FACT_NEIGHBOUR, /* on the wire */
+	FACT_ROUTE,
 	FACT_RESOLVER,    /* whom this machine asks for names */
 	FACT_CERTIFICATE, /* trusted */
 	FACT_KEY,         /* trusted to sign packages */

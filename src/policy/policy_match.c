@@ -105,16 +105,15 @@ static bool match_branch(const struct policy_entry *e, const struct policy_branc
 static bool is_answered(const struct findings *f, enum policy_atom_type t)
 {
 	switch (t) {
-	case ATOM_SNAP:
-	case ATOM_FLATPAK:
 	case ATOM_CARGO:
 	case ATOM_GO:
-	case ATOM_GEM:
 	case ATOM_MAVEN:
 	case ATOM_EXTENSION:
 		return false;
 	case ATOM_SHA256:
 		return f->digests;
+	case ATOM_CA_SPKI:
+		return true;
 	case ATOM_RULE:
 		return f->rules;
 	default:

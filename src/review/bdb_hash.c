@@ -144,8 +144,8 @@ static bool read_page(struct bdb *d, uint64_t number, const struct page *p, stru
 		uint32_t at = u16(d, &c);
 		if (!cursor_ok(&c) || at >= before || at < HEAD)
 			return damaged(e, number * d->page_size, "an item lies outside its page");
-		if (i % 2 == 1 && !give(d, number * d->page_size + at,
-					span_cut(p->bytes, at, before - at), e))
+		if (i % 2 == 1 &&
+		    !give(d, number * d->page_size + at, span_cut(p->bytes, at, before - at), e))
 			return false;
 		before = at;
 	}

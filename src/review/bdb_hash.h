@@ -10,8 +10,8 @@
  * either order of bytes (libdb's dbinc/db_page.h).
  *
  * value() receives what is stored under each key but duplicates; it lasts until value() returns,
- * and false ends the reading.  DAMAGED where a page or an item is none, UNSUPPORTED where it is encrypted or no
- * hash, LIMIT beyond BDB_MAX_PAGES or BDB_MAX_VALUE.  What came before was given.
+ * and false ends the reading.  DAMAGED where a page or an item is none, UNSUPPORTED where it is
+ * encrypted or no hash, LIMIT beyond BDB_MAX_PAGES or BDB_MAX_VALUE.  What came before was given.
  */
 enum { BDB_MAX_PAGES = 1 << 22, BDB_MAX_VALUE = 64 << 20 };
 

@@ -223,6 +223,24 @@ bool gather_each(struct gather *g, const char *directory,
 	return true;
 }
 
+static void list_home(struct gather *g, const char *directory, const char *name, unsigned type)
+{
+	char path[GATHER_MAX_PATH];
+
+	if (type == DT_DIR && gather_path(g, path, directory, name))
+		g->home(g, path);
+}
+
+void gather_homes(struct gather *g, void (*visit)(struct gather *g, const char *home))
+{
+	if (!g->homes)
+		return;
+	g->home = visit;
+	visit(g, "/root");
+	(void)gather_each(g, "/home", list_home);
+	g->home = NULL;
+}
+
 bool gather_path(struct gather *g, char *path, const char *directory, const char *name)
 {
 	int n = snprintf(path, GATHER_MAX_PATH, "%s/%s",

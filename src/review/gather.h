@@ -58,7 +58,9 @@ struct gather {
 	struct coverage *cover;
 	const char *const *wanted; /* paths that the policies ask for */
 	size_t n_wanted;
-	bool homes; /* look into home directories */
+	bool homes;        /* look into home directories */
+	unsigned listen_s; /* how long LLDP is listened for; 0: not at all */
+	void (*home)(struct gather *g, const char *home); /* of gather_homes(), while it runs */
 };
 
 /* Takes a file; of one larger than `max` only its beginning, which is a gap.  True where it was
@@ -76,6 +78,10 @@ bool gather_note(struct gather *g, const char *name, struct span bytes);
 bool gather_each(struct gather *g, const char *directory,
 		 void (*visit)(struct gather *g, const char *directory, const char *name,
 			       unsigned type));
+
+/* Calls visit() for /root and for each directory of /home, as their whole path; nothing where home
+ * directories were not asked for. */
+void gather_homes(struct gather *g, void (*visit)(struct gather *g, const char *home));
 
 /* "directory/name" into path[GATHER_MAX_PATH]; false, and a gap, where it is too long. */
 NODISCARD bool gather_path(struct gather *g, char *path, const char *directory, const char *name);

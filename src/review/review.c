@@ -147,7 +147,8 @@ static void gather_one(const struct review_options *o, struct review *r, struct 
 			    .cover = &r->cover[i],
 			    .wanted = o->wanted,
 			    .n_wanted = o->n_wanted,
-			    .homes = o->homes };
+			    .homes = o->homes,
+			    .listen_s = o->listen_s };
 
 	bundle_init(&batch->bundle[i]);
 	batch->bundle[i].owned = &r->owned;

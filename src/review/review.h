@@ -24,6 +24,7 @@ struct review_options {
 	const char *const *wanted; /* paths that policies ask for, in the order of bytes */
 	size_t n_wanted;
 	bool homes;            /* look into home directories */
+	unsigned listen_s;     /* for LLDP; 0: not at all */
 	bool uncaged;          /* read in this process: for tests of readers alone */
 	unsigned time_limit_s; /* of processor time for each child */
 };

@@ -86,10 +86,10 @@ found() { jq -r '.facts[] | select(.kind == "object" and .values.rule) | .values
 
 @test "a running program that was removed is examined through the kernel" {
 	cp /bin/sleep gone
-	./gone 60 &
+	./gone 600 &
 	pid=$!
 	rm gone
-	timeout 120 "$PELLUCID" review --root / --hash --json > out.json || [ $? -le 3 ]
+	timeout 400 "$PELLUCID" review --root / --hash --json > out.json || [ $? -le 3 ]
 	kill "$pid"
 	jq -e --arg p "/proc/$pid/exe" 'any(.facts[]; .values.location == $p)' out.json
 }

@@ -3,10 +3,16 @@
 #include "review/group.h"
 #include "review/ids.h"
 #include "review/lines.h"
+#include "review/netlink.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
 
 /*
  * Network interfaces and who was assigned their addresses (longest prefix of IEEE's 24, 28 and 36
- * bits), neighbours of IPv4 (proc(5), net/arp), and the resolvers of resolv.conf(5).
+ * bits), neighbours of IPv4 (proc(5), net/arp) and of IPv6 (rtnetlink(7)), and the resolvers of
+ * resolv.conf(5).
  *
  * An address with the bit "locally administered" names nobody.
  */
@@ -43,13 +49,26 @@ static void gather_interfaces(struct gather *g)
 		coverage_decide(g->cover, COVERAGE_UNAVAILABLE, "/sys/class/net is not there");
 }
 
+static void take_neighbours6(struct gather *g)
+{
+	struct ndmsg request = { .ndm_family = AF_INET6 };
+	struct buf out;
+
+	buf_init(&out, MAX_TABLE);
+	if (netlink_dump(NETLINK_ROUTE, RTM_GETNEIGH,
+			 (struct span){ (const uint8_t *)&request, sizeof request }, &out))
+		(void)gather_note(g, "ipv6", buf_span(&out));
+	else
+		coverage_gap(g->cover, "IPv6", "unreadable", "rtnetlink: the kernel does not tell");
+	buf_release(&out);
+}
+
 static void gather_neighbours(struct gather *g)
 {
 	take_lists(g);
 	if (!gather_file(g, "/proc/self/net/arp", MAX_TABLE) && g->cover->n_gaps == 0)
 		coverage_decide(g->cover, COVERAGE_UNAVAILABLE, "/proc/net/arp is not there");
-	else
-		coverage_gap(g->cover, "IPv6", "unsupported", "neighbours of IPv6 are not read");
+	take_neighbours6(g);
 }
 
 static void gather_resolvers(struct gather *g)
@@ -129,6 +148,53 @@ static void read_interfaces(const struct bundle *b, struct fact_writer *w)
 	}
 }
 
+/* ndmsg: family (u8), 3 bytes, index (u32), state (u16), flags, type (u8 each) */
+static void put_neighbour6(const struct bundle *b, struct cursor *c, struct fact_writer *w)
+{
+	struct span to = { NULL, 0 }, hardware = { NULL, 0 }, value;
+	char text[INET6_ADDRSTRLEN], address[18];
+	uint16_t type;
+	uint8_t family = cursor_u8(c);
+
+	cursor_skip(c, 11);
+	while (netlink_attribute(c, &type, &value))
+		if (type == NDA_DST)
+			to = value;
+		else if (type == NDA_LLADDR)
+			hardware = value;
+	if (family != AF_INET6 || to.n != 16 || hardware.n != 6 ||
+	    inet_ntop(AF_INET6, to.p, text, sizeof text) == NULL)
+		return;
+	(void)snprintf(address, sizeof address, "%02x:%02x:%02x:%02x:%02x:%02x", hardware.p[0],
+		       hardware.p[1], hardware.p[2], hardware.p[3], hardware.p[4], hardware.p[5]);
+	/* a group of listeners is no neighbour */
+	if (to.p[0] == 0xff || is_zero(span_of(address)))
+		return;
+	fact_begin(w, FACT_NEIGHBOUR);
+	fact_put_text(w, FACT_REMOTE, text);
+	put_address(b, span_of(address), w);
+	fact_end(w);
+}
+
+static void read_neighbours6(const struct bundle *b, struct fact_writer *w)
+{
+	struct cursor c, body;
+	bool good = true;
+	uint16_t type;
+
+	for (size_t i = 0; i < bundle_count(b); i++) {
+		struct item item = bundle_get(b, i);
+		if (item.kind != ITEM_NOTE)
+			continue;
+		c = cursor_of(item.bytes);
+		while (netlink_next(&c, &type, &body, &good))
+			if (type == RTM_NEWNEIGH)
+				put_neighbour6(b, &body, w);
+	}
+	if (!good)
+		fact_gap(w, "IPv6", REASON_DAMAGED, "damaged: a message of rtnetlink");
+}
+
 /* `IP HW-type Flags HW-address Mask Device`, after a line of titles */
 static void read_neighbours(const struct bundle *b, struct fact_writer *w)
 {
@@ -150,6 +216,7 @@ static void read_neighbours(const struct bundle *b, struct fact_writer *w)
 		put_address(b, field[3], w);
 		fact_end(w);
 	}
+	read_neighbours6(b, w);
 }
 
 static void read_resolvers(const struct bundle *b, struct fact_writer *w)
@@ -181,7 +248,7 @@ const struct collector collect_interface = {
 const struct collector collect_neighbour = {
 	.name = "neighbours",
 	.title = "Neighbours on the network",
-	.looks = "/proc/net/arp; makers from ieee-data",
+	.looks = "/proc/net/arp, rtnetlink for IPv6; makers from ieee-data",
 	.live = true,
 	.gather = gather_neighbours,
 	.read = read_neighbours,

@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "review/collect.h"
 #include "review/lines.h"
+#include "review/netlink.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
-#include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /*
  * Sockets that listen, and those with a peer: four dumps of the kernel's sock_diag(7), TCP and UDP
  * by IPv4 and IPv6.  Which process holds a socket is found by the links in /proc/PID/fd.
  *
- * A message of a dump is nlmsghdr (length, type, flags, sequence, pid: 16 bytes) and inet_diag_msg:
+ * The body of a message is inet_diag_msg:
  * family, state, timer, retrans (u8), sport, dport (be16), src, dst (4 be32 each), if (u32), cookie
  * (2 u32), expires, rqueue, wqueue, uid, inode (u32).
  */
@@ -39,59 +36,20 @@ static const struct dump dumps[] = {
 
 /* ---- gathering */
 
-static bool ask(int fd, const struct dump *d)
-{
-	struct {
-		struct nlmsghdr head;
-		struct inet_diag_req_v2 body;
-	} message = {
-		.head = { .nlmsg_len = sizeof message,
-			  .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.body = { .sdiag_family = d->family,
-			  .sdiag_protocol = d->protocol,
-			  .idiag_states = ~0u },
-	};
-
-	return send(fd, &message, sizeof message, 0) == sizeof message;
-}
-
-/* The answer ends in a message of type NLMSG_DONE or NLMSG_ERROR, the first of its datagram. */
-static bool receive(int fd, struct buf *out)
-{
-	uint8_t block[32768];
-
-	while (buf_ok(out)) {
-		ssize_t n = recv(fd, block, sizeof block, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < (ssize_t)sizeof(struct nlmsghdr))
-			return false;
-		struct cursor c = cursor_of((struct span){ block, (size_t)n });
-		(void)cursor_le32(&c);
-		uint16_t type = cursor_le16(&c);
-		if (type == NLMSG_DONE)
-			return true;
-		if (type == NLMSG_ERROR)
-			return false;
-		buf_put(out, block, (size_t)n);
-	}
-	return false;
-}
-
 static void take_dump(struct gather *g, const struct dump *d)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	struct inet_diag_req_v2 request = { .sdiag_family = d->family,
+					    .sdiag_protocol = d->protocol,
+					    .idiag_states = ~0u };
 	struct buf out;
 
 	buf_init(&out, MAX_DUMP);
-	if (fd >= 0 && ask(fd, d) && receive(fd, &out))
+	if (netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY,
+			 (struct span){ (const uint8_t *)&request, sizeof request }, &out))
 		(void)gather_note(g, d->name, buf_span(&out));
 	else
 		coverage_gap(g->cover, d->name, "unreadable",
 			     "sock_diag: the kernel does not tell");
-	if (fd >= 0)
-		close(fd);
 	buf_release(&out);
 }
 
@@ -213,20 +171,14 @@ static void put_socket(const struct bundle *b, const char *protocol, struct curs
 
 static bool read_dump(const struct bundle *b, const struct item *item, struct fact_writer *w)
 {
-	struct cursor c = cursor_of(item->bytes);
+	struct cursor c = cursor_of(item->bytes), body;
+	bool good = true;
+	uint16_t type;
 
-	while (cursor_left(&c) >= sizeof(struct nlmsghdr)) {
-		size_t at = c.at;
-		uint32_t n = cursor_le32(&c);
-		uint16_t type = cursor_le16(&c);
-		struct cursor body = cursor_sub(&c, at + 16, n >= 16 ? n - 16 : 0);
-		if (n < 16 || !cursor_ok(&body))
-			return false;
+	while (netlink_next(&c, &type, &body, &good))
 		if (type == SOCK_DIAG_BY_FAMILY)
 			put_socket(b, item->name, &body, w);
-		cursor_seek(&c, at + (((uint64_t)n + 3) & ~(uint64_t)3));
-	}
-	return true;
+	return good;
 }
 
 static void read_sockets(const struct bundle *b, struct fact_writer *w)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "review/pem.h"
+#include "review/lines.h"
+
+static int base64(uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+void pem_decode(struct span text, struct buf *out)
+{
+	uint32_t bits = 0;
+	unsigned held = 0;
+
+	for (size_t i = 0; i < text.n && text.p[i] != '='; i++) {
+		int v = base64(text.p[i]);
+		if (v < 0)
+			continue;
+		bits = bits << 6 | (uint32_t)v;
+		held += 6;
+		if (held >= 8) {
+			held -= 8;
+			buf_put_u8(out, (uint8_t)(bits >> held));
+		}
+	}
+}
+
+static size_t place_of(struct span s, const char *text)
+{
+	const uint8_t *at = s.n != 0 ? memmem(s.p, s.n, text, strlen(text)) : NULL;
+
+	return at != NULL ? (size_t)(at - s.p) : s.n;
+}
+
+bool pem_next(struct span *text, const char *begin, struct span *body)
+{
+	size_t at = place_of(*text, begin);
+
+	if (at == text->n)
+		return false;
+	*text = span_cut(*text, at + strlen(begin), SIZE_MAX);
+	*body = span_cut(*text, 0, place_of(*text, "-----END"));
+	*text = span_cut(*text, body->n, SIZE_MAX);
+	return true;
+}
+
+struct span pem_armour(struct span body)
+{
+	struct span line, rest = body;
+
+	(void)lines_next(&rest, &line); /* the end of the first line */
+	while (lines_next(&rest, &line))
+		if (lines_trim(line).n == 0)
+			return rest;
+	return body;
+}

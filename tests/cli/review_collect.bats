@@ -1,0 +1,190 @@
+load helper
+
+facts() { # JQ-CONDITION
+	jq -c ".facts[] | select($1) | .values" out.json
+}
+
+state() { # COLLECTOR
+	jq -r ".coverage[] | select(.collector == \"$1\") | .state" out.json
+}
+
+review_root() {
+	status=0
+	"$PELLUCID" review --root root --json "$@" > out.json || status=$?
+}
+
+make() { # WHAT
+	mkdir -p root
+	python3 "$ROOT/tests/cli/make_roots.py" root "$1"
+}
+
+list() { # COLLECTOR JQ
+	facts ".collector == \"$1\"" | jq -r "$2" | tr '\n' ' '
+}
+
+@test "snaps with their revisions, and the version of what is mounted" {
+	make snap
+	review_root
+	[ "$(list snap '"\(.name)=\(.version)=\(.revision)=\(.state)"')" = 'hello=null=28=kept hello=2.10=29=installed off=null=1=disabled ' ]
+	[ "$(state snap)" = complete ]
+	rm -r root/snap
+	review_root
+	[ "$(state snap)" = partial ]
+	rm root/var/lib/snapd/state.json
+	review_root
+	[ "$(list snap '"\(.name)=\(.revision)=\(.location)"')" = 'hello=29=/var/lib/snapd/snaps/hello_29.snap ' ]
+}
+
+@test "flatpak's applications with remote and runtime; those of users where homes are asked for" {
+	make flatpak
+	review_root
+	[ "$(list flatpak '"\(.name)=\(.version)=\(.arch)=\(.source)=\(.parent)"')" = \
+		'org.example.App=stable=x86_64=flathub=org.example.Platform/x86_64/23.08 ' ]
+	review_root --homes
+	[ "$(list flatpak .name)" = 'org.example.App org.example.Mine ' ]
+}
+
+@test "gems by what their specification says, else by their file's name" {
+	make gem
+	review_root
+	[ "$(list gem '"\(.name)=\(.version)"')" = 'rack=2.2.4 json-pure=2.6.1 ' ]
+}
+
+@test "what Bluetooth was paired with, of a root that does not run too" {
+	make bluetooth
+	review_root --full
+	[ "$(list bluetooth '"\(.name)=\(.class)=\(.address)=\(.state)"')" = 'Headset=0x240404=AA:BB:CC:DD:EE:FF=paired ' ]
+}
+
+@test "what a switch says of itself, as networkd heard it" {
+	make lldp
+	review_root --full
+	[ "$(list lldp '"\(.name)=\(.location)=\(.remote)=\(.address)=\(.note)"')" = \
+		'switch-7=Gi0/7=192.0.2.9=bc:ad:28:01:02:03=A switch, version 1 ' ]
+	truncate -s 40 root/run/systemd/netif/lldp/2
+	review_root
+	[ "$(state lldp)" = partial ]
+}
+
+@test "a frame of LLDP is heard while --listen lasts" {
+	[ "$(id -u)" -eq 0 ] || skip "needs CAP_NET_RAW"
+	mkdir root
+	python3 - <<PY &
+import importlib.util, socket, sys, time
+sys.argv = ["x", "root", "lldp"]
+spec = importlib.util.spec_from_file_location("m", "$ROOT/tests/cli/make_roots.py")
+m = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(m)
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("lo", 0))
+for _ in range(20):
+    s.send(m.frame())
+    time.sleep(0.1)
+PY
+	"$PELLUCID" review --listen 1 --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	wait
+	[[ "$(list lldp .name)" == 'switch-7 '* ]]
+}
+
+@test "certificates: what the distribution did not bring is told from what it did, as openssl names them" {
+	make trust
+	review_root
+	[ "$(list certificates '"\(.name)=\(.type)=\(.owned_by)"')" = \
+		'Distribution CA=tls=distribution Local CA=tls=null Java CA=java=null ' ]
+	for n in Distribution Local Java; do
+		openssl x509 -in "$n CA.pem" -outform DER | sha256sum | cut -d' ' -f1
+	done > want
+	facts '.collector == "certificates"' | jq -r .sha256 > got
+	diff want got
+	spki=$(openssl x509 -in 'Local CA.pem' -pubkey -noout | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1)
+	"$PELLUCID" policy new ours | sed "s/dpkg telnetd shows/ca-spki $spki proves/" > ours.policy
+	review_root --policy ours.policy --no-shipped
+	[ "$(jq -r '.findings[0] | "\(.strength) \(.facts_all)"' out.json)" = 'proves 1' ]
+}
+
+@test "the certificates of this machine are those that openssl reads in its bundle" {
+	[ -e /etc/ssl/certs/ca-certificates.crt ] || skip "no bundle here"
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	facts '.collector == "certificates" and .values.location == "/etc/ssl/certs/ca-certificates.crt"' |
+		jq -r '"\(.sha256) \(.not_after)"' | sort > got
+	python3 - <<'PY' | sort > want
+import re, subprocess, hashlib, base64, datetime
+text = open("/etc/ssl/certs/ca-certificates.crt").read()
+for pem in re.findall("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text, re.S):
+    der = base64.b64decode("".join(pem.split("\n")[1:-1]))
+    end = subprocess.run(["openssl", "x509", "-enddate", "-noout"], input=pem.encode(), capture_output=True).stdout.decode()
+    day = datetime.datetime.strptime(end.strip().split("=")[1], "%b %d %H:%M:%S %Y %Z")
+    print(hashlib.sha256(der).hexdigest(), day.strftime("%Y-%m-%d"))
+PY
+	diff want got
+	[ -s got ]
+}
+
+@test "the keys of apt are those whose fingerprints gpg shows" {
+	command -v gpg > /dev/null || skip "no gpg here"
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	facts '.collector == "keys" and .values.type == "apt"' | jq -r .signer | sort -u > got
+	export GNUPGHOME="$work/gnupg"
+	mkdir -m 700 "$GNUPGHOME"
+	for f in /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d/* /etc/apt/keyrings/* /usr/share/keyrings/*; do
+		[ -s "$f" ] || continue
+		gpg --batch --with-colons --show-keys "$f" 2> /dev/null
+	done | awk -F: '$1 == "pub" { pub = 1 } $1 == "fpr" && pub { print tolower($10); pub = 0 }' | sort -u > want
+	diff want got
+	[ -s got ]
+}
+
+@test "routes and neighbours are those that ip shows" {
+	command -v ip > /dev/null || skip "no ip here"
+	"$PELLUCID" review --full --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	facts '.collector == "routes"' | jq -r '"\(.target) \(.remote // "-") \(.name)"' | sort > got
+	{ ip -j -4 route; ip -j -6 route; } | jq -r '.[] | select(.dev) | "\(.dst) \(.gateway // "-") \(.dev)"' | sort > want
+	diff want got
+	facts '.collector == "neighbours"' | jq -r '"\(.remote) \(.address)"' | sort > got
+	ip -j neigh | jq -r '.[] | select(.lladdr) | "\(.dst) \(.lladdr)"' | sort > want
+	diff want got
+}
+
+@test "block devices are those that lsblk shows" {
+	command -v lsblk > /dev/null || skip "no lsblk here"
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	facts '.collector == "block"' | jq -r '"\(.name) \([.note] | flatten | last)"' | sort > got
+	lsblk -b -n -r -o NAME,SIZE -e 1 | awk '$2 > 0 { print $1, $2, "bytes" }' | sort -u > want
+	grep -v '^ram' got | diff want -
+}
+
+@test "PCI devices are those of lspci" {
+	command -v lspci > /dev/null || skip "no lspci here"
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	facts '.collector == "pci"' | jq -r '"\(.location) \(.id)"' | sort > got
+	lspci -D -n | awk '{ print $1, $3 }' | sort > want
+	diff want got
+}
+
+@test "listening sockets are those of ss" {
+	command -v ss > /dev/null || skip "no ss here"
+	python3 -c 'import socket, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
+t = socket.socket(socket.AF_INET6); t.bind(("::1", 0)); t.listen()
+print(1, flush=True); time.sleep(20)' > ready &
+	pid=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s ready ] && break; sleep 0.3; done
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	ss -H -t -l -n | awk '{ print $4 }' | sort > want
+	kill "$pid"
+	facts '.collector == "sockets" and .values.state == "listening" and (.values.protocol | startswith("tcp"))' | jq -r .local |
+		sed 's/^0\.0\.0\.0:/0.0.0.0:/; s/^\[::\]:/[::]:/' | sort > got
+	sed 's/^\*:/[::]:/' want | sort | diff - got
+}
+
+@test "units that run something are those of systemctl" {
+	command -v systemctl > /dev/null || skip "no systemctl here"
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	facts '.collector == "units"' | jq -r 'select(.type != "init") | .name' | sort -u > got
+	systemctl --root=/ list-unit-files --no-legend --no-pager 2> /dev/null | awk '{ print $1 }' | grep -vE '\.(target|slice)$' | sort -u > want
+	[ -s want ] || skip "systemctl lists nothing here"
+	# what systemctl lists must be there; ours also has what it does not call a unit file
+	comm -23 want got > missing
+	cat missing
+	[ ! -s missing ]
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/io.h"
+#include "base/json_read.h"
+#include "review/collect.h"
+#include "tests/mutate.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/*
+ * Every collector's reader on the seeds of its fuzz target (tools/review_seeds.py): what it must
+ * say of them, and that a spoiled item of each, at exactly its length, does no harm.
+ */
+
+enum { MAX_ITEMS = 16 };
+
+struct seed {
+	const struct collector *collector;
+	struct buf file;
+	struct item item[MAX_ITEMS];
+	char name[MAX_ITEMS][256];
+	size_t n;
+};
+
+static const struct collector *find(struct span name)
+{
+	for (size_t i = 0; i < n_collectors; i++)
+		if (span_is(name, collectors[i]->name))
+			return collectors[i];
+	return NULL;
+}
+
+static void open_seed(struct seed *s, const char *name)
+{
+	char path[256];
+	struct error e;
+
+	*s = (struct seed){ .n = 0 };
+	buf_init(&s->file, 1 << 20);
+	(void)snprintf(path, sizeof path, "fuzz/corpus/review/%s", name);
+	assert_true(io_read_file(path, &s->file, &e));
+	struct cursor c = cursor_of(buf_span(&s->file));
+	s->collector = find(cursor_cstring(&c, 32));
+	assert_non_null(s->collector);
+	while (cursor_left(&c) > 4 && s->n < MAX_ITEMS) {
+		struct item *item = &s->item[s->n];
+		item->kind = (enum item_kind)cursor_u8(&c);
+		struct span text = cursor_take(&c, cursor_u8(&c));
+		memcpy(s->name[s->n], text.p, text.n);
+		item->name = s->name[s->n++];
+		item->bytes = cursor_take(&c, cursor_le16(&c));
+	}
+	assert_true(cursor_ok(&c));
+}
+
+static void count_gap(void *ctx, const struct fact *f)
+{
+	unsigned *gaps = ctx;
+
+	*gaps += f->kind == FACT_GAP;
+}
+
+static void read_seed(const struct seed *s, struct facts *f, unsigned *gaps)
+{
+	struct owned owned;
+	struct bundle b;
+	struct fact_writer w;
+	struct buf out;
+	struct error e;
+
+	owned_init(&owned);
+	bundle_init(&b);
+	b.owned = &owned;
+	buf_put(&b.items, s->item, s->n * sizeof *s->item);
+	buf_init(&out, FACT_MAX_BYTES);
+	fact_writer_init(&w, &out);
+	s->collector->read(&b, &w);
+	facts_init(f);
+	*gaps = 0;
+	assert_true(facts_adopt(f, buf_span(&out), 0, count_gap, gaps, &e));
+	buf_release(&out);
+	bundle_release(&b);
+	owned_release(&owned);
+}
+
+static const struct {
+	const char *seed;
+	enum fact_kind kind;
+	enum fact_key key;
+	const char *value;
+	unsigned gaps;
+} expected[] = {
+	{ "rpm", FACT_PACKAGE, FACT_NAME, "abc" },
+	{ "rpm-bdb", FACT_PACKAGE, FACT_NAME, "abc" },
+	{ "snap", FACT_PACKAGE, FACT_VERSION, "2" },
+	{ "flatpak", FACT_PACKAGE, FACT_SOURCE, "o" },
+	{ "gem", FACT_PACKAGE, FACT_VERSION, "1" },
+	{ "bluetooth", FACT_DEVICE, FACT_STATE, "paired" },
+	{ "block", FACT_DEVICE, FACT_NOTE, "4096 bytes" },
+	{ "firmware", FACT_FIRMWARE, FACT_ID, "c" },
+	{ "boot", FACT_FIRMWARE, FACT_STATE, "on" },
+	{ "boot", FACT_CERTIFICATE, FACT_NAME, "CA" },
+	{ "boot", FACT_FIRMWARE, FACT_TYPE, "tpm" },
+	{ "certificates", FACT_CERTIFICATE, FACT_NOT_AFTER, "2036-01-01", 1 },
+	{ "keys", FACT_KEY, FACT_NAME, "A B" },
+	{ "routes", FACT_ROUTE, FACT_TARGET, "0.0.0.0/24" },
+	{ "routes", FACT_ROUTE, FACT_NAME, "e" },
+	{ "lldp", FACT_NEIGHBOUR, FACT_NAME, "abc" },
+	{ "lldp", FACT_NEIGHBOUR, FACT_REMOTE, "192.0.2.9" },
+	{ "neighbours6", FACT_NEIGHBOUR, FACT_ADDRESS, "bc:ad:28:00:00:01" },
+};
+
+static void a_reader_says_what_stands_in_its_seed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+		struct seed s;
+		struct facts f;
+		unsigned gaps;
+		bool found = false;
+		open_seed(&s, expected[i].seed);
+		read_seed(&s, &f, &gaps);
+		for (size_t k = 0; k < facts_count(&f); k++) {
+			struct fact fact = facts_get(&f, k);
+			found = found ||
+				(fact.kind == expected[i].kind &&
+				 fact_has(&fact, expected[i].key, span_of(expected[i].value)));
+		}
+		if (!found || gaps != expected[i].gaps)
+			fail_msg("%s: %s is not %s, or %u gaps", expected[i].seed,
+				 fact_key_word(expected[i].key), expected[i].value, gaps);
+		facts_release(&f);
+		buf_release(&s.file);
+	}
+}
+
+static struct seed at_hand;
+static size_t place;
+
+static void try_it(struct span bytes)
+{
+	struct item kept = at_hand.item[place];
+	struct facts f;
+	unsigned gaps;
+
+	at_hand.item[place].bytes = bytes;
+	read_seed(&at_hand, &f, &gaps);
+	facts_release(&f);
+	at_hand.item[place] = kept;
+}
+
+static void a_spoiled_item_does_no_harm(void **state)
+{
+	(void)state;
+	json_read_prepare();
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+		if (i > 0 && strcmp(expected[i].seed, expected[i - 1].seed) == 0)
+			continue;
+		open_seed(&at_hand, expected[i].seed);
+		for (place = 0; place < at_hand.n; place++)
+			if (at_hand.item[place].bytes.n < 2048)
+				mutate(at_hand.item[place].bytes, try_it);
+		buf_release(&at_hand.file);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_reader_says_what_stands_in_its_seed),
+		cmocka_unit_test(a_spoiled_item_does_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
