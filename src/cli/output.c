@@ -218,6 +218,8 @@ static void summary(const struct output *o, bool ended)
 	if (db_n_hashes(o->db) != 0)
 		fprintf(stderr, ", %u digests", db_n_hashes(o->db));
 	fputc('\n', stderr);
+	if (o->proof[0] != '\0')
+		fprintf(stderr, "%s\n", o->proof);
 	if (o->inside != 0)
 		fprintf(stderr, "in them %" PRIu64 " objects, %.1f MB\n", o->inside,
 			(double)o->inside_bytes / 1e6);

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
+#include "cli/trusted.h"
 #include "cli/workers.h"
 #include "format/modules.h"
 #include "sandbox/walk.h"
@@ -41,7 +42,10 @@ static const char help_start[] =
 	"      --why                 the evidence of each match\n"
 	"      --json                one JSON object a line (docs/formats/verdict.md)\n"
 	"      --sarif               one SARIF 2.1.0 log\n"
-	"      --strict              an error in a rule is fatal\n";
+	"      --strict              an error in a rule is fatal\n"
+	"      --trust=DIR           load nothing that the policy in DIR does not prove (`none`: "
+	"do "
+	"without)\n";
 
 static const char help_end[] =
 	"  -q, --quiet               no summary\n"
@@ -64,7 +68,8 @@ enum {
 	OPT_WHY,
 	OPT_JSON,
 	OPT_SARIF,
-	OPT_STRICT
+	OPT_STRICT,
+	OPT_TRUST
 };
 
 static const struct option options[] = {
@@ -84,6 +89,7 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "sarif", no_argument, NULL, OPT_SARIF },
 	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "trust", required_argument, NULL, OPT_TRUST },
 	INSIDE_OPTIONS,
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
@@ -104,6 +110,8 @@ struct scan {
 	const char *exclude[MAX_LIST];
 	const char *rules[MAX_LIST];
 	size_t n_rules;
+	const char *trust;         /* as trusted_choose() takes it */
+	char proven[TRUSTED_PATH]; /* the database of a proven release; empty where none is asked */
 	bool strict;
 	struct error error; /* of the broker, where it failed */
 	bool failed;
@@ -206,6 +214,10 @@ static bool scan_listed(struct scan *s)
 static bool load_rules(struct scan *s, struct error *e)
 {
 	s->sources.strict = s->strict;
+	if (!trusted_choose(s->trust, s->n_rules != 0, s->proven, s->output.proof, e))
+		return false;
+	if (s->proven[0] != '\0')
+		s->rules[s->n_rules++] = s->proven;
 	if (s->n_rules == 0)
 		return sources_add_built(&s->sources, starter_rules(), e);
 	for (size_t i = 0; i < s->n_rules; i++)
@@ -285,17 +297,28 @@ static void put_help(FILE *to)
 	fputs(help_end, to);
 }
 
+/* Which rules, and whom to believe.  0: go on; else the status + 1. */
+static int rules_option(struct scan *s, int c)
+{
+	if (c == OPT_TRUST) {
+		s->trust = optarg;
+		return 0;
+	}
+	if (s->n_rules == MAX_LIST)
+		return cli_fail("scan", "more than %d sources of rules", MAX_LIST) + 1;
+	s->rules[s->n_rules++] = optarg;
+	return 0;
+}
+
 /* 0: go on; else the status + 1. */
 static int one_option(struct scan *s, int c)
 {
 	struct error e;
 
 	switch (c) {
+	case OPT_TRUST:
 	case 'r':
-		if (s->n_rules == MAX_LIST)
-			return cli_fail("scan", "more than %d sources of rules", MAX_LIST) + 1;
-		s->rules[s->n_rules++] = optarg;
-		break;
+		return rules_option(s, c);
 	case 'd':
 		if (!sources_define(&s->sources, optarg, &e))
 			return cli_fail("scan", "%s", e.text) + 1;

@@ -9,6 +9,8 @@
 #include "cli/module_data.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
+#include "cli/verify_page.h"
+#include "cli/verify_release.h"
 #include "cli/workers.h"
 
 #include <errno.h>
@@ -30,23 +32,36 @@
 
 static const char help[] =
 	"usage: pellucid verify [-r SOURCE]... [-d NAME=VALUE]... [--module-data=MODULE=FILE]...\n"
-	"                       VERDICT.json FILE\n"
+	"                       [--trust=DIR] [--release=DIR] VERDICT.json FILE\n"
+	"       pellucid verify [--trust=DIR]\n"
+	"       pellucid verify [--trust=DIR] --program=RELEASE [--prefix=DIR]\n"
 	"\n"
 	"Derives a verdict (a line of `pellucid scan --json`) again and says, item by item, what "
 	"holds.\n"
 	"For an object that lies in another, FILE is the file that its way begins with; options "
 	"that\n"
 	"say how far to look into it (--max-depth, ... --passwords) are those of `scan`.\n"
-	"Without --rules: the starter rules, or the sources that the verdict names.\n"
+	"Without --rules: the starter rules, or the sources that the verdict names.  With "
+	"--release the\n"
+	"rules are those of that release, whose proof is checked offline by `policy` and `keys` in "
+	"the\n"
+	"trust directory.\n"
+	"Without a verdict: what this machine relies on, piece by piece, and whether it is "
+	"proven.\n"
+	"--program compares the installed files with a release of the program.\n"
 	"\n"
-	"Status: 0 all holds, 4 something does not, 2 could not run.\n";
+	"Status: 0 all holds, 4 something does not, 3 not all is proven, 2 could not run.\n";
 
-enum { OPT_MODULE_DATA = 256 };
+enum { OPT_MODULE_DATA = 256, OPT_TRUST, OPT_RELEASE, OPT_PROGRAM, OPT_PREFIX };
 
 static const struct option options[] = { { "rules", required_argument, NULL, 'r' },
 					 { "define", required_argument, NULL, 'd' },
 					 { "module-data", required_argument, NULL,
 					   OPT_MODULE_DATA },
+					 { "trust", required_argument, NULL, OPT_TRUST },
+					 { "release", required_argument, NULL, OPT_RELEASE },
+					 { "program", required_argument, NULL, OPT_PROGRAM },
+					 { "prefix", required_argument, NULL, OPT_PREFIX },
 					 INSIDE_OPTIONS,
 					 { "help", no_argument, NULL, 'h' },
 					 { 0 } };
@@ -59,6 +74,8 @@ struct check {
 	const struct flat_item *claim; /* the verdict that is checked */
 	const struct verdict *now;     /* what is found, while it lasts */
 	bool own;                      /* the reader's own copy of the rules */
+	const char *trust, *release, *program, *prefix;
+	struct buf database; /* of the release */
 	bool done;
 	unsigned held, failed;
 };
@@ -304,6 +321,33 @@ static bool claimed_sources(struct check *c, struct error *e)
 	return true;
 }
 
+/* The release that the verdict's database is of: named, or the one that this machine uses. */
+static bool check_release(struct check *c, struct error *e)
+{
+	struct verify_release r;
+	char hex[HASH_MAX_HEX + 1], date[32] = "";
+	struct db *db;
+
+	if (!verify_release_open(c->trust, c->release, &c->database, &r, e))
+		return false;
+	if (!db_open(buf_span(&c->database), &db, e))
+		return false;
+	hex_text(db_digest(db), 32, hex);
+	db_free(db);
+	time_t t = (time_t)r.time;
+	struct tm day;
+	if (gmtime_r(&t, &day) != NULL)
+		(void)strftime(date, sizeof date, "%Y-%m-%d %H:%M UTC", &day);
+	say(c, true,
+	    "rules release %" PRIu64 " is entry %" PRIu64 " of %s, under a head of %" PRIu64
+	    " entries",
+	    r.seq, r.index, r.origin, r.size);
+	say(c, true, "%zu witnesses cosigned that head, the quorum by %s", r.n_witnesses, date);
+	say(c, says(c->claim, "database", hex),
+	    "the verdict's database is the one that this release's text gives");
+	return sources_add_built(&c->sources, buf_span(&c->database), e);
+}
+
 /* The starter rules by their digest, or else the sources by their names. */
 static bool add_claimed(struct check *c, struct error *e)
 {
@@ -425,7 +469,10 @@ static int check_claim(struct check *c, const char *claim, const char *path)
 	arena_init(&a, JSON_READ_MAX_VALUES * sizeof(struct flat_item));
 	if (!read_claim(c, claim, &answer, &a, &e))
 		status = cli_fail("verify", "%s: %s", claim, e.text);
-	else if (!c->own && !add_claimed(c, &e))
+	else if (c->release != NULL && !check_release(c, &e)) {
+		printf("FALSE  the release: %s\n", e.text);
+		status = EXIT_FALSE;
+	} else if (c->release == NULL && !c->own && !add_claimed(c, &e))
 		status = cli_fail("verify", "%s; name the rules with --rules", e.text);
 	else
 		status = derive(c, path);
@@ -453,6 +500,18 @@ static int one_option(struct check *c, int option)
 	case OPT_MODULE_DATA:
 		ok = module_data_add(&c->data, optarg, &e);
 		break;
+	case OPT_TRUST:
+		c->trust = optarg;
+		return 0;
+	case OPT_RELEASE:
+		c->release = optarg;
+		return 0;
+	case OPT_PROGRAM:
+		c->program = optarg;
+		return 0;
+	case OPT_PREFIX:
+		c->prefix = optarg;
+		return 0;
 	default:
 		if (option >= INSIDE_FIRST && option <= INSIDE_LAST) {
 			ok = inside_option(&c->inside, option, optarg, &c->workers.options.scan,
@@ -474,13 +533,23 @@ int verb_verify(int argc, char **argv)
 		return cli_fail("verify", "no memory");
 	while (status == 0 && (option = getopt_long(argc, argv, "r:d:h", options, NULL)) != -1)
 		status = one_option(&c, option);
-	if (status == 0 && argc - optind != 2) {
+	int left = argc - optind;
+	bool page = left == 0 && !c.own && c.release == NULL;
+	if (status == 0 && !page && left != 2) {
 		fputs(help, stderr);
 		status = EXIT_CANNOT + 1;
 	}
-	status = status == 0 ? check_claim(&c, argv[optind], argv[optind + 1]) : status - 1;
+	if (status != 0)
+		status--;
+	else if (!page)
+		status = check_claim(&c, argv[optind], argv[optind + 1]);
+	else if (c.program != NULL)
+		status = verify_program(c.trust, c.program, c.prefix);
+	else
+		status = verify_page(c.trust);
 	module_data_release(&c.data);
 	inside_release(&c.inside);
 	sources_release(&c.sources);
+	buf_release(&c.database);
 	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
 }
