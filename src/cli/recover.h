@@ -9,6 +9,7 @@
 
 struct recover_options {
 	bool json;
+	const char *html; /* where a page goes; NULL: none */
 	char **path;
 	int n_paths;
 };
@@ -19,6 +20,9 @@ NODISCARD bool recover_families(struct families *s);
 /* Gathers the signs of all files beneath the paths; *gaps counts what could not be read, each
  * of which is told on standard error. */
 NODISCARD bool recover_gather(struct identify *id, char *const *path, int n_paths, uint64_t *gaps);
+
+/* The actions that have a file of their own; at least one path is there. */
+int recover_assess(const struct recover_options *o);
 
 /* Writes the buffer to standard output: EXIT_CANNOT where that fails, else `status`. */
 int recover_print(struct buf *out, int status);

@@ -16,6 +16,8 @@ extern const uint8_t shipped_families[], shipped_families_end[];
 static const char help[] =
 	"usage: pellucid recover identify [--json] PATH...  which ransomware it was, with the "
 	"evidence\n"
+	"       pellucid recover assess [--json] [--html FILE] TREE...  what is lost, and what is "
+	"whole\n"
 	"       pellucid recover list [--json]             the families that are known\n"
 	"       pellucid recover show [--json] FAMILY      can it be undone, how, what is needed\n"
 	"\n"
@@ -168,10 +170,6 @@ static int identify(const struct recover_options *o)
 	struct buf out;
 	uint64_t gaps;
 
-	if (o->n_paths == 0) {
-		fputs(help, stderr);
-		return EXIT_CANNOT;
-	}
 	if (!recover_families(&s))
 		return EXIT_CANNOT;
 	buf_init(&out, MAX_OUTPUT);
@@ -201,6 +199,7 @@ static int identify(const struct recover_options *o)
 static int parse(int argc, char **argv, struct recover_options *o)
 {
 	static const struct option longs[] = { { "json", no_argument, NULL, 'j' },
+					       { "html", required_argument, NULL, 'w' },
 					       { "help", no_argument, NULL, 'h' },
 					       { NULL, 0, NULL, 0 } };
 	int c;
@@ -210,6 +209,8 @@ static int parse(int argc, char **argv, struct recover_options *o)
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1)
 		if (c == 'j')
 			o->json = true;
+		else if (c == 'w')
+			o->html = optarg;
 		else
 			return c;
 	o->path = argv + optind;
@@ -222,7 +223,11 @@ int verb_recover(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(const struct recover_options *o);
-	} actions[] = { { "identify", identify }, { "list", list }, { "show", show } };
+		bool paths; /* it wants some */
+	} actions[] = { { "identify", identify, true },
+			{ "assess", recover_assess, true },
+			{ "list", list, false },
+			{ "show", show, true } };
 	struct recover_options o;
 
 	bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
@@ -230,7 +235,7 @@ int verb_recover(int argc, char **argv)
 		if (strcmp(argv[1], actions[i].name) != 0)
 			continue;
 		int c = parse(argc - 1, argv + 1, &o);
-		if (c == -1)
+		if (c == -1 && (o.n_paths != 0 || !actions[i].paths))
 			return actions[i].run(&o);
 		asked = c == 'h';
 	}

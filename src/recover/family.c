@@ -153,7 +153,7 @@ static bool add_rule(struct reader *r, enum rule_kind kind)
 
 	if (r->f->n_rules == FAMILY_MAX_RULES)
 		return wrong(r, "too many rules");
-	if (l->n < 3 || !number_read(l->word[1], &weight) || weight == 0 ||
+	if (l->n < 3 || !hex_number(l->word[1], &weight) || weight == 0 ||
 	    weight > FAMILY_MAX_WEIGHT || !l->quoted[2] || l->word[2].n == 0)
 		return wrong(r, "a rule is KIND WEIGHT \"what\" and then its tests");
 	struct rule *rule = &r->rules[r->f->n_rules];
@@ -337,7 +337,7 @@ uint64_t family_number(const struct family *f, const char *name, uint64_t otherw
 {
 	uint64_t v;
 
-	return number_read(family_setting(f, name), &v) ? v : otherwise;
+	return hex_number(family_setting(f, name), &v) ? v : otherwise;
 }
 
 bool family_bytes(const struct family *f, const char *name, uint8_t *out, size_t n)

@@ -15,7 +15,7 @@ static bool read_signed(struct span s, int64_t *out)
 	struct span digits = span_cut(s, minus || (s.n != 0 && s.p[0] == '+'), s.n);
 	uint64_t v;
 
-	if (!number_read(digits, &v) || v > INT64_MAX)
+	if (!hex_number(digits, &v) || v > INT64_MAX)
 		return false;
 	*out = minus ? -(int64_t)v : (int64_t)v;
 	return true;

@@ -23,7 +23,7 @@ bool hex_read(struct span digits, uint8_t *out, size_t n)
 	return true;
 }
 
-bool number_read(struct span s, uint64_t *out)
+bool hex_number(struct span s, uint64_t *out)
 {
 	bool hex = s.n > 2 && s.p[0] == '0' && s.p[1] == 'x';
 	uint64_t v = 0;

@@ -8,6 +8,6 @@
 NODISCARD bool hex_read(struct span digits, uint8_t *out, size_t n);
 
 /* A number of at most 18 characters, decimal or after 0x hexadecimal. */
-NODISCARD bool number_read(struct span s, uint64_t *out);
+NODISCARD bool hex_number(struct span s, uint64_t *out);
 
 #endif

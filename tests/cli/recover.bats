@@ -68,3 +68,42 @@ akira() { # SIZE-OF-THE-ORIGINAL: what the first Akira leaves, as far as identif
 	run "$PELLUCID" recover identify tree/none
 	[ "$status" -eq 3 ]
 }
+
+# ---- assess
+
+@test "ordinary files of six kinds are not taken for encrypted" {
+	mkdir tree
+	python3 "$ROOT/tests/recover/ordinary.py" tree 5
+	run "$PELLUCID" recover assess tree
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"intact                  30 files"* ]]
+}
+
+@test "assess tells ranges, names a pattern, and changes nothing" {
+	mkdir tree
+	python3 - <<'PY'
+import random
+r = random.Random(1)
+text = (b"The quick brown fox jumps over the lazy dog.\n" * 100000)[: 3 << 20]
+open("tree/whole.txt", "wb").write(text)
+open("tree/part.txt.akira", "wb").write(r.randbytes(1 << 20) + text[1 << 20 :])
+open("tree/full.docx", "wb").write(r.randbytes(1 << 20))
+PY
+	( cd tree && sha256sum * ) > before
+	chmod 0444 tree/*
+	run "$PELLUCID" recover assess tree --html page.html
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"tree/full.docx: encrypted"* ]]
+	[[ "$output" == *"tree/part.txt.akira: partly encrypted, 1048576 of 3145728 bytes: 0+1048576; the first MiB, as Avaddon"* ]]
+	( cd tree && sha256sum * ) | cmp - before
+	grep -q '<svg' page.html
+	"$PELLUCID" recover assess --json tree > out.json || [ $? -eq 1 ]
+	[ "$(jq -r 'select(.path == "tree/part.txt.akira") | .ranges[0][1]' out.json)" -eq 1048576 ]
+	[ "$(jq -r 'select(.summary) | .summary.intact.files' out.json)" -eq 1 ]
+}
+
+@test "snapshots are named with the command, and none is run" {
+	mkdir -p tree/x .snapshots
+	run "$PELLUCID" recover assess tree/x "$work"
+	[[ "$output" == *"Copies that may still be whole (nothing was run):"*"ls -la '$work/.snapshots'"* ]]
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/io.h"
+#include "base/text.h"
+#include "cli/recover.h"
+#include "recover/snapshot.h"
+#include "report/recover_damage.h"
+#include "sandbox/walk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* `recover assess`: what is lost of a tree, and what is whole. */
+
+enum { MAX_OUTPUT = 256 << 20, PRINT_AT = 1 << 16 };
+
+struct assessing {
+	const struct recover_options *o;
+	const struct identify *id;
+	const char *root;
+	struct sample sample;
+	struct assessment a;
+	struct damage_tree tree;
+	struct buf line; /* not printed yet */
+	uint8_t *room;
+	uint64_t gaps, files, bytes;
+	bool progress;
+	int64_t shown; /* second */
+};
+
+static void flush_lines(struct assessing *s)
+{
+	fwrite(s->line.p, 1, s->line.n, stdout);
+	buf_reset(&s->line);
+}
+
+static void show_progress(struct assessing *s)
+{
+	int64_t now = (int64_t)time(NULL);
+
+	if (!s->progress || now == s->shown)
+		return;
+	s->shown = now;
+	fprintf(stderr, "\r%llu files, %llu MB, %llu damaged ", (unsigned long long)s->files,
+		(unsigned long long)(s->bytes >> 20),
+		(unsigned long long)(s->tree.of[DAMAGE_FULL].files +
+				     s->tree.of[DAMAGE_PARTLY].files));
+}
+
+static void tell_copy(void *ctx, const char *what, const char *where, const char *command)
+{
+	struct assessing *s = ctx;
+	struct buf *out = &s->tree.copies;
+
+	buf_printf(out, "  %s: ", what);
+	text_escape(out, span_of(where));
+	buf_put_text(out, "\n    ");
+	text_show(out, span_of(command));
+	buf_put_u8(out, '\n');
+}
+
+static bool assess_one(void *ctx, int fd, uint64_t size, const char *path)
+{
+	struct assessing *s = ctx;
+	const char *slash = strrchr(path, '/');
+	struct span name = span_of(slash != NULL ? slash + 1 : path);
+	struct assess_hint hint = { .original = name };
+	struct region w;
+	struct error e;
+
+	region_of_fd(&w, fd, size, s->room);
+	if (sample_read(&s->sample, fd, size, name, &e)) {
+		const struct family *f = identify_pick(s->id, &s->sample);
+		if (f != NULL) {
+			hint.original = family_original_name(f, name);
+			hint.renamed =
+				hint.original.n != name.n || family_number(f, "tail", 0) != 0;
+		}
+	}
+	assess_file(&w, &hint, &s->a);
+	if (s->a.proof.kind == KIND_DISK && snapshot_vss(&w))
+		tell_copy(s, "volume shadow copies in an image", path, "vshadowinfo IMAGE");
+	s->files++;
+	s->bytes += size;
+	s->gaps += w.failed;
+	size_t n = strlen(s->root);
+	const char *beneath =
+		strncmp(path, s->root, n) == 0 && path[n] == '/' ? path + n + 1 : path;
+	damage_add(&s->tree, beneath, &s->a);
+	if (s->o->json)
+		damage_json(path, &s->a, &s->line);
+	else
+		damage_line(path, &s->a, &s->line);
+	if (s->line.n > PRINT_AT)
+		flush_lines(s);
+	show_progress(s);
+	close(fd);
+	return true;
+}
+
+static void assess_skipped(void *ctx, const char *path, const struct error *e)
+{
+	struct assessing *s = ctx;
+
+	if (e->why == REASON_UNSUPPORTED)
+		return;
+	s->gaps++;
+	(void)cli_fail("recover", "%s: %s: %s", path, reason_word(e->why), e->text);
+}
+
+static int end_report(struct assessing *s)
+{
+	const struct damage_tree *t = &s->tree;
+	struct error e;
+	struct buf page;
+	bool ok = true;
+
+	if (s->progress)
+		fputs("\r\033[K", stderr);
+	if (s->o->json) {
+		damage_summary_json(t, &s->line);
+	} else {
+		if (s->files != t->of[DAMAGE_NONE].files)
+			buf_put_u8(&s->line, '\n');
+		damage_summary(t, &s->line);
+	}
+	flush_lines(s);
+	if (s->o->html != NULL) {
+		buf_init(&page, MAX_OUTPUT);
+		damage_html(t, s->root, &page);
+		ok = buf_ok(&page) && io_replace(s->o->html, buf_span(&page), 0644, &e);
+		buf_release(&page);
+		if (!ok)
+			return cli_fail("recover", "%s: %s", s->o->html, e.text);
+	}
+	if (fflush(stdout) != 0)
+		return EXIT_CANNOT;
+	if (t->of[DAMAGE_FULL].files + t->of[DAMAGE_PARTLY].files != 0)
+		return EXIT_FOUND;
+	return s->gaps != 0 || t->of[DAMAGE_UNKNOWN].files != 0 ? EXIT_INCOMPLETE : EXIT_CLEAN;
+}
+
+static int assess_paths(const struct recover_options *o, const struct identify *id)
+{
+	struct assessing *s = calloc(1, sizeof *s);
+	struct walk_options w = { .file = assess_one, .skipped = assess_skipped, .ctx = s };
+
+	if (s == NULL || (s->room = malloc(REGION_MAX)) == NULL) {
+		free(s);
+		return cli_fail("recover", "no memory");
+	}
+	s->o = o;
+	s->id = id;
+	s->progress = isatty(STDERR_FILENO) == 1;
+	sample_init(&s->sample);
+	buf_init(&s->line, MAX_OUTPUT);
+	buf_init(&s->tree.copies, 1 << 20);
+	for (int i = 0; i < o->n_paths; i++) {
+		s->root = o->path[i];
+		snapshot_find(s->root, tell_copy, s);
+		if (!walk_path(&w, s->root))
+			break;
+	}
+	int status = end_report(s);
+	sample_release(&s->sample);
+	buf_release(&s->line);
+	buf_release(&s->tree.copies);
+	free(s->room);
+	free(s);
+	return status;
+}
+
+int recover_assess(const struct recover_options *o)
+{
+	struct families f;
+	struct identify id;
+	struct error e;
+	uint64_t gaps;
+
+	if (!recover_families(&f))
+		return EXIT_CANNOT;
+	if (!identify_init(&id, &f, &e)) {
+		families_release(&f);
+		return cli_fail("recover", "%s", e.text);
+	}
+	bool whole = recover_gather(&id, o->path, o->n_paths, &gaps);
+	int status = assess_paths(o, &id);
+	identify_release(&id);
+	families_release(&f);
+	return whole || status != EXIT_CLEAN ? status : EXIT_INCOMPLETE;
+}
