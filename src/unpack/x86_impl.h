@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_UNPACK_X86_IMPL_H
+#define PEL_UNPACK_X86_IMPL_H
+
+/* What the files of the interpreter share: the instruction at hand, and its operands. */
+
+#include "unpack/x86.h"
+
+struct x86_op {
+	struct cursor code; /* the instruction: code.at bytes of it are read */
+	uint8_t opcode;     /* behind 0F for those of two bytes */
+	uint8_t size;       /* of operands that are not bytes: 2 or 4 */
+	uint8_t repeat;     /* 0, or the prefix F2 or F3 */
+	bool narrow;        /* addresses have 16 bits */
+	bool jumps;         /* it ends at `to`, and not at the next instruction */
+	bool precise;       /* what it changed before a fault stays */
+	uint32_t to;
+	uint32_t base; /* of the segment that operands lie in */
+	/* the ModRM byte, where there is one */
+	uint8_t reg, rm; /* 0 to 7 */
+	bool memory;     /* rm is not a register but: */
+	uint32_t at;     /* this address, without the base */
+};
+
+/* One instruction, or a family of them. */
+typedef void x86_do(struct x86 *x, struct x86_op *o);
+
+/* The tables by opcode; NULL: not known. */
+extern x86_do *const x86_one_table[256];
+extern x86_do *const x86_two_table[256]; /* behind 0F */
+
+/* The first fault of an instruction counts. */
+static inline void x86_fail(struct x86 *x, enum x86_fault why, uint32_t at)
+{
+	if (x->fault != X86_FAULT_NONE)
+		return;
+	x->fault = why;
+	x->fault_at = at;
+}
+
+/* ---- sizes: 1, 2, 4 bytes */
+
+static inline uint32_t x86_mask(unsigned size) { return UINT32_MAX >> (32 - 8 * size); }
+static inline uint32_t x86_sign(unsigned size) { return 1u << (8 * size - 1); }
+
+/* The value of so many bytes, with its sign in all bits. */
+static inline uint32_t x86_wide(uint32_t v, unsigned size)
+{
+	uint32_t sign = x86_sign(size);
+
+	return ((v & x86_mask(size)) ^ sign) - sign;
+}
+
+/* 1 for opcodes whose lowest bit is clear, which have bytes as operands. */
+static inline unsigned x86_size(const struct x86_op *o)
+{
+	return (o->opcode & 1) != 0 ? o->size : 1;
+}
+
+/* ---- registers */
+
+static inline uint32_t x86_reg_get(const struct x86 *x, unsigned r, unsigned size)
+{
+	if (size == 1)
+		return x->reg[r & 3] >> (r & 4) * 2 & 0xff;
+	return x->reg[r] & x86_mask(size);
+}
+
+static inline void x86_reg_put(struct x86 *x, unsigned r, unsigned size, uint32_t v)
+{
+	unsigned shift = size == 1 ? (r & 4) * 2 : 0;
+	uint32_t mask = x86_mask(size) << shift;
+	uint32_t *to = &x->reg[size == 1 ? r & 3 : r];
+
+	*to = (*to & ~mask) | (v << shift & mask);
+}
+
+/* ---- flags */
+
+static inline void x86_flag_put(struct x86 *x, uint32_t flag, bool on)
+{
+	x->flags = on ? x->flags | flag : x->flags & ~flag;
+}
+
+/* Does the condition of Jcc, SETcc, CMOVcc hold?  The low four bits of their opcodes. */
+bool x86_condition(const struct x86 *x, unsigned cc);
+
+/* ---- x86_operand.c */
+
+/* Reads ModRM, SIB and displacement. */
+void x86_operand_read(struct x86 *x, struct x86_op *o);
+
+/* The operand that is a register or in memory. */
+uint32_t x86_rm_get(struct x86 *x, const struct x86_op *o, unsigned size);
+void x86_rm_put(struct x86 *x, const struct x86_op *o, unsigned size, uint32_t v);
+
+/* An immediate operand: so many bytes, and with its sign in all bits. */
+uint32_t x86_immediate(struct x86_op *o, unsigned size);
+uint32_t x86_immediate_wide(struct x86_op *o, unsigned size);
+
+/* ---- x86_alu.c: results, and the flags */
+
+enum x86_alu { X86_ADD, X86_OR, X86_ADC, X86_SBB, X86_AND, X86_SUB, X86_XOR, X86_CMP };
+
+uint32_t x86_alu(struct x86 *x, enum x86_alu what, unsigned size, uint32_t a, uint32_t b);
+uint32_t x86_alu_inc(struct x86 *x, unsigned size, uint32_t a);
+uint32_t x86_alu_dec(struct x86 *x, unsigned size, uint32_t a);
+uint32_t x86_alu_neg(struct x86 *x, unsigned size, uint32_t a);
+void x86_alu_test(struct x86 *x, unsigned size, uint32_t a, uint32_t b);
+
+enum x86_shift { X86_ROL, X86_ROR, X86_RCL, X86_RCR, X86_SHL, X86_SHR, X86_SAL, X86_SAR };
+
+uint32_t x86_alu_shift(struct x86 *x, enum x86_shift what, unsigned size, uint32_t a, unsigned n);
+
+/* SHLD (left) and SHRD: a, filled up with bits of b. */
+uint32_t x86_alu_double(struct x86 *x, bool left, unsigned size, uint32_t a, uint32_t b,
+			unsigned n);
+
+/* IMUL of two operands that are cut to their size. */
+uint32_t x86_alu_imul(struct x86 *x, unsigned size, uint32_t a, uint32_t b);
+
+/* MUL, IMUL, DIV and IDIV, which work on AL, AX, EAX and AH, DX, EDX. */
+void x86_alu_mul(struct x86 *x, bool with_sign, unsigned size, uint32_t b);
+void x86_alu_div(struct x86 *x, bool with_sign, unsigned size, uint32_t b);
+
+/* ---- handlers in files of their own */
+
+x86_do x86_string_do;  /* MOVS CMPS STOS LODS SCAS, repeated or not */
+x86_do x86_decimal_do; /* decimal digits: 27 2F 37 3F D4 D5 */
+
+/* ---- x86_flow.c: jumps, calls, the stack */
+
+x86_do x86_flow_jcc, x86_flow_jcc_near, x86_flow_loop, x86_flow_jmp, x86_flow_call, x86_flow_ret,
+	x86_flow_push, x86_flow_pop, x86_flow_push_immediate, x86_flow_push_segment,
+	x86_flow_pop_segment, x86_flow_pop_rm, x86_flow_pusha, x86_flow_popa, x86_flow_pushf,
+	x86_flow_popf, x86_flow_enter, x86_flow_leave, x86_flow_int, x86_flow_group5;
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_UNPACK_X86_MEMORY_H
+#define PEL_UNPACK_X86_MEMORY_H
+
+/*
+ * The memory of an interpreted program: a few regions, each with a memory of what was written to.
+ */
+
+#include "base/arena.h"
+#include "base/cursor.h"
+
+#include <stdint.h>
+
+enum {
+	X86_MAX_REGIONS = 24,
+	X86_GRAIN = 4, /* bytes that one mark stands for */
+};
+
+struct x86_region {
+	uint32_t at, n;  /* address, bytes; at + n is at most 2^32 */
+	uint8_t *bytes;  /* the arena's */
+	uint8_t *marked; /* one for each grain: not 0 where the program wrote */
+	bool fixed;      /* may not be written to */
+};
+
+struct x86_memory {
+	struct x86_region region[X86_MAX_REGIONS];
+	size_t n_regions;
+	size_t last; /* region that was used last */
+};
+
+/* Maps n zeroed bytes, at least 1, from the arena.  NULL: no room, or something is there.  Valid
+ * until the arena is reset. */
+NODISCARD struct x86_region *x86_memory_map(struct x86_memory *m, struct arena *a, uint32_t at,
+					    uint32_t n);
+
+/* The region that holds all of [at, at + n), n at least 1; NULL: none does. */
+struct x86_region *x86_memory_find(struct x86_memory *m, uint32_t at, uint32_t n);
+
+/* Up to n bytes at `at`, as far as the region goes; empty where nothing is mapped. */
+struct span x86_memory_span(struct x86_memory *m, uint32_t at, uint32_t n);
+
+/* Did the program write to the byte at `at`? */
+bool x86_memory_written(struct x86_memory *m, uint32_t at);
+
+#endif
