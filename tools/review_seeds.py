@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """Usage: review_seeds.py DIRECTORY   Writes the seeds of fuzz_review: a collector's name, then items (kind, name, bytes)."""
 import base64
+import io
 import struct
 import sys
+import zipfile
+import zlib
 
 FILE, LINK, NOTE = 0, 1, 2
 
@@ -39,6 +42,25 @@ NEIGHBOUR6 = struct.pack("<IHHIIB3xiHBB", 16 + 12 + len(HARDWARE), 28, 2, 0, 0, 
 META = bytes(12) + struct.pack("<IIIBB", 0x61561, 9, 512, 0, 8) + bytes(512 - 26)
 HEADER = struct.pack(">IIIIII", 1, 4, 1000, 6, 0, 1) + b"abc\0"
 PAGE = (bytes(8) + struct.pack("<IIIHHBB", 1, 0, 0, 2, 0, 0, 2) + struct.pack("<HH", 507, 507 - 1 - len(HEADER))).ljust(507 - 1 - len(HEADER), b"\0") + b"\1" + HEADER + b"\1\1\0\0\0"
+GO = b"\xff Go buildinf:\x08\2" + bytes(16) + b"\x06go1.22" + b"\x47" + b"m" * 16 + b"path\tx\nmod\tx\tv1\th1:\ndep\ta/b\tv2\n=>\tc\tv3\n" + b"m" * 16
+CARGO = zlib.compress(b'{"packages":[{"name":"serde","version":"1.0","source":"crates.io"}]}')
+STRINGS = b"\0.go.buildinfo\0.dep-v0\0.shstrtab\0"
+SECTIONS = b"".join(struct.pack("<IIQQQQIIQQ", name, 1, 0, 0, at, n, 0, 0, 1, 0) for name, at, n in (
+    (0, 0, 0), (1, 64, len(GO)), (15, 64 + len(GO), len(CARGO)), (23, 64 + len(GO) + len(CARGO), len(STRINGS))))
+PROGRAM = (b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 0, 64 + len(GO) + len(CARGO) + len(STRINGS), 0, 64, 56, 0, 64, 4, 3)
+           + GO + CARGO + STRINGS + SECTIONS)
+
+
+def archive(**members):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        for name, data in members.items():
+            z.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+JAR = archive(**{"META-INF/MANIFEST.MF": "Implementation-Title: inner\nImplementation-Version: 3\n"})
+WAR = archive(**{"META-INF/maven/g/a/pom.properties": "groupId=g\nartifactId=a\nversion=1\n", "WEB-INF/lib/b.jar": JAR})
 SEEDS = {
     "dpkg": [(FILE, "/var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\nMaintainer: m\n\nPackage: b\n"),
              (FILE, "/x/a.list", "/.\n/bin\n/bin/a\n"), (FILE, "/x/diversions", "/a\n/b\nc\n"), (FILE, "/s/b.md5sums", "00  usr/b\n")],
@@ -58,7 +80,7 @@ SEEDS = {
     "sockets": [(NOTE, "tcp", SOCKET), (NOTE, "held", "7 9")],
     "apk": [(FILE, "/lib/apk/db/installed", "P:a\nV:1\nF:usr\nR:b\n\n")],
     "pacman": [(FILE, "/p/a/desc", "%NAME%\na\n\n%VERSION%\n1\n"), (FILE, "/p/a/files", "%FILES%\nusr/b\n")],
-    "programs": [(NOTE, "/opt/a", "\x7fELF"), (NOTE, "/opt/b", b"p\xed\x89\0\0\x01\0\0\x02\x01\0\0\0\0\0\0\0\0\0\0\0")],
+    "programs": [(NOTE, "/opt/a", b"h\x7fELF\2\1\1\0AI\2\0"), (NOTE, "/opt/b", b"p\xed\x89\0\0\x01\0\0\x02\x01\0\0\0\0\0\0\0\0\0\0\0")],
     "rpm": [(FILE, "/r/Packages.db", b"RpmP" + struct.pack("<IIII", 0, 1, 1, 2) + bytes(12) + b"Slot" + struct.pack("<III", 1, 256, 2) + (b"Slot" + bytes(12)) * 253 + b"BlbS" + struct.pack("<III", 1, 1, 28)
             + struct.pack(">IIIIII", 1, 4, 1000, 6, 0, 1) + b"abc\0")],
     "rpm-bdb": [(FILE, "/r/Packages", META + PAGE)],
@@ -77,6 +99,8 @@ SEEDS = {
     "routes": [(NOTE, "routes", ROUTE), (FILE, "/sys/class/net/e/ifindex", "2\n")],
     "lldp": [(NOTE, "frame", FRAME), (FILE, "/run/systemd/netif/lldp/2", struct.pack("<Q", len(FRAME)) + FRAME)],
     "neighbours6": [(NOTE, "ipv6", NEIGHBOUR6)],
+    "built": [(FILE, "/opt/p", PROGRAM)],
+    "jar": [(FILE, "/opt/a.war", WAR)],
     "paths": [(NOTE, "/opt/x", "file")],
     "system": [(FILE, "/etc/os-release", "ID=x\nPRETTY_NAME=\"X\"\n"), (NOTE, "kernel", "6"), (FILE, "/d/bios_version", "1\n")],
 }

@@ -105,9 +105,6 @@ static bool match_branch(const struct policy_entry *e, const struct policy_branc
 static bool is_answered(const struct findings *f, enum policy_atom_type t)
 {
 	switch (t) {
-	case ATOM_CARGO:
-	case ATOM_GO:
-	case ATOM_MAVEN:
 	case ATOM_EXTENSION:
 		return false;
 	case ATOM_SHA256:

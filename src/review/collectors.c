@@ -7,7 +7,7 @@ extern const struct collector collect_system, collect_dpkg, collect_rpm, collect
 	collect_path, collect_pci, collect_usb, collect_socket, collect_interface,
 	collect_neighbour, collect_resolver, collect_engine, collect_digest, collect_block,
 	collect_bluetooth, collect_boot, collect_firmware, collect_certificate, collect_key,
-	collect_route, collect_lldp;
+	collect_route, collect_lldp, collect_built, collect_jar;
 
 /* In the order of the report. */
 const struct collector *const collectors[] = {
@@ -22,6 +22,8 @@ const struct collector *const collectors[] = {
 	&collect_python,
 	&collect_npm,
 	&collect_gem,
+	&collect_built,
+	&collect_jar,
 	&collect_program,
 	/* what runs, or will */
 	&collect_process,

@@ -136,6 +136,14 @@ bool gather_file(struct gather *g, const char *path, size_t max)
 	return ok && add(g, item);
 }
 
+bool gather_map(struct gather *g, int fd, const char *path)
+{
+	struct item item = { .name = path, .kind = ITEM_FILE };
+	struct error e;
+
+	return map(g, fd, SIZE_MAX, &item, &e) && add(g, item);
+}
+
 bool gather_link(struct gather *g, const char *path)
 {
 	struct item item = { .name = path, .kind = ITEM_LINK };

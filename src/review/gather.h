@@ -66,6 +66,8 @@ struct gather {
 /* Takes a file; of one larger than `max` only its beginning, which is a gap.  True where it was
  * taken. */
 bool gather_file(struct gather *g, const char *path, size_t max);
+/* Takes an open file as a mapping, whatever its size; the descriptor stays the caller's. */
+bool gather_map(struct gather *g, int fd, const char *path);
 /* Takes where a symbolic link points. */
 bool gather_link(struct gather *g, const char *path);
 /* Takes bytes under a name; both are copied. */

@@ -188,3 +188,46 @@ print(1, flush=True); time.sleep(20)' > ready &
 	cat missing
 	[ ! -s missing ]
 }
+
+@test "modules of a Go program are those that go itself reads" {
+	command -v go > /dev/null || skip "no go here"
+	mkdir -p src root/usr/bin
+	printf 'module example.org/made\n\ngo 1.18\n' > src/go.mod
+	printf 'package main\n\nfunc main() { println("x") }\n' > src/main.go
+	(cd src && GOFLAGS=-mod=mod GOTOOLCHAIN=local GOCACHE="$work/gocache" GOPATH="$work/gopath" go build -o ../root/usr/bin/made .) || skip "go builds nothing here"
+	review_root
+	[ "$(list built '"\(.name)=\(.parent)"')" = 'stdlib=/usr/bin/made example.org/made=/usr/bin/made ' ]
+	[ "$(list built 'select(.name == "stdlib") | .version')" = "$(go version root/usr/bin/made | awk '{ print $2 }') " ]
+}
+
+@test "Java archives in archives, by Maven's properties or their manifest" {
+	mkdir -p root/opt
+	python3 - <<'PY'
+import io, zipfile
+def archive(members):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        for name, data in members:
+            z.writestr(name, data)
+    return out.getvalue()
+pom = ("META-INF/maven/org.apache.logging.log4j/log4j-core/pom.properties", "groupId=org.apache.logging.log4j\nartifactId=log4j-core\nversion=2.14.1\n")
+inner = archive([("META-INF/MANIFEST.MF", "Bundle-SymbolicName: inner\r\nBundle-Version: 3\r\n")])
+open("root/opt/app.war", "wb").write(archive([("META-INF/MANIFEST.MF", "x: y\n"), pom, ("WEB-INF/lib/inner.jar", inner)]))
+open("root/opt/bad.jar", "wb").write(b"PK\3\4 cut off")
+PY
+	review_root
+	[ "$(list jar '"\(.type)=\(.name)=\(.version)=\(.parent)"')" = \
+		'maven=org.apache.logging.log4j:log4j-core=2.14.1=/opt/app.war jar=inner=3=/opt/app.war!/WEB-INF/lib/inner.jar ' ]
+	[ "$(state jar)" = partial ]
+	"$PELLUCID" policy new ours | sed 's/dpkg telnetd shows/maven org.apache.logging.log4j:log4j-core < 2.15 shows/' > ours.policy
+	review_root --policy ours.policy --no-shipped
+	[ "$status" -eq 1 ]
+}
+
+@test "an AppImage is told by its mark" {
+	mkdir -p root/opt
+	printf '\177ELF\2\1\1\0AI\2\0' > root/opt/tool
+	chmod 755 root/opt/tool
+	review_root
+	[ "$(list programs '"\(.type)=\(.location)"')" = 'appimage=/opt/tool ' ]
+}

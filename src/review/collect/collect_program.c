@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "review/collect.h"
 #include "review/lines.h"
+#include "review/tree.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -16,42 +16,37 @@
  * mounted beneath are named as gaps, but for those that hold no files of their own.
  */
 
-enum { MAX_DEPTH = 64, HEAD = 4 };
-
-struct walk {
-	struct gather *g;
-	dev_t device;
-};
+enum { HEAD = 12, MAGIC = 4 };
 
 static const char *const skipped[] = { "/proc", "/sys", "/dev", "/run", "/tmp" };
 static const char *const searched[] = { "/usr/bin/",   "/usr/sbin/", "/bin/", "/sbin/",
 					"/usr/local/", "/opt/",      "/srv/" };
 
-static bool is_skipped(struct gather *g, const char *path)
+static bool is_skipped(const struct tree *t, const char *path)
 {
 	for (size_t i = 0; i < sizeof skipped / sizeof *skipped; i++)
 		if (strcmp(path, skipped[i]) == 0)
 			return true;
-	return !g->homes && (strcmp(path, "/home") == 0 || strcmp(path, "/root") == 0);
+	return !t->g->homes && (strcmp(path, "/home") == 0 || strcmp(path, "/root") == 0);
 }
 
-static bool is_searched(const char *path)
+static bool is_searched(const struct gather *g, const char *path)
 {
 	for (size_t i = 0; i < sizeof searched / sizeof *searched; i++)
 		if (strncmp(path, searched[i], strlen(searched[i])) == 0)
 			return true;
-	return false;
+	return g->homes && (strncmp(path, "/home/", 6) == 0 || strncmp(path, "/root/", 6) == 0);
 }
 
 /* The first bytes are taken, so that the reader sees whether it is a program. */
 static void take_program(struct gather *g, int at, const char *name, const char *path)
 {
-	uint8_t head[HEAD];
+	uint8_t note[1 + HEAD] = { 'h' }, *head = note + 1;
 	int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? pread(fd, head, sizeof head, 0) : -1;
+	ssize_t n = fd >= 0 ? pread(fd, head, HEAD, 0) : -1;
 
-	if (n == HEAD)
-		(void)gather_note(g, path, (struct span){ head, HEAD });
+	if (n >= MAGIC)
+		(void)gather_note(g, path, (struct span){ note, 1 + (size_t)n });
 	else if (fd < 0)
 		coverage_gap(g->cover, path, reason_word(REASON_DENIED), "cannot be opened");
 	if (fd >= 0)
@@ -80,88 +75,23 @@ static void take_privilege(struct gather *g, const struct stat *st, int at, cons
 	(void)gather_note(g, path, (struct span){ value, 5 + (n > 0 ? (size_t)n : 0) });
 }
 
-static void take_file(const struct walk *w, int at, const char *name, const char *path)
+static void take_file(const struct tree *t, int at, const char *name, const char *path)
 {
 	struct stat st;
 
 	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
 	    (st.st_mode & 0111) == 0)
 		return;
-	take_privilege(w->g, &st, at, name, path);
-	if (is_searched(path) && !owned_has(w->g->bundle->owned, span_of(path)))
-		take_program(w->g, at, name, path);
-}
-
-static void walk(const struct walk *w, int fd, char *path, size_t n, unsigned depth);
-
-static void enter(const struct walk *w, int at, const char *name, char *path, size_t n,
-		  unsigned depth)
-{
-	struct stat st;
-
-	if (is_skipped(w->g, path))
-		return;
-	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		coverage_gap(w->g->cover, path, reason_word(REASON_DENIED), "cannot be opened");
-	} else if (st.st_dev != w->device) {
-		coverage_gap(w->g->cover, path, reason_word(REASON_UNSUPPORTED),
-			     "another file system is mounted here");
-	} else if (depth == MAX_DEPTH) {
-		coverage_gap(w->g->cover, path, reason_word(REASON_LIMIT),
-			     "limit: too many levels");
-	} else {
-		walk(w, fd, path, n, depth + 1);
-		return;
-	}
-	if (fd >= 0)
-		close(fd);
-}
-
-/* Takes the descriptor. */
-static void walk(const struct walk *w, int fd, char *path, size_t n, unsigned depth)
-{
-	DIR *d = fdopendir(fd);
-	struct dirent *entry;
-
-	if (d == NULL) {
-		close(fd);
-		return;
-	}
-	while ((entry = readdir(d)) != NULL) {
-		size_t m = strlen(entry->d_name);
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (n + m + 2 > GATHER_MAX_PATH) {
-			coverage_gap(w->g->cover, path, reason_word(REASON_LIMIT),
-				     "limit: a path is too long");
-			continue;
-		}
-		path[n] = '/';
-		memcpy(path + n + 1, entry->d_name, m + 1);
-		if (entry->d_type == DT_DIR)
-			enter(w, dirfd(d), entry->d_name, path, n + 1 + m, depth);
-		else if (entry->d_type == DT_REG)
-			take_file(w, dirfd(d), entry->d_name, path);
-		path[n] = '\0';
-	}
-	closedir(d);
+	take_privilege(t->g, &st, at, name, path);
+	if (is_searched(t->g, path) && !owned_has(t->g->bundle->owned, span_of(path)))
+		take_program(t->g, at, name, path);
 }
 
 static void gather(struct gather *g)
 {
-	char path[GATHER_MAX_PATH] = "";
-	struct walk w = { .g = g };
-	struct stat st;
-	struct error e;
-	int fd = root_directory(g->root, "/", &e);
+	struct tree t = { .g = g, .file = take_file, .skip = is_skipped };
 
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		gather_gap(g, "/", &e);
-		return;
-	}
-	w.device = st.st_dev;
-	walk(&w, fd, path, 0, 0);
+	(void)tree_walk(&t, "/");
 }
 
 /* ---- reading */
@@ -189,23 +119,38 @@ static void put_privilege(struct fact_writer *w, const struct item *item)
 		fact_printf(w, FACT_CAPABILITIES, "%08x%08x", high, low);
 }
 
+/* AppImageSpec: `AI` and 1 or 2 in the padding of ELF's identification. */
+static bool is_appimage(struct span head)
+{
+	struct cursor c = cursor_of(head);
+
+	cursor_seek(&c, 8);
+	bool named = span_is(cursor_take(&c, 2), "AI");
+	uint8_t kind = cursor_u8(&c);
+	return named && (kind == 1 || kind == 2);
+}
+
 static void read_programs(const struct bundle *b, struct fact_writer *w)
 {
-	static const uint8_t elf[HEAD] = { 0x7f, 'E', 'L', 'F' };
+	static const uint8_t elf[MAGIC] = { 0x7f, 'E', 'L', 'F' };
 
 	for (size_t i = 0; i < bundle_count(b); i++) {
 		struct item item = bundle_get(b, i);
 		struct span path = span_of(item.name);
-		bool binary = span_equal(item.bytes, (struct span){ elf, HEAD });
-		if (item.bytes.n > HEAD && item.bytes.p[0] == 'p') {
+		struct span head = span_cut(item.bytes, 1, SIZE_MAX);
+		bool binary = span_equal(span_cut(head, 0, MAGIC), (struct span){ elf, MAGIC });
+		if (item.bytes.n != 0 && item.bytes.p[0] == 'p') {
 			put_privilege(w, &item);
 			if (owned_has(b->owned, path))
 				fact_put_text(w, FACT_OWNED_BY, "package");
 			fact_end(w);
-		} else if (binary || lines_starts(item.bytes, "#!")) {
+		} else if (binary || lines_starts(head, "#!")) {
 			fact_begin(w, FACT_PROGRAM);
 			fact_put(w, FACT_NAME, lines_base(path));
-			fact_put_text(w, FACT_TYPE, binary ? "elf" : "script");
+			fact_put_text(w, FACT_TYPE,
+				      is_appimage(head) ? "appimage"
+				      : binary          ? "elf"
+							: "script");
 			fact_put(w, FACT_LOCATION, path);
 			fact_end(w);
 		}

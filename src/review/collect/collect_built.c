@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json_read.h"
+#include "review/collect.h"
+#include "review/elf_section.h"
+#include "review/lines.h"
+#include "review/tree.h"
+#include "unpack/decode.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+/*
+ * What programs were built from, as their linkers wrote it down.
+ *
+ * Go (debug/buildinfo): the section .go.buildinfo begins with 14 bytes of magic, the size of a
+ * pointer and flags; with flag 2 (since 1.18) at byte 32 two strings follow, each after its length
+ * as LEB128: the compiler's version, and lines `mod PATH VERSION SUM` and `dep ...` parted by tabs,
+ * between two marks of 16 bytes.  Rust (cargo-auditable): the section .dep-v0 is JSON in zlib's
+ * wrapping, of packages with name, version, source.
+ */
+
+enum {
+	MAGIC = 14,
+	STRINGS_AT = 32,
+	FLAG_INLINE = 2,
+	MARK = 16,
+	MAX_STRING = 16 << 20,
+	MAX_JSON = 8 << 20,
+};
+
+static void take_file(const struct tree *t, int at, const char *name, const char *path)
+{
+	uint8_t head[4];
+	struct stat st;
+
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || (st.st_mode & 0111) == 0)
+		return;
+	int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0) {
+		coverage_gap(t->g->cover, path, reason_word(REASON_DENIED), "cannot be opened");
+		return;
+	}
+	if (pread(fd, head, sizeof head, 0) == sizeof head && memcmp(head, "\177ELF", 4) == 0)
+		(void)gather_map(t->g, fd, path);
+	close(fd);
+}
+
+static void gather(struct gather *g)
+{
+	static const char *const places[] = { "/usr/bin",   "/usr/sbin", "/usr/libexec",
+					      "/usr/local", "/opt",      "/srv" };
+	struct tree t = { .g = g, .file = take_file };
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		(void)tree_walk(&t, places[i]);
+}
+
+/* ---- reading */
+
+static void put(struct fact_writer *w, const char *type, struct span name, struct span version,
+		struct span source, const char *path)
+{
+	fact_begin(w, FACT_PACKAGE);
+	fact_put(w, FACT_NAME, name);
+	fact_put_text(w, FACT_TYPE, type);
+	fact_put(w, FACT_VERSION, version);
+	fact_put_text(w, FACT_STATE, "installed");
+	fact_put(w, FACT_SOURCE, source);
+	fact_put_text(w, FACT_PARENT, path);
+	fact_end(w);
+}
+
+static struct span next_field(struct span *rest)
+{
+	struct span field, after;
+
+	if (!lines_split(*rest, '\t', &field, &after)) {
+		field = *rest;
+		after = (struct span){ NULL, 0 };
+	}
+	*rest = after;
+	return field;
+}
+
+/* A line `=>` replaces the module of the line before. */
+static void read_modules(struct span text, const char *path, struct fact_writer *w)
+{
+	struct span line, name = { NULL, 0 }, version = { NULL, 0 };
+	const struct span none = { NULL, 0 };
+
+	while (lines_next(&text, &line)) {
+		struct span kind = next_field(&line);
+		bool module = span_is(kind, "mod") || span_is(kind, "dep");
+		if (!module && !span_is(kind, "=>"))
+			continue;
+		if (module && name.n != 0)
+			put(w, "go", name, version, none, path);
+		name = next_field(&line);
+		version = next_field(&line);
+	}
+	if (name.n != 0)
+		put(w, "go", name, version, none, path);
+}
+
+static void read_go(struct span section, const char *path, struct fact_writer *w)
+{
+	struct cursor c = cursor_of(section);
+	struct span magic = cursor_take(&c, MAGIC);
+
+	(void)cursor_u8(&c);
+	uint8_t flags = cursor_u8(&c);
+	if (!cursor_ok(&c) || !span_is(magic, "\xff Go buildinf:"))
+		return;
+	if ((flags & FLAG_INLINE) == 0) {
+		fact_gap(w, path, REASON_UNSUPPORTED, "unsupported: Go's form before 1.18");
+		return;
+	}
+	cursor_seek(&c, STRINGS_AT);
+	struct span version = cursor_take(&c, cursor_uleb(&c));
+	struct span modules = cursor_take(&c, cursor_uleb(&c));
+	if (!cursor_ok(&c) || modules.n > MAX_STRING) {
+		fact_gap(w, path, REASON_DAMAGED, "damaged: Go's build information");
+		return;
+	}
+	put(w, "go", span_of("stdlib"), version, (struct span){ NULL, 0 }, path);
+	if (modules.n >= 2 * MARK)
+		read_modules(span_cut(modules, MARK, modules.n - 2 * MARK), path, w);
+}
+
+static bool add(void *ctx, struct span bytes)
+{
+	struct buf *b = ctx;
+
+	buf_put_span(b, bytes);
+	return buf_ok(b);
+}
+
+static struct span member(const struct json_item *item, const char *name)
+{
+	struct span s = { NULL, 0 };
+
+	(void)json_read_text(json_read_member(item, name), &s);
+	return s;
+}
+
+static void read_cargo(struct span section, const char *path, struct fact_writer *w)
+{
+	struct json_document *d;
+	struct buf text;
+	struct decode_out out = { add, &text };
+	struct error e;
+	size_t used;
+
+	buf_init(&text, MAX_JSON);
+	enum decode_end end = decode_inflate(section, DECODE_ZLIB, &out, &used);
+	if (end != DECODE_WHOLE || !json_read_open(buf_span(&text), 0, &d, &e)) {
+		fact_gap(w, path, REASON_DAMAGED, "damaged: cargo-auditable's list");
+		buf_release(&text);
+		return;
+	}
+	const struct json_item *list = json_read_member(json_read_root(d), "packages");
+	for (size_t i = 0; i < json_read_count(list); i++) {
+		const struct json_item *p = json_read_element(list, i);
+		put(w, "cargo", member(p, "name"), member(p, "version"), member(p, "source"), path);
+	}
+	json_read_close(d);
+	buf_release(&text);
+}
+
+static void read_built(const struct bundle *b, struct fact_writer *w)
+{
+	for (size_t i = 0; i < bundle_count(b); i++) {
+		struct item item = bundle_get(b, i);
+		struct span go = elf_section(item.bytes, ".go.buildinfo");
+		struct span cargo = elf_section(item.bytes, ".dep-v0");
+		if (go.n != 0)
+			read_go(go, item.name, w);
+		if (cargo.n != 0)
+			read_cargo(cargo, item.name, w);
+	}
+}
+
+const struct collector collect_built = {
+	.name = "built",
+	.title = "What Go and Rust programs were built from",
+	.looks = "sections .go.buildinfo and .dep-v0 of programs in /usr/bin, /usr/sbin, "
+		 "/usr/libexec, "
+		 "/usr/local, /opt, /srv",
+	.stage = 1,
+	.gather = gather,
+	.read = read_built,
+};
