@@ -101,6 +101,10 @@ SEEDS = {
     "neighbours6": [(NOTE, "ipv6", NEIGHBOUR6)],
     "built": [(FILE, "/opt/p", PROGRAM)],
     "jar": [(FILE, "/opt/a.war", WAR)],
+    "containers": [(FILE, "/d/repositories.json", '{"Repositories":{"a":{"a:1":"sha256:00"}}}'), (FILE, "/d/config.v2.json", '{"Name":"/w","Image":"sha256:00"}'),
+                   (FILE, "/p/images.json", '[{"id":"0","digest":"sha256:1","names":["n"]}]'), (NOTE, "/var/lib/machines/box", "machine"), (NOTE, "/o/ID/diff", "layer")],
+    "extensions": [(FILE, "/e/Extensions/abc/1/manifest.json", '{"name":"A","version":"1","permissions":["tabs"]}'),
+                   (FILE, "/f/extensions.json", '{"addons":[{"id":"u","active":true}]}'), (NOTE, "/usr/share/chromium/extensions/b.json", "everyone")],
     "paths": [(NOTE, "/opt/x", "file")],
     "system": [(FILE, "/etc/os-release", "ID=x\nPRETTY_NAME=\"X\"\n"), (NOTE, "kernel", "6"), (FILE, "/d/bios_version", "1\n")],
 }

@@ -105,11 +105,10 @@ static bool match_branch(const struct policy_entry *e, const struct policy_branc
 static bool is_answered(const struct findings *f, enum policy_atom_type t)
 {
 	switch (t) {
-	case ATOM_EXTENSION:
-		return false;
 	case ATOM_SHA256:
 		return f->digests;
 	case ATOM_CA_SPKI:
+	case ATOM_IMAGE_DIGEST:
 		return true;
 	case ATOM_RULE:
 		return f->rules;

@@ -139,6 +139,8 @@ bool policy_atom_meets(const struct policy_atom *a, const struct fact *f)
 		return meets_signer(a, f);
 	case ATOM_SHA256:
 		return fact_has(f, FACT_SHA256, a->value);
+	case ATOM_IMAGE_DIGEST:
+		return f->kind == FACT_CONTAINER && fact_has(f, FACT_ID, a->value);
 	case ATOM_CA_SPKI:
 		return f->kind == FACT_CERTIFICATE && fact_has(f, FACT_ID, a->value);
 	case ATOM_RULE:

@@ -45,8 +45,8 @@ static struct span gathered(struct arena *a, struct buf *b, const struct json_it
 static void take_fact(struct side *side, struct arena *a, struct buf *b,
 		      const struct json_item *fact)
 {
-	static const char *const is[] = { "type",     "name",  "id",     "location",
-					  "protocol", "local", "remote", "arch" };
+	static const char *const is[] = { "type",  "name",   "id",   "location", "protocol",
+					  "local", "remote", "arch", "parent" };
 	static const char *const has[] = { "version", "state", "target",   "schedule",    "signer",
 					   "sha256",  "rule",  "owned_by", "capabilities" };
 	const struct json_item *values = json_read_member(fact, "values");

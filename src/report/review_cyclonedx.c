@@ -70,7 +70,8 @@ static void put_purl(struct json_writer *j, const struct review_report *r, const
 			   strcmp(type, "pypi") != 0;
 	     i++) {
 		struct fact os = facts_get(&r->review->facts, i);
-		if (os.kind != FACT_SYSTEM || fact_value(&os, FACT_ID).n == 0)
+		if (os.kind != FACT_SYSTEM || fact_value(&os, FACT_PARENT).n != 0 ||
+		    fact_value(&os, FACT_ID).n == 0)
 			continue;
 		put_percent(&b, fact_value(&os, FACT_ID), "");
 		buf_put_u8(&b, '/');

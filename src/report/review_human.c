@@ -11,8 +11,8 @@ static void put_system(const struct review_report *r, struct buf *out)
 
 	for (size_t i = 0; i < facts_count(&r->review->facts); i++) {
 		struct fact f = facts_get(&r->review->facts, i);
-		if (f.kind == FACT_SYSTEM && span_is(fact_value(&f, FACT_TYPE), "os") &&
-		    fact_value(&f, FACT_NAME).n != 0)
+		if (f.kind == FACT_SYSTEM && fact_value(&f, FACT_PARENT).n == 0 &&
+		    span_is(fact_value(&f, FACT_TYPE), "os") && fact_value(&f, FACT_NAME).n != 0)
 			name = fact_value(&f, FACT_NAME);
 	}
 	buf_put_text(out, "review of ");

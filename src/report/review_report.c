@@ -62,6 +62,7 @@ void review_report_fact(const struct review_report *r, const struct fact *f, str
 	put_value(r, f, FACT_VENDOR, ", ", out);
 	if (f->kind != FACT_DEVICE)
 		put_value(r, f, FACT_LOCATION, " at ", out);
+	put_value(r, f, FACT_PARENT, " in ", out);
 	put_value(r, f, FACT_PID, ", process ", out);
 	if (state.n != 0 && !span_is(state, "installed") && !span_is(state, "running")) {
 		buf_put_text(out, " (");

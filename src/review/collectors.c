@@ -7,7 +7,8 @@ extern const struct collector collect_system, collect_dpkg, collect_rpm, collect
 	collect_path, collect_pci, collect_usb, collect_socket, collect_interface,
 	collect_neighbour, collect_resolver, collect_engine, collect_digest, collect_block,
 	collect_bluetooth, collect_boot, collect_firmware, collect_certificate, collect_key,
-	collect_route, collect_lldp, collect_built, collect_jar;
+	collect_route, collect_lldp, collect_built, collect_jar, collect_container,
+	collect_extension;
 
 /* In the order of the report. */
 const struct collector *const collectors[] = {
@@ -24,6 +25,7 @@ const struct collector *const collectors[] = {
 	&collect_gem,
 	&collect_built,
 	&collect_jar,
+	&collect_extension,
 	&collect_program,
 	/* what runs, or will */
 	&collect_process,
@@ -31,6 +33,7 @@ const struct collector *const collectors[] = {
 	&collect_unit,
 	&collect_autostart,
 	&collect_path,
+	&collect_container,
 	/* the machine */
 	&collect_pci,
 	&collect_usb,

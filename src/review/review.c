@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "review/review.h"
 #include "base/json_read.h"
+#include "review/nested.h"
 #include "sandbox/cage.h"
 
 #include <stdio.h>
@@ -205,6 +206,7 @@ bool review_run(const struct review_options *o, struct review *out, struct error
 			owned_sort(&out->owned);
 	}
 	free(batch);
+	review_nested(o, out);
 	return true;
 }
 

@@ -25,6 +25,7 @@ struct review_options {
 	size_t n_wanted;
 	bool homes;            /* look into home directories */
 	unsigned listen_s;     /* for LLDP; 0: not at all */
+	bool nested;           /* this is a root in a root: no further one is entered */
 	bool uncaged;          /* read in this process: for tests of readers alone */
 	unsigned time_limit_s; /* of processor time for each child */
 };

@@ -104,6 +104,18 @@ int root_file(const struct root *r, const char *path, struct stat *st, struct er
 	return fd;
 }
 
+bool root_beneath(const struct root *r, const char *path, struct root *out, struct error *e)
+{
+	int fd = resolve(r, path, O_PATH | O_DIRECTORY);
+
+	if (fd < 0) {
+		os_error(e);
+		return false;
+	}
+	*out = (struct root){ .fd = fd };
+	return true;
+}
+
 int root_directory(const struct root *r, const char *path, struct error *e)
 {
 	int fd = resolve(r, path, O_RDONLY | O_DIRECTORY);

@@ -27,6 +27,10 @@ struct root {
 NODISCARD bool root_open(struct root *r, const char *path, struct error *e);
 void root_close(struct root *r);
 
+/* A directory of the root as a root of its own, which is not running. */
+NODISCARD bool root_beneath(const struct root *r, const char *path, struct root *out,
+			    struct error *e);
+
 /*
  * A descriptor of the regular file at `path`, with its status in *st, or -1.  *e then says why:
  * errno ENOENT and ENOTDIR are IO with "absent" as text (root_absent() tells), a file of another

@@ -84,4 +84,26 @@ def trust():
           + struct.pack(">I", len(der)) + der + bytes(20))
 
 
+def containers():
+    base = "var/lib/docker/"
+    write(base + "image/overlay2/repositories.json", json.dumps({"Repositories": {"nginx": {
+        "nginx:1.25": "sha256:" + "a" * 64, "nginx@sha256:" + "b" * 64: "sha256:" + "a" * 64}}}))
+    write(base + "containers/c1/config.v2.json", json.dumps({"Name": "/web", "Image": "sha256:" + "a" * 64, "Config": {"Image": "nginx:1.25"}, "State": {"Running": True}}))
+    write(base + "overlay2/layer1/diff/var/lib/dpkg/status", "Package: kesl\nStatus: install ok installed\nVersion: 11\n")
+    write(base + "overlay2/layer2/diff/etc/motd", "no packages\n")
+    link(base + "overlay2/layer1/diff/etc/os-release", "/etc/outside")
+    write("etc/outside", "PRETTY_NAME=outside\n")
+    write("var/lib/containers/storage/overlay-images/images.json", json.dumps([{"id": "d" * 64, "digest": "sha256:" + "e" * 64, "names": ["quay.io/x:1"]}]))
+    write("var/lib/machines/box/lib/apk/db/installed", "P:musl\nV:1.2\n\n")
+    write("var/lib/machines/box/var/lib/machines/inner/lib/apk/db/installed", "P:deep\nV:1\n\n")
+
+
+def extensions():
+    manifest = {"name": "Ad", "version": "1.2", "permissions": ["tabs", {"x": 1}], "host_permissions": ["<all_urls>"]}
+    write("home/eve/.config/chromium/Default/Extensions/" + "a" * 32 + "/1.2_0/manifest.json", json.dumps(manifest))
+    addon = {"id": "u@example.org", "version": "3", "active": True, "defaultLocale": {"name": "U"}, "userPermissions": {"permissions": ["tabs"]}}
+    write("root/.mozilla/firefox/p.default/extensions.json", json.dumps({"schemaVersion": 35, "addons": [addon]}))
+    write("usr/share/chromium/extensions/" + "b" * 32 + ".json", "{}")
+
+
 globals()[sys.argv[2]]()

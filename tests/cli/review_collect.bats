@@ -231,3 +231,29 @@ PY
 	review_root
 	[ "$(list programs '"\(.type)=\(.location)"')" = 'appimage=/opt/tool ' ]
 }
+
+@test "images and containers, and each root of another system reviewed as one of its own" {
+	make containers
+	review_root --profile eu-institution
+	[ "$(list containers '"\(.type)=\(.name)=\(.state)"')" = \
+		'docker=nginx:1.25=image docker=nginx@sha256:'"$(printf 'b%.0s' {1..64})"'=image docker=/web=running layer=layer1=root podman=quay.io/x:1=image machine=box=root machine=inner=root ' ]
+	[ "$(facts '.kind == "package"' | jq -r '"\(.name)=\(.parent)"' | tr '\n' ' ')" = 'kesl=layer1 musl=box ' ]
+	# a link in the layer leads into the layer alone
+	[ "$(facts '.kind == "system" and .values.parent == "layer1"')" = '' ]
+	[ "$status" -eq 1 ]
+	[ "$(state containers)" = partial ] # the root in the root
+	digest=$(printf 'e%.0s' {1..64})
+	"$PELLUCID" policy new ours | sed "s/dpkg telnetd shows/image-digest $digest proves/" > ours.policy
+	review_root --policy ours.policy --no-shipped
+	[ "$(jq -r '.findings[0].strength' out.json)" = proves ]
+}
+
+@test "extensions of browsers, of users where homes are asked for" {
+	make extensions
+	review_root
+	[ "$(list extensions '"\(.id)=\(.state)"')" = "$(printf 'b%.0s' {1..32})=for everyone " ]
+	[ "$(state extensions)" = not-applicable ]
+	review_root --homes
+	[ "$(facts '.collector == "extensions" and .values.name == "Ad"' | jq -r '"\(.version)=\(.capabilities | join(","))"')" = '1.2=tabs,<all_urls>' ]
+	[ "$(facts '.collector == "extensions" and .values.name == "U"' | jq -r '"\(.id)=\(.state)=\(.type)"')" = 'u@example.org=active=firefox' ]
+}
