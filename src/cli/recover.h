@@ -5,11 +5,20 @@
 /* What the actions of `pellucid recover` share. */
 
 #include "cli/cli.h"
+#include "recover/attack.h"
 #include "recover/identify.h"
 
 struct recover_options {
 	bool json;
-	const char *html; /* where a page goes; NULL: none */
+	const char *html;        /* where a page goes; NULL: none */
+	const char *into;        /* the new tree */
+	const char *family;      /* that the files are of, whatever they look like */
+	const char *key, *known; /* files: a key; digests of originals, as sha256sum writes them */
+	const char *before[ATTACK_MAX_PAIRS], *after[ATTACK_MAX_PAIRS];
+	unsigned n_before, n_after;
+	const char *seeds; /* FROM:TO */
+	unsigned settle;   /* seconds in which nothing may change */
+	bool isolated;     /* the user says that nothing writes there any more */
 	char **path;
 	int n_paths;
 };
@@ -21,7 +30,45 @@ NODISCARD bool recover_families(struct families *s);
  * of which is told on standard error. */
 NODISCARD bool recover_gather(struct identify *id, char *const *path, int n_paths, uint64_t *gaps);
 
+/* What is to be done for one family. */
+struct recover_part {
+	struct attack *attack; /* heap; NULL: none of its files is there, or we have no engine */
+	uint64_t files, bytes;
+	bool ready;       /* a key was accepted */
+	unsigned bits;    /* of the samples that were checked for that */
+	struct error why; /* where it is not ready */
+	int fd[ATTACK_MAX_SAMPLES];
+	struct region region[ATTACK_MAX_SAMPLES];
+	char *name[ATTACK_MAX_SAMPLES]; /* heap */
+};
+
+/* All that there is to do beneath the paths, and with which keys. */
+struct recover_plan {
+	const struct recover_options *o;
+	struct families families;
+	struct identify id;
+	struct recover_part *part; /* one a family; heap */
+	struct sample sample;
+	struct buf key;
+	struct buf pair[2 * ATTACK_MAX_PAIRS];
+	const struct family *forced;
+	uint64_t files, bytes, gaps;
+	uint64_t print; /* of all names, sizes and times */
+};
+
+/* Identifies, picks samples, learns keys and holds them against the samples.  False: it was told
+ * why.  recover_plan_close() accepts both. */
+NODISCARD bool recover_plan_open(struct recover_plan *p, const struct recover_options *o);
+void recover_plan_close(struct recover_plan *p);
+/* Whose is this file?  NULL: nobody's. */
+const struct family *recover_plan_pick(struct recover_plan *p, int fd, uint64_t size,
+				       const char *path);
+/* One paragraph for each family that has files. */
+void recover_plan_tell(const struct recover_plan *p, struct buf *out);
+
 /* The actions that have a file of their own; at least one path is there. */
+int recover_try(const struct recover_options *o);
+int recover_run(const struct recover_options *o);
 int recover_assess(const struct recover_options *o);
 
 /* Writes the buffer to standard output: EXIT_CANNOT where that fails, else `status`. */

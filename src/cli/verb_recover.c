@@ -5,6 +5,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,8 +19,21 @@ static const char help[] =
 	"evidence\n"
 	"       pellucid recover assess [--json] [--html FILE] TREE...  what is lost, and what is "
 	"whole\n"
+	"       pellucid recover try [OPTIONS] TREE...     find keys, and hold them against a "
+	"sample\n"
+	"       pellucid recover run --into NEW [OPTIONS] TREE...  the originals, into a new tree\n"
 	"       pellucid recover list [--json]             the families that are known\n"
 	"       pellucid recover show [--json] FAMILY      can it be undone, how, what is needed\n"
+	"\n"
+	"  --into NEW          where the originals go: a directory of its own, outside of the "
+	"trees\n"
+	"  --family ID         what the files are of, where nothing else says so\n"
+	"  --key FILE          a key that you bring (recover show FAMILY says which)\n"
+	"  --before FILE --after FILE  one file as it was and as it is; up to four times\n"
+	"  --known FILE        digests of originals, as sha256sum writes them\n"
+	"  --seeds FROM:TO     narrows a search\n"
+	"  --settle SECONDS    nothing may change for so long (30)\n"
+	"  --i-have-isolated   do not wait: nothing writes there any more\n"
 	"\n"
 	"Everything is offline, and files are opened for reading alone.\n";
 
@@ -196,26 +210,79 @@ static int identify(const struct recover_options *o)
 
 /* ---- */
 
+static bool take_option(struct recover_options *o, int c)
+{
+	switch (c) {
+	case 'j':
+		o->json = true;
+		break;
+	case 'w':
+		o->html = optarg;
+		break;
+	case 'i':
+		o->into = optarg;
+		break;
+	case 'f':
+		o->family = optarg;
+		break;
+	case 'k':
+		o->key = optarg;
+		break;
+	case 'n':
+		o->known = optarg;
+		break;
+	case 's':
+		o->seeds = optarg;
+		break;
+	case 'I':
+		o->isolated = true;
+		break;
+	case 't':
+		o->settle = (unsigned)strtoul(optarg, NULL, 10);
+		break;
+	case 'b':
+		if (o->n_before == ATTACK_MAX_PAIRS)
+			return false;
+		o->before[o->n_before++] = optarg;
+		break;
+	case 'a':
+		if (o->n_after == ATTACK_MAX_PAIRS)
+			return false;
+		o->after[o->n_after++] = optarg;
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
 static int parse(int argc, char **argv, struct recover_options *o)
 {
-	static const struct option longs[] = { { "json", no_argument, NULL, 'j' },
-					       { "html", required_argument, NULL, 'w' },
-					       { "help", no_argument, NULL, 'h' },
-					       { NULL, 0, NULL, 0 } };
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "html", required_argument, NULL, 'w' },
+		{ "into", required_argument, NULL, 'i' },
+		{ "family", required_argument, NULL, 'f' },
+		{ "key", required_argument, NULL, 'k' },
+		{ "known", required_argument, NULL, 'n' },
+		{ "seeds", required_argument, NULL, 's' },
+		{ "settle", required_argument, NULL, 't' },
+		{ "i-have-isolated", no_argument, NULL, 'I' },
+		{ "before", required_argument, NULL, 'b' },
+		{ "after", required_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
 	int c;
 
-	*o = (struct recover_options){ .json = false };
+	*o = (struct recover_options){ .settle = 30 };
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1)
-		if (c == 'j')
-			o->json = true;
-		else if (c == 'w')
-			o->html = optarg;
-		else
+		if (!take_option(o, c))
 			return c;
 	o->path = argv + optind;
 	o->n_paths = argc - optind;
-	return -1;
+	return o->n_before == o->n_after ? -1 : '?';
 }
 
 int verb_recover(int argc, char **argv)
@@ -224,10 +291,9 @@ int verb_recover(int argc, char **argv)
 		const char *name;
 		int (*run)(const struct recover_options *o);
 		bool paths; /* it wants some */
-	} actions[] = { { "identify", identify, true },
-			{ "assess", recover_assess, true },
-			{ "list", list, false },
-			{ "show", show, true } };
+	} actions[] = { { "identify", identify, true }, { "assess", recover_assess, true },
+			{ "try", recover_try, true },   { "run", recover_run, true },
+			{ "list", list, false },        { "show", show, true } };
 	struct recover_options o;
 
 	bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);

@@ -107,3 +107,160 @@ PY
 	run "$PELLUCID" recover assess tree/x "$work"
 	[[ "$output" == *"Copies that may still be whole (nothing was run):"*"ls -la '$work/.snapshots'"* ]]
 }
+
+# ---- try, run
+
+fixture() { "$BUILD/tests/recover_fixture" "$@"; }
+
+# Originals in was/, and the same as PowerWare leaves them, with its note, in tree/.
+make_powerware() {
+	mkdir -p was/sub tree/sub
+	fixture zip 20000 > was/a.docx
+	fixture text 2047 > was/sub/b.txt
+	fixture png 5000 > was/$'c \n\xff.png'
+	fixture zip 20000 powerware 1 > tree/a.docx.locky
+	fixture text 2047 powerware 1 > tree/sub/b.txt.locky
+	fixture png 5000 powerware 1 > tree/$'c \n\xff.png.locky'
+	echo 'pay us, all of you' > tree/_HELP_instructions.html
+	find tree -type f -exec sha256sum {} + | sort > tree.sums
+	chmod -R a-w tree/* || :
+}
+
+unchanged() { find tree -type f -exec sha256sum {} + | sort | cmp - tree.sums; }
+
+@test "try says what opens the files, and writes nothing" {
+	make_powerware
+	files=$(find . | sort)
+	run "$PELLUCID" recover try tree
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"opens with the published key"* ]]
+	[ "$(find . | sort)" = "$files" ]
+	unchanged
+}
+
+@test "run gives the originals back, into a new tree, and leaves the files as they are" {
+	make_powerware
+	run "$PELLUCID" recover run --into new --settle 0 tree
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"V3 a.docx: zip: 1 members, all checksums agree"* ]]
+	[[ "$output" == *"3 recovered"* ]]
+	diff -r --exclude recover.journal was new
+	unchanged
+	[ "$(jq -r .level new/recover.journal | sort -u | tr '\n' ' ')" = "2 3 " ]
+}
+
+@test "run goes on where it was, and does nothing twice" {
+	make_powerware
+	"$PELLUCID" recover run --into new --i-have-isolated tree
+	head -1 new/recover.journal > one && rm new/a.docx new/sub/b.txt new/c*
+	cp one new/recover.journal
+	printf '{"prev":"cut o' >> new/recover.journal
+	run "$PELLUCID" recover run --into new --i-have-isolated tree
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"2 recovered, 1 were before"* ]]
+	run "$PELLUCID" recover run --into new --i-have-isolated tree
+	[[ "$output" == *"0 recovered, 3 were before"* ]]
+	unchanged
+}
+
+@test "a journal that was changed is refused" {
+	make_powerware
+	"$PELLUCID" recover run --into new --i-have-isolated tree
+	sed -i '1s/"level":[0-9]/"level":4/' new/recover.journal
+	run "$PELLUCID" recover run --into new --i-have-isolated tree
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"does not follow"* ]]
+}
+
+@test "nothing that is there is written over" {
+	make_powerware
+	mkdir new
+	echo mine > new/a.docx
+	run "$PELLUCID" recover run --into new --i-have-isolated tree
+	[ "$status" -eq 3 ]
+	[ "$(cat new/a.docx)" = mine ]
+	[[ "$output" == *"is there with other bytes"* ]]
+}
+
+@test "a run that is killed leaves the files as they are, and is gone on with" {
+	mkdir tree was
+	for i in $(seq 40); do
+		fixture text "$((300000 + i))" > "was/$i.txt"
+		fixture text "$((300000 + i))" powerware 1 > "tree/$i.txt.locky"
+	done
+	echo 'pay us, all of you' > tree/_HELP_instructions.html
+	find tree -type f -exec sha256sum {} + | sort > tree.sums
+	for wait in 0.02 0.05 0.08 0.12; do
+		timeout -s KILL "$wait" "$PELLUCID" recover run --into new --i-have-isolated tree > out || :
+		unchanged
+	done
+	"$PELLUCID" recover run --into new --i-have-isolated tree > out
+	diff -r --exclude recover.journal was new
+	unchanged
+}
+
+@test "the new tree must lie apart" {
+	make_powerware
+	run "$PELLUCID" recover run --into "$work" --i-have-isolated tree
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"lie within each other"* ]]
+	chmod u+w tree
+	run "$PELLUCID" recover run --into tree/new --i-have-isolated tree
+	[ "$status" -eq 2 ]
+}
+
+@test "files that still change are left alone" {
+	make_powerware
+	chmod u+w tree tree/*
+	( sleep 0.7; fixture text 300 powerware 1 > tree/late.txt.locky ) &
+	run "$PELLUCID" recover run --into new --settle 2 tree
+	wait
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"still changing"* ]]
+	[ ! -e new ]
+}
+
+@test "a known original is V4" {
+	make_powerware
+	( cd was && sha256sum a.docx ) > sums
+	run "$PELLUCID" recover run --into new --i-have-isolated --known sums tree
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"V4 a.docx: equal to a known original"* ]]
+}
+
+@test "a full disk ends the run, leaves nothing half, and is gone on with" {
+	make_powerware
+	run bash -c 'trap "" XFSZ; ulimit -f 10; exec "$PELLUCID" recover run --into new --i-have-isolated tree'
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"File too large"* ]]
+	[ -z "$(find new -name '*.part')" ]
+	unchanged
+	"$PELLUCID" recover run --into new --i-have-isolated tree
+	diff -r --exclude recover.journal was new
+}
+
+@test "what is not the family's is refused: a key that opens nothing" {
+	mkdir tree
+	head -c 20000 /dev/urandom > tree/a.docx.locky
+	echo 'pay us, all of you' > tree/_HELP_instructions.html
+	run "$PELLUCID" recover run --into new --i-have-isolated tree
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"cannot be opened yet"* ]]
+	[ "$(find new -type f ! -name recover.journal | wc -l)" -eq 0 ]
+}
+
+@test "a pair opens the others" {
+	mkdir tree
+	fixture text 90000 > before.txt
+	fixture text 90000 akira-1 0 > after.akira
+	fixture zip 20000 akira-1 2 > tree/a.docx.akira
+	fixture png 30000 akira-1 1 > tree/b.png.akira
+	echo 'whatever you may think' > tree/akira_readme.txt
+	run "$PELLUCID" recover try tree
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"needs a file before and after"* ]]
+	run "$PELLUCID" recover run --into new --i-have-isolated --before before.txt --after after.akira tree
+	[ "$status" -eq 0 ]
+	fixture zip 20000 | cmp - new/a.docx
+	fixture png 30000 | cmp - new/b.png
+}

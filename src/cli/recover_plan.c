@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
+#include "base/io.h"
+#include "base/text.h"
+#include "cli/recover.h"
+#include "recover/hex.h"
+#include "sandbox/walk.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What is there to do, and with which keys: identified, sampled, learnt and tried; nothing is
+ * written. */
+
+static const char *last_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+const struct family *recover_plan_pick(struct recover_plan *p, int fd, uint64_t size,
+				       const char *path)
+{
+	struct error e;
+
+	if (!sample_read(&p->sample, fd, size, span_of(last_name(path)), &e))
+		return NULL;
+	const struct family *f = identify_pick(&p->id, &p->sample);
+	if (p->forced == NULL || f == p->forced)
+		return p->forced != NULL || f == NULL ? f : f;
+	bool plain = kind_of(span_cut(p->sample.head, 0, 4096)) != KIND_UNKNOWN;
+	return plain ? NULL : p->forced;
+}
+
+/* Does the family want this file as a sample?  Three, and then one of each further kind. */
+static bool wanted(const struct recover_part *part, struct span original)
+{
+	const struct attack *a = part->attack;
+
+	if (a->n_samples < 3)
+		return true;
+	if (a->n_samples == ATTACK_MAX_SAMPLES)
+		return false;
+	for (unsigned i = 0; i < a->n_samples; i++)
+		if (kind_of_name(a->sample[i].original) == kind_of_name(original))
+			return false;
+	return true;
+}
+
+static void keep_sample(struct recover_part *part, int fd, const struct stat *st, const char *path)
+{
+	struct attack *a = part->attack;
+	unsigned i = a->n_samples;
+	uint8_t *room = malloc(REGION_MAX);
+	char *name = strdup(last_name(path));
+
+	if (room == NULL || name == NULL) {
+		free(room);
+		free(name);
+		close(fd);
+		return;
+	}
+	part->fd[i] = fd;
+	part->name[i] = name;
+	region_of_fd(&part->region[i], fd, (uint64_t)st->st_size, room);
+	a->sample[i] = (struct attack_file){ &part->region[i],
+					     family_original_name(a->family, span_of(name)),
+					     (int64_t)st->st_mtim.tv_sec };
+	a->n_samples++;
+}
+
+static bool plan_file(void *ctx, int fd, uint64_t size, const char *path)
+{
+	struct recover_plan *p = ctx;
+	const struct family *f = recover_plan_pick(p, fd, size, path);
+	struct stat st;
+
+	if (f == NULL || fstat(fd, &st) != 0) {
+		close(fd);
+		return true;
+	}
+	struct recover_part *part = &p->part[f - p->families.list];
+	uint64_t seen[] = { hash_fnv(span_of(path)), size, (uint64_t)st.st_mtim.tv_sec,
+			    (uint64_t)st.st_mtim.tv_nsec };
+	p->print += hash_fnv((struct span){ (const uint8_t *)seen, sizeof seen });
+	p->files++;
+	p->bytes += size;
+	part->files++;
+	part->bytes += size;
+	if (part->attack == NULL && part->why.why == REASON_NONE) {
+		part->attack = malloc(sizeof *part->attack);
+		if (part->attack == NULL || !attack_init(part->attack, f, &part->why)) {
+			free(part->attack);
+			part->attack = NULL;
+		}
+	}
+	if (part->attack != NULL && size <= ATTACK_SAMPLE_MAX &&
+	    wanted(part, family_original_name(f, span_of(last_name(path)))))
+		keep_sample(part, fd, &st, path);
+	else
+		close(fd);
+	return true;
+}
+
+static void plan_skipped(void *ctx, const char *path, const struct error *e)
+{
+	struct recover_plan *p = ctx;
+
+	(void)path;
+	p->gaps += e->why != REASON_UNSUPPORTED;
+}
+
+/* ---- what the user brings */
+
+static bool read_inputs(struct recover_plan *p)
+{
+	const struct recover_options *o = p->o;
+	struct error e;
+
+	if (o->key != NULL && !io_read_file(o->key, &p->key, &e)) {
+		(void)cli_fail("recover", "%s: %s", o->key, e.text);
+		return false;
+	}
+	for (unsigned i = 0; i < 2 * o->n_before; i++) {
+		const char *path = i % 2 == 0 ? o->before[i / 2] : o->after[i / 2];
+		if (!io_read_file(path, &p->pair[i], &e)) {
+			(void)cli_fail("recover", "%s: %s", path, e.text);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool give_inputs(const struct recover_plan *p, struct attack *a)
+{
+	const char *colon = p->o->seeds != NULL ? strchr(p->o->seeds, ':') : NULL;
+
+	a->key = buf_span(&p->key);
+	for (unsigned i = 0; i < p->o->n_before; i++)
+		a->pair[a->n_pairs++] =
+			(struct attack_pair){ buf_span(&p->pair[2 * i]),
+					      buf_span(&p->pair[2 * i + 1]), p->pair[2 * i].n };
+	if (p->o->seeds == NULL)
+		return true;
+	return colon != NULL &&
+	       hex_number(
+		       (struct span){ (const uint8_t *)p->o->seeds, (size_t)(colon - p->o->seeds) },
+		       &a->seed_from) &&
+	       hex_number(span_of(colon + 1), &a->seed_to);
+}
+
+/* ---- */
+
+static bool gather_all(struct recover_plan *p)
+{
+	struct walk_options w = { .file = plan_file, .skipped = plan_skipped, .ctx = p };
+	uint64_t gaps;
+
+	if (!recover_gather(&p->id, p->o->path, p->o->n_paths, &gaps))
+		return false;
+	p->gaps += gaps;
+	for (int i = 0; i < p->o->n_paths; i++)
+		if (!walk_path(&w, p->o->path[i]))
+			return false;
+	return true;
+}
+
+static bool learn_all(struct recover_plan *p)
+{
+	for (size_t i = 0; i < p->families.n; i++) {
+		struct recover_part *part = &p->part[i];
+		if (part->attack == NULL)
+			continue;
+		if (!give_inputs(p, part->attack)) {
+			(void)cli_fail("recover", "--seeds FROM:TO: two numbers are wanted");
+			return false;
+		}
+		part->ready = attack_learn(part->attack, &part->bits, &part->why);
+	}
+	return true;
+}
+
+bool recover_plan_open(struct recover_plan *p, const struct recover_options *o)
+{
+	struct error e;
+
+	*p = (struct recover_plan){ .o = o };
+	sample_init(&p->sample);
+	buf_init(&p->key, ATTACK_KEY_MAX);
+	for (unsigned i = 0; i < 2 * ATTACK_MAX_PAIRS; i++)
+		buf_init(&p->pair[i], ATTACK_PAIR_MAX);
+	if (!recover_families(&p->families))
+		return false;
+	p->part = calloc(p->families.n + 1, sizeof *p->part);
+	if (p->part == NULL || !identify_init(&p->id, &p->families, &e)) {
+		(void)cli_fail("recover", "no memory");
+		return false;
+	}
+	if (o->family != NULL) {
+		p->forced = families_find(&p->families, span_of(o->family));
+		if (p->forced == NULL) {
+			(void)cli_fail("recover", "no family `%s`: see pellucid recover list",
+				       o->family);
+			return false;
+		}
+	}
+	return read_inputs(p) && gather_all(p) && learn_all(p);
+}
+
+void recover_plan_close(struct recover_plan *p)
+{
+	for (size_t i = 0; p->part != NULL && i < p->families.n; i++) {
+		struct recover_part *part = &p->part[i];
+		for (unsigned k = 0; part->attack != NULL && k < part->attack->n_samples; k++) {
+			close(part->fd[k]);
+			free(part->region[k].p);
+			free(part->name[k]);
+		}
+		if (part->attack != NULL)
+			attack_release(part->attack);
+		free(part->attack);
+	}
+	free(p->part);
+	identify_release(&p->id);
+	families_release(&p->families);
+	sample_release(&p->sample);
+	buf_release(&p->key);
+	for (unsigned i = 0; i < 2 * ATTACK_MAX_PAIRS; i++)
+		buf_release(&p->pair[i]);
+}
+
+void recover_plan_tell(const struct recover_plan *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->families.n; i++) {
+		const struct recover_part *part = &p->part[i];
+		const struct family *f = &p->families.list[i];
+		if (part->files == 0)
+			continue;
+		buf_printf(out, "%.*s: %llu file%s, %llu bytes\n", (int)f->title.n,
+			   (const char *)f->title.p, (unsigned long long)part->files,
+			   part->files == 1 ? "" : "s", (unsigned long long)part->bytes);
+		if (part->ready) {
+			buf_printf(out, "  opens with %s: %u bits of %u sample%s were right\n",
+				   part->attack->what, part->bits, part->attack->n_samples,
+				   part->attack->n_samples == 1 ? "" : "s");
+			continue;
+		}
+		buf_put_text(out, "  cannot be opened yet: ");
+		text_show(out, span_of(part->why.text));
+		buf_put_u8(out, '\n');
+	}
+	if (p->files == 0)
+		buf_put_text(out, "No file of any family that is known.\n");
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_RECOVER_JOURNAL_H
+#define PEL_RECOVER_JOURNAL_H
+
+/*
+ * What was done to which file: one JSON object a line, each with the SHA-256 of the line before it,
+ * so that none can be changed or taken out unseen.  A line is on disk before the next file is
+ * begun.  A last line without its end is what a kill left, and is written over.
+ */
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json_write.h"
+
+enum { JOURNAL_MAX = 1 << 30, JOURNAL_MAX_LINE = 1 << 16, JOURNAL_DIGEST = 64 /* characters */ };
+
+struct journal {
+	int fd;
+	char last[JOURNAL_DIGEST + 1]; /* of the last line; 64 zeros before the first */
+	struct buf done;               /* u64: hash of each path that is finished, sorted by use */
+	uint64_t n_lines;
+	bool sorted;
+};
+
+/* Opens `name` beneath the directory, or makes it.  DAMAGED where the chain does not hold. */
+NODISCARD bool journal_open(struct journal *j, int dir, const char *name, struct error *e);
+void journal_close(struct journal *j);
+
+/* Is this path finished, as a line of an earlier run says? */
+bool journal_has(struct journal *j, struct span path);
+
+/* Appends a line: `members` writes what stands in the object beside "prev".  Durable on return. */
+NODISCARD bool journal_add(struct journal *j, void (*members)(void *ctx, struct json_writer *w),
+			   void *ctx, struct error *e);
+
+/* Holds a journal's text against its chain.  *n receives the lines; *whole the bytes up to the
+ * last line's end. */
+NODISCARD bool journal_check(struct span text, uint64_t *n, uint64_t *whole, struct error *e);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_RECOVER_RESTORE_H
+#define PEL_RECOVER_RESTORE_H
+
+/*
+ * One original into a new tree.  The encrypted file is open for reading alone, and its digest is
+ * taken before and after; the original is written to a new NAME.part, synced, proven, and only then
+ * gets its name, which must not be there yet.
+ */
+
+#include "recover/attack.h"
+
+enum { RESTORE_MAX_PATH = 4096 };
+
+struct restored {
+	char source[65], result[65]; /* SHA-256, hexadecimal */
+	struct proof proof;          /* of the result; V4 where its digest is known */
+	uint64_t size;
+	uint64_t lost; /* bytes of it that could not be had */
+	bool there;    /* it was there already, byte for byte: an earlier run was killed */
+	char name[RESTORE_MAX_PATH]; /* beneath the new tree; ends in .unverified where nothing
+					could be shown */
+};
+
+struct restore {
+	int dir;       /* of the new tree */
+	uint8_t *room; /* 2 * REGION_MAX bytes */
+	/* Is this the digest of an original that is known?  NULL: none are. */
+	bool (*known)(void *ctx, const char *digest);
+	void *ctx;
+};
+
+/*
+ * `fd` is the encrypted file, `path` where its original goes beneath the new tree ("a/b.docx").
+ * CHANGED where the file is not the same afterwards, or is written to; IO where the disk is full:
+ * nothing is left but, after a kill, a .part.
+ */
+NODISCARD bool restore_file(struct restore *t, struct attack *a, int fd, const char *path,
+			    struct restored *out, struct error *e);
+
+/* Makes the directories that the path needs beneath the tree. */
+NODISCARD bool restore_directories(int dir, const char *path, struct error *e);
+
+#endif
