@@ -13,7 +13,7 @@ DIFFERENTIAL_NEEDS = yara python3
 FUZZ_SECONDS ?= 60
 DIFFERENTIAL_MB ?= 1200
 
-.PHONY: start build check differential bench fuzz install format clean
+.PHONY: start build check torture differential bench fuzz install format clean
 
 start: build
 	@sh tools/start.sh build/pellucid
@@ -26,6 +26,14 @@ build:
 check:
 	@sh tools/packages.sh $(BUILD_NEEDS) $(TEST_NEEDS)
 	@sh tools/check.sh
+
+# Memory that fails at each allocation, over parsers and loader; `make check` does a sample.
+torture:
+	@sh tools/packages.sh $(BUILD_NEEDS) $(TEST_NEEDS)
+	@test -f build-sanitize/build.ninja || CC=clang meson setup build-sanitize -Db_sanitize=address,undefined \
+		-Db_lundef=false -Dbuildtype=debugoptimized -Dfuzz=true -Dwerror=true
+	@ninja -C build-sanitize
+	@meson test -C build-sanitize --no-rebuild --benchmark --suite torture --print-errorlogs
 
 # The public rule set over DIFFERENTIAL_MB of this machine's files, against yara; `make check` does a small sample.
 differential: build

@@ -40,7 +40,8 @@ struct nest {
 		struct span format; /* as what it is taken apart */
 		uint64_t size;
 	} level[UNPACK_STOP_DEPTH + 2];
-	bool lost; /* something that had to be listed had no room */
+	bool lost;                  /* something that had to be listed had no room */
+	struct verdict_gap no_room; /* says so, where there is not even room for that */
 	uint64_t n_inside, inside_bytes;
 };
 
@@ -310,6 +311,16 @@ static void begin(struct nest *t, uint64_t size)
 	unpack_begin_tree(t->stack, size);
 }
 
+/* One gap in place of all. */
+static void say_no_room(struct nest *t, struct verdict *out)
+{
+	t->no_room = (struct verdict_gap){ .why = REASON_MEMORY,
+					   .rule = COND_NONE,
+					   .detail = span_of("memory") };
+	out->gap = &t->no_room;
+	out->n_gaps = 1;
+}
+
 void nest_object(struct nest *t, struct span file, struct verdict *out)
 {
 	static const char lost[] = "limit:record: not all that was found inside is listed";
@@ -327,7 +338,10 @@ void nest_object(struct nest *t, struct span file, struct verdict *out)
 		struct unpack_gap g = { .why = REASON_LIMIT,
 					.at = PLACE_NONE,
 					.text = span_of(lost) };
+		size_t had = out->n_gaps;
 		add_gaps(t, out, &g, 1);
+		if (out->n_gaps == had)
+			say_no_room(t, out);
 	}
 	out->n_inside = t->n_inside;
 	out->inside_bytes = t->inside_bytes;

@@ -257,13 +257,21 @@ static void examine(struct scanner *s, struct verdict *out)
 	scan_hashes(s);
 	scan_filter(s);
 	scan_rules(s);
-	if (s->arena.spent) /* what is made late has no other way to say so */
-		scan_gap(s, REASON_MEMORY, COND_NONE, "memory");
 	out->kind = collect(s);
+	if (pattern_scratch_lacked(s->scratch) || s->arena.spent || !buf_ok(&s->hashed) ||
+	    !buf_ok(&s->found))
+		scan_gap(s, REASON_MEMORY, COND_NONE, "memory");
 	out->match = (struct verdict_match *)(void *)s->found.p;
 	out->n_matches = s->found.n / sizeof(struct verdict_match);
 	out->gap = (struct verdict_gap *)(void *)s->gaps.p;
 	out->n_gaps = s->gaps.n / sizeof(struct verdict_gap);
+	if (!buf_ok(&s->gaps)) { /* not even a gap had room */
+		s->no_memory = (struct verdict_gap){ .why = REASON_MEMORY,
+						     .rule = COND_NONE,
+						     .detail = span_of("memory") };
+		out->gap = &s->no_memory;
+		out->n_gaps = 1;
+	}
 	out->log = buf_span(&s->log);
 	if (out->kind == VERDICT_CLEAN && out->n_gaps != 0)
 		out->kind = VERDICT_INCOMPLETE;

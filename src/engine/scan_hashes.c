@@ -55,8 +55,10 @@ static void found(struct scanner *s, uint32_t rule, enum hash_kind kind, const u
 			return;
 	hex_text(digest, hash_size(kind), hex);
 	const uint8_t *copy = arena_copy(&s->arena, hex, 2 * hash_size(kind));
-	if (copy == NULL)
+	if (copy == NULL) {
+		scan_gap(s, REASON_MEMORY, COND_NONE, "memory");
 		return;
+	}
 	h.value[0].name = value_name(s, of, i, digest_name[kind]);
 	value_string(&h.value[0].value, (struct span){ copy, 2 * hash_size(kind) });
 	h.value[1].name = value_name(s, of, i, of[0] == '\0' ? "filesize" : "size");

@@ -69,7 +69,8 @@ struct scanner {
 	uint32_t rule_now;
 	struct eval eval;
 	struct scan_module module[MODULE_COUNT];
-	struct buf gaps; /* struct verdict_gap */
+	struct buf gaps;              /* struct verdict_gap */
+	struct verdict_gap no_memory; /* in their place, where there is none for them */
 	struct buf log;
 	struct buf values;   /* struct verdict_value, of the rule that is explained */
 	struct buf found;    /* struct verdict_match */

@@ -111,6 +111,8 @@ enum { PATTERN_MAX_MATCHES = 1000000 /* a string and object, YARA's YR_MAX_STRIN
 struct pattern_scratch;
 NODISCARD struct pattern_scratch *pattern_scratch_new(void);
 void pattern_scratch_free(struct pattern_scratch *s);
+/* Was memory refused since this was last asked?  Then a pattern may have matched all the same. */
+bool pattern_scratch_lacked(struct pattern_scratch *s);
 
 /*
  * True where a match whose anchor i stands at data[at] exists (and nothing is recorded).  Takes a

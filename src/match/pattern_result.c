@@ -28,6 +28,14 @@ void pattern_scratch_free(struct pattern_scratch *s)
 	buf_release(&b);
 }
 
+bool pattern_scratch_lacked(struct pattern_scratch *s)
+{
+	bool lacked = s->prog.no_memory;
+
+	s->prog.no_memory = false;
+	return lacked;
+}
+
 /* ---- order */
 
 /* Merge sort by start that keeps the order of what starts at one place. */

@@ -49,6 +49,8 @@ static bool take(struct search *s, const struct pattern_variant *v, uint64_t at,
 			   .wide = (v->flags & PATTERN_IS_WIDE) != 0 };
 	buf_put(&s->scratch->found, &m, sizeof m);
 	if (!buf_ok(&s->scratch->found)) {
+		s->scratch->prog.no_memory |=
+			s->scratch->found.n + sizeof m <= s->scratch->found.max;
 		s->why = REASON_LIMIT;
 		return false;
 	}

@@ -55,6 +55,7 @@ bool prog_ready(struct machine *m, const struct prog_run *run, struct prog_scrat
 					  s->stack != NULL
 				  ? n
 				  : 0;
+		s->no_memory |= s->size == 0;
 	}
 	return s->size >= h.n;
 }
@@ -187,8 +188,10 @@ static void note_length(struct prog_scratch *s, uint64_t n)
 		struct buf b = { .max = SIZE_MAX };
 		size_t max = s->max_lengths == 0 ? 64 : 2 * s->max_lengths;
 		uint32_t *larger = buf_grow(&b, max * sizeof *larger);
-		if (larger == NULL)
+		if (larger == NULL) {
+			s->no_memory = true;
 			return;
+		}
 		if (s->n_lengths != 0)
 			memcpy(larger, s->lengths, s->n_lengths * sizeof *larger);
 		struct buf old = { .p = (uint8_t *)s->lengths };

@@ -57,6 +57,7 @@ struct prog_scratch {
 	size_t size;       /* elements of each */
 	uint32_t *lengths; /* of matches, for PROG_ALL */
 	size_t n_lengths, max_lengths;
+	bool no_memory; /* something that was needed was refused; stays until it is reset */
 	struct prog_dfa dfa[PROG_N_DFAS];
 	uint32_t lot; /* draws the one that makes room */
 	/* What prog_may_match() was asked last: the program, how often, and its automaton or NULL.

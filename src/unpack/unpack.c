@@ -393,12 +393,19 @@ static void run(struct unpack *u, const struct unpack_reader *r)
 	if (!r->run(u->object, u, &e) && !u->noted)
 		unpack_gap(u, e.why, e.at, "%s", e.text);
 	unpack_end(u); /* of a reader that broke off */
+	if (u->arena.spent && u->n_own == 0)
+		unpack_gap(u, REASON_MEMORY, PLACE_NONE, "%s: not all of it had room", r->name);
 	arena_reset(&u->arena);
 }
 
 void unpack_object(struct unpack_stack *s, unsigned depth, const struct unpack_look *look,
 		   const struct unpack_gap **gap, size_t *n_gaps)
 {
+	static const struct unpack_gap no_memory = {
+		.why = REASON_MEMORY,
+		.at = PLACE_NONE,
+		.text = { (const uint8_t *)"memory", sizeof "memory" - 1 },
+	};
 	struct unpack *u = NULL;
 
 	*gap = NULL;
@@ -408,8 +415,11 @@ void unpack_object(struct unpack_stack *s, unsigned depth, const struct unpack_l
 			continue;
 		if (u == NULL && depth <= UNPACK_STOP_DEPTH)
 			u = ready(s, depth, look->bytes);
-		if (u == NULL)
+		if (u == NULL) {
+			*gap = &no_memory;
+			*n_gaps = 1;
 			return;
+		}
 		if (depth < s->budget.limits.max_depth) {
 			run(u, r);
 			continue;

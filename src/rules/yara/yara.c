@@ -220,6 +220,8 @@ static bool tags(struct parser *p, struct ir_rule *r)
 				return yara_error(p, &t, NULL, "duplicated tag `%.*s`",
 						  (int)t.raw.n, (const char *)t.raw.p);
 		buf_put(&p->set->tags, &t.raw, sizeof t.raw);
+		if (!buf_ok(&p->set->tags))
+			return yara_error(p, &t, NULL, "no memory for a tag");
 		r->n_tags++;
 	} while (p->now.kind == TOKEN_NAME);
 	return !p->panic;
@@ -396,6 +398,14 @@ static bool import(struct parser *p)
 	return !p->panic;
 }
 
+/* Without it there is neither a way on nor a rule that is whole. */
+static bool has_memory(const struct ruleset *s)
+{
+	return buf_ok(&s->sources) && buf_ok(&s->rules) && buf_ok(&s->strings) &&
+	       buf_ok(&s->nodes) && buf_ok(&s->pool) && buf_ok(&s->text) && buf_ok(&s->metas) &&
+	       buf_ok(&s->tags) && buf_ok(&s->regexes) && !s->arena.spent;
+}
+
 static void parse_source(struct yara *y, struct span name, struct span text, struct span space,
 			 uint32_t includer, unsigned n_includes);
 
@@ -457,7 +467,7 @@ static void parse_source(struct yara *y, struct span name, struct span text, str
 	p.lex.arena = &y->set->arena;
 	buf_init(&p.used, YARA_MAX_STRINGS);
 	yara_advance(&p);
-	while (p.now.kind != TOKEN_END || p.panic) {
+	while ((p.now.kind != TOKEN_END || p.panic) && has_memory(y->set)) {
 		bool ok = !p.panic;
 		if (ok && yara_take_word(&p, "import"))
 			ok = import(&p);
@@ -524,10 +534,7 @@ bool yara_add(struct yara *y, struct span name, struct span text, struct span sp
 	if (text.n > 1u << 30)
 		return error_set(e, REASON_LIMIT, PLACE_NONE, "a source of over 1 GiB");
 	parse_source(y, name, text, space, COND_NONE, 0);
-	const struct ruleset *s = y->set;
-	if (!buf_ok(&s->sources) || !buf_ok(&s->rules) || !buf_ok(&s->strings) ||
-	    !buf_ok(&s->nodes) || !buf_ok(&s->pool) || !buf_ok(&s->text) || !buf_ok(&s->metas) ||
-	    !buf_ok(&s->tags) || !buf_ok(&s->regexes))
+	if (!has_memory(y->set))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for so many rules");
 	return true;
 }

@@ -198,8 +198,10 @@ static struct token text(struct lexer *l)
 		end = l->text.n;
 	uint8_t *to = arena_alloc(l->arena, end - l->at + 1);
 	size_t n = 0;
-	if (to == NULL)
+	if (to == NULL) {
+		l->at = l->text.n; /* without memory there is no way on */
 		return bad(l, t, "no memory for a text");
+	}
 	for (size_t quotes = long_text ? 3 : 1; quotes > 0; quotes--)
 		step(l);
 	for (;;) {

@@ -216,7 +216,7 @@ static bool set(struct parser *p, uint32_t quantifier, bool strings_only, uint32
 				 yara_pool(p, (const uint32_t *)(const void *)members.p, n),
 				 (uint32_t)n, 0);
 	buf_release(&members);
-	return ok && !p->panic;
+	return ok && !p->panic && buf_ok(&p->set->nodes) && buf_ok(&p->set->pool);
 }
 
 static void read_more(struct parser *p, uint32_t set_node)
@@ -224,7 +224,7 @@ static void read_more(struct parser *p, uint32_t set_node)
 	struct cond_code code = ruleset_code(p->set);
 	const struct cond_node *s = &code.node[set_node];
 
-	for (uint32_t i = 0; i < s->b; i++)
+	for (uint32_t i = 0; buf_ok(&p->set->pool) && i < s->b; i++)
 		((struct ir_string *)(void *)p->set->strings.p)[code.pool[s->a + i]].fixed = false;
 }
 
