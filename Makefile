@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD_NEEDS = gcc libc6-dev meson ninja-build pkgconf libssl-dev libseccomp-dev libjansson-dev libmagic-dev \
 	zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev libdeflate-dev libarchive-dev libsodium-dev \
-	libcurl4-openssl-dev libmicrohttpd-dev
+	libcurl4-openssl-dev libmicrohttpd-dev libpcre2-dev
 TEST_NEEDS = clang llvm libclang-rt-14-dev clang-format libcmocka-dev bats yara clamav python3 mandoc shellcheck codespell \
 	jq binutils g++ libmagic-mgc libvectorscan-dev rpm golang-go golang-golang-x-mod-dev qpdf \
 	clamav-testfiles 7zip zstd lz4 zip cpio genisoimage db5.3-util pciutils iproute2 gnupg openssl libunicorn-dev

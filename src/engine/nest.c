@@ -218,28 +218,28 @@ static void digest(const struct nest *t, struct span bytes, bool wanted, struct 
 		v->has_sha256 = hash_of(HASH_SHA256, bytes, v->sha256);
 }
 
-/* Scans, unless nothing of the object could be had. */
+/* Scans; where nothing of the object could be had, by rules that ask for what is said of it. */
 static void scan_child(struct nest *t, unsigned depth, const struct unpack_child *c,
 		       struct verdict *v)
 {
-	const struct level *in = &t->level[depth - 1];
+	struct span format[UNPACK_STOP_DEPTH + 2];
 	struct scan_member m = { .name = c->member->name,
-				 .container = in->format,
-				 .container_size = in->size,
+				 .format = format,
+				 .container_size = t->level[depth - 1].size,
 				 .number = c->number,
 				 .size = c->member->size,
 				 .packed = c->member->packed,
 				 .encrypted = c->member->encrypted,
 				 .has_crc = c->member->has_crc,
 				 .crc = c->member->crc,
-				 .depth = depth };
+				 .depth = depth,
+				 .absent = c->bytes.n == 0 && c->n_gaps != 0 };
 
-	*v = (struct verdict){ 0 };
-	if (c->bytes.n != 0 || c->n_gaps == 0) {
-		scanner_member(t->scanner, &m, c->bytes, v);
-		v->log.n = 0; /* of the file's own rules alone */
-		keep(t, v);
-	}
+	for (unsigned d = 0; d < depth; d++)
+		format[d] = t->level[d].format;
+	scanner_member(t->scanner, &m, c->bytes, v);
+	v->log.n = 0; /* of the file's own rules alone */
+	keep(t, v);
 	add_gaps(t, v, c->gap, c->n_gaps);
 }
 

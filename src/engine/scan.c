@@ -73,6 +73,7 @@ bool scanner_new(const struct db *db, const struct scan_options *o, struct scann
 	buf_init(&s->values, VERDICT_MAX_VALUES * sizeof(struct verdict_value));
 	buf_init(&s->hashed, MAX_HASHED);
 	buf_init(&s->found, VERDICT_MAX_RULES * sizeof(struct verdict_match));
+	scan_pcre_init(s);
 	if (!allocate(s)) {
 		scanner_free(s);
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a scanner");
@@ -97,6 +98,7 @@ void scanner_free(struct scanner *s)
 	buf_release(&s->values);
 	buf_release(&s->found);
 	buf_release(&s->hashed);
+	scan_pcre_release(s);
 	free(s);
 }
 
@@ -234,6 +236,7 @@ static void begin(struct scanner *s, struct span file)
 	buf_reset(&s->gaps);
 	buf_reset(&s->log);
 	buf_reset(&s->found);
+	buf_reset(&s->hashed);
 	s->file = file;
 	s->member = NULL;
 	s->region = NULL;
@@ -254,8 +257,11 @@ static void begin(struct scanner *s, struct span file)
 static void examine(struct scanner *s, struct verdict *out)
 {
 	*out = (struct verdict){ .size = s->file.n, .class = s->class };
-	scan_hashes(s);
-	scan_filter(s);
+	scan_pcre_begin(s);
+	if (s->member == NULL || !s->member->absent) {
+		scan_hashes(s);
+		scan_filter(s);
+	}
 	scan_rules(s);
 	out->kind = collect(s);
 	if (pattern_scratch_lacked(s->scratch) || s->arena.spent || !buf_ok(&s->hashed) ||

@@ -45,14 +45,16 @@ struct scan_options {
 
 /* What a container says of an object in it; all of it hostile. */
 struct scan_member {
-	struct span name;        /* as it stands there; may be empty */
-	struct span container;   /* as what that is taken apart: "zip" */
-	uint64_t container_size; /* bytes */
-	uint64_t number;         /* of the object in it, from 1 */
-	uint64_t size, packed;   /* bytes; UNPACK_UNKNOWN */
+	struct span name;          /* as it stands there; may be empty */
+	const struct span *format; /* as what each that it lies in is taken apart, `depth` of them,
+				      the file first: "zip" */
+	uint64_t container_size;   /* bytes */
+	uint64_t number;           /* of the object in it, from 1 */
+	uint64_t size, packed;     /* bytes; UNPACK_UNKNOWN */
 	bool encrypted, has_crc;
 	uint32_t crc;
 	unsigned depth; /* 1: in the file itself */
+	bool absent; /* nothing of it could be had: rules that ask for what is said of it alone */
 };
 
 /* n bytes of a process at `address`, which are at byte `at` of an image of its memory. */

@@ -16,7 +16,9 @@ static struct span data_of(const struct scanner *s, size_t module)
 static const void *host_of(void *ctx, uint32_t module)
 {
 	const struct scanner *s = ctx;
-	return module == MODULE_MAGIC ? s->options.magic : NULL;
+	return module == MODULE_MAGIC    ? s->options.magic
+	       : module == MODULE_CLAMAV ? &s->clam
+					 : NULL;
 }
 
 /* A file that is not of a module's format is no gap; data that was given for the module is to be

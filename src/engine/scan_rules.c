@@ -98,6 +98,9 @@ static void ask(struct scanner *s, uint32_t rule)
 	if (rule >= s->db->n_rules || s->rule[rule] != RULE_UNKNOWN)
 		return;
 	uint32_t space = s->db->rule[rule].space_number;
+	if (s->member != NULL && s->member->absent &&
+	    (s->db->rule[rule].flags & IR_RULE_MEMBER) == 0)
+		return;
 	if (s->db->n_globals != 0 && space < s->db->n_rules && s->space_failed[space])
 		return;
 	(void)scan_rule(s, rule);
@@ -108,7 +111,8 @@ void scan_rules(struct scanner *s)
 	const struct db *db = s->db;
 	size_t n_found = s->n_touched; /* conditions touch more */
 
-	globals(s);
+	if (s->member == NULL || !s->member->absent)
+		globals(s);
 	for (unsigned g = 0; g < DB_GROUP_COUNT; g++) {
 		uint32_t first = db->head.group[g].always_first, n = db->head.group[g].always_n;
 		if ((s->groups & 1u << g) == 0 || first > db->n_always || n > db->n_always - first)

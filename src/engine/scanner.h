@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "engine/eval.h"
 #include "engine/scan.h"
+#include "format/clam_target.h"
 #include "format/modules.h"
 #include "rules/db/db_view.h"
 
@@ -69,6 +70,10 @@ struct scanner {
 	uint32_t rule_now;
 	struct eval eval;
 	struct scan_module module[MODULE_COUNT];
+	struct clam_where where; /* as `member`, for the module of ClamAV's signatures */
+	struct clam_host clam;
+	struct arena pcre_memory;     /* of the expressions that were met so far */
+	struct clam_pcre *pcre;       /* the list of them */
 	struct buf gaps;              /* struct verdict_gap */
 	struct verdict_gap no_memory; /* in their place, where there is none for them */
 	struct buf log;
@@ -103,6 +108,12 @@ const uint8_t *scan_bytes(void *ctx, uint64_t address, uint64_t n);
 extern const struct eval_source scan_source; /* without note */
 extern const struct eval_source scan_source_noting;
 void scan_forget_modules(struct scanner *s);
+
+/* ---- scan_pcre.c: what ClamAV's signatures ask of the engine */
+void scan_pcre_init(struct scanner *s);
+void scan_pcre_release(struct scanner *s);
+/* Before an object is examined: where does it lie? */
+void scan_pcre_begin(struct scanner *s);
 
 /* ---- scan_rules.c: conditions */
 bool scan_rule(void *ctx, uint32_t rule);

@@ -33,8 +33,53 @@ enum clam_member {
 	CLAM_LAST,
 	CLAM_SECTION_AT,
 	CLAM_SECTION_END,
-	CLAM_NUMBER
+	CLAM_NUMBER,
+	CLAM_DEPTH,
+	CLAM_WITHIN,
+	CLAM_NAME,
+	CLAM_NAME_MATCHES,
+	CLAM_NUMBER_WITHIN,
+	CLAM_PACKED_SIZE,
+	CLAM_REAL_SIZE,
+	CLAM_ENCRYPTED,
+	CLAM_CRC,
+	CLAM_CONTAINER_SIZE,
+	CLAM_PCRE,
+	CLAM_PCRE_AT
 };
+
+/* Where an object lies, and what its container says of it: all of it hostile. */
+struct clam_where {
+	const struct span *format; /* as what each container was taken apart, the outermost first */
+	size_t depth;              /* how many there are; 0: the object is a file */
+	struct span name;
+	uint64_t number;       /* in its container, from 1 */
+	uint64_t size, packed; /* bytes; CLAM_NOT_SAID */
+	uint64_t container_size;
+	bool encrypted, has_crc;
+	uint32_t crc;
+};
+#define CLAM_NOT_SAID UINT64_MAX
+
+/* What is looked for by a regular expression of PCRE's. */
+struct clam_search {
+	struct span pattern, flags; /* rules/clamav/clam_pcre.h */
+	struct span text;
+	bool placed; /* matches count from byte `low` on, and start `shift` behind it at most */
+	int64_t low, shift; /* bytes */
+};
+
+/* What the engine offers the module. */
+struct clam_host {
+	const struct clam_where *where; /* NULL: not known */
+	/* Sets *count; false where it cannot be said, which the engine takes note of. */
+	bool (*pcre)(void *ctx, const struct clam_search *q, uint64_t *steps, int64_t *count);
+	void *ctx;
+};
+
+/* Is a container that is read as `format`, and holds a member of that name, of ClamAV's `type`
+ * (CL_TYPE_ZIP)? */
+bool clam_is_container(struct span format, struct span member, struct span type);
 
 /* By ClamAV's magic numbers (filetypes_int.h of 1.4); CLAM_ANY: no type of its own. */
 enum clam_target_type clam_target(struct span file);

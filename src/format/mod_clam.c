@@ -139,6 +139,73 @@ static bool number_at(struct call *c, struct value *out)
 	return ok;
 }
 
+/* ---- where the object lies */
+
+static const struct clam_where *where_of(const void *host)
+{
+	const struct clam_host *h = host;
+	return h != NULL ? h->where : NULL;
+}
+
+/* The container `up` levels above the object, 1 the one that it lies in, is of that type; the type
+ * CL_TYPE_ANY is any of them, and for 1 none at all. */
+static bool within(struct call *c, struct value *out)
+{
+	const struct clam_where *w = where_of(c->host);
+	int64_t up = c->args[0].i;
+	struct span type = c->args[1].s;
+
+	if (w == NULL || up < 1)
+		return false;
+	bool there = (uint64_t)up <= w->depth;
+	if (span_is(type, "CL_TYPE_ANY"))
+		value_int(out, up == 1 ? !there : there);
+	else
+		value_int(out,
+			  there && clam_is_container(w->format[w->depth - (uint64_t)up],
+						     up == 1 ? w->name : (struct span){ 0 }, type));
+	return true;
+}
+
+static bool search(const struct call *c, const struct clam_search *q, struct value *out)
+{
+	const struct clam_host *h = c->host;
+	int64_t n;
+
+	if (h == NULL || h->pcre == NULL || !h->pcre(h->ctx, q, c->steps, &n))
+		return false;
+	value_int(out, n);
+	return true;
+}
+
+static bool name_matches(struct call *c, struct value *out)
+{
+	const struct clam_where *w = where_of(c->host);
+	struct clam_search q = { .pattern = c->args[0].s };
+
+	if (w == NULL || w->depth == 0)
+		return false;
+	q.text = w->name;
+	return search(c, &q, out);
+}
+
+static bool pcre(struct call *c, struct value *out)
+{
+	struct clam_search q = { .pattern = c->args[0].s, .flags = c->args[1].s, .text = c->file };
+	return search(c, &q, out);
+}
+
+static bool pcre_at(struct call *c, struct value *out)
+{
+	struct clam_search q = { .pattern = c->args[0].s,
+				 .flags = c->args[1].s,
+				 .text = c->file,
+				 .placed = true,
+				 .low = c->args[2].i,
+				 .shift = c->args[3].i };
+	return search(c, &q, out);
+}
+
 /* clang-format off */
 static const struct field fields[] = {
 	[CLAM_TARGET] = { .name = "target", .kind = VALUE_INT,
@@ -154,9 +221,48 @@ static const struct field fields[] = {
 	  .args = "i", .call = section_end, .doc = "the end of a section in the file" },
 	[CLAM_NUMBER] = { .name = "number", .kind = VALUE_FUNCTION, .of = VALUE_INT, .args = "is",
 	  .call = number_at, .doc = "the number at a place, in a form such as hb4" },
+	[CLAM_DEPTH] = { .name = "depth", .kind = VALUE_INT,
+	  .doc = "how many containers the object lies in" },
+	[CLAM_WITHIN] = { .name = "within", .kind = VALUE_FUNCTION, .of = VALUE_INT, .args = "is",
+	  .call = within, .doc = "1 where the container so many levels up is of ClamAV's type" },
+	[CLAM_NAME] = { .name = "name", .kind = VALUE_STRING, .doc = "its name in its container" },
+	[CLAM_NAME_MATCHES] = { .name = "name_matches", .kind = VALUE_FUNCTION, .of = VALUE_INT,
+	  .args = "s", .call = name_matches, .doc = "1 where that name matches the expression" },
+	[CLAM_NUMBER_WITHIN] = { .name = "number_within", .kind = VALUE_INT,
+	  .doc = "its number in its container, from 1" },
+	[CLAM_PACKED_SIZE] = { .name = "packed_size", .kind = VALUE_INT,
+	  .doc = "bytes that it takes there, as the container says" },
+	[CLAM_REAL_SIZE] = { .name = "real_size", .kind = VALUE_INT,
+	  .doc = "bytes that it has unpacked, as the container says" },
+	[CLAM_ENCRYPTED] = { .name = "encrypted", .kind = VALUE_INT,
+	  .doc = "1 where it is encrypted there" },
+	[CLAM_CRC] = { .name = "crc", .kind = VALUE_INT, .doc = "its CRC-32, as the container says" },
+	[CLAM_CONTAINER_SIZE] = { .name = "container_size", .kind = VALUE_INT,
+	  .doc = "bytes of the container" },
+	[CLAM_PCRE] = { .name = "pcre", .kind = VALUE_FUNCTION, .of = VALUE_INT, .args = "ss",
+	  .call = pcre, .doc = "how often the expression of PCRE, with these flags, matches" },
+	[CLAM_PCRE_AT] = { .name = "pcre_at", .kind = VALUE_FUNCTION, .of = VALUE_INT, .args = "ssii",
+	  .call = pcre_at, .doc = "the same from a place on, so many bytes behind it at most" },
 	{ 0 },
 };
 /* clang-format on */
+
+static void say_where(const struct clam_where *w, struct value *slots)
+{
+	value_int(&slots[CLAM_DEPTH], (int64_t)w->depth);
+	if (w->depth == 0)
+		return;
+	value_string(&slots[CLAM_NAME], w->name);
+	value_int(&slots[CLAM_NUMBER_WITHIN], (int64_t)w->number);
+	value_int(&slots[CLAM_ENCRYPTED], w->encrypted);
+	value_int(&slots[CLAM_CONTAINER_SIZE], (int64_t)w->container_size);
+	if (w->packed != CLAM_NOT_SAID)
+		value_int(&slots[CLAM_PACKED_SIZE], (int64_t)w->packed);
+	if (w->size != CLAM_NOT_SAID)
+		value_int(&slots[CLAM_REAL_SIZE], (int64_t)w->size);
+	if (w->has_crc)
+		value_int(&slots[CLAM_CRC], (int64_t)w->crc);
+}
 
 static bool load(struct module_input *in, struct value *slots, struct error *e)
 {
@@ -165,6 +271,8 @@ static bool load(struct module_input *in, struct value *slots, struct error *e)
 	if (x == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "clamav: no memory");
 	value_int(&slots[CLAM_TARGET], clam_target(in->file));
+	if (where_of(in->host) != NULL)
+		say_where(where_of(in->host), slots);
 	if (!exe_read(in->file, x))
 		return true;
 	*in->state = x;

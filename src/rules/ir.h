@@ -73,7 +73,8 @@ enum ir_rule_flag {
 	IR_RULE_PRIVATE = 1,
 	IR_RULE_GLOBAL = 2,
 	IR_RULE_BROKEN = 4, /* had an error; left out */
-	IR_RULE_CLAMAV = 8  /* a ClamAV signature: PUA.* is suspicious, all else malicious */
+	IR_RULE_CLAMAV = 8, /* a ClamAV signature: PUA.* is suspicious, all else malicious */
+	IR_RULE_MEMBER = 16 /* asks only what a container says of the object, not for its bytes */
 };
 
 struct ir_rule {

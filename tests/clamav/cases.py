@@ -210,6 +210,34 @@ def logical_more():
             yield "Engine:100-255,Target:0;0&1;%s;%s" % (h(first), s)
 
 
+EXPRESSIONS_PCRE = [
+    "/abc/", "/ABC/i", "/abc.*xyz/", "/^xxabc/", "/abcdef$/", "/[0-9]{4}/", "/virus[0-9]/", "/(?<=anti)virus/", "/a(?=b)b/",
+    "/\\bvirus\\b/", "/one(\\d\\d)two\\.one(?!\\1)/", "/HEAD.{5}TAIL/", "/HEAD.{5,26}?TAIL/", "/A{12}$/", "/mixed case text/xi",
+    "/first.next/s", "/^virus/m", "/^virus/", "/virus$/E", "/\\x00\\x01\\x02/", "/a;b|abc/", "/MixedCaseText|nothing/",
+    "/(a+)+$/", "/SECTION[02]TEXT/", "/[[:digit:]]{50}/", "/abc\\/|abcd/",
+]
+PLACES = ["", "0:", "2:", "3:", "0,2:", "0,1:", "1,40:", "EOF-8:", "EOF-30,10:"]
+
+
+def regexes():
+    """Trigger, expression, flags and place, each in turn."""
+    for regex in EXPRESSIONS_PCRE:
+        for first in (b"abc", b"virus", b"HEAD", b"01234", b"AAAA", b"SECTION0TEXT", b"MixedCaseText", b"one01"):
+            if first.decode()[:2] in regex or first in (b"abc", b"virus"):
+                yield "Engine:81-255,Target:0;1;%s;0%s" % (h(first), regex)
+    for place, flags in itertools.product(PLACES, ("", "g", "r", "e", "ge", "re", "gi")):
+        yield "Engine:81-255,Target:0;1;%s;%s0/abcdef/%s" % (h(b"abc"), place, flags)
+    for place in ("S0+16:", "S1+0,64:", "EP+0:", "SL+0,40:"):
+        yield "Engine:81-255,Target:1;1;%s;%s0/SECTION[0-9]TEXT/" % (h(b"SECTION0TEXT"), place)
+    for e in ("1>1", "1=2", "1=1", "1>3", "0&1", "1=0", "(0|1)>3", "2&1", "1=20"):
+        third = ";" + h(b"def") if "2" in e[0] else ""
+        yield "Engine:81-255,Target:0;%s;%s;0/abcdef|one\\d\\d/g%s" % (e, h(b"abc"), third)
+        yield "Engine:81-255,Target:0;%s;%s;0/one[0-9]+/g%s" % (e, h(b"two."), third)
+    for t in ("0", "0&1", "0|1", "0>1", "0=0", "(0|1)>1", "1"):
+        yield "Engine:81-255,Target:0;2;%s;%s;%s/def/" % (h(b"abc"), h(b"xyz"), t)
+        yield "Engine:81-255,Target:0;0&3;%s;%s;%s/[a-f]+/g;2/x/" % (h(b"abc"), h(b"xyz"), t)
+
+
 def macros():
     yield "ndb", "Group0A:0:$0$:" + h(b"def")
     yield "ndb", "Group0B:0:$0$:" + h(b"word")
@@ -245,7 +273,7 @@ def signatures():
     for body in itertools.chain(literals(), bodies(), offsets()):
         n += 1
         yield "ndb", "Body-%d:%s" % (n, body), "Body-%d" % n
-    for rest in itertools.chain(logical(), logical_more()):
+    for rest in itertools.chain(logical(), logical_more(), regexes()):
         n += 1
         yield "ldb", "Logic-%d;%s" % (n, rest), "Logic-%d" % n
     for kind, line in macros():

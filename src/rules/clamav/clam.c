@@ -24,7 +24,7 @@ static const struct {
 	{ ".sfp", CLAM_ALLOW },        { ".ndb", CLAM_BODY },        { ".ndu", CLAM_BODY },
 	{ ".sdb", CLAM_BODY },         { ".db", CLAM_OLD_BODY },     { ".ldb", CLAM_LOGIC },
 	{ ".ldu", CLAM_LOGIC },        { ".cfg", CLAM_SETTING },     { ".info", CLAM_SETTING },
-	{ ".cdb", CLAM_UNSUPPORTED },  { ".zmd", CLAM_UNSUPPORTED }, { ".rmd", CLAM_UNSUPPORTED },
+	{ ".cdb", CLAM_MEMBERS },      { ".zmd", CLAM_UNSUPPORTED }, { ".rmd", CLAM_UNSUPPORTED },
 	{ ".idb", CLAM_UNSUPPORTED },  { ".ftm", CLAM_UNSUPPORTED }, { ".pdb", CLAM_UNSUPPORTED },
 	{ ".gdb", CLAM_UNSUPPORTED },  { ".wdb", CLAM_UNSUPPORTED }, { ".crb", CLAM_UNSUPPORTED },
 	{ ".cat", CLAM_UNSUPPORTED },  { ".cbc", CLAM_UNSUPPORTED }, { ".pwdb", CLAM_UNSUPPORTED },
@@ -116,6 +116,35 @@ size_t clam_split(struct span s, char mark, struct span *field)
 		from = i + 1;
 	}
 	return n;
+}
+
+size_t clam_split_logic(struct span s, struct span *field)
+{
+	size_t n = 0, from = 0;
+	bool regex = false;
+
+	for (size_t i = 0; i <= s.n; i++) {
+		if (i < s.n && n >= 3 && s.p[i] == '/' && s.p[i - 1] != '\\')
+			regex = !regex;
+		if (i < s.n && (s.p[i] != ';' || regex || n + 1 == CLAM_MAX_FIELDS))
+			continue;
+		field[n++] = (struct span){ s.p + from, i - from };
+		from = i + 1;
+	}
+	return n;
+}
+
+bool clam_range(struct clam *c, struct span s, uint64_t out[2])
+{
+	const uint8_t *dash = memchr(s.p, '-', s.n);
+	size_t k = dash != NULL ? (size_t)(dash - s.p) : s.n;
+
+	if (!clam_number(span_cut(s, 0, k), UINT32_MAX, &out[0]))
+		return clam_error(c, s, "expected a number or a range");
+	out[1] = out[0];
+	if (dash != NULL && !clam_number(span_cut(s, k + 1, s.n), UINT32_MAX, &out[1]))
+		return clam_error(c, s, "expected a range of numbers");
+	return out[0] <= out[1] || clam_error(c, s, "a range whose end is below its start");
 }
 
 bool clam_number(struct span s, uint64_t max, uint64_t *out)
@@ -259,6 +288,9 @@ static void read_line(struct clam *c, enum clam_family family, struct span line)
 		break;
 	case CLAM_LOGIC:
 		(void)clam_logic_line(c, line);
+		break;
+	case CLAM_MEMBERS:
+		(void)clam_member_line(c, line);
 		break;
 	default:
 		break;

@@ -97,6 +97,15 @@ uint32_t clam_between(struct clam *c, enum clam_member member, uint64_t low, uin
 	return clam_all(c, COND_AND, both, 2);
 }
 
+uint32_t clam_within(struct clam *c, int64_t up, struct span type)
+{
+	uint32_t argument[2];
+
+	argument[0] = clam_int(c, up);
+	argument[1] = clam_text(c, type);
+	return compare(c, COND_EQ, clam_call(c, CLAM_WITHIN, argument, 2), 1);
+}
+
 /* The object begins with these bytes: a test that gates the rule before anything is read. */
 static uint32_t begins(struct clam *c, uint16_t bytes, uint32_t value)
 {

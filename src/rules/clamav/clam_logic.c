@@ -3,28 +3,38 @@
 
 /* .ldb: Name;TDB;Expression;Sub0[;Sub1...] (reference engine C.1.4). */
 
-enum { MAX_ATTRIBUTES = 10, MACRO_LEVEL = 51 };
+enum { MAX_ATTRIBUTES = 10, MAX_CHAIN = 16 };
 
 /* The target description block. */
 struct block {
 	uint64_t target;
 	bool has_size, has_entry, has_sections;
 	uint64_t size[2], entry[2], sections[2];
-	bool level; /* this engine's is asked for */
+	bool level;                   /* this engine's is asked for */
+	struct span container;        /* CL_TYPE_ZIP; empty: any or none */
+	struct span chain[MAX_CHAIN]; /* Intermediates, the outermost first */
+	size_t n_chain;
 };
 
-/* a or a-b */
-static bool range(struct clam *c, struct span s, uint64_t out[2])
+static bool container(struct clam *c, struct span s, struct span *out)
 {
-	const uint8_t *dash = memchr(s.p, '-', s.n);
-	size_t k = dash != NULL ? (size_t)(dash - s.p) : s.n;
+	*out = s;
+	return (s.n > 8 && memcmp(s.p, "CL_TYPE_", 8) == 0) ||
+	       clam_error(c, s, "expected a type such as CL_TYPE_ZIP");
+}
 
-	if (!clam_number(span_cut(s, 0, k), UINT32_MAX, &out[0]))
-		return clam_error(c, s, "expected a number or a range");
-	out[1] = out[0];
-	if (dash != NULL && !clam_number(span_cut(s, k + 1, s.n), UINT32_MAX, &out[1]))
-		return clam_error(c, s, "expected a range of numbers");
-	return out[0] <= out[1] || clam_error(c, s, "a range whose end is below its start");
+/* CL_TYPE_A>CL_TYPE_B: the object lies in B, and B in A. */
+static bool chain(struct clam *c, struct span s, struct block *b)
+{
+	struct span part[CLAM_MAX_FIELDS];
+
+	b->n_chain = clam_split(s, '>', part);
+	if (b->n_chain > MAX_CHAIN)
+		return clam_error(c, s, "over %d intermediates", MAX_CHAIN);
+	for (size_t i = 0; i < b->n_chain; i++)
+		if (!container(c, part[i], &b->chain[i]))
+			return false;
+	return true;
 }
 
 static bool attribute(struct clam *c, struct span s, struct block *b)
@@ -37,7 +47,7 @@ static bool attribute(struct clam *c, struct span s, struct block *b)
 	struct span name = { s.p, (size_t)(colon - s.p) };
 	struct span value = span_cut(s, name.n + 1, s.n);
 	if (span_is(name, "Engine")) {
-		if (!range(c, value, level))
+		if (!clam_range(c, value, level))
 			return false;
 		b->level = level[0] <= CLAM_LEVEL && CLAM_LEVEL <= level[1];
 		return true;
@@ -46,11 +56,15 @@ static bool attribute(struct clam *c, struct span s, struct block *b)
 		return clam_number(value, CLAM_TARGETS - 1, &b->target) ||
 		       clam_error(c, value, "expected a target type, 0 to %d", CLAM_TARGETS - 1);
 	if (span_is(name, "FileSize"))
-		return (b->has_size = range(c, value, b->size));
+		return (b->has_size = clam_range(c, value, b->size));
 	if (span_is(name, "EntryPoint"))
-		return (b->has_entry = range(c, value, b->entry));
+		return (b->has_entry = clam_range(c, value, b->entry));
 	if (span_is(name, "NumberOfSections"))
-		return (b->has_sections = range(c, value, b->sections));
+		return (b->has_sections = clam_range(c, value, b->sections));
+	if (span_is(name, "Container"))
+		return container(c, value, &b->container);
+	if (span_is(name, "Intermediates"))
+		return chain(c, value, b);
 	return clam_error(c, s, "the attribute %.*s is not supported", (int)name.n,
 			  (const char *)name.p);
 }
@@ -89,6 +103,13 @@ static size_t block_nodes_late(struct clam *c, const struct block *b, uint32_t *
 {
 	size_t n = 0;
 
+	if (b->container.n != 0)
+		node[n++] = clam_within(c, 1, b->container);
+	for (size_t i = 0; i < b->n_chain; i++)
+		if (!span_is(b->chain[i], "CL_TYPE_ANY"))
+			node[n++] = clam_within(c, (int64_t)(b->n_chain - i), b->chain[i]);
+	if (b->n_chain != 0) /* ANY: there must be a container all the same */
+		node[n++] = clam_between(c, CLAM_DEPTH, b->n_chain, INT64_MAX);
 	if (b->has_entry)
 		node[n++] = clam_between(c, CLAM_ENTRY, b->entry[0], b->entry[1]);
 	if (b->has_sections)
@@ -100,7 +121,7 @@ static bool make_rule(struct clam *c, const struct span *field, size_t n, const 
 		      struct span name)
 {
 	struct clam_logic l = { .c = c, .target = b->target };
-	uint32_t node[MAX_ATTRIBUTES + 2];
+	uint32_t node[MAX_ATTRIBUTES + MAX_CHAIN + 4];
 
 	if (!clam_rule(c, name, field[2]))
 		return false;
@@ -118,7 +139,7 @@ static bool make_rule(struct clam *c, const struct span *field, size_t n, const 
 bool clam_logic_line(struct clam *c, struct span line)
 {
 	struct span field[CLAM_MAX_FIELDS];
-	size_t n = clam_split(line, ';', field);
+	size_t n = clam_split_logic(line, field);
 	struct block b;
 
 	if (n < 4)

@@ -7,7 +7,10 @@
 
 #include "rules/clamav/clam_parse.h"
 
-enum { CLAM_MAX_SUBS = 64 };
+enum {
+	CLAM_MAX_SUBS = 64,
+	CLAM_MAX_TRIGGERS = 1024 /* of one signature, each time that one is asked for */
+};
 
 enum clam_sub_kind { CLAM_SUB_BODY, CLAM_SUB_MACRO, CLAM_SUB_NUMBER, CLAM_SUB_PCRE };
 
@@ -29,6 +32,7 @@ struct clam_logic {
 	size_t n_subs;
 	uint64_t target;
 	uint32_t pcre_depth; /* how deep triggers of PCRE subsignatures are nested */
+	uint32_t n_triggers; /* that were asked for */
 };
 
 /* Reads subsignature number i, of which those before are known. */
@@ -36,6 +40,11 @@ NODISCARD bool clam_sub_read(struct clam_logic *l, size_t i, struct span text);
 /* Is it there?  How often?  COND_NONE with a diagnostic where that cannot be said. */
 uint32_t clam_sub_found(struct clam_logic *l, size_t i);
 uint32_t clam_sub_count(struct clam_logic *l, size_t i);
+
+/* clam_regex.c: the same for those that are regular expressions. */
+NODISCARD bool clam_regex_read(struct clam_logic *l, size_t i, struct span text);
+uint32_t clam_regex_found(struct clam_logic *l, size_t i);
+uint32_t clam_regex_count(struct clam_logic *l, size_t i);
 
 /* The expression over the subsignatures, of which the first `n` may be named.  False with a
  * diagnostic. */

@@ -118,7 +118,7 @@ static uint32_t add(struct clam *c, uint32_t a, int64_t n)
 	return clam_node(c, n < 0 ? COND_SUB : COND_ADD, VALUE_INT, a, b, 0);
 }
 
-static uint32_t low_end(struct clam *c, const struct clam_offset *o)
+uint32_t clam_low_end(struct clam *c, const struct clam_offset *o)
 {
 	uint32_t i;
 
@@ -138,9 +138,19 @@ static uint32_t low_end(struct clam *c, const struct clam_offset *o)
 	}
 }
 
+uint32_t clam_shift(struct clam *c, const struct clam_offset *o)
+{
+	if (o->base != CLAM_SE)
+		return clam_int(c, (int64_t)o->shift);
+	uint32_t i = clam_int(c, (int64_t)o->section);
+	uint32_t end = add(c, clam_call(c, CLAM_SECTION_END, &i, 1), (int64_t)o->shift);
+	uint32_t low = clam_low_end(c, o);
+	return clam_node(c, COND_SUB, VALUE_INT, end, low, 0);
+}
+
 uint32_t clam_place_of(struct clam *c, const struct clam_offset *o, bool *range)
 {
-	uint32_t low = low_end(c, o), high;
+	uint32_t low = clam_low_end(c, o), high;
 
 	*range = o->shift != 0 || o->base == CLAM_SE;
 	if (!*range)
@@ -151,7 +161,7 @@ uint32_t clam_place_of(struct clam *c, const struct clam_offset *o, bool *range)
 	} else {
 		struct clam_offset end = *o;
 		end.n = o->base == CLAM_END ? o->n - (int64_t)o->shift : o->n + (int64_t)o->shift;
-		high = low_end(c, &end);
+		high = clam_low_end(c, &end);
 	}
 	return clam_node(c, COND_RANGE, VALUE_INT, low, high, 0);
 }

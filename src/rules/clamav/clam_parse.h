@@ -39,6 +39,11 @@ struct ir_place clam_place(const struct clam *c, struct span where);
 /* Parts of `s` between `mark`s, at most CLAM_MAX_FIELDS; how many there are. */
 size_t clam_split(struct span s, char mark, struct span *field);
 
+/* The same at `;`, but not within a regular expression of a logical signature. */
+size_t clam_split_logic(struct span s, struct span *field);
+/* a, or a-b; a diagnostic where it is neither. */
+bool clam_range(struct clam *c, struct span s, uint64_t out[2]);
+
 /* Decimal, all of s; false where it is none or over `max`. */
 NODISCARD bool clam_number(struct span s, uint64_t max, uint64_t *out);
 int clam_digit(uint8_t c); /* of hexadecimal; -1 */
@@ -69,8 +74,12 @@ uint32_t clam_call_of(struct clam *c, uint32_t module, uint32_t member, const ui
 		      size_t n);
 /* low <= node <= high */
 uint32_t clam_between(struct clam *c, enum clam_member member, uint64_t low, uint64_t high);
+/* Is the container so many levels up, 1 the object's own, of that type? */
+uint32_t clam_within(struct clam *c, int64_t up, struct span type);
 /* Is the object of that type?  COND_NONE for CLAM_ANY: it is. */
 uint32_t clam_of_target(struct clam *c, uint64_t target);
+/* 1 where a node of kind BOOL is true, else 0. */
+uint32_t clam_as_number(struct clam *c, uint32_t yes);
 /* Adds a string of the rule; its number.  `hex` may be another source's (a macro's); `where`, for
  * messages, lies in the text that is being read. */
 uint32_t clam_string(struct clam *c, struct span hex, struct span where, uint32_t flags);
@@ -100,14 +109,21 @@ NODISCARD bool clam_offset(struct clam *c, struct span s, struct clam_offset *ou
 bool clam_offset_fits(struct clam *c, struct span s, const struct clam_offset *o, uint64_t target);
 /* The places where a match may start, as a COND_RANGE or an integer; *range says which. */
 uint32_t clam_place_of(struct clam *c, const struct clam_offset *o, bool *range);
+/* The first place, and how many bytes behind it are places too. */
+uint32_t clam_low_end(struct clam *c, const struct clam_offset *o);
+uint32_t clam_shift(struct clam *c, const struct clam_offset *o);
 /* Is the string there?  How often? */
 uint32_t clam_found(struct clam *c, uint32_t string, const struct clam_offset *o);
 uint32_t clam_count(struct clam *c, uint32_t string, const struct clam_offset *o);
+
+/* clam_regex.c: does PCRE2 take it? */
+bool clam_regex_check(struct clam *c, struct span pattern, struct span flags);
 
 /* One line each; false with a diagnostic. */
 bool clam_hash_line(struct clam *c, enum clam_family family, struct span line);
 bool clam_body_line(struct clam *c, struct span line);
 bool clam_old_body_line(struct clam *c, struct span line);
 bool clam_logic_line(struct clam *c, struct span line);
+bool clam_member_line(struct clam *c, struct span line);
 
 #endif

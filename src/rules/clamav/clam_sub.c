@@ -271,7 +271,7 @@ bool clam_sub_read(struct clam_logic *l, size_t i, struct span text)
 	if (starts(text, "${"))
 		return read_macro(l, i, text);
 	if (memchr(text.p, '/', text.n) != NULL)
-		return clam_error(l->c, text, "PCRE subsignatures are not supported");
+		return clam_regex_read(l, i, text);
 	if (starts(text, "fuzzy_img#"))
 		return clam_error(l->c, text, "fuzzy image hashes are not supported");
 	if (memchr(text.p, '#', text.n) != NULL && memchr(text.p, '(', text.n) != NULL)
@@ -288,28 +288,32 @@ uint32_t clam_sub_found(struct clam_logic *l, size_t i)
 		return macro_found(l, i);
 	case CLAM_SUB_NUMBER:
 		return number_found(l, i);
+	case CLAM_SUB_PCRE:
+		return clam_regex_found(l, i);
 	default:
 		return clam_found(l->c, sub->string, &sub->at);
 	}
 }
 
-/* 1 where it is there, else 0: what is no body is counted once. */
-static uint32_t once(struct clam_logic *l, size_t i)
+uint32_t clam_as_number(struct clam *c, uint32_t yes)
 {
-	struct clam *c = l->c;
 	const struct field *f = field_find(math_module.fields, span_of("to_number"));
 	size_t n;
-	uint32_t found = clam_sub_found(l, i);
 
-	if (found == COND_NONE || f == NULL)
+	if (yes == COND_NONE || f == NULL)
 		return COND_NONE;
 	ruleset_rules(c->set, &n)[c->rule].modules |= 1u << MODULE_MATH;
 	uint32_t m = clam_node(c, COND_MODULE, VALUE_STRUCT, MODULE_MATH, 0, 0);
-	return clam_call_of(c, m, (uint32_t)(f - math_module.fields), &found, 1);
+	return clam_call_of(c, m, (uint32_t)(f - math_module.fields), &yes, 1);
 }
 
 uint32_t clam_sub_count(struct clam_logic *l, size_t i)
 {
 	const struct clam_sub *sub = &l->sub[i];
-	return sub->kind == CLAM_SUB_BODY ? clam_count(l->c, sub->string, &sub->at) : once(l, i);
+
+	if (sub->kind == CLAM_SUB_BODY)
+		return clam_count(l->c, sub->string, &sub->at);
+	if (sub->kind == CLAM_SUB_PCRE)
+		return clam_regex_count(l, i);
+	return clam_as_number(l->c, clam_sub_found(l, i)); /* what is no body is counted once */
 }

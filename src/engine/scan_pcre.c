@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/scanner.h"
+#include "rules/clamav/clam_pcre.h"
+
+/* What ClamAV's signatures ask of the engine: where an object lies, and regular expressions of
+ * PCRE's, each compiled when it is first met and kept for the objects that follow. */
+
+enum { PCRE_MEMORY = 96 << 20 /* bytes; beyond them all are forgotten, and compiled anew */ };
+
+static void forget(struct scanner *s)
+{
+	s->pcre = NULL;
+	arena_reset(&s->pcre_memory);
+}
+
+static bool compile(struct scanner *s, const struct clam_search *q, struct clam_pcre **out,
+		    struct error *e)
+{
+	struct clam_pcre *p = s->pcre;
+
+	while (p != NULL &&
+	       (!span_equal(p->pattern, q->pattern) || !span_equal(p->flags, q->flags)))
+		p = p->next;
+	if (p == NULL) {
+		if (!clam_pcre_new(&s->pcre_memory, q->pattern, q->flags, &p, e))
+			return false;
+		p->next = s->pcre;
+		s->pcre = p;
+	}
+	*out = p;
+	return true;
+}
+
+static bool count(void *ctx, const struct clam_search *q, uint64_t *steps, int64_t *n)
+{
+	struct scanner *s = ctx;
+	struct clam_pcre *p;
+	struct error e;
+
+	if (s->options.risk != NULL)
+		s->options.risk(s->options.risk_ctx);
+	bool ok = compile(s, q, &p, &e);
+	if (!ok && s->pcre_memory.spent) {
+		forget(s);
+		ok = compile(s, q, &p, &e);
+	}
+	ok = ok && clam_pcre_count(p, q, steps, n, &e);
+	if (!ok)
+		scan_gap(s, e.why, s->rule_now, e.text);
+	if (!ok && s->pcre_memory.spent)
+		forget(s);
+	return ok;
+}
+
+void scan_pcre_init(struct scanner *s)
+{
+	arena_init(&s->pcre_memory, PCRE_MEMORY);
+	s->clam = (struct clam_host){ .where = &s->where, .pcre = count, .ctx = s };
+}
+
+void scan_pcre_release(struct scanner *s) { arena_release(&s->pcre_memory); }
+
+void scan_pcre_begin(struct scanner *s)
+{
+	const struct scan_member *m = s->member;
+
+	s->where = (struct clam_where){ 0 };
+	if (m == NULL)
+		return;
+	s->where = (struct clam_where){ .format = m->format,
+					.depth = m->depth,
+					.name = m->name,
+					.number = m->number,
+					.size = m->size,
+					.packed = m->packed,
+					.container_size = m->container_size,
+					.encrypted = m->encrypted,
+					.has_crc = m->has_crc,
+					.crc = m->crc };
+}
