@@ -7,13 +7,14 @@ BUILD_NEEDS = gcc libc6-dev meson ninja-build pkgconf libssl-dev libseccomp-dev 
 	libcurl4-openssl-dev libmicrohttpd-dev libpcre2-dev
 TEST_NEEDS = clang llvm libclang-rt-14-dev clang-format libcmocka-dev bats yara clamav python3 mandoc shellcheck codespell \
 	jq binutils g++ libmagic-mgc libvectorscan-dev rpm golang-go golang-golang-x-mod-dev qpdf \
-	clamav-testfiles 7zip zstd lz4 zip cpio genisoimage db5.3-util pciutils iproute2 gnupg openssl libunicorn-dev
+	clamav-testfiles 7zip zstd lz4 zip cpio genisoimage db5.3-util pciutils iproute2 gnupg openssl libunicorn-dev \
+	faketime strace
 BENCH_NEEDS = yara clamav libvectorscan-dev python3 libwine efitools syslinux-efi 7zip xz-utils genisoimage
 DIFFERENTIAL_NEEDS = yara python3
 FUZZ_SECONDS ?= 60
 DIFFERENTIAL_MB ?= 1200
 
-.PHONY: start build check torture differential bench fuzz install format clean
+.PHONY: start build check reproducible torture differential bench fuzz install format clean
 
 start: build
 	@sh tools/start.sh build/pellucid
@@ -34,6 +35,12 @@ torture:
 		-Db_lundef=false -Dbuildtype=debugoptimized -Dfuzz=true -Dwerror=true
 	@ninja -C build-sanitize
 	@meson test -C build-sanitize --no-rebuild --benchmark --suite torture --print-errorlogs
+
+# Two builds that have nothing in common but the source, compared bit by bit; `make check` makes one and compares it with
+# its own.  build-reproducible/ receives the items of a release, the SBOM and the provenance.
+reproducible:
+	@sh tools/packages.sh $(BUILD_NEEDS) faketime
+	@rm -rf build-reproducible && sh tools/reproducible.sh build-reproducible
 
 # The public rule set over DIFFERENTIAL_MB of this machine's files, against yara; `make check` does a small sample.
 differential: build

@@ -35,6 +35,8 @@ int verb_review(int argc, char **argv);
 int verb_release(int argc, char **argv);
 int verb_update(int argc, char **argv); /* becomes pellucid-update */
 int verb_log(int argc, char **argv);    /* becomes pellucid-log */
+int verb_submit(int argc, char **argv); /* becomes pellucid-submit */
+int verb_disclose(int argc, char **argv);
 int verb_policy(int argc, char **argv);
 int verb_recover(int argc, char **argv);
 

@@ -33,3 +33,9 @@ int verb_log(int argc, char **argv)
 	(void)argc;
 	return become("log", "pellucid-log", argv);
 }
+
+int verb_submit(int argc, char **argv)
+{
+	(void)argc;
+	return become("submit", "pellucid-submit", argv);
+}

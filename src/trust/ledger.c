@@ -13,7 +13,7 @@
 
 #define KIND "pellucid/disclosure/v1"
 
-static const char *const kinds[LEDGER_KINDS] = { "intent", "sent", "failed", "cancelled" };
+static const char *const kinds[LEDGER_KINDS] = { "intent", "sent", "failed" };
 static const char *const purposes[LEDGER_PURPOSES] = { "submit-sample", "submit-false-positive" };
 
 const char *ledger_kind_word(enum ledger_kind kind) { return kinds[kind]; }

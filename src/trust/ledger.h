@@ -10,7 +10,7 @@
  *   seq 1
  *   time 1767225600
  *   prev 0000...                     SHA-256 of the record before; zeros for the first
- *   kind intent                      or: sent, failed, cancelled
+ *   kind intent                      or: sent, failed
  *   about 1                          the intent that an outcome is of; of an intent its own number
  *   purpose submit-sample
  *   to https://example.org/samples
@@ -27,7 +27,7 @@
 
 enum { LEDGER_MAX_SIZE = 1 << 26, LEDGER_MAX_TO = 1024, LEDGER_HEX = 64, LEDGER_MAX_RECORD = 4096 };
 
-enum ledger_kind { LEDGER_INTENT, LEDGER_SENT, LEDGER_FAILED, LEDGER_CANCELLED, LEDGER_KINDS };
+enum ledger_kind { LEDGER_INTENT, LEDGER_SENT, LEDGER_FAILED, LEDGER_KINDS };
 
 /* The purposes that there are: no record has another. */
 enum ledger_purpose { LEDGER_SUBMIT_SAMPLE, LEDGER_SUBMIT_FALSE_POSITIVE, LEDGER_PURPOSES };
