@@ -245,7 +245,10 @@ static void judge_plain(struct region *w, const struct assess_hint *hint, bool w
 			if (a->lost + CHI_LEAST >= a->size)
 				say(a, DAMAGE_FULL, "looks random, and its name says otherwise");
 		} else {
-			say(a, DAMAGE_UNKNOWN, "its first bytes are not what its name says");
+			/* named as a family names its work, and no longer what it was: where is not
+			 * seen */
+			say(a, hint->renamed && wrong_head ? DAMAGE_PARTLY : DAMAGE_UNKNOWN,
+			    "its first bytes are not what its name says");
 		}
 	} else if (a->proof.broken && a->proof.kind == KIND_TEXT && !hint->renamed) {
 		say(a, DAMAGE_NONE, "text in another character set, or with other bytes in it");

@@ -4,7 +4,8 @@
 enum { MEMORY = 256 << 20 };
 
 static const struct attack_engine *const engines[] = {
-	&attack_cbc, &attack_dxxd, &attack_basta, &attack_xor, &attack_add, &attack_stream,
+	&attack_cbc,    &attack_dxxd,   &attack_basta, &attack_xor,      &attack_add,
+	&attack_stream, &attack_search, &attack_tesla, &attack_wannacry, &attack_babuk,
 };
 
 const struct attack_engine *attack_engine_of(const struct family *f)

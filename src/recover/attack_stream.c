@@ -165,14 +165,16 @@ static bool learn(struct attack *a, struct error *e)
 		return error_set(e, REASON_ENCRYPTED, PLACE_NONE,
 				 "needs a file before and after, as large as possible (--before, "
 				 "--after)");
+	unsigned fit = 0; /* a pair may be another family's */
 	for (unsigned i = 0; i < a->n_pairs; i++)
-		if (!take_pair(a, s, &a->pair[i], e))
-			return false;
+		fit += take_pair(a, s, &a->pair[i], e);
+	if (fit == 0)
+		return false;
 	for (unsigned c = 0; c <= s->n_classes; c++)
 		for (size_t i = 0; i < s->known[c].n; i++)
 			known += s->known[c].have[i];
 	snprintf(a->what, sizeof a->what, "%llu bytes of keystream, from %u pair%s",
-		 (unsigned long long)known, a->n_pairs, a->n_pairs == 1 ? "" : "s");
+		 (unsigned long long)known, fit, fit == 1 ? "" : "s");
 	return true;
 }
 

@@ -350,6 +350,9 @@ struct span family_original_name(const struct family *f, struct span name)
 	for (size_t i = name.n; f->cut.n != 0 && i-- > 1;)
 		if (span_equal(span_cut(name, i, f->cut.n), f->cut))
 			return span_cut(name, 0, i);
+	size_t random = (size_t)family_number(f, "extension", 0); /* of so many letters, any */
+	if (random != 0 && name.n > random + 1 && name.p[name.n - random - 1] == '.')
+		return span_cut(name, 0, name.n - random - 1);
 	for (unsigned i = 0; i < f->n_rules; i++) {
 		struct sample s = { .name = name };
 		size_t n = f->rule[i].what.n;

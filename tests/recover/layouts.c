@@ -1,7 +1,11 @@
 #include "tests/recover/layouts.h"
 #include "base/hash.h"
+#include "recover/salsa.h"
 
+#include <openssl/bn.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/obj_mac.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,6 +19,12 @@ static uint64_t next(uint64_t *state)
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
 	z = (z ^ z >> 27) * 0x94d049bb133111eb;
 	return z ^ z >> 31;
+}
+
+static void sha256(struct span s, uint8_t *out)
+{
+	if (!hash_of(HASH_SHA256, s, out))
+		abort();
 }
 
 static void put_random(struct buf *out, size_t n, uint64_t seed)
@@ -316,11 +326,359 @@ static void avaddon(struct span o, uint64_t seed, struct buf *out)
 	buf_release(&key);
 }
 
+/* ---- families with a generator: written here from their descriptions, apart from src/recover */
+
+/* System.Random, by its published algorithm, in 64-bit arithmetic. */
+static void dotnet_seed(int64_t *table, int64_t seed)
+{
+	int64_t mj = 161803398 - seed, mk = 1;
+
+	table[55] = mj;
+	for (int i = 1; i < 55; i++) {
+		table[21 * i % 55] = mk;
+		mk = mj - mk < 0 ? mj - mk + INT32_MAX : mj - mk;
+		mj = table[21 * i % 55];
+	}
+	for (int round = 0; round < 4; round++)
+		for (int i = 1; i < 56; i++) {
+			table[i] -= table[1 + (i + 30) % 55];
+			if (table[i] < INT32_MIN) /* .NET's 32 bits wrap */
+				table[i] += (int64_t)1 << 32;
+			if (table[i] < 0)
+				table[i] += INT32_MAX;
+		}
+}
+
+static void prometheus(struct span o, uint64_t seed, struct buf *out)
+{
+	static const uint8_t nonce[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	int64_t table[56] = { 0 };
+	uint8_t key[32], stream[64];
+	int at = 0, behind = 21;
+
+	dotnet_seed(table, (int64_t)seed);
+	for (int i = 0; i < 32;) {
+		at = at + 1 >= 56 ? 1 : at + 1;
+		behind = behind + 1 >= 56 ? 1 : behind + 1;
+		int64_t v = table[at] - table[behind];
+		v = v == INT32_MAX ? v - 1 : v;
+		table[at] = v < 0 ? v + INT32_MAX : v;
+		uint8_t c = (uint8_t)(33 + (int)((double)table[at] * (1.0 / INT32_MAX) * 94));
+		if (c != '"' && c != '\\')
+			key[i++] = c;
+	}
+	buf_put_span(out, o);
+	for (size_t i = 0; i < o.n; i++) {
+		if (i % 64 == 0)
+			salsa_block(key, nonce, i / 64, stream);
+		out->p[i] ^= stream[i % 64];
+	}
+}
+
+static void thanatos(struct span o, uint64_t seed, struct buf *out)
+{
+	static const uint8_t iv[16];
+	uint32_t s = (uint32_t)seed;
+	uint8_t digits[20], key[32];
+
+	for (int i = 0; i < 20; i++) {
+		s = s * 214013 + 2531011;
+		digits[i] = (uint8_t)('0' + (s >> 16 & 0x7fff) % 10);
+	}
+	sha256((struct span){ digits, 20 }, key);
+	cbc(EVP_aes_256_cbc(), key, iv, o, true, out);
+}
+
+/* The seed is the second of the run; this is its third file. */
+static void linux_encoder(struct span o, uint64_t seed, struct buf *out)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,.-#'?!";
+	uint64_t s = seed - 1;
+	uint8_t key[16], iv[16];
+	struct buf padded;
+
+	for (int file = 0; file < 3; file++)
+		for (int i = 0; i < 32; i++) {
+			s = s * 6364136223846793005u + 1;
+			uint32_t r = (uint32_t)(s >> 33);
+			if (i < 16)
+				key[i] = (uint8_t)letters[r % 69];
+			else
+				iv[i - 16] = (uint8_t)r;
+		}
+	iv[15] = (uint8_t)((iv[15] & 0xf0) | (o.n & 15));
+	buf_put_le32(out, 0x81a4);
+	buf_put_le32(out, 256);
+	put_random(out, 256, seed);
+	buf_put(out, iv, 16);
+	buf_init(&padded, LAYOUT_MAX);
+	buf_put_span(&padded, o);
+	buf_align(&padded, 16);
+	cbc(EVP_aes_128_cbc(), key, iv, buf_span(&padded), false, out);
+	buf_release(&padded);
+}
+
+/* ---- families with a private key: a test key wherever the layout leaves it free */
+
+static void scalar_of(uint64_t seed, uint8_t *scalar)
+{
+	for (int i = 0; i < 32; i++)
+		scalar[i] = (uint8_t)next(&seed);
+	scalar[0] &= 0x7f;
+}
+
+/* scalar * G, or scalar * point, in the open form; and x alone where `x` is given. */
+static void multiply(const uint8_t *scalar, const uint8_t *point, uint8_t *out, uint8_t *x)
+{
+	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_secp256k1);
+	BIGNUM *k = BN_bin2bn(scalar, 32, NULL), *bx = BN_new();
+	EC_POINT *p = EC_POINT_new(group), *q = EC_POINT_new(group);
+
+	if (point != NULL && EC_POINT_oct2point(group, p, point, 65, NULL) != 1)
+		abort();
+	if (EC_POINT_mul(group, q, point == NULL ? k : NULL, point == NULL ? NULL : p,
+			 point == NULL ? NULL : k, NULL) != 1)
+		abort();
+	if (out != NULL)
+		EC_POINT_point2oct(group, q, POINT_CONVERSION_UNCOMPRESSED, out, 65, NULL);
+	if (x != NULL && (EC_POINT_get_affine_coordinates(group, q, bx, NULL, NULL) != 1 ||
+			  BN_bn2binpad(bx, x, 32) != 32))
+		abort();
+	EC_POINT_free(p);
+	EC_POINT_free(q);
+	BN_free(k);
+	BN_free(bx);
+	EC_GROUP_free(group);
+}
+
+/* The master's public point follows from the published scalar; it wraps as the description has it:
+ * what lies behind a point opens with x(master * point) = x(own * Master). */
+static void wrap(const uint8_t *own, const uint8_t *to_scalar, const uint8_t *secret,
+		 struct buf *out)
+{
+	static const uint8_t iv[16];
+	uint8_t point[65], other[65], x[32], key[32];
+
+	multiply(own, NULL, point, NULL);
+	multiply(to_scalar, NULL, other, NULL);
+	multiply(own, other, NULL, x);
+	sha256((struct span){ x, 32 }, key);
+	buf_put(out, point, 65);
+	cbc(EVP_aes_256_cbc(), key, iv, (struct span){ secret, 32 }, false, out);
+}
+
+static void put_body(struct span o, const uint8_t *key, const uint8_t *iv, struct buf *out)
+{
+	struct buf padded;
+
+	buf_init(&padded, LAYOUT_MAX);
+	buf_put_span(&padded, o);
+	buf_align(&padded, 16);
+	cbc(EVP_aes_256_cbc(), key, iv, buf_span(&padded), false, out);
+	buf_release(&padded);
+}
+
+static void pad_to(struct buf *out, size_t at)
+{
+	while (out->n < at)
+		buf_put_u8(out, 0);
+}
+
+static void tesla_3(struct span o, uint64_t seed, struct buf *out)
+{
+	static const uint8_t master[] =
+		"\x44\x0a\x24\x1d\xd8\x0f\xcc\x56\x64\xe8\x61\x98\x9d\xb7\x16\xe0"
+		"\x8c\xe6\x27\xd8\xd4\x0c\x7e\xa3\x60\xae\x85\x5c\x72\x7a\x49\xee";
+	uint8_t g[32], e[32], key[32], own[32], point[65], iv[16] = { 9, 8, 7 };
+
+	scalar_of(seed + 1, g);
+	scalar_of(seed + 2, key);
+	scalar_of(seed + 3, own);
+	sha256((struct span){ g, 32 }, e);
+	pad_to(out, 8);
+	put_random(out, 8, seed);
+	pad_to(out, 0x18);
+	wrap(own, master, g, out);
+	pad_to(out, 0x98);
+	multiply(own, NULL, point, NULL);
+	buf_put(out, point, 65);
+	pad_to(out, 0xdc);
+	scalar_of(seed + 4, own);
+	wrap(own, e, key, out);
+	pad_to(out, 0x15c);
+	buf_put(out, iv, 16);
+	buf_put_le32(out, (uint32_t)o.n);
+	put_body(o, key, iv, out);
+}
+
+/* Both numbers of the header are the scalar itself, which is a multiple of it. */
+static void tesla_2(struct span o, uint64_t seed, struct buf *out)
+{
+	uint8_t scalar[32], point[65], iv[16] = { 5 };
+	char hex[65];
+
+	scalar_of(seed, scalar);
+	multiply(scalar, NULL, point, NULL);
+	hex_text(scalar, 32, hex);
+	buf_put(out, "\xde\xad\xbe\xef", 4);
+	buf_put(out, point, 65);
+	for (int i = 0; i < 2; i++)
+		buf_put(out, hex, 64);
+	pad_to(out, 0xc7);
+	buf_put(out, point, 65);
+	for (int i = 0; i < 2; i++)
+		buf_put(out, hex, 64);
+	pad_to(out, 0x18a);
+	buf_put(out, iv, 16);
+	buf_put_le32(out, (uint32_t)o.n);
+	put_body(o, scalar, iv, out);
+}
+
+static void babuk(struct span o, uint64_t seed, struct buf *out)
+{
+	uint8_t own[32], theirs[32], public[32], secret[32], key[32], digest[32], iv[16] = { 0 };
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	size_t n = 32, head = o.n < 4 << 20 ? o.n : 4 << 20;
+	struct buf k;
+	int got;
+
+	buf_init(&k, 64);
+	(void)layout_key("babuk-nas", seed, &k);
+	memcpy(theirs, k.p, 32);
+	buf_release(&k);
+	scalar_of(seed + 7, own);
+	EVP_PKEY *a = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, own, 32);
+	EVP_PKEY *b = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, theirs, 32);
+	EVP_PKEY_CTX *x = EVP_PKEY_CTX_new(a, NULL);
+	if (EVP_PKEY_derive_init(x) != 1 || EVP_PKEY_derive_set_peer(x, b) != 1 ||
+	    EVP_PKEY_derive(x, secret, &n) != 1 || EVP_PKEY_get_raw_public_key(a, public, &n) != 1)
+		abort();
+	sha256((struct span){ secret, 32 }, key);
+	sha256((struct span){ key, 32 }, digest);
+	memcpy(iv + 4, digest + 10, 12);
+	buf_put_span(out, o);
+	if (EVP_EncryptInit_ex(c, EVP_chacha20(), NULL, key, iv) != 1 ||
+	    EVP_EncryptUpdate(c, out->p, &got, out->p, (int)head) != 1)
+		abort();
+	buf_put(out, public, 32);
+	buf_put(out, "\xab\xbc\xcd\xde\xef\xf0", 6);
+	EVP_CIPHER_CTX_free(c);
+	EVP_PKEY_CTX_free(x);
+	EVP_PKEY_free(a);
+	EVP_PKEY_free(b);
+}
+
+/* ---- WannaCry: an RSA-2048 key of the test's own, made from the seed by search for primes */
+
+static BIGNUM *prime_of(uint64_t seed)
+{
+	uint8_t bytes[128];
+	BIGNUM *v;
+
+	for (int i = 0; i < 128; i++)
+		bytes[i] = (uint8_t)next(&seed);
+	bytes[0] |= 0xc0;
+	bytes[127] |= 1;
+	v = BN_bin2bn(bytes, 128, NULL);
+	while (BN_check_prime(v, NULL, NULL) != 1)
+		BN_add_word(v, 2);
+	return v;
+}
+
+struct test_rsa {
+	BIGNUM *n, *d, *e;
+	BN_CTX *ctx;
+};
+
+static struct test_rsa rsa_of(uint64_t seed)
+{
+	struct test_rsa r = { BN_new(), BN_new(), BN_new(), BN_CTX_new() };
+	BIGNUM *p = prime_of(seed), *q = prime_of(seed + 1), *phi = BN_new();
+
+	BN_set_word(r.e, 65537);
+	BN_mul(r.n, p, q, r.ctx);
+	BN_sub_word(p, 1);
+	BN_sub_word(q, 1);
+	BN_mul(phi, p, q, r.ctx);
+	if (BN_mod_inverse(r.d, r.e, phi, r.ctx) == NULL)
+		abort();
+	BN_free(p);
+	BN_free(q);
+	BN_free(phi);
+	return r;
+}
+
+static void rsa_free(struct test_rsa *r)
+{
+	BN_free(r->n);
+	BN_free(r->d);
+	BN_free(r->e);
+	BN_CTX_free(r->ctx);
+}
+
+static void wannacry(struct span o, uint64_t seed, struct buf *out)
+{
+	static const uint8_t iv[16];
+	struct test_rsa r = rsa_of(seed);
+	uint8_t block[256], key[16];
+	uint64_t s = seed + 5;
+	struct buf padded;
+
+	for (int i = 0; i < 16; i++)
+		key[i] = (uint8_t)next(&s);
+	block[0] = 0;
+	block[1] = 2;
+	for (int i = 2; i < 239; i++)
+		block[i] = (uint8_t)(next(&s) % 255 + 1);
+	block[239] = 0;
+	memcpy(block + 240, key, 16);
+	BIGNUM *m = BN_bin2bn(block, 256, NULL);
+	if (BN_mod_exp(m, m, r.e, r.n, r.ctx) != 1 || BN_bn2lebinpad(m, block, 256) != 256)
+		abort();
+	BN_free(m);
+	buf_put(out, "WANACRY!", 8);
+	buf_put_le32(out, 256);
+	buf_put(out, block, 256);
+	buf_put_le32(out, 4);
+	buf_put_le64(out, o.n);
+	buf_init(&padded, LAYOUT_MAX);
+	buf_put_span(&padded, o);
+	buf_align(&padded, 16);
+	cbc(EVP_aes_128_cbc(), key, iv, buf_span(&padded), false, out);
+	buf_release(&padded);
+	rsa_free(&r);
+}
+
+static void put_blob(uint64_t seed, struct buf *out)
+{
+	struct test_rsa r = rsa_of(seed);
+	uint8_t number[256];
+
+	buf_put(out, "\7\2\0\0\0\xa4\0\0RSA2", 12);
+	buf_put_le32(out, 2048);
+	buf_put_le32(out, 65537);
+	(void)BN_bn2lebinpad(r.n, number, 256);
+	buf_put(out, number, 256);
+	pad_to(out, 20 + 256 + 640);
+	(void)BN_bn2lebinpad(r.d, number, 256);
+	buf_put(out, number, 256);
+	rsa_free(&r);
+}
+
 bool layout_key(const char *family, uint64_t seed, struct buf *out)
 {
 	if (strcmp(family, "avaddon") == 0)
 		put_random(out, 32, seed + 99);
-	else
+	else if (strcmp(family, "babuk-nas") == 0)
+		put_random(out, 32, seed + 98);
+	else if (strcmp(family, "wannacry") == 0)
+		put_blob(seed, out);
+	else if (strcmp(family, "teslacrypt-2") == 0) {
+		uint8_t scalar[32];
+		scalar_of(seed, scalar);
+		buf_put(out, scalar, 32);
+	} else
 		return false;
 	return buf_ok(out);
 }
@@ -333,10 +691,23 @@ bool layout_of(const char *family, struct span original, uint64_t seed, struct b
 		const char *family;
 		void (*make)(struct span o, uint64_t seed, struct buf *out);
 	} rows[] = {
-		{ "dxxd", dxxd },           { "crypren", crypren }, { "nemucod-xor", nemucod },
-		{ "black-basta", basta },   { "ranran", ranran },   { "akira-1", akira },
-		{ "powerware", powerware }, { "jigsaw", jigsaw },   { "key-group", key_group },
+		{ "dxxd", dxxd },
+		{ "crypren", crypren },
+		{ "nemucod-xor", nemucod },
+		{ "black-basta", basta },
+		{ "ranran", ranran },
+		{ "akira-1", akira },
+		{ "powerware", powerware },
+		{ "jigsaw", jigsaw },
+		{ "key-group", key_group },
 		{ "avaddon", avaddon },
+		{ "prometheus", prometheus },
+		{ "thanatos", thanatos },
+		{ "linux-encoder-1", linux_encoder },
+		{ "teslacrypt-3", tesla_3 },
+		{ "teslacrypt-2", tesla_2 },
+		{ "babuk-nas", babuk },
+		{ "wannacry", wannacry },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

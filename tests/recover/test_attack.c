@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
 #include "recover/attack.h"
+#include "recover/generator.h"
+#include "recover/salsa.h"
 #include "tests/recover/layouts.h"
 #include "tests/test.h"
 
@@ -68,7 +70,7 @@ static void opens(const char *id, const char *kind, size_t n, uint64_t seed)
 	struct error e;
 
 	make(id, kind, n, seed);
-	if (!open_it("a.txt", &o, &e))
+	if (!open_it(strcmp(kind, "png") == 0 ? "a.png" : "a.txt", &o, &e))
 		fail_msg("%s %s %zu: %s", id, kind, n, e.text);
 	if (!span_equal(buf_span(&original), buf_span(&result)))
 		fail_msg("%s %s %zu: %zu bytes that are others", id, kind, n, result.n);
@@ -254,6 +256,181 @@ static void a_brought_key_opens_avaddon_and_another_does_not(void **state)
 	close_family();
 }
 
+static void generators_are_those_that_are_known(void **state)
+{
+	/* the first numbers of new Random(0) and new Random(1); of rand() after srand(1) */
+	struct generator_dotnet g;
+	struct generator_msvc m = { 1 };
+
+	(void)state;
+	generator_dotnet_seed(&g, 0);
+	assert_int_equal(generator_dotnet(&g), 1559595546);
+	assert_int_equal(generator_dotnet(&g), 1755192844);
+	assert_int_equal(generator_dotnet(&g), 1649316166);
+	generator_dotnet_seed(&g, 1);
+	assert_int_equal(generator_dotnet(&g), 534011718);
+	assert_int_equal(generator_msvc(&m), 41);
+	assert_int_equal(generator_msvc(&m), 18467);
+	assert_int_equal(generator_msvc(&m), 6334);
+}
+
+static void salsa_is_that_of_its_specification(void **state)
+{
+	/* ECRYPT's set 1, vector 0, 256 bits: key 80 00 ..., nonce 0 */
+	static const uint8_t first[16] = { 0xe3, 0xbe, 0x8f, 0xdd, 0x8b, 0xec, 0xa2, 0xe3,
+					   0xea, 0x8e, 0xf9, 0x47, 0x5b, 0x29, 0xa6, 0xe7 };
+	uint8_t k[32] = { 0x80 }, nonce[8] = { 0 }, out[64];
+
+	(void)state;
+	salsa_block(k, nonce, 0, out);
+	assert_memory_equal(out, first, sizeof first);
+}
+
+static void a_search_finds_the_seed_and_those_beside_it(void **state)
+{
+	static const char *const ids[] = { "prometheus", "thanatos" };
+	static const size_t sizes[] = { 70, 79, 80, 81, 127, 128, 129, 4096, 65536, 65537 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct region r;
+		unsigned bits;
+		struct error e;
+		open_family(ids[i]);
+		make(ids[i], "png", 3000, 615750);
+		buf_reset(&after);
+		buf_put_span(&after, buf_span(&encrypted));
+		give_sample(&r, &after, "a.png");
+		attack.seed_from = 600000; /* narrowed: all seeds are half an hour's search */
+		attack.seed_to = 640000;
+		if (!attack_learn(&attack, &bits, &e))
+			fail_msg("%s: %s", ids[i], e.text);
+		assert_true(bits >= PROOF_BITS_WANTED);
+		for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+			opens(ids[i], "png", sizes[k], 615750 + 40 * k);
+		attack.seed_from = 1; /* not there: refused */
+		attack.seed_to = 3000;
+		assert_false(attack_learn(&attack, &bits, &e));
+		close_family();
+	}
+}
+
+static void a_long_search_says_how_long(void **state)
+{
+	struct region r;
+	unsigned bits;
+	struct error e;
+
+	(void)state;
+	open_family("thanatos");
+	make("thanatos", "png", 3000, 1);
+	give_sample(&r, &encrypted, "a.png");
+	assert_false(attack_learn(&attack, &bits, &e));
+	assert_int_equal(e.why, REASON_TIME);
+	assert_non_null(strstr(e.text, "minutes on"));
+	close_family();
+}
+
+static void the_iv_shows_the_run_of_linux_encoder(void **state)
+{
+	static const size_t sizes[] = { 1, 15, 16, 17, 31, 32, 33, 4096, 65541 };
+	const uint64_t run = 1447000000;
+	struct attack_open o;
+	struct region r;
+	unsigned bits;
+	struct error e;
+
+	(void)state;
+	open_family("linux-encoder-1");
+	make("linux-encoder-1", "text", 3000, run);
+	buf_reset(&after);
+	buf_put_span(&after, buf_span(&encrypted));
+	give_sample(&r, &after, "a.txt");
+	attack.sample[0].mtime = (int64_t)run + 100;
+	if (!attack_learn(&attack, &bits, &e))
+		fail_msg("%s", e.text);
+	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+		opens("linux-encoder-1", "text", sizes[k], run);
+	make("linux-encoder-1", "text", 3000, run);
+	encrypted.p[266] ^= 1; /* an IV of no run */
+	assert_false(open_it("a.txt", &o, &e));
+	close_family();
+}
+
+static void the_published_key_opens_teslacrypt_3(void **state)
+{
+	static const size_t sizes[] = { 1, 15, 16, 17, 4096, 65537 };
+	struct attack_open o;
+	struct error e;
+
+	(void)state;
+	open_family("teslacrypt-3");
+	learn();
+	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+		opens("teslacrypt-3", "text", sizes[k], k / 2 + 1);
+	make("teslacrypt-3", "text", 100, 1);
+	encrypted.p[0x18 + 40] ^= 1; /* no point of the curve */
+	encrypted.p[0xdc + 40] ^= 1;
+	assert_false(open_it("a.txt", &o, &e));
+	make("teslacrypt-3", "text", 100, 1);
+	encrypted.p[0x16c] = 1; /* a size that does not fit */
+	assert_false(open_it("a.txt", &o, &e));
+	close_family();
+}
+
+static void a_scalar_or_its_factors_open_teslacrypt_2(void **state)
+{
+	static const size_t sizes[] = { 1, 16, 17, 5000 };
+	struct region r;
+	struct error e;
+	unsigned bits;
+
+	(void)state;
+	open_family("teslacrypt-2");
+	make("teslacrypt-2", "text", 3000, 3);
+	buf_reset(&after);
+	buf_put_span(&after, buf_span(&encrypted));
+	give_sample(&r, &after, "a.txt");
+	assert_false(attack_learn(&attack, &bits, &e)); /* says what is to be factored */
+	assert_non_null(strstr(e.text, "prime factors of 0x"));
+	buf_reset(&key);
+	assert_true(layout_key("teslacrypt-2", 3, &key));
+	attack.key = buf_span(&key);
+	if (!attack_learn(&attack, &bits, &e))
+		fail_msg("%s", e.text);
+	assert_true(bits >= 256);
+	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+		opens("teslacrypt-2", "text", sizes[k], 3);
+	key.p[31] ^= 1;
+	assert_false(attack_learn(&attack, &bits, &e));
+	close_family();
+}
+
+static void a_brought_key_opens_wannacry_and_babuk(void **state)
+{
+	static const char *const ids[] = { "wannacry", "babuk-nas" };
+	static const size_t sizes[] = { 1, 15, 16, 17, 65536, 4194303, 4194304, 4194305 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct region r;
+		unsigned bits;
+		struct error e;
+		open_family(ids[i]);
+		assert_false(attack.engine->learn(&attack, &e));
+		buf_reset(&key);
+		assert_true(layout_key(ids[i], 11, &key));
+		attack.key = buf_span(&key);
+		learn();
+		for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+			opens(ids[i], "text", sizes[k], 11);
+		make(ids[i], "zip", 5000, 12); /* another's files */
+		give_sample(&r, &encrypted, "a.zip");
+		assert_false(attack_learn(&attack, &bits, &e));
+		close_family();
+	}
+}
+
 static void files_of_another_family_are_refused(void **state)
 {
 	static const char *const ids[] = { "powerware", "jigsaw", "key-group", "dxxd" };
@@ -297,6 +474,14 @@ int main(void)
 		cmocka_unit_test(a_pair_opens_its_class_of_ranran),
 		cmocka_unit_test(zeros_show_the_key_of_crypren),
 		cmocka_unit_test(a_brought_key_opens_avaddon_and_another_does_not),
+		cmocka_unit_test(generators_are_those_that_are_known),
+		cmocka_unit_test(salsa_is_that_of_its_specification),
+		cmocka_unit_test(a_search_finds_the_seed_and_those_beside_it),
+		cmocka_unit_test(a_long_search_says_how_long),
+		cmocka_unit_test(the_iv_shows_the_run_of_linux_encoder),
+		cmocka_unit_test(the_published_key_opens_teslacrypt_3),
+		cmocka_unit_test(a_scalar_or_its_factors_open_teslacrypt_2),
+		cmocka_unit_test(a_brought_key_opens_wannacry_and_babuk),
 		cmocka_unit_test(files_of_another_family_are_refused),
 		cmocka_unit_test(too_few_bits_accept_no_key),
 	};
