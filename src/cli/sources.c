@@ -21,6 +21,7 @@ struct source_file {
 	struct span name, text, space;
 	enum clam_family family; /* CLAM_NONE: YARA */
 	bool official;           /* from a container that ClamAV signed */
+	bool container; /* a .cvd, .cld or .cud, whose members are read when it is compiled */
 };
 
 /* The file's text, kept in the set's arena. */
@@ -205,13 +206,9 @@ static bool add_file(struct sources *s, const char *path, struct span space, str
 
 	if (!keep_name(s, path, &f.name, e) || !read_text(s, path, &f.text, e))
 		return false;
-	if (sources_cvd_is(path)) {
-		struct adder a = { s, space };
-		s->has_set = true;
-		return sources_cvd_read(&s->set, path, f.text, add_member, &a, e);
-	}
-	f.family = clam_family_of(f.name);
-	if (f.family == CLAM_NONE && hash_list_is(f.text))
+	f.container = sources_cvd_is(path);
+	f.family = f.container ? CLAM_NONE : clam_family_of(f.name);
+	if (f.family == CLAM_NONE && !f.container && hash_list_is(f.text))
 		f.family = CLAM_LIST;
 	s->has_set = true;
 	buf_put(&s->files, &f, sizeof f);
@@ -350,8 +347,21 @@ static bool cache_key(const struct sources *s, char hex[HASH_MAX_HEX + 1])
 	return ok;
 }
 
+/* A member of a container, whose bytes are in the key. */
+static bool is_member(const struct sources *s, struct span name)
+{
+	size_t n;
+	const struct source_file *f = files_of(s, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (f[i].container && name.n > f[i].name.n && name.p[f[i].name.n] == '/' &&
+		    memcmp(name.p, f[i].name.p, f[i].name.n) == 0)
+			return true;
+	return false;
+}
+
 /* True where every source that the database was built of is as it was. */
-static bool cache_current(const struct db *db)
+static bool cache_current(const struct sources *s, const struct db *db)
 {
 	for (uint32_t i = 0; i < db_n_sources(db); i++) {
 		struct db_source source;
@@ -361,6 +371,8 @@ static bool cache_current(const struct db *db)
 		char path[4096];
 		if (!db_source(db, i, &source) || source.name.n >= sizeof path)
 			return false;
+		if (is_member(s, source.name))
+			continue;
 		memcpy(path, source.name.p, source.name.n);
 		path[source.name.n] = '\0';
 		buf_init(&text, MAX_SOURCE);
@@ -392,7 +404,7 @@ static bool from_cache(struct sources *s, const char *path)
 
 	if (stat(path, &st) != 0 || st.st_uid != geteuid())
 		return false;
-	if (add_database(s, path, &e) && db_verify(s->db, &e) && cache_current(s->db))
+	if (add_database(s, path, &e) && db_verify(s->db, &e) && cache_current(s, s->db))
 		return true;
 	/* an older program's, or damaged: it is built anew */
 	db_free(s->db);
@@ -405,13 +417,33 @@ static bool from_cache(struct sources *s, const char *path)
 	return false;
 }
 
+/* Puts the members of containers behind the files. */
+static bool open_containers(struct sources *s, struct error *e)
+{
+	size_t n;
+
+	(void)files_of(s, &n);
+	for (size_t i = 0; i < n; i++) {
+		size_t all;
+		struct source_file f = files_of(s, &all)[i]; /* a copy: the list grows */
+		struct adder a = { s, f.space };
+		if (f.container &&
+		    !sources_cvd_read(&s->set, (const char *)f.name.p, f.text, add_member, &a, e))
+			return false;
+		s->has_containers = s->has_containers || f.container;
+	}
+	return true;
+}
+
 static bool compile(struct sources *s, struct error *e)
 {
 	size_t n;
-	const struct source_file *f = files_of(s, &n);
 
+	if (!open_containers(s, e))
+		return false;
+	const struct source_file *f = files_of(s, &n);
 	for (size_t i = 0; i < n; i++)
-		if (f[i].family == CLAM_NONE &&
+		if (f[i].family == CLAM_NONE && !f[i].container &&
 		    !yara_add(s->yara, f[i].name, f[i].text, f[i].space, e))
 			return false;
 	/* what is ignored, and macros, before what they change */
@@ -459,8 +491,10 @@ bool sources_build(struct sources *s, struct error *e)
 	if (!compile(s, e))
 		return false;
 	/* what could not be built whole is built again each time, so that its errors are told each
-	 * time */
-	if (cached && s->set.n_errors == 0 && !io_replace(path, buf_span(&s->file), 0600, &ignored))
+	 * time; but a container has something in it that is not read (bytecode) each day, and takes
+	 * long: that so much was left out is in the database, and told */
+	if (cached && (s->set.n_errors == 0 || s->has_containers) &&
+	    !io_replace(path, buf_span(&s->file), 0600, &ignored))
 		cached = false; /* no cache is no error */
 	if (s->strict && s->set.n_errors != 0)
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "%zu errors in the rules",

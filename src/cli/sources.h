@@ -17,6 +17,7 @@ struct sources {
 	struct clam *clam;
 	bool strict;            /* an error anywhere refuses all */
 	bool has_set;           /* rules were read from source */
+	bool has_containers;    /* of ClamAV, and they were opened */
 	struct buf files;       /* sources that were read and wait to be compiled */
 	struct buf definitions; /* of variables, as they were given; each ended by NUL */
 	char *cache;            /* directory of databases that were built before; NULL: none */

@@ -84,3 +84,44 @@ setup() {
 	run -1 "$PELLUCID" rules check b.cud
 	[[ $output == *"left out"* ]]
 }
+
+@test "what was built of a container is kept, also where bytecode in it was left out" {
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache
+	container() { # NAME FILE...
+		tar --format=ustar -czf body "${@:2}"
+		{ printf '%-512s' "ClamAV-VDB:27 Nov 2026 00-00 +0000:1:1:1:$(md5sum body | cut -d' ' -f1):abc:me:1700000000"
+		  cat body; } > "$1"
+	}
+	printf 'ClamBC...\n' > a.cbc
+	container a.cud a.ndb a.cbc
+	run -1 "$PELLUCID" scan -q -r a.cud object
+	[[ $output == *"not supported"* ]]
+	[ "$(ls cache/pellucid | wc -l)" -eq 1 ]
+	before=$(ls -i cache/pellucid)
+	run -1 "$PELLUCID" scan -q -r a.cud object
+	[[ $output == *"Test.Body.UNOFFICIAL"* ]]
+	[ "$(ls -i cache/pellucid)" = "$before" ] # used, and not written anew
+	printf 'x' > other
+	run -3 "$PELLUCID" scan -r a.cud other # what was left out is told all the same
+	[[ $output == *"left out"* ]]
+	container a.cud a.ldb
+	run -1 "$PELLUCID" scan -q -r a.cud object
+	[[ $output == *"Test.Logic.UNOFFICIAL"* ]]
+	[[ $output != *"Test.Body.UNOFFICIAL"* ]]
+	[ "$(ls cache/pellucid | wc -l)" -eq 2 ]
+}
+
+@test "an expression that is stopped leaves its object incomplete" {
+	printf 'Slow;Target:0;0&1;6161;0/(a+)+[bc]/\n' > slow.ldb
+	{ head -c 5000 /dev/zero | tr '\0' a; echo '!'; } > long
+	run -3 "$PELLUCID" scan -q -r slow.ldb long
+	[[ $output == *"limit:steps"*"Slow"* || $output == *"Slow"*"limit:steps"* ]]
+}
+
+@test "a member that is encrypted is found by what its archive says of it" {
+	printf 'Test.Member:CL_TYPE_ZIP:*:\\.exe$:*:*:1:*:*:*\n' > a.cdb
+	cp object a.exe
+	zip -q -P secret a.zip a.exe
+	run -1 "$PELLUCID" scan -q -r a.cdb a.zip
+	[[ $output == *"malicious   a.zip/a.exe"*"Test.Member.UNOFFICIAL"* ]]
+}

@@ -324,13 +324,32 @@ static bool has_hashes(enum clam_family f)
 	return (f >= CLAM_HASH && f <= CLAM_ALLOW) || f == CLAM_LIST || f == CLAM_LIST_ALLOW;
 }
 
-static void unsupported(struct clam *c)
+/* Lines that are no comments; a program of bytecode is one signature. */
+static size_t count_lines(struct span text)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < text.n;) {
+		const uint8_t *end = memchr(text.p + at, '\n', text.n - at);
+		size_t next = end != NULL ? (size_t)(end - text.p) : text.n;
+		n += next > at && text.p[at] != '#' && text.p[at] != '\r';
+		at = next + 1;
+	}
+	return n;
+}
+
+static void unsupported(struct clam *c, struct span name)
 {
 	struct span first = { c->text.p, 0 };
+	size_t dot = name.n, n = ends_with(name, ".cbc") ? 1 : count_lines(c->text);
 
+	while (dot > 0 && name.p[dot - 1] != '.')
+		dot--;
 	c->line = 1;
 	c->rule = COND_NONE;
-	(void)clam_error(c, first, "signatures of this kind are not supported");
+	if (n != 0)
+		(void)clam_error(c, first, "%zu signatures of this kind (.%.*s) are not supported",
+				 n, (int)(name.n - dot), (const char *)name.p + dot);
 }
 
 bool clam_add(struct clam *c, enum clam_family family, struct span name, struct span text,
@@ -364,7 +383,7 @@ bool clam_add(struct clam *c, enum clam_family family, struct span name, struct 
 			hash_list_read(set, c->source, text);
 	}
 	if (family == CLAM_UNSUPPORTED)
-		unsupported(c);
+		unsupported(c, name);
 	else if (family != CLAM_SETTING && family != CLAM_LIST && family != CLAM_LIST_ALLOW)
 		read_lines(c, family);
 	if (c->failed || !buf_ok(&set->hashes) || !buf_ok(&set->sources) ||
