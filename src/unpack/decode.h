@@ -69,6 +69,10 @@ enum decode_end decode_lzma(struct span in, const struct decode_out *out, size_t
 enum decode_end decode_lzma_raw(struct span properties, uint64_t size, struct span in,
 				const struct decode_out *out, size_t *used);
 
+/* bzip2 as NSIS writes it: no header, no checksums. */
+enum decode_end decode_nsis_bzip2(struct arena *a, struct span in, const struct decode_out *out,
+				  size_t *used);
+
 /* One frame (RFC 8878), or one that is to be skipped. */
 enum decode_end decode_zstd(struct span in, const struct decode_out *out, size_t *used);
 

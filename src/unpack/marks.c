@@ -29,10 +29,7 @@ static const struct mark {
 	{ "lzop", 0, 9, "\x89LZO\0\r\n\x1a\n" },
 	{ "lrzip", 0, 4, "LRZI" },
 	{ "zoo", 20, 4, "\xdc\xa7\xc4\xfd" },
-	{ "InstallShield", 0, 4, "ISc(" },
-	{ "NSIS", 4, 16, "\xef\xbe\xad\xdeNullsoftInst" },
-	{ "SIS", 8, 4, "\x19\x04\x00\x10" },
-	{ "SIS", 0, 4, "\x7a\x1a\x20\x10" },
+	{ "InstallShield archive", 0, 4, "\x13\x5d\x65\x8c" },
 	{ "XAR", 0, 4, "xar!" },
 	{ "Outlook folders", 0, 4, "!BDN" },
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/installshield.h"
 #include "unpack/packed.h"
 #include "unpack/readers.h"
 
@@ -40,6 +41,8 @@ static const struct mark {
 	{ 4, 16, "\xef\xbe\xad\xdeNullsoftInst" },
 	{ 0, 4, "ISc(" },
 	{ 0, 4, "SZDD" },
+	{ 0, 14, "InstallShield" },
+	{ 0, 8, "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9" }, /* AutoIt */
 };
 
 static bool is_program(struct span s)
@@ -54,7 +57,7 @@ static bool is_program(struct span s)
 }
 
 /* What the marks, those at 4 apart, and programs begin with: most bytes are none of them. */
-static const char firsts[] = "7RMPS\x7f\xd0%\xfdhI";
+static const char firsts[] = "7RMPS\x7f\xd0%\xfdhI\xa3";
 
 static bool is_marked(struct span s)
 {
@@ -152,6 +155,8 @@ static struct span find_overlay(const struct image *m)
 {
 	struct span rest = span_cut(m->bytes, m->end, UINT64_MAX);
 
+	if (installshield_begins(rest))
+		return rest;
 	for (uint64_t at = 0; at < MAX_BEFORE && at < rest.n; at++) {
 		struct span s = span_cut(rest, at, rest.n);
 		if (is_marked(s) && !(s.p[0] == 'P' && s.p[1] == 'K'))
@@ -272,6 +277,8 @@ bool program_read(struct span object, struct unpack *u, struct error *e)
 	walk_resources(&w);
 	struct span overlay = find_overlay(&m);
 	struct unpack_member o = { .name = span_of("overlay"),
+				   .type = span_of(installshield_begins(overlay) ? "installshield"
+										 : ""),
 				   .size = overlay.n,
 				   .packed = overlay.n,
 				   .at = object.n - overlay.n };

@@ -33,6 +33,11 @@ const struct unpack_reader unpack_readers[] = {
 	{ "ARJ", arj_known, arj_read },
 	{ "lzip", lzip_known, lzip_read },
 	{ "rpm", rpm_known, rpm_read },
+	{ "NSIS", nsis_known, nsis_read },
+	{ "InstallShield cabinet", iscab_known, iscab_read },
+	{ "InstallShield", installshield_known, installshield_read },
+	{ "AutoIt", autoit_known, autoit_read },
+	{ "SIS", sis_known, sis_read },
 	{ "program", program_known, program_read },
 	{ "unread", mark_known, mark_read },
 	/* those that their container says what they are */

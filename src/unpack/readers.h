@@ -133,6 +133,24 @@ bool lzip_read(struct span object, struct unpack *u, struct error *e);
 bool mark_known(const struct unpack_look *look);
 bool mark_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- nsis.c */
+bool nsis_known(const struct unpack_look *look);
+bool nsis_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- installshield_cab.c, installshield.c: cabinets, and what setup programs carry */
+bool iscab_known(const struct unpack_look *look);
+bool iscab_read(struct span object, struct unpack *u, struct error *e);
+bool installshield_known(const struct unpack_look *look);
+bool installshield_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- autoit.c: compiled scripts */
+bool autoit_known(const struct unpack_look *look);
+bool autoit_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- sis.c: Symbian's packages */
+bool sis_known(const struct unpack_look *look);
+bool sis_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- arj.c */
 bool arj_known(const struct unpack_look *look);
 bool arj_read(struct span object, struct unpack *u, struct error *e);
