@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ struct uncaged {
 	struct db *db;
 	struct scanner *scanner;
 	struct nest *nest;
+	bool whole;      /* files alone, as with --no-unpack */
 	uint8_t *memory; /* MEMORY bytes of addresses */
 	uint64_t by_kind[VERDICT_INCOMPLETE + 1];
 };
@@ -34,7 +36,11 @@ static void scan_file(struct uncaged *u, const char *path)
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= MEMORY &&
 	    io_pread(fd, u->memory, (size_t)st.st_size, 0, &got, &e)) {
-		nest_object(u->nest, (struct span){ u->memory, got }, &v);
+		struct span bytes = { u->memory, got };
+		if (u->whole)
+			scanner_object(u->scanner, bytes, &v);
+		else
+			nest_object(u->nest, bytes, &v);
 		u->by_kind[v.kind]++;
 	}
 	if (fd >= 0)
@@ -58,17 +64,17 @@ static bool scan_all(struct uncaged *u, const char *listing)
 
 int main(int argc, char **argv)
 {
-	static const struct scan_options options = { 0 };
-	struct uncaged u = { 0 };
+	struct scan_options options = { .whole = argc == 4 && strcmp(argv[3], "--no-unpack") == 0 };
+	struct uncaged u = { .whole = options.whole };
 	struct span bytes;
 	struct error e = { 0 };
-	int fd = argc == 3 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
+	int fd = argc >= 3 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
 
 	u.memory = malloc(MEMORY);
 	if (fd < 0 || u.memory == NULL || !pe_sign_prepare() || !io_map(fd, &bytes, &e) ||
 	    !db_open(bytes, &u.db, &e) || !scanner_new(u.db, &options, &u.scanner, &e) ||
 	    !nest_new(u.scanner, u.db, &options, &u.nest, &e) || !scan_all(&u, argv[2])) {
-		fprintf(stderr, "usage: uncaged DATABASE.pel LISTING %s\n", e.text);
+		fprintf(stderr, "usage: uncaged DATABASE.pel LISTING [--no-unpack] %s\n", e.text);
 		return 2;
 	}
 	for (int k = 0; k <= VERDICT_INCOMPLETE; k++)

@@ -13,6 +13,7 @@
 #include "sandbox/walk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -186,26 +187,19 @@ static bool scan_one(struct scan *s, const char *path)
 
 static bool scan_listed(struct scan *s)
 {
-	FILE *f = strcmp(s->files_from, "-") == 0 ? stdin : fopen(s->files_from, "re");
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t n;
-	bool on = true;
+	bool input = strcmp(s->files_from, "-") == 0;
+	int fd = input ? STDIN_FILENO : open(s->files_from, O_RDONLY | O_CLOEXEC);
+	struct error e;
 
-	if (f == NULL) {
-		error_set(&s->error, REASON_IO, PLACE_NONE, "%s: %s", s->files_from,
-			  strerror(errno));
+	if (fd < 0)
+		error_set(&e, REASON_IO, PLACE_NONE, "%s", strerror(errno));
+	bool on = fd >= 0 && walk_list(&s->walk, fd, '\n', &e);
+	if (fd >= 0 && !input)
+		close(fd);
+	if (fd < 0 || (!on && e.why != REASON_NONE)) {
+		error_set(&s->error, e.why, PLACE_NONE, "%s: %s", s->files_from, e.text);
 		s->failed = true;
-		return false;
 	}
-	while (on && (n = getline(&line, &size, f)) > 0) {
-		if (line[n - 1] == '\n')
-			line[--n] = '\0';
-		on = n == 0 || walk_path(&s->walk, line);
-	}
-	free(line);
-	if (f != stdin)
-		fclose(f);
 	return on;
 }
 

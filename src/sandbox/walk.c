@@ -30,6 +30,8 @@ struct walk {
 		names; /* a stack: for each entry that waits its type and its name with a NUL ... */
 	struct buf order; /* ... and where it begins in names, uint32_t */
 	dev_t device;     /* of the directory at hand */
+	dev_t plain;      /* of the last named file that was on an ordinary file system ... */
+	bool has_plain;   /* ... if there was one */
 	unsigned depth;
 };
 
@@ -299,6 +301,18 @@ out:
 
 /* ---- one object */
 
+/* Asked of the kernel once for files that follow each other on one file system. */
+static bool on_plain(struct walk *w, int fd, dev_t device)
+{
+	if (w->has_plain && w->plain == device)
+		return true;
+	if (shows_the_kernel(fd))
+		return false;
+	w->plain = device;
+	w->has_plain = true;
+	return true;
+}
+
 static bool visit_file(struct walk *w, int parent, size_t name_at, bool follow)
 {
 	int fd = open_entry(parent, path_of(w) + name_at, FLAGS, follow);
@@ -311,7 +325,7 @@ static bool visit_file(struct walk *w, int parent, size_t name_at, bool follow)
 			  S_ISDIR(st.st_mode) ? "a file became a directory" : kind_of(st.st_mode));
 	else if (w->o->one_file_system && w->depth > 0 && st.st_dev != w->device)
 		skip(w, REASON_UNSUPPORTED, "on another file system");
-	else if ((w->depth == 0 || st.st_dev != w->device) && shows_the_kernel(fd))
+	else if ((w->depth == 0 || st.st_dev != w->device) && !on_plain(w, fd, st.st_dev))
 		skip_kind(w, "a file that only shows the kernel's state is not read");
 	else if (w->o->max_size != 0 && (uint64_t)st.st_size > w->o->max_size)
 		skip(w, REASON_LIMIT, "limit:size");
@@ -350,31 +364,49 @@ static bool visit(struct walk *w, int parent, size_t name_at, unsigned char type
 	return true;
 }
 
+static void begin(struct walk *w, const struct walk_options *o)
+{
+	*w = (struct walk){ .o = o };
+	buf_init(&w->path, WALK_MAX_PATH);
+	buf_init(&w->names, WALK_NAMES);
+	buf_init(&w->order, WALK_NAMES);
+}
+
+static void end(struct walk *w)
+{
+	buf_release(&w->path);
+	buf_release(&w->names);
+	buf_release(&w->order);
+}
+
+/* One path; what was learnt of file systems stays for the next. */
+static bool walk_one(struct walk *w, const char *path)
+{
+	struct error e;
+
+	buf_reset(&w->path);
+	buf_put(&w->path, path, strlen(path) + 1);
+	if (buf_ok(&w->path))
+		return visit(w, AT_FDCWD, 0, DT_UNKNOWN, true);
+	error_set(&e, REASON_MEMORY, PLACE_NONE, "memory: the path is too long");
+	w->path.failed = false;
+	w->o->skipped(w->o->ctx, path, &e);
+	return true;
+}
+
 bool walk_path(const struct walk_options *o, const char *path)
 {
-	struct walk w = { .o = o };
-	bool on = true;
+	struct walk w;
 
-	buf_init(&w.path, WALK_MAX_PATH);
-	buf_init(&w.names, WALK_NAMES);
-	buf_init(&w.order, WALK_NAMES);
-	buf_put(&w.path, path, strlen(path) + 1);
-	if (buf_ok(&w.path)) {
-		on = visit(&w, AT_FDCWD, 0, DT_UNKNOWN, true);
-	} else {
-		struct error e;
-		error_set(&e, REASON_MEMORY, PLACE_NONE, "memory: the path is too long");
-		o->skipped(o->ctx, path, &e);
-	}
-	buf_release(&w.path);
-	buf_release(&w.names);
-	buf_release(&w.order);
+	begin(&w, o);
+	bool on = walk_one(&w, path);
+	end(&w);
 	return on;
 }
 
 /* ---- lists */
 
-static bool walk_line(const struct walk_options *o, struct buf *line)
+static bool walk_line(struct walk *w, struct buf *line)
 {
 	bool whole = buf_ok(line), on = true;
 	struct error e;
@@ -385,11 +417,11 @@ static bool walk_line(const struct walk_options *o, struct buf *line)
 	buf_put_u8(line, 0);
 	line->p[line->n - 1] = '\0'; /* where the line was cut */
 	if (whole && memchr(line->p, 0, line->n - 1) == NULL) {
-		on = walk_path(o, (const char *)line->p);
+		on = walk_one(w, (const char *)line->p);
 	} else {
 		error_set(&e, REASON_IO, PLACE_NONE,
 			  "a listed path holds a NUL or more than %d bytes", WALK_MAX_LINE);
-		o->skipped(o->ctx, (const char *)line->p, &e);
+		w->o->skipped(w->o->ctx, (const char *)line->p, &e);
 	}
 	buf_reset(line);
 	return on;
@@ -398,10 +430,12 @@ static bool walk_line(const struct walk_options *o, struct buf *line)
 bool walk_list(const struct walk_options *o, int fd, char separator, struct error *e)
 {
 	struct buf line;
+	struct walk w;
 	char block[8192];
 	ssize_t n;
 	bool on = true;
 
+	begin(&w, o);
 	buf_init(&line, WALK_MAX_LINE + 1);
 	e->why = REASON_NONE;
 	do {
@@ -411,14 +445,15 @@ bool walk_list(const struct walk_options *o, int fd, char separator, struct erro
 			buf_put(&line, p, (size_t)((end != NULL ? end : block + n) - p));
 			if (end == NULL)
 				break;
-			on = walk_line(o, &line);
+			on = walk_line(&w, &line);
 		}
 	} while (on && (n > 0 || (n < 0 && errno == EINTR)));
 	if (on && n < 0)
 		on = error_set(e, errno == EACCES ? REASON_DENIED : REASON_IO, PLACE_NONE, "%s",
 			       strerror(errno));
 	else if (on)
-		on = walk_line(o, &line);
+		on = walk_line(&w, &line);
+	end(&w);
 	buf_release(&line);
 	return on;
 }
