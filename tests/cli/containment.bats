@@ -79,5 +79,53 @@ each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
 		timeout 30 bin/pellucid verify v.json "$how" > out 2> err || status=$?
 		[ "$status" -eq 4 ] || [ "$status" -eq 2 ]
 		! grep -q '^holds  the verdict' out
+		! grep -q 'no worker for the job' err
+	done
+}
+
+@test "verify: a verdict that takes the worker over which parses it is none" {
+	beside_a_bad_worker
+	"$PELLUCID" scan -q --json --hash clean > v.json
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that an object has
+		sed "s/^{/{\"note\":\"MISBEHAVE:$how\",/" v.json > bad.json
+		status=0
+		timeout 30 bin/pellucid verify bad.json clean > out 2> err || status=$?
+		[ "$status" -eq 2 ]
+		[ ! -s out ]
+		grep -q 'bad.json: ' err
+	done
+}
+
+@test "clamscan: no misbehaviour is OK, and each is an error that has its reason" {
+	beside_a_bad_worker
+	printf 'Test.Name:0:*:4d41524b4d41524b\n' > a.ndb
+	for how in $(each_but "memory stack"); do
+		for option in --no-summary --infected --quiet; do
+			status=0
+			timeout 30 bin/pellucid clamscan -d a.ndb $option --max-scantime=1000 "$how" > out 2> err || status=$?
+			[ "$status" -eq 2 ]
+			grep -qE "^$how: (worker-crash|internal|limit:time).* ERROR$" out
+			! grep -q 'OK$' out
+		done
+	done
+	status=0
+	timeout 60 bin/pellucid clamscan -d a.ndb --max-scantime=1000 $(each_but "memory stack") > out || status=$?
+	[ "$status" -eq 2 ]
+	[ "$(grep -c 'ERROR$' out)" -eq "$(each_but "memory stack" | wc -l)" ]
+	grep -q "^Total errors: $(each_but "memory stack" | wc -l)$" out
+	grep -q '^Infected files: 0$' out
+}
+
+@test "yara: data for a module that takes a worker over is an error" {
+	beside_a_bad_worker
+	printf 'import "cuckoo"\nrule r { condition: true }\n' > c.yar
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that an object has
+		status=0
+		timeout 30 bin/pellucid yara -x "cuckoo=$how" c.yar clean > out 2> err || status=$?
+		[ "$status" -eq 1 ]
+		[ ! -s out ]
+		grep -q '^error: ' err
 	done
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/wire.h"
+#include "cli/jobs.h"
 #include "sandbox/protocol.h"
 #include "sandbox/worker.h"
 
@@ -13,7 +14,7 @@
 /*
  * A worker whose every job does what the word behind "MISBEHAVE:" in an object says, whatever front
  * end asked: for tests/cli/containment.bats.  In other objects it finds nothing: its answer is
- * empty.
+ * empty; but JSON it reads as it should, so that `verify` comes to the object.
  */
 
 static void say(struct span bytes, const int *fd, size_t n_fds)
@@ -148,6 +149,12 @@ static bool run(void *state, const struct worker_object *o, struct buf *out)
 	return true;
 }
 
+static bool run_json(void *state, const struct worker_object *o, struct buf *out)
+{
+	misbehave(o->bytes);
+	return job_json.run(state, o, out);
+}
+
 #define JOB(word)                                                                                  \
 	{                                                                                          \
 		.name = word, .max_answer = 1 << 20, .prepare = prepare, .run = run                \
@@ -156,8 +163,11 @@ static bool run(void *state, const struct worker_object *o, struct buf *out)
 int main(void)
 {
 	static const struct worker_job scan = JOB("scan"), inspect = JOB("inspect"),
-				       rules = JOB("rules"), claim = JOB("claim");
-	static const struct worker_job *const jobs[] = { &scan, &inspect, &rules, &claim };
+				       rules = JOB("rules"), data = JOB("data");
+	struct worker_job json = job_json;
+	const struct worker_job *const jobs[] = { &scan, &inspect, &rules, &data, &json };
 
-	return worker_run(&(struct worker_host){ .job = jobs, .n_jobs = 4 });
+	json.run = run_json;
+	return worker_run(
+		&(struct worker_host){ .job = jobs, .n_jobs = sizeof jobs / sizeof *jobs });
 }
