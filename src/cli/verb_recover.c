@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
 #include "cli/recover.h"
+#include "recover/petya.h"
 #include "report/recover_text.h"
 #include "sandbox/walk.h"
 
@@ -22,6 +24,7 @@ static const char help[] =
 	"       pellucid recover try [OPTIONS] TREE...     find keys, and hold them against a "
 	"sample\n"
 	"       pellucid recover run --into NEW [OPTIONS] TREE...  the originals, into a new tree\n"
+	"       pellucid recover code CODE                 the password for Petya's screen\n"
 	"       pellucid recover list [--json]             the families that are known\n"
 	"       pellucid recover show [--json] FAMILY      can it be undone, how, what is needed\n"
 	"\n"
@@ -121,6 +124,42 @@ static int show(const struct recover_options *o)
 	}
 	families_release(&s);
 	return recover_print(&out, EXIT_CLEAN);
+}
+
+/* ---- code */
+
+/* Each version is tried: a password is 16 letters and digits, which a wrong one is not. */
+static int code(const struct recover_options *o)
+{
+	static const char *const names[] = { "Petya Red", "Petya Green, or Mischa" };
+	struct span text = span_of(o->path[0]);
+	uint8_t master[PETYA_MASTER], key[PETYA_KEY];
+	char hex[2 * PETYA_KEY + 1];
+	struct families s;
+	struct error e;
+	bool found = false;
+
+	if (!recover_families(&s))
+		return EXIT_CANNOT;
+	const struct family *f = families_find(&s, span_of("petya"));
+	bool known = f != NULL && family_bytes(f, "master", master, sizeof master);
+	families_release(&s);
+	if (!known)
+		return cli_fail("recover", "the family petya has no master key");
+	for (unsigned k = 0; k < 2 && !found; k++) {
+		enum petya_kind kind = k == 0 ? PETYA_RED : PETYA_GREEN;
+		found = petya_key(kind, text, master, key, &e) && petya_is_password(key);
+		if (found)
+			printf("%s: the password is %.16s\n", names[k], (const char *)key);
+	}
+	if (!found && petya_key(PETYA_GOLDENEYE, text, master, key, &e)) {
+		hex_text(key, sizeof key, hex);
+		printf("Goldeneye, if it is one (nothing here proves it): the key is %s\n", hex);
+		found = true;
+	}
+	if (!found)
+		return cli_fail("recover", "this is no code of Petya, Mischa or Goldeneye");
+	return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_CANNOT;
 }
 
 /* ---- identify */
@@ -293,7 +332,8 @@ int verb_recover(int argc, char **argv)
 		bool paths; /* it wants some */
 	} actions[] = { { "identify", identify, true }, { "assess", recover_assess, true },
 			{ "try", recover_try, true },   { "run", recover_run, true },
-			{ "list", list, false },        { "show", show, true } };
+			{ "code", code, true },         { "list", list, false },
+			{ "show", show, true } };
 	struct recover_options o;
 
 	bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);

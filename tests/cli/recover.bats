@@ -307,3 +307,17 @@ unchanged() { find tree -type f -exec sha256sum {} + | sort | cmp - tree.sums; }
 	diff -r --exclude recover.journal was new
 	unchanged
 }
+
+@test "a personal code of Petya gives its password" {
+	run "$PELLUCID" recover code a5PhwcoxzctW7vUN5B5oPLTf64cnTe4ZWJyx5tKGHhHJQvSFMfPNAHiZcazmSdz6ZWo4uaYKtmC3rQj6g67wCmrZDu918bA1
+	[ "$status" -eq 0 ]
+	[[ "$output" == "Petya Green, or Mischa: the password is H9UM88r4k49QWmNk" ]]
+	run "$PELLUCID" recover code nonsense
+	[ "$status" -eq 2 ]
+}
+
+@test "the manual's table has every family, with its state" {
+	"$PELLUCID" recover list --json | jq -r '.[] | "\(.id) \(.state)"' | while read -r id state; do
+		grep -q "^| \`$id\` .* | $state | " "$ROOT/docs/recover.md" || { echo "$id: $state"; exit 1; }
+	done
+}

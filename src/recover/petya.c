@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recover/petya.h"
+#include "base/text.h"
+
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/obj_mac.h>
+
+enum {
+	POINT = 49, /* of secp192k1, in open form */
+	CODED = POINT + PETYA_KEY,
+	FIRST = 2, /* characters before the code that tell the version */
+	LAST = 6,  /* and behind it, in the later ones */
+};
+
+/* Base58 (the alphabet of Bitcoin); the first CODED bytes of it, which Goldeneye has more of. */
+static bool read_base58(struct span s, uint8_t *out)
+{
+	static const char digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+	uint8_t all[PETYA_MAX_CODE];
+	BIGNUM *v = BN_new();
+	bool ok = v != NULL;
+
+	for (size_t i = 0; ok && i < s.n; i++) {
+		const char *d = s.p[i] != 0 ? strchr(digits, s.p[i]) : NULL;
+		ok = d != NULL && BN_mul_word(v, 58) == 1 &&
+		     BN_add_word(v, (BN_ULONG)(d - digits)) == 1;
+	}
+	ok = ok && BN_num_bytes(v) >= CODED && BN_bn2bin(v, all) >= CODED;
+	if (ok)
+		memcpy(out, all, CODED);
+	BN_free(v);
+	return ok;
+}
+
+/* x(master * point), and how many bits it has. */
+static bool shared_x(const uint8_t *master, const uint8_t *point, uint8_t *x, int *n_bits)
+{
+	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_secp192k1);
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *k = BN_bin2bn(master, PETYA_MASTER, NULL), *v = BN_new();
+	EC_POINT *p = group != NULL ? EC_POINT_new(group) : NULL;
+	EC_POINT *q = group != NULL ? EC_POINT_new(group) : NULL;
+	bool ok = ctx != NULL && k != NULL && v != NULL && p != NULL && q != NULL &&
+		  EC_POINT_oct2point(group, p, point, POINT, ctx) == 1 &&
+		  EC_POINT_mul(group, q, NULL, p, k, ctx) == 1 &&
+		  EC_POINT_get_affine_coordinates(group, q, v, NULL, ctx) == 1 &&
+		  BN_bn2binpad(v, x, PETYA_MASTER) == PETYA_MASTER;
+
+	*n_bits = ok ? BN_num_bits(v) : 0;
+	EC_POINT_free(p);
+	EC_POINT_free(q);
+	BN_free(k);
+	BN_free(v);
+	BN_CTX_free(ctx);
+	EC_GROUP_free(group);
+	return ok;
+}
+
+static bool open_block(const uint8_t *key, const uint8_t *in, uint8_t *out)
+{
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	int n;
+	bool ok = c != NULL && EVP_DecryptInit_ex(c, EVP_aes_256_ecb(), NULL, key, NULL) == 1 &&
+		  EVP_CIPHER_CTX_set_padding(c, 0) == 1 &&
+		  EVP_DecryptUpdate(c, out, &n, in, PETYA_KEY) == 1;
+
+	EVP_CIPHER_CTX_free(c);
+	return ok;
+}
+
+/* The quirk of its maker: what is hashed is as many bytes long as x has bits, zeros and then x. */
+static bool hash_quirk(const uint8_t *x, int n_bits, uint8_t *digest)
+{
+	uint8_t text[256] = { 0 };
+	size_t n = n_bits > PETYA_MASTER ? (size_t)n_bits : PETYA_MASTER;
+
+	memcpy(text + n - PETYA_MASTER, x, PETYA_MASTER);
+	return EVP_Digest(text, n, digest, NULL, EVP_sha512(), NULL) == 1;
+}
+
+bool petya_key(enum petya_kind kind, struct span code, const uint8_t *master, uint8_t *key,
+	       struct error *e)
+{
+	uint8_t coded[CODED], x[PETYA_MASTER], digest[64];
+	int n_bits;
+
+	if (code.n > PETYA_MAX_CODE || code.n < FIRST + LAST)
+		return error_set(e, REASON_DAMAGED, PLACE_NONE, "a code of %zu characters", code.n);
+	if (kind != PETYA_GOLDENEYE)
+		code = span_cut(code, FIRST, code.n);
+	if (kind == PETYA_GREEN)
+		code.n -= LAST;
+	if (!read_base58(code, coded))
+		return error_set(e, REASON_DAMAGED, PLACE_NONE, "no code of this version");
+	if (!shared_x(master, coded, x, &n_bits) || !hash_quirk(x, n_bits, digest) ||
+	    !open_block(digest, coded + POINT, key))
+		return error_set(e, REASON_DAMAGED, PLACE_NONE, "no point of the curve secp192k1");
+	for (unsigned i = 0; kind != PETYA_GOLDENEYE && i < PETYA_KEY; i++)
+		key[i] ^= coded[i];
+	return true;
+}
+
+bool petya_is_password(const uint8_t *key)
+{
+	for (unsigned i = 0; i < PETYA_KEY; i++)
+		if (!text_is_alnum(key[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_RECOVER_PETYA_H
+#define PEL_RECOVER_PETYA_H
+
+/*
+ * From the personal code that Petya shows to the password that its screen takes: the published
+ * master key opens it (hasherezade/petya_key; the key was published in July 2017).
+ */
+
+#include "base/cursor.h"
+#include "base/error.h"
+
+enum petya_kind { PETYA_RED, PETYA_GREEN, PETYA_GOLDENEYE };
+
+enum { PETYA_KEY = 16, PETYA_MASTER = 24, PETYA_MAX_CODE = 128 };
+
+/*
+ * `code` as it stands on the screen or in the note; PETYA_GREEN is also Mischa's.  `master` has
+ * PETYA_MASTER bytes.  The key is text for Red, Green and Mischa, 16 bytes for Goldeneye.
+ * DAMAGED where the code is none: no base58, another length, no point of the curve.
+ */
+NODISCARD bool petya_key(enum petya_kind kind, struct span code, const uint8_t *master,
+			 uint8_t *key, struct error *e);
+
+/* Do the bytes look like a password of Petya's: 16 letters and digits?  78 bits of a wrong key's
+ * 128 would have to be right by chance: one in 10^10. */
+bool petya_is_password(const uint8_t *key);
+
+#endif
