@@ -139,7 +139,7 @@ static ALWAYS_INLINE size_t bytes_of_sets(const struct filter_lut *lut, uint32_t
 			hit |= _mm512_test_epi8_mask(all[set], all[set]);
 		if (n - i < 64)
 			hit &= (UINT64_C(1) << (n - i)) - 1;
-		if (hit != 0)
+		if (!delta || hit != 0)
 			found += put_bits(hit, (uint32_t)i, out + found);
 	}
 	return found;

@@ -88,7 +88,7 @@ static bool put_index(struct buf *out, const struct filter_anchor *anchor, const
  * worth it. */
 static bool grow_bits(struct buf *out, size_t n, size_t origin, uint32_t *log_out, uint32_t *at)
 {
-	unsigned log = log_for(n * 32);
+	unsigned log = log_for(n * 16);
 
 	log = log < 17 ? 17 : log > FILTER_MAX_LOG ? FILTER_MAX_LOG : log;
 	buf_align(out, 64);

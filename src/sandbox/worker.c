@@ -18,11 +18,10 @@ enum {
 	SMALL = 64
 		<< 10, /* objects up to this size are read by one call, and not looked at besides */
 	/* objects up to this size are read into memory that stays with the worker, for new pages
-	 * cost as much as reading them; larger ones into memory that stays while more of them
-	 * come; those beyond that into memory of their own */
-	IN_MEMORY = 64 << 20,
-	LARGE_IN_MEMORY = 256 << 20,
-	LARGE_KEPT = 16, /* objects: so long after the last large one */
+	 * cost as much as reading them; larger ones into memory of their own */
+	IN_MEMORY = 256 << 20,
+	LARGE = 64 << 20, /* what lies beyond this is given back ... */
+	LARGE_KEPT = 16,  /* ... so many objects after the last that needed it */
 	HUGE_PAGE = 2 << 20,
 	ANSWER_SOON = 1 << 20, /* before an object of this size, answers that wait are sent */
 	EXIT_BROKEN = 70,
@@ -36,8 +35,7 @@ struct worker {
 	struct buf answer;                    /* to the object at hand */
 	struct buf answers;                   /* that wait to be sent */
 	uint8_t *memory;                      /* IN_MEMORY bytes of addresses */
-	uint8_t *large;                       /* NULL, or LARGE_IN_MEMORY bytes of addresses */
-	unsigned since_large;                 /* objects */
+	unsigned large_kept;                  /* objects until what is beyond LARGE goes; 0: gone */
 	const struct protocol_object *object; /* at hand; NULL: none */
 	bool at_risk;                         /* it was said that it may be taken over */
 	bool done;                            /* it takes no more objects */
@@ -240,6 +238,7 @@ static void *map_sealed(int fd, size_t size, struct worker_object *o)
 	return p;
 }
 
+/* Pages of zeros, large ones where the kernel has them: fewer faults. */
 static void *new_pages(size_t size)
 {
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -251,36 +250,26 @@ static void *new_pages(size_t size)
 	return p;
 }
 
-/* Returns memory of the object's own; NULL where it has none. */
-static void *read_large(struct worker *w, int fd, const struct stat *st, struct worker_object *o)
+/* Returns memory of the object's own; NULL where there is none. */
+static void *read_own(int fd, const struct stat *st, struct worker_object *o)
 {
 	size_t size = (size_t)st->st_size;
-	bool stays = size <= LARGE_IN_MEMORY;
-	void *p;
 
-	if (size > w->max_object) {
-		fail(o, REASON_LIMIT, "limit:size: more than a worker may hold in memory");
-		return NULL;
-	}
-	p = stays && w->large != NULL ? w->large : new_pages(stays ? LARGE_IN_MEMORY : size);
-	if (p == NULL) {
+	void *p = new_pages(size);
+
+	if (p == NULL)
 		fail(o, REASON_MEMORY, "memory: none for an object of this size");
-		return NULL;
-	}
-	read_copy(fd, st, p, o);
-	if (!stays)
-		return p;
-	w->large = p;
-	w->since_large = 0;
-	return NULL;
+	else
+		read_copy(fd, st, p, o);
+	return p;
 }
 
-static void give_back_large(struct worker *w)
+static void give_back(struct worker *w, size_t read)
 {
-	if (w->large == NULL || w->since_large++ < LARGE_KEPT)
-		return;
-	(void)munmap(w->large, LARGE_IN_MEMORY);
-	w->large = NULL;
+	if (read > LARGE)
+		w->large_kept = LARGE_KEPT + 1;
+	if (w->large_kept != 0 && --w->large_kept == 0)
+		(void)madvise(w->memory + LARGE, IN_MEMORY - LARGE, MADV_DONTNEED);
 }
 
 /* Returns memory of the object's own, of *n bytes; NULL where it has none. */
@@ -300,8 +289,12 @@ static void *read_object(struct worker *w, const struct protocol_object *p, int 
 	*n = (size_t)st.st_size;
 	if ((p->flags & OBJECT_SEALED) != 0 && st.st_size != 0)
 		return map_sealed(fd, *n, o);
-	if (st.st_size > IN_MEMORY)
-		return read_large(w, fd, &st, o);
+	if (*n > LARGE && *n > w->max_object) {
+		fail(o, REASON_LIMIT, "limit:size: more than a worker may hold in memory");
+		return NULL;
+	}
+	if (*n > IN_MEMORY)
+		return read_own(fd, &st, o);
 	read_copy(fd, &st, w->memory, o);
 	return NULL;
 }
@@ -324,7 +317,7 @@ static bool do_object(struct worker *w, const struct protocol_object *p, int fd)
 	/* only now: the answer may have pointed into the object */
 	if (own != NULL)
 		(void)munmap(own, n);
-	give_back_large(w);
+	give_back(w, own != NULL ? 0 : o.bytes.n);
 	w->object = NULL;
 	return ok;
 }
