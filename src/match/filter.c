@@ -124,7 +124,9 @@ static bool open_blob(struct span blob, struct filter *f)
 	memcpy(&f->head, blob.p, sizeof f->head);
 	const struct filter_head *h = &f->head;
 	f->blob = blob;
-	f->grams = (struct filter_bits){ .keying = filter_key_six, .zeros = h->zeros != 0 };
+	f->grams = (struct filter_bits){ .keying = filter_key_six,
+					 .zeros = h->zeros != 0,
+					 .text = h->text != 0 };
 	f->bytes = (struct filter_bits){ 0 };
 	f->record = part(blob, h->anchor_at, h->n_anchors, sizeof *f->record);
 	f->pool = part(blob, h->pool_at, h->pool_n, 1);
@@ -245,12 +247,16 @@ static size_t look_up(const struct filter *f, const struct lookup *l, struct spa
 	const uint16_t *spots = (const uint16_t *)(const void *)(f->blob.p + l->index->spots_at);
 	const struct filter_entry *entry =
 		(const struct filter_entry *)(const void *)(f->blob.p + l->index->entry_at);
+	/* by value, for all that is read by a pointer might be what the loop writes */
+	const struct filter_keying keying = *l->keying;
+	const uint32_t log = l->index->log, n_entries = l->index->n;
+	const bool differences = l->differences;
 	size_t maybe = 0, kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		uint64_t x = load_at(data, base + found[i]);
-		uint64_t key = filter_key(l->differences ? filter_differences(x) : x, l->keying);
-		uint32_t spot = filter_spot(key, l->index->log);
+		uint64_t key = filter_key(differences ? filter_differences(x) : x, &keying);
+		uint32_t spot = filter_spot(key, log);
 		out[maybe] = (struct candidate){ .at = found[i],
 						 .tag = filter_tag(key),
 						 .first = spot >> 4 };
@@ -260,7 +266,7 @@ static size_t look_up(const struct filter *f, const struct lookup *l, struct spa
 		__builtin_prefetch(&start[out[i].first]);
 	for (size_t i = 0; i < maybe; i++) {
 		struct candidate c = out[i];
-		c.end = start[c.first + 1] < l->index->n ? start[c.first + 1] : l->index->n;
+		c.end = start[c.first + 1] < n_entries ? start[c.first + 1] : n_entries;
 		c.first = start[c.first];
 		out[kept] = c;
 		kept += c.first < c.end;

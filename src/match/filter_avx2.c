@@ -54,7 +54,8 @@ void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 		four[k] =
 			(uint8_t)(hold(_mm256_andnot_si256(zeros, word), first, FILTER_FOUR_PAIR));
 	}
-	filter_put_found(&m, n, out);
+	out->n_six = out->n_four = 0;
+	filter_put_found(&m, 0, n, out);
 }
 
 /* Scattered positions: one gather fetches the windows, another for each shape the words. */

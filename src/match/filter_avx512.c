@@ -32,9 +32,10 @@ static inline __mmask16 hold(__mmask16 lanes, __m512i word, __m512i x, int pair)
 	return _mm512_mask_test_epi32_mask(lanes, _mm512_and_si512(a, b), _mm512_set1_epi32(1));
 }
 
-/* Each lane has its own window: bytes 0 to 3 from one load, 4 to 7 from another.  One gather
- * fetches all the words of the table; the loop takes as long as it does. */
-void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n,
+/* n positions from `from` on; p is where these begin.  Each lane has its own window: bytes 0 to 3
+ * from one load, 4 to 7 from another.  One gather fetches all the words of the table; the loop
+ * takes as long as it does. */
+static void grams_of_all(const struct filter_bits *t, const uint8_t *p, size_t from, size_t n,
 			 struct filter_found *out)
 {
 	const __m512i fold = _mm512_set1_epi32(FILTER_FOLD);
@@ -52,7 +53,107 @@ void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n
 		six[k] = hold(ALL_LANES, word, rest, FILTER_SIX_PAIR);
 		four[k] = hold(wanted, word, first, FILTER_FOUR_PAIR);
 	}
-	filter_put_found(&m, n, out);
+	filter_put_found(&m, from, n, out);
+}
+
+/* Which of sixteen windows filter_is_text() is true of: bytes have two properties, each of which
+ * the upper and the lower four bits both decide. */
+static inline __mmask16 are_text(__m512i x)
+{
+	enum {
+		TEXT = 1,
+		ZERO = 2,
+		NOT_BOTH = 0x3f /* the truth table of that, of the first two */
+	};
+	const __m512i nibble = _mm512_set1_epi8(15);
+	const __m512i low = _mm512_broadcast_i32x4(
+		_mm_setr_epi8(TEXT | ZERO, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT,
+			      TEXT, TEXT, TEXT, TEXT, TEXT, TEXT));
+	const __m512i high = _mm512_broadcast_i32x4(
+		_mm_setr_epi8(ZERO, 0, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, 0, 0, 0, 0, 0, 0, 0, 0));
+	__m512i a = _mm512_shuffle_epi8(low, _mm512_and_si512(x, nibble));
+	__m512i b = _mm512_shuffle_epi8(high, _mm512_and_si512(_mm512_srli_epi16(x, 4), nibble));
+	__m512i lacks = _mm512_ternarylogic_epi32(a, b, b, NOT_BOTH);
+
+	return _mm512_testn_epi32_mask(lacks, _mm512_set1_epi32(TEXT << 16 | TEXT << 8 | TEXT)) |
+	       _mm512_testn_epi32_mask(lacks, _mm512_set1_epi32(TEXT << 16 | ZERO << 8 | TEXT)) |
+	       _mm512_testn_epi32_mask(lacks, _mm512_set1_epi32(ZERO << 16 | TEXT << 8 | ZERO));
+}
+
+enum { PART = 4096, PROBES = 8 };
+
+/* Windows of text, closed up, so that a gather has sixteen of them. */
+struct text_windows {
+	uint32_t first[PART / FILTER_STEP + LANES], rest[PART / FILTER_STEP + LANES];
+	uint32_t at[PART / FILTER_STEP + LANES];
+};
+
+static size_t gather_text(const uint8_t *p, size_t from, size_t n, struct text_windows *w)
+{
+	__m512i at = _mm512_add_epi32(
+		_mm512_set1_epi32((int)from),
+		_mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60));
+	const __m512i end = _mm512_set1_epi32((int)(from + n)), stride = _mm512_set1_epi32(STRIDE);
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i += STRIDE, at = _mm512_add_epi32(at, stride)) {
+		_mm_prefetch((const char *)(p + i + AHEAD), _MM_HINT_T0);
+		__m512i first = _mm512_loadu_si512(p + i), rest = _mm512_loadu_si512(p + i + 4);
+		__mmask16 m = are_text(first) & _mm512_cmplt_epi32_mask(at, end);
+		_mm512_storeu_si512(w->first + k, _mm512_maskz_compress_epi32(m, first));
+		_mm512_storeu_si512(w->rest + k, _mm512_maskz_compress_epi32(m, rest));
+		_mm512_storeu_si512(w->at + k, _mm512_maskz_compress_epi32(m, at));
+		k += (size_t)__builtin_popcount(m);
+	}
+	return k;
+}
+
+/* The same as grams_of_all() of a table of text alone, at most PART positions. */
+static void grams_of_text(const struct filter_bits *t, const uint8_t *p, size_t from, size_t n,
+			  struct filter_found *out)
+{
+	const __m512i fold = _mm512_set1_epi32(FILTER_FOLD);
+	UNINITIALIZED struct text_windows w;
+	size_t n_windows = gather_text(p, from, n, &w);
+
+	for (size_t i = 0; i < n_windows; i += LANES) {
+		__mmask16 real = n_windows - i >= LANES ? ALL_LANES
+							: (__mmask16)((1u << (n_windows - i)) - 1);
+		__m512i first = key_of(_mm512_loadu_si512(w.first + i), fold);
+		__m512i rest = key_of(_mm512_loadu_si512(w.rest + i), fold);
+		__m512i at = _mm512_loadu_si512(w.at + i), word = words_of(t, first);
+		__mmask16 six = hold(real, word, rest, FILTER_SIX_PAIR);
+		__mmask16 four = hold(real, word, first, FILTER_FOUR_PAIR);
+		_mm512_storeu_si512(out->six + out->n_six, _mm512_maskz_compress_epi32(six, at));
+		_mm512_storeu_si512(out->four + out->n_four, _mm512_maskz_compress_epi32(four, at));
+		out->n_six += (size_t)__builtin_popcount(six);
+		out->n_four += (size_t)__builtin_popcount(four);
+	}
+}
+
+/* Is less than half of it text, by what a few places show? */
+static bool little_text(const uint8_t *p, size_t n)
+{
+	size_t text = 0, looked = 0;
+
+	for (size_t i = 0; i < n; i += PART / PROBES, looked += LANES)
+		text += (size_t)__builtin_popcount(are_text(_mm512_loadu_si512(p + i)));
+	return 2 * text < looked;
+}
+
+void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n,
+			 struct filter_found *out)
+{
+	size_t most = t->text ? PART : n;
+
+	out->n_six = out->n_four = 0;
+	for (size_t from = 0, part; from < n; from += part) {
+		part = n - from < most ? n - from : most;
+		if (t->text && little_text(p + from, part))
+			grams_of_text(t, p + from, from, part, out);
+		else
+			grams_of_all(t, p + from, from, part, out);
+	}
 }
 
 /* Scattered positions: one gather fetches the windows, another for each shape the words. */
@@ -156,6 +257,8 @@ static ALWAYS_INLINE size_t bytes_of(const struct filter_lut *lut, bool delta, c
 		return bytes_of_sets(lut, 1, 4, delta, p, n, out);
 	if (lut->n_sets == 2)
 		return bytes_of_sets(lut, 2, 4, delta, p, n, out);
+	if (lut->n_sets == 3)
+		return bytes_of_sets(lut, 3, 4, delta, p, n, out);
 	return bytes_of_sets(lut, FILTER_BYTE_SETS, 4, delta, p, n, out);
 }
 

@@ -237,6 +237,7 @@ static bool put_lut(struct buf *out, const struct filter_anchor *anchor, struct 
 struct windows {
 	struct window *sampled[FILTER_KINDS], *bytes, *delta;
 	size_t n_sampled[FILTER_KINDS], n_bytes, n_delta;
+	bool text; /* all that are sampled are */
 };
 
 static bool make_room(const struct filter_anchor *anchor, size_t n, struct arena *a,
@@ -255,18 +256,25 @@ static bool make_room(const struct filter_anchor *anchor, size_t n, struct arena
 		if (w->sampled[kind] == NULL)
 			return false;
 	}
-	w->bytes = arena_array(a, n_kind[FILTER_KINDS], sizeof *w->bytes);
+	w->bytes = arena_array(a, n, sizeof *w->bytes);
 	w->delta = arena_array(a, n_kind[FILTER_KINDS], sizeof *w->delta);
 	return w->bytes != NULL && w->delta != NULL;
 }
 
-/* The windows of an anchor, of which one falls on a sampled position. */
-static void add_sampled(const struct filter_anchor *an, uint32_t number, enum filter_kind kind,
+/* Are those that begin at q and at the places behind it, of which one falls on a sampled position?
+ */
+static bool windows_are_text(const struct filter_anchor *an, size_t q)
+{
+	bool text = true;
+
+	for (size_t s = q; s < q + FILTER_STEP; s++)
+		text = text && filter_is_text(an->bytes.p + s);
+	return text;
+}
+
+static void add_sampled(const struct filter_anchor *an, uint32_t number, size_t q,
 			struct filter_crowd *crowd, struct windows *w)
 {
-	int rarity;
-	size_t q = filter_run_at(an, kind, crowd, &rarity);
-
 	for (size_t s = q; s < q + FILTER_STEP; s++) {
 		enum filter_kind k = filter_window_kind(an, s);
 		struct window one = { filter_window_key(an->bytes.p + s, k), number, (uint8_t)s,
@@ -278,27 +286,73 @@ static void add_sampled(const struct filter_anchor *an, uint32_t number, enum fi
 	}
 }
 
+static void add_core(const struct filter_anchor *an, uint32_t number, struct windows *w)
+{
+	struct filter_core c = filter_core(an);
+
+	*(an->xored ? &w->delta[w->n_delta++] : &w->bytes[w->n_bytes++]) =
+		(struct window){ filter_core_key(an, &c), number, (uint8_t)c.from,
+				 (uint8_t)c.shape };
+}
+
+/* Anchors of which a window is no text. */
+struct odd {
+	uint32_t *number; /* of the anchor */
+	size_t n;
+};
+
+/* Where there are few, they are looked for byte by byte, so that all the windows are text. */
+static bool can_leave_odd_out(const struct filter_anchor *anchor, size_t n, const struct odd *odd)
+{
+	enum { ONE_IN = 128, RARE = 40 };
+
+	for (size_t i = 0; i < odd->n; i++)
+		if (filter_core(&anchor[odd->number[i]]).rarity < RARE)
+			return false;
+	return odd->n <= n / ONE_IN;
+}
+
+static void add_odd(const struct filter_anchor *anchor, const struct odd *odd,
+		    struct filter_crowd *crowd, struct windows *w)
+{
+	for (size_t i = 0; i < odd->n; i++) {
+		const struct filter_anchor *an = &anchor[odd->number[i]];
+		int rarity;
+
+		if (w->text)
+			add_core(an, odd->number[i], w);
+		else
+			add_sampled(an, odd->number[i],
+				    filter_run_at(an, filter_kind(an), crowd, &rarity), crowd, w);
+	}
+}
+
 static bool choose_windows(const struct filter_anchor *anchor, size_t n, struct arena *a,
 			   struct windows *w)
 {
 	struct filter_crowd crowd = { .log = log_for(4 * n + 1) };
+	struct odd odd = { .number = arena_array(a, n, sizeof *odd.number) };
 
 	crowd.count = arena_array(a, (size_t)1 << crowd.log, sizeof *crowd.count);
-	if (crowd.count == NULL || !make_room(anchor, n, a, w))
+	if (crowd.count == NULL || odd.number == NULL || !make_room(anchor, n, a, w))
 		return false;
-	for (size_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		const struct filter_anchor *an = &anchor[i];
 		enum filter_kind kind = filter_kind(an);
+		int rarity;
 
-		if (kind != FILTER_KINDS) {
-			add_sampled(an, (uint32_t)i, kind, &crowd, w);
+		if (kind == FILTER_KINDS) {
+			add_core(an, i, w);
 			continue;
 		}
-		struct filter_core c = filter_core(an);
-		*(an->xored ? &w->delta[w->n_delta++] : &w->bytes[w->n_bytes++]) =
-			(struct window){ filter_core_key(an, &c), (uint32_t)i, (uint8_t)c.from,
-					 (uint8_t)c.shape };
+		size_t q = filter_run_at(an, kind, &crowd, &rarity);
+		if (windows_are_text(an, q))
+			add_sampled(an, i, q, &crowd, w);
+		else
+			odd.number[odd.n++] = i;
 	}
+	w->text = can_leave_odd_out(anchor, n, &odd);
+	add_odd(anchor, &odd, &crowd, w);
 	return true;
 }
 
@@ -313,6 +367,7 @@ static bool put_sampled(const struct filter_anchor *anchor, const struct windows
 		return true;
 	if (!grow_bits(out, n, origin, &h->grams_log, &h->grams_at))
 		return false;
+	h->text = w->text;
 	for (size_t i = 0; i < w->n_sampled[FILTER_FOUR]; i++)
 		h->zeros |= w->sampled[FILTER_FOUR][i].key == 0;
 	for (size_t i = 0; i < w->n_sampled[FILTER_TAIL]; i++)

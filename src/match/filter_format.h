@@ -9,7 +9,7 @@
 
 #include "match/filter_impl.h"
 
-#define FILTER_MAGIC UINT32_C(0x37544c46) /* "FLT7" */
+#define FILTER_MAGIC UINT32_C(0x38544c46) /* "FLT8" */
 
 /*
  * An exact index: entries of bucket b are entry[start[b]] to entry[start[b + 1]].  Before these two
@@ -43,7 +43,7 @@ struct filter_head {
 	uint32_t grams_log, grams_at;  /* bit tables; log 0: none */
 	uint32_t lut_at, delta_lut_at; /* 0: none */
 	uint32_t bytes_log, bytes_at;  /* a bit table behind the look-ups */
-	uint32_t zeros;                /* as in struct filter_bits, of grams */
+	uint32_t zeros, text;          /* as in struct filter_bits, of grams */
 	struct filter_index six, four, delta;
 	struct filter_index tail; /* windows of four bytes of which the last may be any */
 	struct filter_index bytes[FILTER_SHAPES]; /* by which of the four bytes count */

@@ -47,7 +47,20 @@ struct filter_bits {
 	/* A key of four zeros is in the table.  Where it is not, all the keys of six that begin so
 	 * can still set its bits, and no other key stands in so many places. */
 	bool zeros;
+	bool text; /* filter_is_text() is true of every key's first bytes */
 };
+
+/*
+ * Programs are a tenth text, and many tables hold nothing else: bytes of 0x20 to 0x7f, alone or by
+ * turns with zeros, as wide text has them.  The first three bytes of a window tell.
+ */
+static inline bool filter_is_text(const uint8_t *p)
+{
+	bool first = p[0] >= 0x20 && p[0] < 0x80, second = p[1] >= 0x20 && p[1] < 0x80;
+	bool third = p[2] >= 0x20 && p[2] < 0x80;
+
+	return (first && third && (second || p[1] == 0)) || (p[0] == 0 && second && p[2] == 0);
+}
 
 /* Which buckets have a byte at a place of their window. */
 struct filter_lut {
@@ -189,18 +202,19 @@ static inline size_t filter_put_samples(uint64_t mask, uint32_t base, uint32_t *
 	return n;
 }
 
-/* The masks of n positions as lists; bits of samples at n and behind it may be anything. */
-static inline void filter_put_found(struct filter_masks *m, size_t n, struct filter_found *out)
+/* Adds the masks of n positions from `from` on to the lists; bits of samples at n and behind it may
+ * be anything. */
+static inline void filter_put_found(struct filter_masks *m, size_t from, size_t n,
+				    struct filter_found *out)
 {
 	size_t samples = (n + FILTER_STEP - 1) / FILTER_STEP, last = samples / 64;
 
-	out->n_six = out->n_four = 0;
 	if (samples % 64 != 0) {
 		m->six[last] &= (UINT64_C(1) << samples % 64) - 1;
 		m->four[last] &= (UINT64_C(1) << samples % 64) - 1;
 	}
 	for (size_t i = 0; i * 64 < samples; i++) {
-		uint32_t base = (uint32_t)i * 64 * FILTER_STEP;
+		uint32_t base = (uint32_t)(from + i * 64 * FILTER_STEP);
 		out->n_six += filter_put_samples(m->six[i], base, out->six + out->n_six);
 		out->n_four += filter_put_samples(m->four[i], base, out->four + out->n_four);
 	}

@@ -68,6 +68,32 @@ static void fill(struct world *w, uint32_t letters)
 	memset(w->dead, 0, sizeof w->dead);
 }
 
+static void take_anchor(struct world *w, uint32_t i, size_t from, size_t n)
+{
+	memcpy(w->text[i], w->data + from, n);
+	w->anchor[i] = (struct filter_anchor){ .bytes = { w->text[i], n }, .group = i, .index = 7 };
+}
+
+/* What a program is: little text, some of it wide, among bytes of every kind; most anchors are
+ * text, and two are not. */
+static void fill_as_a_program(struct world *w)
+{
+	enum { WIDE = 40 };
+
+	fill(w, 2 + draw(8));
+	for (uint32_t i = 0; i < N_ANCHORS; i += 3) {
+		size_t from = draw(N_DATA - 2 * WIDE);
+		for (size_t k = from % 2; k < WIDE; k += 2)
+			w->data[from + k] = 0;
+		take_anchor(w, i, from + draw(4), 9 + draw(20));
+	}
+	for (size_t i = 0; i < N_DATA; i += 1 + draw(60))
+		for (size_t end = i + draw(200); i < end && i < N_DATA; i++)
+			w->data[i] = (uint8_t)draw(256);
+	for (uint32_t i = 1; i < 3; i++)
+		take_anchor(w, i, draw(N_DATA - 64), 6 + draw(20));
+}
+
 static bool stands(const struct filter_anchor *a, const uint8_t *p)
 {
 	uint8_t key = a->xored ? p[0] ^ a->bytes.p[0] : 0;
@@ -101,7 +127,10 @@ static void all_rows_find_what_a_naive_search_finds(void **state)
 	(void)state;
 	for (seed = 1; seed < 40000; seed += 1777) {
 		uint32_t keep = seed;
-		fill(w, 2 + draw(8));
+		if (draw(2) != 0)
+			fill_as_a_program(w);
+		else
+			fill(w, 2 + draw(8));
 		struct buf b;
 		buf_init(&b, 1 << 24);
 		assert_true(filter_build(w->anchor, N_ANCHORS, &b, &e));
