@@ -14,7 +14,7 @@ DIFFERENTIAL_NEEDS = yara python3
 FUZZ_SECONDS ?= 60
 DIFFERENTIAL_MB ?= 1200
 
-.PHONY: start build check reproducible torture differential bench fuzz install format clean
+.PHONY: start build check reproducible torture coverage differential bench fuzz install format clean
 
 start: build
 	@sh tools/start.sh build/pellucid
@@ -41,6 +41,11 @@ torture:
 reproducible:
 	@sh tools/packages.sh $(BUILD_NEEDS) faketime
 	@rm -rf build-reproducible && sh tools/reproducible.sh build-reproducible
+
+# What share of each parser its fuzz corpus reaches.
+coverage:
+	@sh tools/packages.sh $(BUILD_NEEDS) $(TEST_NEEDS)
+	@sh tools/coverage.sh
 
 # The public rule set over DIFFERENTIAL_MB of this machine's files, against yara; `make check` does a small sample.
 differential: build

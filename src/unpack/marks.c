@@ -16,8 +16,10 @@ static const struct mark {
 	{ "ALZ", 0, 4, "ALZ\x01" },
 	{ "EGG", 0, 4, "EGGA" },
 	{ "UDF", 32769, 5, "BEA01" },
-	{ "squashfs", 0, 4, "hsqs" },
-	{ "squashfs", 0, 4, "sqsh" },
+	{ "squashfs with the highest byte first", 0, 4, "sqsh" },
+	{ "HFS+", 1024, 4, "H+\0\x04" },
+	{ "HFS+", 1024, 4, "HX\0\x05" },
+	{ "APFS", 32, 4, "NXSB" },
 	{ "cramfs", 0, 4, "\x45\x3d\xcd\x28" },
 	{ "StuffIt", 0, 4, "SIT!" },
 	{ "StuffIt", 0, 8, "StuffIt " },
@@ -30,11 +32,8 @@ static const struct mark {
 	{ "lrzip", 0, 4, "LRZI" },
 	{ "zoo", 20, 4, "\xdc\xa7\xc4\xfd" },
 	{ "InstallShield archive", 0, 4, "\x13\x5d\x65\x8c" },
-	{ "XAR", 0, 4, "xar!" },
 	{ "Outlook folders", 0, 4, "!BDN" },
 };
-
-enum { TRAILER = 512 }; /* of a DMG */
 
 static const char *name_of(struct span s)
 {
@@ -43,8 +42,7 @@ static const char *name_of(struct span s)
 		if (at.n == marks[i].n && memcmp(at.p, marks[i].bytes, at.n) == 0)
 			return marks[i].name;
 	}
-	struct span end = span_cut(s, s.n > TRAILER ? s.n - TRAILER : s.n, 4);
-	return end.n == 4 && memcmp(end.p, "koly", 4) == 0 ? "DMG" : NULL;
+	return NULL;
 }
 
 bool mark_known(const struct unpack_look *look) { return name_of(look->bytes) != NULL; }

@@ -133,6 +133,18 @@ bool lzip_read(struct span object, struct unpack *u, struct error *e);
 bool mark_known(const struct unpack_look *look);
 bool mark_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- squashfs.c */
+bool squashfs_known(const struct unpack_look *look);
+bool squashfs_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- xar.c */
+bool xar_known(const struct unpack_look *look);
+bool xar_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- dmg.c: Apple's disk images */
+bool dmg_known(const struct unpack_look *look);
+bool dmg_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- nsis.c */
 bool nsis_known(const struct unpack_look *look);
 bool nsis_read(struct span object, struct unpack *u, struct error *e);
