@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 import cases
+import imports
 import nested
 
 PELLUCID = os.environ.get("PELLUCID", "pellucid")
@@ -85,6 +86,7 @@ def main():
         return
     with tempfile.TemporaryDirectory() as top:
         all_cases = list(compare(top + "/flat", cases, "no")) + list(compare(top + "/nested", nested, "yes"))
+        all_cases += compare(top + "/imports", imports, "no")
     print("1..%d" % len(all_cases))
     for i, (kind, line, a, b, why) in enumerate(all_cases):
         ok = (a == b) == (why is None)

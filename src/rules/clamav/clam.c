@@ -20,7 +20,7 @@ static const struct {
 	{ ".ign", CLAM_IGNORE },       { ".ign2", CLAM_IGNORE },     { ".hdb", CLAM_HASH },
 	{ ".hsb", CLAM_HASH },         { ".hdu", CLAM_HASH },        { ".hsu", CLAM_HASH },
 	{ ".mdb", CLAM_SECTION },      { ".msb", CLAM_SECTION },     { ".mdu", CLAM_SECTION },
-	{ ".msu", CLAM_SECTION },      { ".imp", CLAM_UNSUPPORTED }, { ".fp", CLAM_ALLOW },
+	{ ".msu", CLAM_SECTION },      { ".imp", CLAM_IMPORTS },     { ".fp", CLAM_ALLOW },
 	{ ".sfp", CLAM_ALLOW },        { ".ndb", CLAM_BODY },        { ".ndu", CLAM_BODY },
 	{ ".sdb", CLAM_BODY },         { ".db", CLAM_OLD_BODY },     { ".ldb", CLAM_LOGIC },
 	{ ".ldu", CLAM_LOGIC },        { ".cfg", CLAM_SETTING },     { ".info", CLAM_SETTING },
@@ -288,6 +288,9 @@ static void read_line(struct clam *c, enum clam_family family, struct span line)
 		break;
 	case CLAM_LOGIC:
 		(void)clam_logic_line(c, line);
+		break;
+	case CLAM_IMPORTS:
+		(void)clam_import_line(c, line);
 		break;
 	case CLAM_MEMBERS:
 		(void)clam_member_line(c, line);

@@ -97,6 +97,17 @@ uint32_t clam_between(struct clam *c, enum clam_member member, uint64_t low, uin
 	return clam_all(c, COND_AND, both, 2);
 }
 
+uint32_t clam_text_is(struct clam *c, uint32_t number, uint32_t member, struct span text)
+{
+	rule_of(c)->modules |= 1u << number;
+	uint32_t m = clam_node(c, COND_MODULE, VALUE_STRUCT, number, 0, 0);
+	uint32_t call = clam_call_of(c, m, member, NULL, 0);
+	if (!c->failed)
+		((struct cond_node *)(void *)c->set->nodes.p)[call].kind = VALUE_STRING;
+	uint32_t b = clam_text(c, text);
+	return clam_node(c, COND_EQ, VALUE_BOOL, call, b, 0);
+}
+
 uint32_t clam_within(struct clam *c, int64_t up, struct span type)
 {
 	uint32_t argument[2];

@@ -74,6 +74,8 @@ uint32_t clam_call_of(struct clam *c, uint32_t module, uint32_t member, const ui
 		      size_t n);
 /* low <= node <= high */
 uint32_t clam_between(struct clam *c, enum clam_member member, uint64_t low, uint64_t high);
+/* Does a text that a module's function without arguments gives equal that one? */
+uint32_t clam_text_is(struct clam *c, uint32_t module, uint32_t member, struct span text);
 /* Is the container so many levels up, 1 the object's own, of that type? */
 uint32_t clam_within(struct clam *c, int64_t up, struct span type);
 /* Is the object of that type?  COND_NONE for CLAM_ANY: it is. */
@@ -121,6 +123,7 @@ bool clam_regex_check(struct clam *c, struct span pattern, struct span flags);
 
 /* One line each; false with a diagnostic. */
 bool clam_hash_line(struct clam *c, enum clam_family family, struct span line);
+bool clam_import_line(struct clam *c, struct span line);
 bool clam_body_line(struct clam *c, struct span line);
 bool clam_old_body_line(struct clam *c, struct span line);
 bool clam_logic_line(struct clam *c, struct span line);
