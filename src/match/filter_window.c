@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "match/filter_window.h"
+#include "match/common.h"
 #include "match/rarity.h"
 
 #include <limits.h>
@@ -73,6 +74,28 @@ enum filter_kind filter_kind(const struct filter_anchor *a)
 	return kind;
 }
 
+/* Corrects what is known better of four bytes than of each after the other; and of six whose first
+ * four and last four are both known: two that follow two others are as rare as the four, less what
+ * two alone are. */
+static void correct(const struct filter_anchor *a, unsigned four[FILTER_MAX_ANCHOR],
+		    unsigned six[FILTER_MAX_ANCHOR])
+{
+	enum { TWO = 32 }; /* 4 log2 of 256: a pair that is neither rare nor common */
+	unsigned known[FILTER_MAX_ANCHOR];
+
+	for (size_t i = 0; i + 4 <= a->bytes.n; i++) {
+		uint64_t key = filter_window_key(a->bytes.p + i, FILTER_FOUR);
+		known[i] = common_rarity((uint32_t)key);
+		four[i] = known[i] < four[i] ? known[i] : four[i];
+	}
+	for (size_t i = 0; i + 6 <= a->bytes.n; i++) {
+		if (known[i] == COMMON_NOT || known[i + 2] == COMMON_NOT)
+			continue;
+		unsigned both = known[i] + (known[i + 2] > TWO ? known[i + 2] - TWO : 0);
+		six[i] = both < six[i] ? both : six[i];
+	}
+}
+
 /* How rare the window at each place of an anchor is, INT_MIN where there is none; keys that are
  * taken count as less. */
 static void window_rarity(const struct filter_anchor *a, const struct filter_crowd *crowd,
@@ -86,6 +109,7 @@ static void window_rarity(const struct filter_anchor *a, const struct filter_cro
 	for (unsigned kind = 0; kind < FILTER_KINDS; kind++)
 		if (a->bytes.n >= kinds[kind].width)
 			rarity_of_runs(a->bytes.p, a->bytes.n, kinds[kind].width, of[kind]);
+	correct(a, of[FILTER_FOUR], of[FILTER_SIX]);
 	for (size_t i = 0; i < a->bytes.n; i++) {
 		enum filter_kind kind = filter_window_kind(a, i);
 

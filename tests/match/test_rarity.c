@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "match/common.h"
 #include "match/rarity.h"
 #include "tests/test.h"
 
@@ -34,10 +35,23 @@ static void case_is_nothing_and_a_repetition_is_little(void **state)
 	assert_int_equal(rarity_of(nul, 0), 0);
 }
 
+/* Zeros are the commonest of all; the first and the last of the table are found. */
+static void what_is_common_is_known(void **state)
+{
+	const uint32_t line = 0x656e696c, tion = 0x6e6f6974, odd = 0x6a787a71;
+
+	(void)state;
+	assert_true(common_rarity(0) < common_rarity(tion));
+	assert_true(common_rarity(line) < 60 && common_rarity(tion) < 60);
+	assert_true(common_rarity(UINT32_MAX) < 60);
+	assert_int_equal(common_rarity(odd), COMMON_NOT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_runs_are_as_rare_as_each_alone),
+		cmocka_unit_test(what_is_common_is_known),
 		cmocka_unit_test(case_is_nothing_and_a_repetition_is_little),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
