@@ -69,6 +69,10 @@ void recover_plan_tell(const struct recover_plan *p, struct buf *out);
 /* The actions that have a file of their own; at least one path is there. */
 int recover_try(const struct recover_options *o);
 int recover_run(const struct recover_options *o);
+int recover_descriptors(const struct recover_options *o);
+
+/* The new tree lies outside of every tree, and none of these in it; else it is told. */
+NODISCARD bool recover_apart(const struct recover_options *o);
 int recover_assess(const struct recover_options *o);
 
 /* Writes the buffer to standard output: EXIT_CANNOT where that fails, else `status`. */

@@ -66,7 +66,7 @@ int recover_try(const struct recover_options *o)
 /* ---- before anything is written */
 
 /* The new tree lies outside of every tree, and none of these in it. */
-static bool apart(const struct recover_options *o)
+bool recover_apart(const struct recover_options *o)
 {
 	char into[PATH_MAX], tree[PATH_MAX];
 
@@ -102,7 +102,7 @@ static bool open_into(struct running *r, const struct recover_options *o)
 		return false;
 	}
 	r->to.dir = open(o->into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r->to.dir < 0 || !apart(o))
+	if (r->to.dir < 0 || !recover_apart(o))
 		return false;
 	if (fstatvfs(r->to.dir, &fs) != 0)
 		return false;

@@ -24,6 +24,7 @@ static const char help[] =
 	"       pellucid recover try [OPTIONS] TREE...     find keys, and hold them against a "
 	"sample\n"
 	"       pellucid recover run --into NEW [OPTIONS] TREE...  the originals, into a new tree\n"
+	"       pellucid recover descriptors --into NEW TREE...  of virtual disks, made anew\n"
 	"       pellucid recover code CODE                 the password for Petya's screen\n"
 	"       pellucid recover list [--json]             the families that are known\n"
 	"       pellucid recover show [--json] FAMILY      can it be undone, how, what is needed\n"
@@ -330,9 +331,13 @@ int verb_recover(int argc, char **argv)
 		const char *name;
 		int (*run)(const struct recover_options *o);
 		bool paths; /* it wants some */
-	} actions[] = { { "identify", identify, true }, { "assess", recover_assess, true },
-			{ "try", recover_try, true },   { "run", recover_run, true },
-			{ "code", code, true },         { "list", list, false },
+	} actions[] = { { "identify", identify, true },
+			{ "assess", recover_assess, true },
+			{ "try", recover_try, true },
+			{ "run", recover_run, true },
+			{ "descriptors", recover_descriptors, true },
+			{ "code", code, true },
+			{ "list", list, false },
 			{ "show", show, true } };
 	struct recover_options o;
 

@@ -101,7 +101,6 @@ static int holds_of(struct attack *a, struct attack_file *f, struct buf *room, u
 
 bool attack_holds(struct attack *a, unsigned *bits, struct error *e)
 {
-	unsigned right = 0;
 	struct buf room;
 	bool ok = true;
 
@@ -109,7 +108,6 @@ bool attack_holds(struct attack *a, unsigned *bits, struct error *e)
 	buf_init(&room, ATTACK_SAMPLE_MAX);
 	for (unsigned i = 0; ok && i < a->n_samples; i++) {
 		int is = holds_of(a, &a->sample[i], &room, bits, e);
-		right += is == 1;
 		ok = is != 0;
 	}
 	buf_release(&room);

@@ -102,7 +102,7 @@ static double seconds_of(struct timespec a, struct timespec b)
 static double estimate(const struct shared *s)
 {
 	struct timespec begun, ended;
-	volatile unsigned hits = 0;
+	uint64_t hits = 0;
 	uint64_t n = s->to - s->from < MEASURE ? s->to - s->from : MEASURE;
 
 	clock_gettime(CLOCK_MONOTONIC, &begun);
@@ -110,7 +110,7 @@ static double estimate(const struct shared *s)
 		hits += s->kind->fits(s->target, s->from + i);
 	clock_gettime(CLOCK_MONOTONIC, &ended);
 	double each = n != 0 ? seconds_of(begun, ended) / (double)n : 0;
-	return each * (double)(s->to - s->from) / n_cores();
+	return hits > n ? 0 : each * (double)(s->to - s->from) / n_cores(); /* keeps the work */
 }
 
 static bool target_of(const struct seeded *kind, struct attack_file *f, struct seeded_target *t,

@@ -321,3 +321,37 @@ unchanged() { find tree -type f -exec sha256sum {} + | sort | cmp - tree.sums; }
 		grep -q "^| \`$id\` .* | $state | " "$ROOT/docs/recover.md" || { echo "$id: $state"; exit 1; }
 	done
 }
+
+# ---- descriptors
+
+@test "descriptors of flat, split, sparse and snapshot disks are made anew, twice with the same result" {
+	mkdir -p tree/vm
+	fixture disk 1048576 > tree/vm/web-flat.vmdk
+	head -c 500 /dev/urandom > tree/vm/web.vmdk
+	fixture disk 65536 > tree/vm/db-f001.vmdk && fixture zero 32768 > tree/vm/db-f002.vmdk
+	python3 - <<'PY'
+import struct
+open("tree/vm/old-s001.vmdk", "wb").write(b"KDMV" + struct.pack("<IIQ", 1, 3, 4192256) + bytes(500))
+open("tree/vm/web-000001-sesparse.vmdk", "wb").write(struct.pack("<QQQ", 0xCAFEBABE, 0x200000001, 2048) + bytes(500))
+open("tree/vm/web-000002-delta.vmdk", "wb").write(b"COWD" + struct.pack("<III", 1, 3, 2048) + bytes(500))
+open("tree/vm/bad-sesparse.vmdk", "wb").write(b"x" * 600)
+open("tree/vm/fine.vmdk", "w").write("# Disk DescriptorFile\nversion=1\n")
+PY
+	fixture disk 4096 > tree/vm/fine-flat.vmdk
+	find tree -type f -exec sha256sum {} + | sort > tree.sums
+	run "$PELLUCID" recover descriptors --into new tree
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"vm/web.vmdk: MBR: 1 partitions within it"* ]]
+	[[ "$output" == *"bad-sesparse.vmdk: damaged"* ]]
+	[[ "$output" == *"5 made, 0 were there, 1 are whole, 1 could not be made"* ]]
+	grep -qx 'RW 2048 VMFS "web-flat.vmdk"' new/vm/web.vmdk
+	grep -qx 'RW 64 FLAT "db-f002.vmdk" 0' new/vm/db.vmdk
+	grep -qx 'RW 4192256 SPARSE "old-s001.vmdk"' new/vm/old.vmdk
+	grep -qx 'parentFileNameHint="web.vmdk"' new/vm/web-000001.vmdk
+	grep -qx 'parentFileNameHint="web-000001.vmdk"' new/vm/web-000002.vmdk
+	( cd new && find . -type f -exec sha256sum {} + | sort ) > first
+	run "$PELLUCID" recover descriptors --into new tree
+	[[ "$output" == *"0 made, 5 were there"* ]]
+	( cd new && find . -type f -exec sha256sum {} + | sort ) | cmp - first
+	unchanged
+}

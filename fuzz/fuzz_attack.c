@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recover/assess.h"
+#include "recover/attack.h"
+#include "recover/journal.h"
+
+#include <stdlib.h>
+
+/*
+ * An encrypted file for every engine that needs no search: its headers, footers and, where the
+ * first byte says so, the key that a user brings.  No original is longer than what it was made
+ * from, and the ranges of an assessment lie within the file.  The same bytes as a journal.
+ */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The parts of the families' files that engines read. */
+static const char *const families[] = {
+	"engine cbc key=3a822c030c05db7708090a0b0c0d0e0d iv=00010003050300010000020006070600 "
+	"padding=pkcs7",
+	"engine cbc tail=536 head=1048576 size-at=-24 padding=none "
+	"iv=00000000000000000000000000000000 bring=32",
+	"engine dxxd key=0xA7D46C76",
+	"engine basta extension=9 tail=314 small=5000 large=1073741824",
+	"engine xor heads=2048,1024 periods=255,36,102,1024",
+	"engine add period=64",
+	"engine stream layout=akira",
+	"engine stream classes=5,30",
+	"engine tesla master=440A241DD80FCC5664E861989DB716E08CE627D8D40C7EA360AE855C727A49EE",
+	"engine tesla version=2",
+	"engine wannacry",
+	"engine babuk",
+};
+
+static void attack_with(const char *engine, struct span file, struct span other)
+{
+	static const char head[] =
+		"family x\ntitle \"X\"\nstate read\nhow \"h\"\nsource \"s\"\nnote-name 1 \"n\"\n";
+	struct attack_open o;
+	struct attack a;
+	struct family f;
+	struct error e;
+	struct region r;
+	struct buf text, out;
+	unsigned bits;
+
+	buf_init(&text, FAMILY_MAX_TEXT);
+	buf_init(&out, ATTACK_SAMPLE_MAX);
+	buf_put_text(&text, head);
+	buf_put_text(&text, engine);
+	buf_put_u8(&text, '\n');
+	if (!family_open(&f, "f", buf_span(&text), &e) || !attack_init(&a, &f, &e))
+		abort();
+	region_of_memory(&r, file);
+	a.key = other;
+	a.pair[0] = (struct attack_pair){ other, file, other.n };
+	a.n_pairs = 1;
+	a.sample[0] = (struct attack_file){ &r, span_of("a.txt"), 0 };
+	a.n_samples = 1;
+	if (attack_learn(&a, &bits, &e) && bits < PROOF_BITS_WANTED)
+		abort();
+	if (a.state != NULL && attack_original(&a, &a.sample[0], &out, &o, &e) && out.n > file.n)
+		abort();
+	attack_release(&a);
+	family_release(&f);
+	buf_release(&text);
+	buf_release(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span all = { data, size }, file = all, other = { data, 0 };
+	struct assessment *assessed = malloc(sizeof *assessed);
+	struct assess_hint hint = { span_of("a.docx"), true };
+	struct region r;
+	struct error e;
+	uint64_t n, whole;
+
+	if (size >
+	    2) { /* the first two bytes: how much of it is the key, or the original of a pair */
+		size_t take = ((size_t)data[0] << 8 | data[1]) % (size - 2);
+		other = span_cut(all, 2, take);
+		file = span_cut(all, 2 + take, size);
+	}
+	for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+		attack_with(families[i], file, other);
+	if (assessed != NULL) {
+		region_of_memory(&r, file);
+		assess_file(&r, &hint, assessed);
+		for (unsigned i = 0; i < assessed->n_ranges; i++)
+			if (assessed->range[i].at + assessed->range[i].n > file.n)
+				abort();
+	}
+	free(assessed);
+	if (journal_check(all, &n, &whole, &e) && whole > size)
+		abort();
+	return 0;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/io.h"
+#include "base/text.h"
+#include "cli/recover.h"
+#include "recover/restore.h"
+#include "recover/vmdk.h"
+#include "sandbox/walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* `recover descriptors`: the text files of virtual disks, made anew into a new tree. */
+
+struct describing {
+	const struct recover_options *o;
+	int into;
+	const char *root;
+	struct buf text, line;
+	uint64_t made, whole, same, failed, gaps;
+};
+
+/* Writes it where nothing is; the same text that is there already is as good. */
+static bool put_text(struct describing *d, const char *to, struct error *e)
+{
+	struct buf there;
+
+	if (!restore_directories(d->into, to, e))
+		return false;
+	int fd = openat(d->into, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd >= 0) {
+		bool ok = io_write(fd, d->text.p, d->text.n, e) && fsync(fd) == 0;
+		close(fd);
+		d->made += ok;
+		return ok;
+	}
+	if (errno != EEXIST)
+		return error_set(e, REASON_IO, PLACE_NONE, "%s", strerror(errno));
+	buf_init(&there, 1 << 20);
+	fd = openat(d->into, to, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	bool same = fd >= 0 && io_read_all(fd, &there, e) &&
+		    span_equal(buf_span(&there), buf_span(&d->text));
+	if (fd >= 0)
+		close(fd);
+	buf_release(&there);
+	d->same += same;
+	return same || error_set(e, REASON_DENIED, PLACE_NONE, "another is there");
+}
+
+/* What lies in the disk, as far as it can be shown. */
+static void tell(struct describing *d, const char *to, int fd, uint64_t size)
+{
+	uint8_t *room = malloc(REGION_MAX);
+	struct proof proof = { .level = PROOF_NONE };
+	struct region r;
+
+	if (room != NULL) {
+		region_of_fd(&r, fd, size, room);
+		proof_of(&r, KIND_UNKNOWN, false, &proof);
+	}
+	buf_reset(&d->line);
+	text_escape(&d->line, span_of(to));
+	buf_printf(&d->line, ": %s\n",
+		   proof.level >= PROOF_STRUCTURE
+			   ? proof.what
+			   : "no partition or file system is seen at its start");
+	fwrite(d->line.p, 1, d->line.n, stdout);
+	free(room);
+}
+
+static bool describe_file(void *ctx, int fd, uint64_t size, const char *path)
+{
+	struct describing *d = ctx;
+	char directory[PATH_MAX], name[VMDK_MAX_NAME + 1], to[RESTORE_MAX_PATH];
+	const char *slash = strrchr(path, '/');
+	struct error e = { .why = REASON_NONE };
+	size_t n = slash != NULL ? (size_t)(slash - path) : 0;
+
+	if (n >= sizeof directory) {
+		close(fd);
+		return true;
+	}
+	snprintf(directory, sizeof directory, "%.*s", (int)n, path);
+	int dir = open(n != 0 ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *last = slash != NULL ? slash + 1 : path;
+	bool ok = dir >= 0 && vmdk_describe(dir, last, name, &d->text, &e);
+	if (ok && vmdk_is_descriptor(dir, name)) {
+		d->whole++;
+	} else if (ok) {
+		size_t root = strlen(d->root);
+		const char *beneath = strncmp(path, d->root, root) == 0 && path[root] == '/'
+					      ? path + root + 1
+					      : last;
+		const char *in = strrchr(beneath, '/');
+		snprintf(to, sizeof to, "%.*s%s", in != NULL ? (int)(in - beneath) + 1 : 0, beneath,
+			 name);
+		ok = put_text(d, to, &e);
+		if (ok)
+			tell(d, to, fd, size);
+	}
+	if (!ok && e.why != REASON_NONE) {
+		d->failed++;
+		(void)cli_fail("recover", "%s: %s: %s", path, reason_word(e.why), e.text);
+	}
+	if (dir >= 0)
+		close(dir);
+	close(fd);
+	return true;
+}
+
+static void skipped(void *ctx, const char *path, const struct error *e)
+{
+	struct describing *d = ctx;
+
+	(void)path;
+	d->gaps += e->why != REASON_UNSUPPORTED;
+}
+
+int recover_descriptors(const struct recover_options *o)
+{
+	struct describing d = { .o = o };
+	struct walk_options w = { .file = describe_file, .skipped = skipped, .ctx = &d };
+
+	if (o->into == NULL)
+		return cli_fail("recover", "--into NEW is wanted: where the descriptors go");
+	if ((mkdir(o->into, 0700) != 0 && errno != EEXIST) || !recover_apart(o))
+		return EXIT_CANNOT;
+	d.into = open(o->into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d.into < 0)
+		return cli_fail("recover", "%s: %s", o->into, strerror(errno));
+	buf_init(&d.text, 1 << 20);
+	buf_init(&d.line, 1 << 20);
+	for (int i = 0; i < o->n_paths; i++) {
+		d.root = o->path[i];
+		if (!walk_path(&w, d.root))
+			break;
+	}
+	printf("%llu made, %llu were there, %llu are whole, %llu could not be made\n",
+	       (unsigned long long)d.made, (unsigned long long)d.same, (unsigned long long)d.whole,
+	       (unsigned long long)d.failed);
+	if (d.made + d.same != 0)
+		puts("Copy each beside its parts, check it (vmkfstools -e NAME.vmdk), register the "
+		     "machine anew.");
+	close(d.into);
+	buf_release(&d.text);
+	buf_release(&d.line);
+	if (fflush(stdout) != 0)
+		return EXIT_CANNOT;
+	return d.failed + d.gaps != 0 ? EXIT_INCOMPLETE : EXIT_CLEAN;
+}
