@@ -9,9 +9,12 @@
 
 /* libcrypto's plain functions, for the reason that base/hash.c gives. */
 
-enum { STRING_MAX = 160 /* bytes of /O, /U, /UE and /ID that are used */ };
+enum {
+	STRING_MAX = 160,   /* bytes of /O, /U, /UE and /ID that are used */
+	MAX_PASSWORD = 127, /* bytes of one that count (ISO 32000-2, 7.6.4.3.3) */
+};
 
-/* 7.6.3.3, Algorithm 2: what an empty password is filled up with. */
+/* 7.6.3.3, Algorithm 2: what a password is filled up with. */
 static const uint8_t padding[32] = { 0x28, 0xbf, 0x4e, 0x5e, 0x4e, 0x75, 0x8a, 0x41,
 				     0x64, 0x00, 0x4e, 0x56, 0xff, 0xfa, 0x01, 0x08,
 				     0x2e, 0x2e, 0x00, 0xb6, 0xd0, 0x68, 0x3e, 0x80,
@@ -46,7 +49,7 @@ static void rc4(const uint8_t *key, size_t n, const uint8_t *in, uint8_t *out, s
 /* ---- revisions 2 to 4 */
 
 static void key_of_r4(struct pdf_doc *d, struct span dict, const struct text *id, int64_t revision,
-		      struct pdf_crypt *c)
+		      struct span password, struct pdf_crypt *c)
 {
 	uint32_t permissions = (uint32_t)pdf_doc_int(d, dict, "P", 0);
 	struct pdf_token metadata = pdf_first(pdf_doc_get(d, dict, "EncryptMetadata"), &d->steps);
@@ -58,7 +61,8 @@ static void key_of_r4(struct pdf_doc *d, struct span dict, const struct text *id
 		p[i] = (uint8_t)(permissions >> (8 * i));
 	read_string(d, pdf_get(dict, "O", &d->steps), &o);
 	MD5_Init(&md5);
-	MD5_Update(&md5, padding, sizeof padding);
+	MD5_Update(&md5, password.p, password.n);
+	MD5_Update(&md5, padding, sizeof padding - password.n);
 	MD5_Update(&md5, o.p, o.n < 32 ? o.n : 32);
 	MD5_Update(&md5, p, sizeof p);
 	MD5_Update(&md5, id->p, id->n);
@@ -98,12 +102,13 @@ static bool is_right_r4(const struct pdf_crypt *c, const struct text *u, const s
 
 /* ---- revisions 5 and 6 */
 
-static void sha256(struct span a, uint8_t out[32])
+static void sha256(struct span a, struct span b, uint8_t out[32])
 {
 	SHA256_CTX c;
 
 	SHA256_Init(&c);
 	SHA256_Update(&c, a.p, a.n);
+	SHA256_Update(&c, b.p, b.n);
 	SHA256_Final(out, &c);
 }
 
@@ -123,29 +128,33 @@ static void sha512(bool is_384, const uint8_t *p, size_t n, uint8_t out[64])
 		SHA512_Final(out, &c);
 }
 
-/* ISO 32000-2, 7.6.4.3.4, Algorithm 2.B, for the empty password: of a salt of 8 bytes. */
-static void hash_r6(const uint8_t *salt, uint8_t out[32])
+/* ISO 32000-2, 7.6.4.3.4, Algorithm 2.B, for a user password: of a salt of 8 bytes. */
+static void hash_r6(struct span password, const uint8_t *salt, uint8_t out[32])
 {
-	uint8_t k[64], block[64 * 64], vector[16];
+	uint8_t k[64], block[64 * (MAX_PASSWORD + 64)], vector[16];
 	size_t n = 32;
 	AES_KEY aes;
 
-	sha256((struct span){ salt, 8 }, k);
+	sha256(password, (struct span){ salt, 8 }, k);
 	for (unsigned round = 0;; round++) {
 		unsigned sum = 0;
-		for (size_t i = 0; i < 64; i++)
-			memcpy(block + i * n, k, n);
+		size_t size = (password.n + n) * 64;
+		for (size_t i = 0; i < size; i += password.n + n) {
+			if (password.n != 0)
+				memcpy(block + i, password.p, password.n);
+			memcpy(block + i + password.n, k, n);
+		}
 		(void)AES_set_encrypt_key(k, 128, &aes);
 		memcpy(vector, k + 16, sizeof vector);
-		AES_cbc_encrypt(block, block, n * 64, &aes, vector, AES_ENCRYPT);
+		AES_cbc_encrypt(block, block, size, &aes, vector, AES_ENCRYPT);
 		for (size_t i = 0; i < 16; i++)
 			sum += block[i];
-		uint8_t last = block[n * 64 - 1];
+		uint8_t last = block[size - 1];
 		size_t next = sum % 3 == 0 ? 32 : sum % 3 == 1 ? 48 : 64;
 		if (next == 32)
-			sha256((struct span){ block, n * 64 }, k);
+			sha256((struct span){ block, size }, (struct span){ 0 }, k);
 		else
-			sha512(next == 48, block, n * 64, k);
+			sha512(next == 48, block, size, k);
 		n = next;
 		if (round >= 63 && last <= round + 1 - 32)
 			break;
@@ -153,9 +162,9 @@ static void hash_r6(const uint8_t *salt, uint8_t out[32])
 	memcpy(out, k, 32);
 }
 
-/* ISO 32000-2, 7.6.4.3.3, Algorithm 2.A, for the empty user password. */
+/* ISO 32000-2, 7.6.4.3.3, Algorithm 2.A, for a user password. */
 static bool key_of_r6(struct pdf_doc *d, struct span dict, const struct text *u, int64_t revision,
-		      struct pdf_crypt *c)
+		      struct span password, struct pdf_crypt *c)
 {
 	uint8_t hash[32], vector[16] = { 0 };
 	struct text ue;
@@ -165,15 +174,15 @@ static bool key_of_r6(struct pdf_doc *d, struct span dict, const struct text *u,
 	if (u->n < 48 || ue.n < 32)
 		return false;
 	if (revision == 5)
-		sha256((struct span){ u->p + 32, 8 }, hash);
+		sha256(password, (struct span){ u->p + 32, 8 }, hash);
 	else
-		hash_r6(u->p + 32, hash);
+		hash_r6(password, u->p + 32, hash);
 	if (memcmp(hash, u->p, 32) != 0)
 		return false;
 	if (revision == 5)
-		sha256((struct span){ u->p + 40, 8 }, hash);
+		sha256(password, (struct span){ u->p + 40, 8 }, hash);
 	else
-		hash_r6(u->p + 40, hash);
+		hash_r6(password, u->p + 40, hash);
 	(void)AES_set_decrypt_key(hash, 256, &aes);
 	AES_cbc_encrypt(ue.p, c->key, 32, &aes, vector, AES_DECRYPT);
 	c->key_size = 32;
@@ -206,7 +215,20 @@ static enum pdf_cipher cipher_of(struct pdf_doc *d, const struct pdf_crypt *c, s
 	return t.kind == PDF_NAME ? pdf_crypt_filter(c, d, t.text) : PDF_CIPHER_NONE;
 }
 
-bool pdf_crypt_open(struct pdf_doc *d, struct pdf_crypt *out, struct error *e)
+/* Is it the user's?  Then *c has the key. */
+static bool opens(struct pdf_doc *d, struct span dict, const struct text *id, const struct text *u,
+		  struct span password, struct pdf_crypt *c)
+{
+	int64_t revision = pdf_doc_int(d, dict, "R", 0);
+
+	if (pdf_doc_int(d, dict, "V", 0) == 5)
+		return key_of_r6(d, dict, u, revision, span_cut(password, 0, MAX_PASSWORD), c);
+	key_of_r4(d, dict, id, revision, span_cut(password, 0, sizeof padding), c);
+	return is_right_r4(c, u, id, revision);
+}
+
+bool pdf_crypt_open(struct pdf_doc *d, const struct unpack_options *o, struct pdf_crypt *out,
+		    struct error *e)
 {
 	struct span dict = pdf_doc_get(d, d->trailer, "Encrypt");
 	struct pdf_lex ids = { .s = pdf_doc_get(d, d->trailer, "ID"), .steps = &d->steps };
@@ -230,17 +252,13 @@ bool pdf_crypt_open(struct pdf_doc *d, struct pdf_crypt *out, struct error *e)
 		bits = 128;
 	}
 	out->key_size = version == 1 ? 5 : bits >= 40 && bits <= 128 ? (size_t)bits / 8 : 5;
-	bool right;
-	if (version == 5) {
-		right = key_of_r6(d, dict, &u, revision, out);
-	} else {
-		key_of_r4(d, dict, &id, revision, out);
-		right = is_right_r4(out, &u, &id, revision);
-	}
+	bool right = opens(d, dict, &id, &u, (struct span){ 0 }, out);
+	for (size_t i = 0; !right && i < o->n_passwords; i++)
+		right = opens(d, dict, &id, &u, o->password[i], out);
 	if (!right)
-		return error_set(
-			e, REASON_ENCRYPTED, PLACE_NONE,
-			"PDF: encrypted, and not with the empty password (ISO 32000-1, 7.6.3)");
+		return error_set(e, REASON_ENCRYPTED, PLACE_NONE,
+				 "PDF: encrypted, and neither with the empty password nor one that "
+				 "was given (ISO 32000-1, 7.6.3)");
 	return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include "unpack/pdf_doc.h"
 #include "unpack/pdf_filter.h"
+#include "unpack/unpack.h"
 
 enum pdf_cipher { PDF_CIPHER_NONE, PDF_CIPHER_RC4, PDF_CIPHER_AES, PDF_CIPHER_AES256 };
 
@@ -20,10 +21,12 @@ struct pdf_crypt {
 };
 
 /*
- * Derives the key from the document's /Encrypt dictionary and /ID.  Fails with ENCRYPTED where the
- * empty password does not open it, with UNSUPPORTED for another handler.
+ * Derives the key from the document's /Encrypt dictionary and /ID.  Fails with ENCRYPTED where
+ * neither the empty password nor one of the options' opens it as the user's, with UNSUPPORTED for
+ * another handler.
  */
-NODISCARD bool pdf_crypt_open(struct pdf_doc *d, struct pdf_crypt *out, struct error *e);
+NODISCARD bool pdf_crypt_open(struct pdf_doc *d, const struct unpack_options *o,
+			      struct pdf_crypt *out, struct error *e);
 
 /* The key of one object (7.6.2); 32 bytes of room.  Returns its size. */
 size_t pdf_crypt_object_key(const struct pdf_crypt *c, const struct pdf_object *o,

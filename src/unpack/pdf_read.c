@@ -262,7 +262,7 @@ bool pdf_read(struct span object, struct unpack *u, struct error *e)
 	pdf_doc_lengths(&r.d);
 	if (pdf_get(r.d.trailer, "Encrypt", &r.d.steps).n != 0) {
 		r.key = &r.crypt;
-		if (!pdf_crypt_open(&r.d, &r.crypt, &key_error)) {
+		if (!pdf_crypt_open(&r.d, u->options, &r.crypt, &key_error)) {
 			note_what_is_missing(&r);
 			*e = key_error;
 			return false;

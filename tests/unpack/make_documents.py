@@ -621,11 +621,12 @@ def write_encrypted(directory):
     source = os.path.join(directory, "pdf/in-clear")
     with open(source, "wb") as f:
         f.write(pdf([(1, b"<< /Type /Catalog /X 2 0 R >>"), (2, spec), (3, stream(PAYLOAD))]))
-    for name, args in (("rc4", ["128"]), ("aes128", ["128", "--use-aes=y"]), ("aes256", ["256"])):
+    kinds = [("rc4", ["128"]), ("aes128", ["128", "--use-aes=y"]), ("aes256", ["256"])]
+    for name, user, args in [(n, "", a) for n, a in kinds] + [("user-" + n, "infected", a) for n, a in kinds]:
         path = os.path.join(directory, "pdf", name)
         if os.path.exists(path):  # revision 6 has a random salt
             continue
-        subprocess.run(["qpdf", "--warning-exit-0", "--allow-weak-crypto", "--static-id", "--static-aes-iv", "--encrypt", "",
+        subprocess.run(["qpdf", "--warning-exit-0", "--allow-weak-crypto", "--static-id", "--static-aes-iv", "--encrypt", user,
                         "o"] + args + ["--", source, path], check=True, capture_output=True)
 
 

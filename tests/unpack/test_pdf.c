@@ -54,10 +54,30 @@ static void any_damage_is_safe(void **state)
 	document_mutate(documents, N_DOCUMENTS, 420);
 }
 
+static void a_password_that_fits_opens(void **state)
+{
+	static const char *const seed[] = { "pdf/user-rc4", "pdf/user-aes128", "pdf/user-aes256" };
+	const struct span passwords[] = { span_of("wrong"), span_of("infected") };
+	(void)state;
+
+	for (size_t i = 0; i < 3; i++)
+		for (size_t n = 1; n <= 2; n++) {
+			struct unpack_options o = { .password = passwords, .n_passwords = n };
+			struct collect c = { 0 };
+			assert_true(collect(&c, document_load(seed[i]), &o));
+			if (n == 2)
+				assert_string_equal((const char *)c.list.p, "a.exe 49\n");
+			else
+				assert_non_null(strstr((const char *)c.list.p, "encrypted:"));
+			collect_release(&c);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(streams_scripts_and_files_come_out),
+		cmocka_unit_test(a_password_that_fits_opens),
 		cmocka_unit_test(any_damage_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
