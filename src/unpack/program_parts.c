@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/carve.h"
 #include "unpack/installshield.h"
 #include "unpack/packed.h"
 #include "unpack/readers.h"
+#include "unpack/stub.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 /*
  * What programs carry: archives and programs behind their last section (SFX) and, in PE
- * programs, among the resources; and whether a packer has packed them.  Only what begins with a
- * mark below is a member: rules see the rest of a program in place, and a program that carries
- * nothing is not taken apart at all.
+ * programs, among the resources; programs in their sections; and whether a packer has packed
+ * them that no reader of ours can run.  Only what begins with a mark below is a member: rules see
+ * the rest of a program in place, and a program that carries nothing is not taken apart at all.
  */
 
 enum {
@@ -119,6 +121,9 @@ static bool read_pe(struct span s, struct image *out)
 		if (t->raw_size != 0 && end > out->end)
 			out->end = end;
 	}
+	struct stub_image runs;
+	if (out->packer != NULL && stub_image_read(s, &runs))
+		out->packer = NULL; /* packed_read.c has a way with it */
 	return cursor_ok(&c) && out->end != 0;
 }
 
@@ -229,6 +234,37 @@ static void walk_resources(struct walk *w)
 		(void)walk_level(w, 0, 0);
 }
 
+/* ---- programs in sections, where nothing says so */
+
+/* Where the resources lie, which have their own way: at..end, or nothing. */
+static void find_resources(const struct image *m, uint64_t *at, uint64_t *end)
+{
+	struct span s = at_address(m, m->resources, UINT32_MAX);
+
+	*at = s.n != 0 ? (uint64_t)(s.p - m->bytes.p) : m->end;
+	*end = *at + s.n;
+}
+
+static bool has_program(const struct image *m)
+{
+	uint64_t at, end;
+
+	if (m->n_sections == 0)
+		return false; /* ELF */
+	find_resources(m, &at, &end);
+	return carve_program(m->bytes, 1, at).n != 0 || carve_program(m->bytes, end, m->end).n != 0;
+}
+
+static bool give_programs(struct unpack *u, const struct image *m)
+{
+	uint64_t at, end;
+
+	if (m->n_sections == 0)
+		return true;
+	find_resources(m, &at, &end);
+	return carve_programs(u, m->bytes, 1, at) && carve_programs(u, m->bytes, end, m->end);
+}
+
 /* ---- the reader */
 
 static bool note_any(struct walk *w, struct span bytes)
@@ -248,7 +284,7 @@ bool program_known(const struct unpack_look *look)
 	if (m.packer != NULL || (m.end < look->bytes.n && find_overlay(&m).n != 0))
 		return true;
 	walk_resources(&w);
-	return w.any;
+	return w.any || has_program(&m);
 }
 
 static bool give(struct walk *w, struct span bytes)
@@ -275,6 +311,8 @@ bool program_read(struct span object, struct unpack *u, struct error *e)
 	if (m.packer != NULL)
 		unpack_gap(u, REASON_UNSUPPORTED, PLACE_NONE, "%s: a packed program", m.packer);
 	walk_resources(&w);
+	if (!give_programs(u, &m))
+		return true;
 	struct span overlay = find_overlay(&m);
 	struct unpack_member o = { .name = span_of("overlay"),
 				   .type = span_of(installshield_begins(overlay) ? "installshield"

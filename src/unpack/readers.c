@@ -42,8 +42,10 @@ const struct unpack_reader unpack_readers[] = {
 	{ "AutoIt", autoit_known, autoit_read },
 	{ "SIS", sis_known, sis_read },
 	{ "program", program_known, program_read },
+	{ "packed program", packed_known, packed_read },
 	{ "unread", mark_known, mark_read },
 	/* those that their container says what they are */
+	{ "unpacked program", unpacked_known, unpacked_read },
 	{ "OLE2 package", package_known, package_read },
 	{ "PowerPoint", ppt_known, ppt_read },
 	{ "Excel 4 macros", xlm_known, xlm_read },

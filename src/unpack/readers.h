@@ -125,6 +125,12 @@ bool rpm_read(struct span object, struct unpack *u, struct error *e);
 bool program_known(const struct unpack_look *look);
 bool program_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- packed_read.c: what packers packed, and what came out of it */
+bool packed_known(const struct unpack_look *look);
+bool packed_read(struct span object, struct unpack *u, struct error *e);
+bool unpacked_known(const struct unpack_look *look);
+bool unpacked_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- archive.c */
 bool lzip_known(const struct unpack_look *look);
 bool lzip_read(struct span object, struct unpack *u, struct error *e);

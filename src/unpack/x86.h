@@ -61,6 +61,7 @@ struct x86 {
 	struct x86_memory memory;
 	uint32_t home, home_size; /* bytes */
 	uint64_t fuel;            /* instructions yet; each turn of a repeated one counts */
+	uint64_t given;           /* fuel in all so far, for the clock that programs may read */
 	enum x86_fault fault;
 	uint32_t fault_at;
 	uint32_t length;      /* of the instruction that ran last, bytes */

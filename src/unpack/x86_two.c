@@ -16,11 +16,11 @@ static void nop(struct x86 *x, struct x86_op *o) { x86_operand_read(x, o); }
 /* A clock that goes on with the fuel: the same for each run. */
 static void rdtsc(struct x86 *x, struct x86_op *o)
 {
-	uint64_t t = ~x->fuel;
+	uint64_t t = x->given - x->fuel;
 
 	(void)o;
 	x->reg[X86_EAX] = (uint32_t)t;
-	x->reg[X86_EDX] = (uint32_t)(t >> 32) & 0xff;
+	x->reg[X86_EDX] = (uint32_t)(t >> 32);
 }
 
 /* A Pentium Pro. */
