@@ -7,7 +7,7 @@ BUILD_NEEDS = gcc libc6-dev meson ninja-build pkgconf libssl-dev libseccomp-dev 
 	libcurl4-openssl-dev libmicrohttpd-dev libpcre2-dev
 TEST_NEEDS = clang llvm libclang-rt-14-dev clang-format libcmocka-dev bats yara clamav python3 mandoc shellcheck codespell \
 	jq binutils g++ libmagic-mgc libvectorscan-dev rpm golang-go golang-golang-x-mod-dev qpdf \
-	clamav-testfiles 7zip zstd lz4 zip cpio genisoimage db5.3-util pciutils iproute2 gnupg openssl chromium libunicorn-dev \
+	clamav-testfiles 7zip zstd lz4 zip cpio genisoimage db5.3-util pciutils iproute2 gnupg openssl chromium debootstrap libunicorn-dev \
 	faketime strace
 BENCH_NEEDS = yara clamav libvectorscan-dev python3 libwine efitools syslinux-efi 7zip xz-utils genisoimage
 DIFFERENTIAL_NEEDS = yara python3

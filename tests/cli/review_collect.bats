@@ -257,3 +257,48 @@ PY
 	[ "$(facts '.collector == "extensions" and .values.name == "Ad"' | jq -r '"\(.version)=\(.capabilities | join(","))"')" = '1.2=tabs,<all_urls>' ]
 	[ "$(facts '.collector == "extensions" and .values.name == "U"' | jq -r '"\(.id)=\(.state)=\(.type)"')" = 'u@example.org=active=firefox' ]
 }
+
+@test "a hostile root: whatever links and special files stand there, nothing outside is opened and nothing is run" {
+	command -v strace > /dev/null || skip "no strace here"
+	mkdir outside
+	for f in secret status state.json extensions.json a.jar cert.crt key.gpg; do printf 'Package: outside\n' > "outside/$f"; done
+	make snap
+	mkdir -p root/var/lib/dpkg/info root/usr/bin root/opt root/etc/apt/trusted.gpg.d root/usr/local/share/ca-certificates \
+		root/root/.mozilla/firefox/p root/var/lib/machines/m/var/lib/dpkg root/etc/cron.d root/usr/share/java
+	ln -s "$work/outside/status" root/var/lib/dpkg/status
+	ln -sf "../../../../../../../../../../$work/outside/state.json" root/var/lib/snapd/state.json
+	ln -s "$work/outside/a.jar" root/usr/share/java/a.jar
+	ln -s "$work/outside/cert.crt" root/usr/local/share/ca-certificates/c.crt
+	ln -s "$work/outside/key.gpg" root/etc/apt/trusted.gpg.d/k.gpg
+	ln -s "$work/outside/extensions.json" root/root/.mozilla/firefox/p/extensions.json
+	ln -s "$work/outside/status" root/var/lib/machines/m/var/lib/dpkg/status
+	ln -s "$work/outside" root/var/lib/machines/away
+	ln -s "$work/outside" root/opt/away
+	ln -s loop root/opt/loop
+	ln -s ../.. root/usr/bin/up
+	mkfifo root/usr/bin/fifo root/etc/apt/trusted.gpg.d/fifo.gpg root/usr/share/java/fifo.jar root/etc/cron.d/fifo
+	mknod root/usr/bin/device c 1 3 2> /dev/null || :
+	printf '#!/bin/sh\ntouch %s/was-run\n' "$work" > root/usr/bin/run
+	chmod 755 root/usr/bin/run
+	timeout 120 strace -f -y -e trace=execve,open,openat,openat2 -o trace "$PELLUCID" review --root root --homes --hash --json > out.json || [ $? -eq 3 ]
+	[ ! -e was-run ]
+	[ "$(grep -c 'execve(' trace)" -eq 1 ]
+	if grep "$work/outside" trace | grep -E '= [0-9]+<'; then false; fi
+	[ "$(facts '.values.name == "outside"')" = '' ]
+	jq -e 'all(.coverage[]; .state != null)' out.json
+}
+
+@test "a status file of a gigabyte is cut at its limit, which is a gap, and is not held in memory" {
+	mkdir -p root/var/lib/dpkg
+	printf 'Package: first\nVersion: 1\n\n' > root/var/lib/dpkg/status
+	truncate -s 1G root/var/lib/dpkg/status
+	/usr/bin/env python3 - "$PELLUCID" > rss <<'PY'
+import resource, subprocess, sys
+with open("out.json", "wb") as out:
+    subprocess.run([sys.argv[1], "review", "--root", "root", "--json"], stdout=out)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+PY
+	[ "$(facts '.collector == "dpkg"' | jq -r .name)" = first ]
+	[ "$(state dpkg)" = partial ]
+	[ "$(cat rss)" -lt 200000 ]
+}
