@@ -8,7 +8,7 @@
 /* ---- DXXD: the first four bytes stay; then for each little-endian word of 32 bits the plain one
  * is, in big-endian order, rotl(c, 3) ^ k, and k turns by 5 (0xmbe/DXXD-Ransomware-Decryptor). */
 
-static uint32_t rotl(uint32_t v, unsigned by) { return v << by | v >> (32 - by); }
+static uint32_t rotl(uint32_t v, unsigned by) { return v << by | v >> (-by & 31); }
 
 static bool dxxd_learn(struct attack *a, struct error *e)
 {
