@@ -347,6 +347,47 @@ static void lists_are_read_with_either_separator(void **state)
 
 #define ALL(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static bool is_wanted(void *ctx, const char *path, mode_t kind, unsigned depth)
+{
+	struct place *p = ctx;
+
+	buf_printf(&p->told, "?%s %c%u\n", path,
+		   S_ISDIR(kind)   ? 'd'
+		   : S_ISREG(kind) ? '-'
+				   : 'o',
+		   depth);
+	return strstr(path, "not") == NULL;
+}
+
+static void what_is_not_wanted_is_not_opened(void **state)
+{
+	struct place *p = *state;
+
+	assert_int_equal(mkdir("d", 0755), 0);
+	assert_int_equal(mkdir("d/not", 0), 0);
+	put_file("d/a", 1);
+	put_file("d/not-this", 1);
+	assert_int_equal(symlink("a", "d/z"), 0);
+	p->o.wanted = is_wanted;
+	assert_true(walk_path(&p->o, "d"));
+	assert_told(p, "?d d0\n?d/a -1\n+d/a\n?d/not d1\n?d/not-this -1\n?d/z o1\n"
+		       "-d/z: no bytes\n");
+}
+
+/* What was learnt of one file system is not taken for another. */
+static void a_list_does_not_lead_to_the_kernels_own(void **state)
+{
+	static const char lines[] = "a\n/proc/self/status\nb\n";
+	struct place *p = *state;
+
+	if (access("/proc/self/status", R_OK) != 0)
+		skip();
+	put_file("a", 1);
+	put_file("b", 1);
+	list_from(p, lines, sizeof lines - 1, '\n');
+	assert_told(p, "+a\n-/proc/self/status: unreadable\n+b\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +404,8 @@ int main(void)
 		ALL(the_kernels_own_file_systems_are_not_read),
 		ALL(one_file_system_stays_on_it),
 		ALL(lists_are_read_with_either_separator),
+		ALL(what_is_not_wanted_is_not_opened),
+		ALL(a_list_does_not_lead_to_the_kernels_own),
 	};
 	struct rlimit files = { 1024, 1024 };
 
