@@ -156,8 +156,9 @@ static bool string_found(const struct check *c, const struct verdict_match *m,
 {
 	for (size_t i = 0; i < m->n_strings; i++) {
 		struct db_string string;
-		char hex[2 * VERDICT_EXCERPT + 1];
-		hex_text(m->string[i].excerpt.p, m->string[i].excerpt.n, hex);
+		char hex[2 * VERDICT_SHARED + 1];
+		size_t n = m->string[i].excerpt.n;
+		hex_text(m->string[i].excerpt.p, n < VERDICT_SHARED ? n : VERDICT_SHARED, hex);
 		if (db_string(c->sources.db, m->string[i].string, &string) &&
 		    span_equal(string.name, text_of(s, "name")) &&
 		    (int64_t)m->string[i].at == number_of(s, "offset") &&

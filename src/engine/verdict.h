@@ -25,6 +25,8 @@ enum verdict_kind {
 
 enum {
 	VERDICT_EXCERPT = 512,      /* bytes of a match that are kept, YARA's max_match_data */
+	VERDICT_SHARED = 64,        /* bytes of a match that a verdict shows to others: a document's
+				     * text is not carried away as evidence */
 	VERDICT_MAX_RULES = 10000,  /* matched rules that are kept */
 	VERDICT_MAX_VALUES = 64,    /* values of one condition that are kept */
 	VERDICT_MAX_DEPTH = 65,     /* steps of a way */

@@ -51,7 +51,9 @@ static void put_strings(struct json_writer *j, const struct db *db, const struct
 			json_write_uint(j, s->xor_key);
 		}
 		json_write_key(j, "bytes");
-		json_write_hex(j, s->excerpt);
+		json_write_hex(
+			j, span_cut(s->excerpt, 0,
+				    s->excerpt.n < VERDICT_SHARED ? s->excerpt.n : VERDICT_SHARED));
 		json_write_object_end(j);
 	}
 	json_write_array_end(j);

@@ -65,7 +65,7 @@ sent() { # OPTIONS...
 	grep -q "SHA-256 $d" shown
 	cmp body "ledger/outbox/$d"
 	# every byte, from the hexadecimal on the screen
-	sed -n 's/^[0-9a-f]\{8\}  \(\([0-9a-f][0-9a-f] \)*[0-9a-f][0-9a-f]\) .*/\1/p' shown | xxd -r -p | cmp - body
+	sed -n 's/^[0-9a-f]\{8\}  \(\([0-9a-f][0-9a-f] \)*[0-9a-f][0-9a-f]\) .*/\1/p' shown | python3 -c 'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))' | cmp - body
 	run -0 "$PELLUCID" disclose
 	[[ "${lines[0]}" == "   1  "*" sent "*"submit-sample"* && "${lines[1]}" == "1 disclosures; the chain is whole"* ]]
 	"$PELLUCID" disclose --show=1 > again
