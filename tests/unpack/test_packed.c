@@ -204,6 +204,55 @@ static void a_program_within_a_program_comes_out(void **state)
 	collect_release(&c);
 }
 
+/* ---- what UPX packed: make_upx.py */
+
+enum { LINES = 200, MAX_FILE = 64 << 10 };
+
+static size_t read_packed(const char *method, uint8_t p[MAX_FILE])
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "fuzz/corpus/packed/upx-%s", method);
+	FILE *f = fopen(path, "rb");
+	assert_non_null(f);
+	size_t n = fread(p, 1, MAX_FILE, f);
+	fclose(f);
+	return n;
+}
+
+/* The code of the program that make_upx.py makes, behind its first instructions. */
+static size_t make_lines(uint8_t *p)
+{
+	static const char line[] = "needle in a packed program\xe8";
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < LINES; i++) {
+		memcpy(p + n, line, sizeof line - 1);
+		put(p + n + sizeof line - 1, 4, i * 37 % 2048);
+		n += sizeof line - 1 + 4;
+	}
+	return n;
+}
+
+static void all_of_upx_methods_give_the_code_back(void **state)
+{
+	static const char *const methods[] = { "nrv2b", "nrv2d", "nrv2e", "lzma" };
+	static uint8_t p[MAX_FILE], lines[LINES * 64];
+	size_t n_lines = make_lines(lines);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+		struct collect c = { 0 };
+		size_t n = read_packed(methods[i], p);
+		assert_null(memmem(p, n, lines, 62)); /* it is packed */
+		assert_true(collect(&c, (struct span){ p, n }, NULL));
+		assert_int_equal(c.n_members, 1);
+		assert_int_equal(c.n_gaps, 0);
+		assert_non_null(memmem(c.last.p, c.last.n, lines, n_lines));
+		collect_release(&c);
+	}
+}
+
 static void try_it(struct span s)
 {
 	struct unpack_options o = { .limits.max_steps = 30000000, .limits.max_bytes = 1 << 20 };
@@ -236,6 +285,7 @@ int main(void)
 		cmocka_unit_test(a_stub_without_an_end_is_a_limit),
 		cmocka_unit_test(a_known_packer_whose_stub_does_not_work_is_a_gap),
 		cmocka_unit_test(a_program_within_a_program_comes_out),
+		cmocka_unit_test(all_of_upx_methods_give_the_code_back),
 		cmocka_unit_test(damaged_headers_and_stubs_do_no_harm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
