@@ -41,10 +41,13 @@ static inline void fuzz_reader_child(void *ctx, unsigned depth, const struct unp
 /* Takes `object`, which a container says is of a type, apart as far as a small budget goes. */
 static inline void fuzz_reader(const char *type, struct span object)
 {
-	static const struct unpack_options options = { .limits = { .max_depth = 3,
-								   .max_objects = 2000,
-								   .max_bytes = 8 << 20,
-								   .max_steps = 200000000 } };
+	const struct span passwords[] = { span_of("wrong"), span_of("infected") };
+	const struct unpack_options options = { .limits = { .max_depth = 3,
+							    .max_objects = 2000,
+							    .max_bytes = 8 << 20,
+							    .max_steps = 200000000 },
+						.password = passwords,
+						.n_passwords = 2 };
 	struct fuzz_reader f = { .n_members = 0 };
 	struct unpack_host host = { .child = fuzz_reader_child, .ctx = &f };
 	struct unpack_look look = { .bytes = object,

@@ -9,6 +9,7 @@ import gzip
 import io
 import lzma
 import os
+import random
 import shutil
 import struct
 import subprocess
@@ -248,6 +249,13 @@ def lzip():
     return b"LZIP\x01\x0c" + raw + struct.pack("<IQQ", zlib.crc32(PAYLOAD), len(PAYLOAD), 6 + len(raw) + 20)
 
 
+def arj(method):
+    random.seed(1)
+    words = ["alpha", "beta", "gamma", "delta", "no program", "begins"]
+    text = " ".join(random.choice(words) + str(random.randrange(90)) for _ in range(160))
+    return by_program(["sh", "-c", f'printf %s "$0" > a.txt && arj a -m{method} -y x.arj a.txt', text], "x.arj")
+
+
 def archives():
     seven = by_program(["7zz", "a", "x.7z", "a.exe"], "x.7z") or b""
     out = {"program-7z": program(overlay=b";!@Install@!UTF-8!" + seven), "rpm": rpm(), "lzip": lzip(),
@@ -258,6 +266,7 @@ def archives():
            "ar": by_program(["ar", "rcD", "x.a", "a.exe"], "x.a"),
            "cpio": by_program(["sh", "-c", "echo a.exe | cpio -o -H newc > x.cpio"], "x.cpio"),
            "lha": by_program(["jlha", "c", "x.lzh", "a.exe"], "x.lzh")}
+    out.update({f"arj-{method}": arj(method) for method in (1, 2, 3, 4)})
     return {k: v for k, v in out.items() if v is not None}
 
 

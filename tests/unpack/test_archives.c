@@ -67,6 +67,10 @@ static const struct document archives[] = {
 	{ "archive/ar", "a.exe 49\n" },
 	{ "archive/7z", "a.exe 49\n" },
 	{ "archive/arj", "a.exe 49\n" },
+	{ "archive/arj-1", "a.txt 1432\n" },
+	{ "archive/arj-2", "a.txt 1432\n" },
+	{ "archive/arj-3", "a.txt 1432\n" },
+	{ "archive/arj-4", "a.txt 1432\n" },
 	{ "archive/lzip", "1:data 49\n" },
 	{ "archive/rpm", "payload 67\n"
 			 "payload/1: 49\n" },
