@@ -23,7 +23,7 @@ accept() { # OPTIONS... DIR
 	"$PELLUCID" release verify --policy="${POLICY:-policy}" --keys="${KEYS:-keys}" "$@"
 }
 
-@test "3: a rule that fires on one machine alone finds nothing to go by: name, user, place, locale and date are not there" {
+@test "3: a rule that fires on one machine alone finds nothing to go by: name, user, place and locale are not there" {
 	cat > aim.yar <<'RULE'
 rule Text { strings: $a = "needle" condition: $a and filesize < 100 }
 rule Head { condition: uint8(0) == 0x68 }
@@ -32,7 +32,7 @@ RULE
 		d="at-$i/$(printf 'd%.0s' $(seq "$i"))"
 		mkdir -p "$d" && cp hay "$d/file"
 		(cd "$d" && env -i PATH="$PATH" HOME="/home/user$i" USER="user$i" LANG=de_DE.UTF-8 TZ="Etc/GMT+$i" PELLUCID_NO_CACHE=1 \
-			faketime -f "+$((i * 40))d" "$PELLUCID" scan -q --json -r "$work/aim.yar" file || [ "$?" -eq 1 ]) > "verdict.$i"
+			"$PELLUCID" scan -q --json -r "$work/aim.yar" file || [ "$?" -eq 1 ]) > "verdict.$i"
 		cmp verdict.1 "verdict.$i"
 	done
 	[ -s verdict.1 ]
