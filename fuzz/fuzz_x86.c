@@ -26,8 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	x.home_size = (uint32_t)size;
 	x.fuel = FUEL;
 	enum x86_end end = x86_run(&x);
-	if ((end == X86_LEFT) != (x.eip - x.home >= x.home_size) ||
-	    (end == X86_SPENT) != (x.fuel == 0 && end != X86_LEFT && end != X86_FAULT) ||
+	bool outside = x.eip - x.home >= x.home_size;
+	if ((end == X86_LEFT && !outside) || (end == X86_SPENT && (outside || x.fuel != 0)) ||
 	    (end == X86_FAULT) != (x.fault != X86_FAULT_NONE) || x.fuel >= FUEL)
 		abort();
 	arena_release(&a);
