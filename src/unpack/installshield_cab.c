@@ -93,7 +93,7 @@ static struct span reveal(struct unpack *u, struct span s)
 	}
 	for (size_t i = 0; i < s.n; i++) {
 		uint8_t v = p[i] ^ 0xd5;
-		p[i] = (uint8_t)((v >> 2 | v << 6) - i % 0x47);
+		p[i] = (uint8_t)((unsigned)(v >> 2 | v << 6) - (unsigned)(i % 0x47));
 	}
 	return (struct span){ p, s.n };
 }

@@ -18,6 +18,10 @@ void __wrap_exit(int status);
 /* A fuzz target that can do nothing without memory aborts, and libarchive then exits, which is the
  * end of a worker and so `worker-crash`: what was not examined is said. */
 static jmp_buf broken_off;
+/* Of such a run libraries keep what nobody gives back any more, and LeakSanitizer, where it is,
+ * must not count that; failing_leaks() counts our own. */
+void __lsan_disable(void) __attribute__((weak));
+void __lsan_enable(void) __attribute__((weak));
 static bool may_break_off;
 
 void __wrap_abort(void)
@@ -58,6 +62,8 @@ static uint64_t run(struct torture *t, const char *path, struct span s, uint64_t
 	volatile bool kept = true;
 
 	may_break_off = at != UINT64_MAX;
+	if (__lsan_disable != NULL)
+		__lsan_disable();
 	if (setjmp(broken_off) == 0) {
 		failing_begin(at, for_ever);
 		kept = work(ctx, path, s, at != UINT64_MAX);
@@ -67,6 +73,8 @@ static uint64_t run(struct torture *t, const char *path, struct span s, uint64_t
 		failing_sweep();
 	}
 	may_break_off = false;
+	if (__lsan_enable != NULL)
+		__lsan_enable();
 	uint64_t made = failing_end();
 	size_t leaks = failing_leaks();
 	if (leaks != 0)
