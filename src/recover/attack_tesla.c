@@ -153,9 +153,9 @@ static bool read_factors(struct tesla *t, struct span text)
 		bool hex = n > 2 && digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
 		BIGNUM **to = &t->factor[t->n_factors];
 		int read = hex ? BN_hex2bn(to, digits + 2) : BN_dec2bn(to, digits);
+		t->n_factors += *to != NULL; /* to be freed, whatever it is */
 		if (read != (int)n - (hex ? 2 : 0))
 			return false;
-		t->n_factors++;
 	}
 	return t->n_factors != 0;
 }
