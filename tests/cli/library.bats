@@ -18,7 +18,7 @@ load helper
 	# the static one too, and no name but pel_* can be seen in either
 	# shellcheck disable=SC2086
 	cc "$ROOT/examples/scan_file.c" -o static $(echo $flags | sed 's/-lpellucid//') "$lib/libpellucid.a" \
-		$(pkg-config --libs libcrypto jansson) -lm
+		$(pkg-config --libs $(pkg-config --print-requires-private pellucid | sed 's/ .*//')) -lm
 	./static one.yar clean
 	[ -z "$(nm -g --defined-only "$lib/libpellucid.a" | awk 'NF == 3 && $3 !~ /^pel_/')" ]
 	[ -z "$(nm -D --defined-only "$lib/libpellucid.so" | awk '$3 !~ /^pel_/')" ]
