@@ -14,7 +14,8 @@ import corpus
 from clamav import Clam, run, verdict
 
 TREE_MB = int(os.environ.get("ARCHIVE_MB", "500"))
-PROGRAMS_MB, N_SMALL = 200, 10000
+PROGRAMS_MB = min(200, int(os.environ.get("BENCH_MB", "200")))
+N_SMALL = min(10000, int(os.environ.get("BENCH_FILES", "10000")))
 
 
 def listing(top, name, paths):
