@@ -142,7 +142,7 @@ static size_t count_lines(const char *gen, const char *what)
 
 	buf_init(&b, 1 << 22);
 	if (durable_path(path, &e, "%s/trial.json", gen) && io_read_file(path, &b, &e))
-		for (const uint8_t *p = b.p; n < 1000;) {
+		for (const uint8_t *p = b.p; p != NULL && n < 1000;) {
 			p = memmem(p, (size_t)(b.p + b.n - p), what, strlen(what));
 			if (p == NULL)
 				break;
