@@ -18,9 +18,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	make_pe(&m, true);
 	make_pe_set_directory(&m, 4, MAKE_PE_SIZE, (uint32_t)size + 8);
-	uint8_t *p = malloc(MAKE_PE_SIZE + 8 + size), *entry = p + MAKE_PE_SIZE;
+	uint8_t *p = malloc(MAKE_PE_SIZE + 8 + size);
 	if (p == NULL)
 		return 0;
+	uint8_t *entry = p + MAKE_PE_SIZE;
 	memcpy(p, m.p, MAKE_PE_SIZE);
 	memset(entry, 0, 8);
 	for (unsigned i = 0; i < 4; i++)
