@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/recover_damage.h"
 #include "base/text.h"
+#include "report/markup.h"
 
 #include <stdio.h>
 
@@ -147,27 +148,6 @@ void damage_summary_json(const struct damage_tree *t, struct buf *out)
 static const char *const colours[DAMAGE_COUNT] = { "#2e7d32", "#b71c1c", "#ef6c00", "#1565c0",
 						   "#757575" };
 
-static void put_html(struct buf *out, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		switch (s.p[i]) {
-		case '<':
-			buf_put_text(out, "&lt;");
-			break;
-		case '>':
-			buf_put_text(out, "&gt;");
-			break;
-		case '&':
-			buf_put_text(out, "&amp;");
-			break;
-		case '"':
-			buf_put_text(out, "&quot;");
-			break;
-		default:
-			buf_put_u8(out, s.p[i]);
-		}
-}
-
 /* One bar of 700 units, divided by bytes. */
 static void put_bar(struct buf *out, const struct damage_tally *of)
 {
@@ -192,17 +172,13 @@ static void put_bar(struct buf *out, const struct damage_tally *of)
 
 void damage_html(const struct damage_tree *t, const char *tree, struct buf *out)
 {
-	struct buf name;
-
-	buf_init(&name, 1 << 16);
-	text_escape(&name, span_of(tree));
 	buf_put_text(
 		out,
 		"<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n"
 		"<title>What is lost</title>\n<style>body{font:15px/1.5 sans-serif;"
 		"margin:2em auto;max-width:62em}td,th{padding:2px 10px;text-align:left}"
 		"td.n{text-align:right}b{font-weight:600}</style>\n<h1>What is lost of <code>");
-	put_html(out, buf_span(&name));
+	markup_put(out, span_of(tree));
 	buf_put_text(out, "</code></h1>\n");
 	put_bar(out, t->of);
 	buf_put_text(out, "\n<table>\n");
@@ -218,7 +194,7 @@ void damage_html(const struct damage_tree *t, const char *tree, struct buf *out)
 		if (t->directory[i].name[0] == '\0')
 			continue;
 		buf_put_text(out, "<tr><td><code>");
-		put_html(out, span_of(t->directory[i].name));
+		markup_put_shown(out, span_of(t->directory[i].name));
 		buf_put_text(out, "</code><td>");
 		put_bar(out, t->directory[i].of);
 		buf_put_u8(out, '\n');
@@ -226,8 +202,7 @@ void damage_html(const struct damage_tree *t, const char *tree, struct buf *out)
 	buf_put_text(out, "</table>\n");
 	if (t->copies.n != 0) {
 		buf_put_text(out, "<h2>Copies that may still be whole</h2>\n<pre>");
-		put_html(out, buf_span(&t->copies));
+		markup_put_shown(out, buf_span(&t->copies));
 		buf_put_text(out, "</pre>\n");
 	}
-	buf_release(&name);
 }

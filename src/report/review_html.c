@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/review_html.h"
-#include "base/text.h"
+#include "report/markup.h"
 
 /* Colours have a contrast of 4.5 and more on their grounds, in both schemes. */
 static const char head[] =
@@ -39,45 +39,12 @@ static const char head[] =
 	"@media print{body{max-width:none}.card{break-inside:avoid}}\n"
 	"</style>\n</head>\n<body>\n<main>\n";
 
-/* Hostile text: control and turning characters are written out, then what HTML would read is
- * escaped. */
-static void put(struct buf *out, struct span s)
-{
-	struct buf shown;
-
-	buf_init(&shown, 4 * s.n + 64);
-	text_escape(&shown, s);
-	for (size_t i = 0; i < shown.n; i++) {
-		switch (shown.p[i]) {
-		case '&':
-			buf_put_text(out, "&amp;");
-			break;
-		case '<':
-			buf_put_text(out, "&lt;");
-			break;
-		case '>':
-			buf_put_text(out, "&gt;");
-			break;
-		case '"':
-			buf_put_text(out, "&quot;");
-			break;
-		case '\'':
-			buf_put_text(out, "&#39;");
-			break;
-		default:
-			buf_put_u8(out, shown.p[i]);
-			break;
-		}
-	}
-	buf_release(&shown);
-}
-
 static void put_element(struct buf *out, const char *open, struct span s, const char *close)
 {
 	if (s.n == 0)
 		return;
 	buf_put_text(out, open);
-	put(out, s);
+	markup_put(out, s);
 	buf_put_text(out, close);
 }
 
@@ -86,10 +53,10 @@ static void put_element(struct buf *out, const char *open, struct span s, const 
 static void put_title(const struct review_report *r, struct buf *out)
 {
 	buf_put_text(out, "<h1>Review of ");
-	put(out, span_of(r->root));
+	markup_put(out, span_of(r->root));
 	buf_printf(out, "</h1>\n<p class=\"soft\">%s system, %s, profile ",
 		   r->live ? "Running" : "Resting", r->date);
-	put(out, profile_name(r->profile));
+	markup_put(out, profile_name(r->profile));
 	buf_printf(out, "; made by Pellucid " PELLUCID_VERSION ". %s</p>\n",
 		   review_report_is_complete(r)
 			   ? "Everything that applies was looked at."
@@ -155,8 +122,8 @@ static void put_evidence(const struct policy_entry *e, bool supports, struct buf
 		any = true;
 		put_element(out, "<li>", policy_field(n, "claim", 0), "<br><span class=\"soft\">");
 		put_element(out, "", policy_field(n, "kind", 0), ", grade ");
-		put(out, policy_field(n, "grade", 0));
-		put(out, policy_field(n, "grade", 1));
+		markup_put(out, policy_field(n, "grade", 0));
+		markup_put(out, policy_field(n, "grade", 1));
 		put_element(out, ": ", policy_field(n, "source", 0), "</span>");
 		put_element(out, "<br><span class=\"soft\">", policy_field(n, "url", 0), "</span>");
 		buf_put_text(out, "</li>\n");
@@ -189,7 +156,7 @@ static void put_claims(const struct policy_entry *e, struct buf *out)
 		   policy_technical_words[e->held]);
 	for (; n != NULL; n = policy_sibling(n)) {
 		put_element(out, "; claimed ", n->word[0].text, " by ");
-		put(out, n->word[2].text);
+		markup_put(out, n->word[2].text);
 	}
 	buf_put_text(out, "</dd>\n");
 }
@@ -274,10 +241,10 @@ static void put_coverage(const struct review_report *r, struct buf *out)
 		put_element(out, "<tr><th scope=\"row\">", span_of(collectors[i]->title), "</th>");
 		buf_printf(out, "<td class=\"%s\">%s</td><td>%zu</td><td>", good ? "good" : "warn",
 			   coverage_word(c->state), c->n_facts);
-		put(out, span_of(c->reason));
+		markup_put(out, span_of(c->reason));
 		for (size_t k = 0; k < c->n_gaps && k < COVERAGE_GAPS; k++) {
 			put_element(out, "<br>", span_of(c->gap[k].where), ": ");
-			put(out, span_of(c->gap[k].what));
+			markup_put(out, span_of(c->gap[k].what));
 		}
 		buf_put_text(out, "</td></tr>\n");
 	}

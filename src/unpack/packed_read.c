@@ -57,10 +57,10 @@ static bool give_layer(struct unpack *u, struct stub *s)
 
 static void note_end(struct unpack *u, const char *packer, const struct stub *s, enum stub_end end)
 {
+	packer = packer != NULL ? packer : "unknown packer";
 	if (end == STUB_SPENT)
-		unpack_gap(u, REASON_LIMIT, PLACE_NONE, "steps: %s: %s",
-			   packer != NULL ? packer : "packed program", s->why);
-	else if (packer != NULL)
+		unpack_gap(u, REASON_LIMIT, PLACE_NONE, "steps: %s: %s", packer, s->why);
+	else
 		unpack_gap(u, REASON_UNSUPPORTED, PLACE_NONE, "%s: a packed program: %s", packer,
 			   end == STUB_MEMORY ? "too large to be run" : s->why);
 }
@@ -80,6 +80,8 @@ static bool run_all(struct unpack *u, struct stub *s, enum stub_end *end)
 	return true;
 }
 
+/* packer: NULL where none is known by name.  A program that ends as others do, and changed little
+ * of itself, is an ordinary one. */
 static void run(struct unpack *u, const char *packer, struct span object)
 {
 	struct stub *s = arena_alloc(&u->arena, sizeof *s);
@@ -96,7 +98,9 @@ static void run(struct unpack *u, const char *packer, struct span object)
 		return;
 	bool wrote = end == STUB_DONE && stub_written(s) >= STUB_LEAST_WRITTEN;
 	s->x.eip = m.base + m.entry;
-	if (!wrote || give_layer(u, s)) /* it may be all, or not */
+	if (wrote && !give_layer(u, s)) /* it may be all, or not */
+		return;
+	if (packer != NULL || wrote || end != STUB_DONE)
 		note_end(u, packer, s, end);
 }
 

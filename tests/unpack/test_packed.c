@@ -173,7 +173,7 @@ static void a_stub_without_an_end_is_a_limit(void **state)
 	collect_release(&c);
 }
 
-static void a_known_packer_whose_stub_does_not_work_is_a_gap(void **state)
+static void a_stub_that_does_not_work_is_a_gap(void **state)
 {
 	uint8_t p[FILE_SIZE];
 	struct collect c = { 0 };
@@ -184,7 +184,12 @@ static void a_known_packer_whose_stub_does_not_work_is_a_gap(void **state)
 			    "! [unsupported:UPX: a packed program: an instruction that "
 			    "is not known at 0x402000]\n");
 	collect_release(&c);
-	make_program(p, ".stub", "\xd9\xee", 2); /* nothing says that this one is packed */
+	make_program(p, ".stub", "\xd9\xee", 2); /* its sections are as a packer makes them */
+	assert_string_equal(list_of(&c, p),
+			    "! [unsupported:unknown packer: a packed program: an instruction "
+			    "that is not known at 0x402000]\n");
+	collect_release(&c);
+	make_program(p, ".stub", "\xc3", 1); /* an ordinary end */
 	assert_string_equal(list_of(&c, p), "");
 	collect_release(&c);
 }
@@ -283,7 +288,7 @@ int main(void)
 		cmocka_unit_test(a_stub_may_ask_for_memory_by_names_that_it_finds),
 		cmocka_unit_test(a_stub_may_go_on_in_a_handler_of_exceptions),
 		cmocka_unit_test(a_stub_without_an_end_is_a_limit),
-		cmocka_unit_test(a_known_packer_whose_stub_does_not_work_is_a_gap),
+		cmocka_unit_test(a_stub_that_does_not_work_is_a_gap),
 		cmocka_unit_test(a_program_within_a_program_comes_out),
 		cmocka_unit_test(all_of_upx_methods_give_the_code_back),
 		cmocka_unit_test(damaged_headers_and_stubs_do_no_harm),
