@@ -20,7 +20,7 @@ esac
 case ${BENCH_ONLY:-archives} in
 archives) python3 bench/archives.py "$build/pellucid" ;;
 esac
-case ${BENCH_ONLY:-clamav} in
 # shellcheck disable=SC2086 # three numbers
+case ${BENCH_ONLY:-clamav} in
 clamav) python3 bench/clamav.py "$build/pellucid" ${CLAM_DB:-} ;;
 esac
