@@ -21,14 +21,14 @@ void buf_reset(struct buf *b)
 	b->failed = false;
 }
 
-/* Room for n bytes more, of any content. */
+/* Room for n bytes more, of any content; none is a place, too. */
 static void *reserve(struct buf *b, size_t n)
 {
 	if (b->failed || n > b->max - b->n) {
 		b->failed = true;
 		return NULL;
 	}
-	if (n > b->size - b->n) {
+	if (b->p == NULL || n > b->size - b->n) {
 		size_t size = b->size < 64 ? 64 : b->size;
 		while (size < b->n + n)
 			size = size > b->max / 2 ? b->max : size * 2;
