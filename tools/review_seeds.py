@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Usage: review_seeds.py DIRECTORY   Writes the seeds of fuzz_review: a collector's name, then items (kind, name, bytes)."""
 import base64
+import gzip
 import io
 import struct
 import sys
@@ -61,7 +62,26 @@ def archive(**members):
 
 JAR = archive(**{"META-INF/MANIFEST.MF": "Implementation-Title: inner\nImplementation-Version: 3\n"})
 WAR = archive(**{"META-INF/maven/g/a/pom.properties": "groupId=g\nartifactId=a\nversion=1\n", "WEB-INF/lib/b.jar": JAR})
+GNU = struct.pack("<III", 4, 8, 3) + b"GNU\0" + bytes.fromhex("0123456789abcdef")
+NOTED = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0) + struct.pack("<IIQQQQQQ", 4, 4, 120, 0, 0, len(GNU), len(GNU), 4) + GNU
+
+
+def journal(*fields):
+    objects = b""
+    for f in fields:
+        n = 64 + len(f)
+        objects += (struct.pack("<BB6xQ", 1, 0, n) + bytes(48) + f).ljust((n + 7) // 8 * 8, b"\0")
+    return (b"LPKSHHRH" + struct.pack("<II", 0, 0) + bytes(72) + struct.pack("<QQ", 208, len(objects))).ljust(208, b"\0") + objects
+
+
+FOUND = "usb 1-2: New USB device found, idVendor=0951, idProduct=1666, bcdDevice= 1.10"
 SEEDS = {
+    "usb-history": [(FILE, "/var/log/syslog", f"Nov 1 h kernel: [1.0] {FOUND}\nNov 1 h kernel: usb 1-2: Product: Stick\nNov 1 h kernel: usb 1-2: SerialNumber: S1\n"),
+                    (FILE, "/var/log/kern.log.2.gz", gzip.compress(FOUND.replace("0951", "12d1").encode(), mtime=0)),
+                    (FILE, "/var/log/journal/m/system.journal", journal(b"MESSAGE=" + FOUND.replace("0951", "19d2").encode(), b"A=b", b"MESSAGE=usb 1-2: Manufacturer: M"))],
+    "hosts": [(FILE, "/etc/hosts", "192.0.2.1 a.example b # c\n"), (FILE, "/etc/resolv.conf", "search corp.example\n"),
+              (FILE, "/etc/apt/sources.list", "deb [a=b] https://u:p@deb.example:8/x y\n# http://no.example\ndeb http://[2001:db8::1]/ z\n")],
+    "build-id": [(NOTE, "0123456789abcdef", ""), (FILE, "/opt/n", NOTED)],
     "dpkg": [(FILE, "/var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\nMaintainer: m\n\nPackage: b\n"),
              (FILE, "/x/a.list", "/.\n/bin\n/bin/a\n"), (FILE, "/x/diversions", "/a\n/b\nc\n"), (FILE, "/s/b.md5sums", "00  usr/b\n")],
     "processes": [(NOTE, "process", "7"), (LINK, PATH + "exe", "/bin/x (deleted)"), (FILE, PATH + "comm", "x\n"),
@@ -111,4 +131,4 @@ SEEDS = {
 
 for name, items in SEEDS.items():
     with open(f"{sys.argv[1]}/{name}", "wb") as f:
-        f.write(seed({"rpm-bdb": "rpm", "neighbours6": "neighbours"}.get(name, name), *items))
+        f.write(seed({"rpm-bdb": "rpm", "neighbours6": "neighbours", "build-id": "built"}.get(name, name), *items))

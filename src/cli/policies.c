@@ -60,6 +60,8 @@ bool policies_add_shipped(struct policies *p)
 			return false;
 		ok = add_text(p, (const char *)name.p, text) && ok;
 	}
+	for (size_t i = 0; i < p->n; i++)
+		p->list[i]->signature = SIGNATURE_CARRIED;
 	return ok;
 }
 
@@ -108,27 +110,29 @@ bool policies_add(struct policies *p, const char *path)
 	return ok;
 }
 
-/* ---- paths */
+/* ---- what the entries ask for */
 
 static int compare(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void take_paths(const struct policy_entry *e, struct arena *arena, struct buf *out)
+static void take_values(const struct policy_entry *e, enum policy_atom_type type,
+			struct arena *arena, struct buf *out)
 {
 	for (unsigned i = 0; i < e->n_match; i++)
 		for (unsigned k = 0; k < e->match[i].n; k++) {
 			const struct policy_atom *a = &e->match[i].atom[k];
-			if (a->type != ATOM_PATH)
+			if (a->type != type)
 				continue;
-			const char *path = arena_text(arena, a->value.p, a->value.n);
-			if (path != NULL)
-				buf_put(out, &path, sizeof path);
+			const char *value = arena_text(arena, a->value.p, a->value.n);
+			if (value != NULL)
+				buf_put(out, &value, sizeof value);
 		}
 }
 
-const char **policies_paths(const struct policies *p, struct arena *arena, size_t *n)
+const char **policies_values(const struct policies *p, enum policy_atom_type type,
+			     struct arena *arena, size_t *n)
 {
 	struct buf all;
 	size_t k = 0;
@@ -136,14 +140,14 @@ const char **policies_paths(const struct policies *p, struct arena *arena, size_
 	buf_init(&all, 64 << 20);
 	for (size_t i = 0; i < p->n; i++)
 		for (size_t j = 0; j < p->list[i]->n_entries; j++)
-			take_paths(&p->list[i]->entry[j], arena, &all);
-	const char **paths = (const char **)(void *)all.p; /* the caller's now */
-	size_t count = all.n / sizeof *paths;
+			take_values(&p->list[i]->entry[j], type, arena, &all);
+	const char **values = (const char **)(void *)all.p; /* the caller's now */
+	size_t count = all.n / sizeof *values;
 	if (count != 0)
-		qsort(paths, count, sizeof *paths, compare);
+		qsort(values, count, sizeof *values, compare);
 	for (size_t i = 0; i < count; i++)
-		if (k == 0 || strcmp(paths[k - 1], paths[i]) != 0)
-			paths[k++] = paths[i];
+		if (k == 0 || strcmp(values[k - 1], values[i]) != 0)
+			values[k++] = values[i];
 	*n = k;
-	return paths;
+	return values;
 }

@@ -22,8 +22,9 @@ NODISCARD bool policies_add_shipped(struct policies *p);
  * error; false where any could not be used. */
 NODISCARD bool policies_add(struct policies *p, const char *path);
 
-/* The paths that the entries ask for, in the order of bytes, each once; NULL-free, ended by *n.
- * Heap: free the array alone; the texts are the policies' own copies in *arena. */
-const char **policies_paths(const struct policies *p, struct arena *arena, size_t *n);
+/* The values of all atoms of that type, in the order of bytes, each once; *n of them.  Heap: free
+ * the array alone; the texts are copies in *arena. */
+const char **policies_values(const struct policies *p, enum policy_atom_type type,
+			     struct arena *arena, size_t *n);
 
 #endif

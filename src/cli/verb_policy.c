@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 #include "cli/policies.h"
+#include "cli/policy_cli.h"
 #include "policy/profile.h"
 #include "report/policy_text.h"
 
@@ -19,11 +20,23 @@ static const char help[] =
 	"       pellucid policy json FILE           the canonical JSON, which is what gets signed\n"
 	"       pellucid policy new NAME            a first policy of your own, on standard "
 	"output\n"
-	"       pellucid policy profiles            the profiles that come with it\n";
+	"       pellucid policy profiles            the profiles that come with it\n"
+	"       pellucid policy import osv FILE...  records of malicious packages (OSV, MAL-) as a "
+	"policy\n"
+	"       pellucid policy import kev CATALOG OSV...  CISA's exploited vulnerabilities, with "
+	"the packages\n"
+	"                                           that records of OSV name for them; "
+	"--ecosystem Debian:12 takes\n"
+	"                                           Debian's source packages too\n"
+	"       pellucid policy sign --key=FILE POLICY...   signs the canonical JSON; the "
+	"signature stands in POLICY.sig\n"
+	"       pellucid policy verify --keys=FILE POLICY...  whether it holds, and under whose "
+	"key\n";
 
 static const char first_policy[] =
-	"# A policy of your own.  `pellucid policy check FILE` says what is missing or wrong;\n"
-	"# docs/policy.md explains every line.\n"
+	"# A policy of your own: change what is wrong for you.  `pellucid policy check FILE` says "
+	"what is\n"
+	"# missing; docs/policy.md explains every line.\n"
 	"\n"
 	"policy %s {\n"
 	"	title     \"Decisions of our own\"\n"
@@ -58,8 +71,9 @@ static const char first_policy[] =
 	"	}\n"
 	"	scope {\n"
 	"	}\n"
-	"	match {\n"
-	"		dpkg telnetd shows\n"
+	"	match {                          # any of these; the last word is what a match is "
+	"worth:\n"
+	"		dpkg telnetd shows       # hints, indicates, shows, proves\n"
 	"		dpkg inetutils-telnetd shows\n"
 	"		rpm telnet-server shows\n"
 	"	}\n"
@@ -166,7 +180,7 @@ static int json(int argc, char **argv)
 	return print(&out, ok ? EXIT_CLEAN : EXIT_FOUND);
 }
 
-static void day(char date[11], int years)
+void policy_day(char date[11], int years)
 {
 	time_t now = time(NULL);
 	struct tm tm;
@@ -186,8 +200,8 @@ static int new_policy(int argc, char **argv)
 	if (argc != 1 ||
 	    strspn(argv[0], "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(argv[0]))
 		return cli_fail("policy", "new wants a name of small letters, digits and -");
-	day(today, 0);
-	day(next, 1);
+	policy_day(today, 0);
+	policy_day(next, 1);
 	printf(first_policy, argv[0], today, next, argv[0], next, today);
 	return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_CANNOT;
 }
@@ -209,8 +223,15 @@ int verb_policy(int argc, char **argv)
 		const char *name;
 		int (*run)(int argc, char **argv);
 	} actions[] = {
-		{ "check", check }, { "list", list },      { "show", show },
-		{ "json", json },   { "new", new_policy }, { "profiles", profiles },
+		{ "check", check },
+		{ "list", list },
+		{ "show", show },
+		{ "json", json },
+		{ "new", new_policy },
+		{ "profiles", profiles },
+		{ "import", policy_import },
+		{ "sign", policy_sign },
+		{ "verify", policy_verify },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof actions / sizeof *actions; i++)

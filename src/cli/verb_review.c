@@ -4,6 +4,7 @@
 #include "base/json_read.h"
 #include "cli/cli.h"
 #include "cli/policies.h"
+#include "cli/policy_signed.h"
 #include "cli/review_scan.h"
 #include "report/review_compare.h"
 #include "report/review_html.h"
@@ -35,6 +36,8 @@ static const char help[] =
 	"  --policy F    a policy, or a directory of them; may be given again.  The policies that "
 	"come with\n"
 	"                the program are used as well, unless --no-shipped is given\n"
+	"  --keys FILE   policies of --policy must be signed with these keys (`threshold K`, `key "
+	"VKEY` ...)\n"
 	"  --scan        run the engine (starter rules) over every program and autostart script "
 	"too\n"
 	"  --hash        the SHA-256 of each of these, which policies may name\n"
@@ -50,7 +53,8 @@ static const char help[] =
 	"\n"
 	"Nothing is sent anywhere, and no program of the machine is run.\n"
 	"Exit status: 0 complete, nothing found; 1 found; 2 could not run; 3 nothing found, but "
-	"incomplete.\n";
+	"incomplete;\n"
+	"4 a policy's signature does not hold.\n";
 
 enum { MAX_POLICIES = 64, MAX_LISTEN_S = 3600 };
 
@@ -61,6 +65,7 @@ struct options {
 	unsigned n_policies;
 	const char *html, *cyclonedx, *sarif, *csv; /* files to write; NULL: none */
 	const char *compare;                        /* an older report as JSON; NULL: none */
+	const char *keys; /* whose signatures policies must bear; NULL: nobody's */
 	bool json, homes, full, own_only, scan, hash;
 	unsigned listen_s;
 	char date[11];
@@ -91,7 +96,8 @@ enum {
 	COMPARE,
 	SCAN,
 	HASH,
-	LISTEN
+	LISTEN,
+	KEYS
 };
 
 /* Where an option's text goes; NULL for one that takes none, or more than a place. */
@@ -112,6 +118,8 @@ static const char **place_of_option(struct options *o, int c)
 		return &o->csv;
 	case COMPARE:
 		return &o->compare;
+	case KEYS:
+		return &o->keys;
 	default:
 		return NULL;
 	}
@@ -135,6 +143,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "scan", no_argument, NULL, SCAN },
 		{ "hash", no_argument, NULL, HASH },
 		{ "listen", required_argument, NULL, LISTEN },
+		{ "keys", required_argument, NULL, KEYS },
 		{ "date", required_argument, NULL, DATE },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -352,7 +361,8 @@ static int review_root(const struct options *o, const struct policies *p,
 	int status;
 
 	arena_init(&paths, POLICY_MAX_MEMORY);
-	how.wanted = policies_paths(p, &paths, &how.n_wanted);
+	how.wanted = policies_values(p, ATOM_PATH, &paths, &how.n_wanted);
+	how.build_ids = policies_values(p, ATOM_BUILD_ID, &paths, &how.n_build_ids);
 	findings_init(&findings);
 	if (!review_run(&how, &review, &e) || !examine(o, root, &review, &e) ||
 	    !judge(o, &review, p, profile, &findings, &e)) {
@@ -371,6 +381,7 @@ static int review_root(const struct options *o, const struct policies *p,
 		status = print(o, &r);
 	}
 	free((void *)(uintptr_t)how.wanted);
+	free((void *)(uintptr_t)how.build_ids);
 	review_release(&review);
 	findings_release(&findings);
 	arena_release(&paths);
@@ -392,6 +403,9 @@ int verb_review(int argc, char **argv)
 	status = EXIT_CANNOT;
 	if (!open_profile(o.profile, &profile) || !open_policies(&o, &policies))
 		status = cli_fail("review", "nothing was reviewed");
+	else if ((status = policy_signed_check_all(policies.list, policies.n, o.keys)) !=
+		 EXIT_CLEAN)
+		(void)cli_fail("review", "nothing was reviewed");
 	else if (!root_open(&root, o.root, &e))
 		status = cli_fail("review", "%s: %s", o.root, e.text);
 	else

@@ -24,6 +24,7 @@ static const char *const kind_words[FACT_KINDS] = {
 	[FACT_NEIGHBOUR] = "neighbour",
 	[FACT_ROUTE] = "route",
 	[FACT_RESOLVER] = "resolver",
+	[FACT_HOST] = "host",
 	[FACT_CERTIFICATE] = "certificate",
 	[FACT_KEY] = "key",
 	[FACT_PATH] = "path",

@@ -41,6 +41,7 @@ enum fact_kind {
 	FACT_NEIGHBOUR, /* on the wire */
 	FACT_ROUTE,
 	FACT_RESOLVER,    /* whom this machine asks for names */
+	FACT_HOST,        /* a name that its configuration knows: hosts, sources of packages */
 	FACT_CERTIFICATE, /* trusted */
 	FACT_KEY,         /* trusted to sign packages */
 	FACT_PATH,        /* a file or directory that a policy asks for */

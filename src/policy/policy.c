@@ -106,4 +106,16 @@ bool policy_open(struct policy *p, struct policy_report *r)
 	return false;
 }
 
+const char *policy_signature_words(enum policy_signature s)
+{
+	static const char *const words[SIGNATURE_COUNT] = {
+		[SIGNATURE_NONE] = "not signed",
+		[SIGNATURE_UNVERIFIED] = "signed, not verified",
+		[SIGNATURE_HOLDS] = "its signature holds",
+		[SIGNATURE_CARRIED] = "carried by the program",
+	};
+
+	return words[s];
+}
+
 void policy_release(struct policy *p) { arena_release(&p->arena); }

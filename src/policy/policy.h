@@ -15,12 +15,18 @@ enum { POLICY_MAX_ENTRIES = 1 << 16, POLICY_MAX_ATOMS = 256 /* of an entry */ };
 
 enum policy_op { OP_ANY, OP_LESS, OP_LESS_EQUAL, OP_EQUAL, OP_MORE_EQUAL, OP_MORE };
 
+extern const char *const policy_op_words[OP_MORE + 1]; /* "", "<", "<=", "=", ">=", ">" */
+
+struct policy_bound {
+	enum policy_op op; /* OP_ANY: there is none */
+	struct span version;
+};
+
 struct policy_atom {
 	enum policy_atom_type type;
 	enum policy_strength strength;
 	struct span value;
-	enum policy_op op; /* on the version; OP_ANY: whatever it is */
-	struct span version;
+	struct policy_bound bound[2]; /* both hold of the one version */
 	struct policy_word place;
 };
 
@@ -40,8 +46,22 @@ struct policy_entry {
 	unsigned n_except;
 };
 
+/* How the text came to be here, and what was seen of its signature (cli/policy_signed.h). */
+enum policy_signature {
+	SIGNATURE_NONE,       /* there is none */
+	SIGNATURE_UNVERIFIED, /* one of this text, but no key to hold it against */
+	SIGNATURE_HOLDS,
+	SIGNATURE_CARRIED, /* a part of the program, and signed with it */
+	SIGNATURE_COUNT
+};
+
+/* "not signed" ...  Static. */
+const char *policy_signature_words(enum policy_signature s);
+
 struct policy {
 	struct arena arena;
+	enum policy_signature signature;
+	const char *signers;            /* names of keys; NULL: none; in the arena */
 	const char *file;               /* copy */
 	const struct policy_node *head; /* the block `policy` */
 	struct policy_entry *entry;

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 #include "policy/policy.h"
+#include "policy/prefix.h"
 
 /* What may stand in `match` and `except`: TYPE VALUE [OP VERSION] STRENGTH, and `all { ... }`. */
 
-static const char *const ops[] = { [OP_LESS] = "<",
-				   [OP_LESS_EQUAL] = "<=",
-				   [OP_EQUAL] = "=",
-				   [OP_MORE_EQUAL] = ">=",
-				   [OP_MORE] = ">" };
+const char *const policy_op_words[] = { "", "<", "<=", "=", ">=", ">" };
 
 static bool is_hex(struct span s, size_t least, size_t most)
 {
@@ -57,6 +54,7 @@ static bool is_domain(struct span s)
 static const char *wanted_value(const struct policy_atom *a)
 {
 	struct span v = a->value;
+	struct prefix block;
 
 	if (v.n == 0)
 		return "a value";
@@ -85,6 +83,10 @@ static const char *wanted_value(const struct policy_atom *a)
 				   "a name";
 	case ATOM_DOMAIN:
 		return is_domain(v) ? NULL : "a domain of two labels or more";
+	case ATOM_CIDR:
+		return prefix_parse(v, &block) ? NULL
+					       : "an address, or a block of addresses as "
+						 "192.0.2.0/24 with no bit beyond its length";
 	default:
 		return memchr(v.p, '*', v.n) == NULL ? NULL : "an exact name";
 	}
@@ -128,8 +130,18 @@ static void check_atom(const struct policy_atom *a, const struct policy_node *n,
 	if (a->strength > most(a->type))
 		policy_error(r, &n->word[n->n_words - 1], "a match of `%s` %s at most",
 			     policy_atom_words[a->type], policy_strength_words[most(a->type)]);
-	if (a->op != OP_ANY && a->type > ATOM_MAVEN)
+	if (a->bound[0].op != OP_ANY && a->type > ATOM_MAVEN)
 		policy_error(r, &n->word[1], "only packages have versions");
+}
+
+static void lower_bound(const struct policy_node *n, unsigned at, struct policy_bound *to,
+			struct policy_report *r)
+{
+	int op = policy_word_find(policy_op_words + 1, OP_MORE, n->word[at].text) + 1;
+
+	if (op == OP_ANY)
+		policy_error(r, &n->word[at], "one of <, <=, =, >=, >");
+	*to = (struct policy_bound){ (enum policy_op)op, n->word[at + 1].text };
 }
 
 static bool lower(const struct policy_node *n, struct policy_atom *a, struct policy_report *r)
@@ -138,7 +150,6 @@ static bool lower(const struct policy_node *n, struct policy_atom *a, struct pol
 	int strength = n->n_words > 1 ? policy_word_find(policy_strength_words, STRENGTH_COUNT,
 							 n->word[n->n_words - 1].text)
 				      : -1;
-	int op = 0;
 
 	*a = (struct policy_atom){ .place = n->name };
 	if (type < 0) {
@@ -146,22 +157,17 @@ static bool lower(const struct policy_node *n, struct policy_atom *a, struct pol
 			     (const char *)n->name.text.p);
 		return false;
 	}
-	if (strength < 0 || (n->n_words != 2 && n->n_words != 4) || n->block) {
+	if (strength < 0 || n->n_words % 2 != 0 || n->n_words > 6 || n->block) {
 		policy_error(r, &n->name,
 			     "an atom is `%s VALUE STRENGTH`, or `%s NAME OP VERSION STRENGTH`; "
 			     "strengths are proves, shows, indicates, hints",
 			     policy_atom_words[type], policy_atom_words[type]);
 		return false;
 	}
-	if (n->n_words == 4) {
-		op = policy_word_find(ops + 1, OP_MORE, n->word[1].text) + 1;
-		if (op == OP_ANY)
-			policy_error(r, &n->word[1], "one of <, <=, =, >=, >");
-		a->version = n->word[2].text;
-	}
+	for (unsigned i = 0; 2 * i + 2 < n->n_words; i++)
+		lower_bound(n, 2 * i + 1, &a->bound[i], r);
 	a->type = (enum policy_atom_type)type;
 	a->strength = (enum policy_strength)strength;
-	a->op = (enum policy_op)op;
 	a->value = n->word[0].text;
 	check_atom(a, n, r);
 	return true;

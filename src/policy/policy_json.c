@@ -38,16 +38,18 @@ static void put_number(struct json_writer *j, struct span s)
 
 static void put_atom(struct json_writer *j, const struct policy_atom *a)
 {
-	static const char *const ops[] = { "any", "<", "<=", "=", ">=", ">" };
-
 	json_write_object(j);
-	if (a->op != OP_ANY)
-		put_member(j, "op", span_of(ops[a->op]));
+	if (a->bound[0].op != OP_ANY)
+		put_member(j, "op", span_of(policy_op_words[a->bound[0].op]));
+	if (a->bound[1].op != OP_ANY)
+		put_member(j, "op2", span_of(policy_op_words[a->bound[1].op]));
 	put_member(j, "strength", span_of(policy_strength_words[a->strength]));
 	put_member(j, "type", span_of(policy_atom_words[a->type]));
 	put_member(j, "value", a->value);
-	if (a->op != OP_ANY)
-		put_member(j, "version", a->version);
+	if (a->bound[0].op != OP_ANY)
+		put_member(j, "version", a->bound[0].version);
+	if (a->bound[1].op != OP_ANY)
+		put_member(j, "version2", a->bound[1].version);
 	json_write_object_end(j);
 }
 

@@ -146,10 +146,20 @@ static void check_dates(const struct policy_node *head, const struct policy_entr
 				     later[i]);
 }
 
+/* Versions of a source before one: what is newer may stay. */
+static bool is_of_old_versions(const struct policy_atom *a)
+{
+	for (size_t i = 0; i < sizeof a->bound / sizeof *a->bound; i++)
+		if (a->type == ATOM_SOURCE &&
+		    (a->bound[i].op == OP_LESS || a->bound[i].op == OP_LESS_EQUAL))
+			return true;
+	return false;
+}
+
 static void check_branch(const struct policy_branch *b, struct policy_report *r)
 {
 	for (unsigned i = 0; i < b->n; i++)
-		if (b->atom[i].type <= ATOM_ALPM &&
+		if (b->atom[i].type <= ATOM_ALPM && !is_of_old_versions(&b->atom[i]) &&
 		    is_one_of(b->atom[i].value, vital, sizeof vital / sizeof *vital))
 			policy_error(r, &b->atom[i].place, "every machine needs this package");
 }
@@ -165,9 +175,9 @@ static void check_match(const struct policy_entry *e, struct policy_report *r)
 				strongest = e->match[i].atom[k].strength;
 		check_branch(&e->match[i], r);
 	}
-	if (match != NULL && e->n_match == 0)
+	if (match != NULL && match->first == NULL)
 		policy_error(r, &match->name, "nothing to match");
-	else if (match != NULL && strongest == STRENGTH_HINTS)
+	else if (e->n_match != 0 && strongest == STRENGTH_HINTS)
 		policy_error(r, &match->name, "hints alone are not enough to accuse anybody");
 }
 

@@ -61,6 +61,10 @@ static enum fact_kind kind_of(enum policy_atom_type t)
 	case ATOM_USB:
 	case ATOM_PCI:
 		return FACT_DEVICE;
+	case ATOM_DOMAIN:
+		return FACT_HOST;
+	case ATOM_BUILD_ID:
+		return FACT_OBJECT;
 	default:
 		return FACT_KINDS;
 	}
@@ -107,13 +111,10 @@ static bool is_answered(const struct findings *f, enum policy_atom_type t)
 	switch (t) {
 	case ATOM_SHA256:
 		return f->digests;
-	case ATOM_CA_SPKI:
-	case ATOM_IMAGE_DIGEST:
-		return true;
 	case ATOM_RULE:
 		return f->rules;
 	default:
-		return t <= ATOM_OUI;
+		return true;
 	}
 }
 
@@ -163,13 +164,16 @@ static const char *const forces[FORCE_COUNT] = {
 
 const char *force_words(enum force f) { return forces[f]; }
 
-/* Everything that was met is the state of a package that is no longer installed. */
+/* Everything that was met is of the past: the state of a package that is no longer installed, or a
+ * device that a log names. */
 static bool is_residue(const struct finding *to, const struct facts *facts)
 {
 	for (unsigned i = 0; i < to->n_facts; i++) {
 		struct fact f = facts_get(facts, to->fact[i]);
 		struct span state = fact_value(&f, FACT_STATE);
-		if (f.kind != FACT_PACKAGE || span_is(state, "installed") || state.n == 0)
+		bool seen = f.kind == FACT_DEVICE && span_is(state, "seen");
+		if (!seen &&
+		    (f.kind != FACT_PACKAGE || span_is(state, "installed") || state.n == 0))
 			return false;
 	}
 	return true;

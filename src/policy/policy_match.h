@@ -28,7 +28,7 @@ struct finding {
 	enum scope scope;
 	enum force force;
 	char why[200]; /* of the scope */
-	bool residue;  /* only what a removed package left behind */
+	bool residue;  /* only traces of what was here before */
 	uint32_t fact[FINDING_MAX_FACTS];
 	unsigned n_facts, n_facts_all;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 #include "policy/policy_match.h"
+#include "policy/prefix.h"
 #include "policy/version.h"
 
 /* One atom and one fact. */
@@ -27,16 +28,67 @@ static bool op_holds(enum policy_op op, int c)
 	}
 }
 
+static bool bounds_hold(const struct policy_atom *a, struct span version)
+{
+	for (size_t i = 0; i < sizeof a->bound / sizeof *a->bound; i++) {
+		const struct policy_bound *b = &a->bound[i];
+		if (b->op != OP_ANY &&
+		    (version.n == 0 ||
+		     !op_holds(b->op, version_compare_of(a->type, version, b->version))))
+			return false;
+	}
+	return true;
+}
+
+/* A run of -, _ and . is one -, and letters are small (PEP 503). */
+static uint8_t next_of_project(struct span s, size_t *at)
+{
+	uint8_t c = s.p[(*at)++];
+
+	if (c != '-' && c != '_' && c != '.')
+		return text_lower(c);
+	while (*at < s.n && (s.p[*at] == '-' || s.p[*at] == '_' || s.p[*at] == '.'))
+		++*at;
+	return '-';
+}
+
+static bool is_same_project(struct span a, struct span b)
+{
+	size_t i = 0, k = 0;
+
+	while (i < a.n && k < b.n)
+		if (next_of_project(a, &i) != next_of_project(b, &k))
+			return false;
+	return i == a.n && k == b.n;
+}
+
 static bool meets_package(const struct policy_atom *a, const struct fact *f)
 {
-	struct span version = fact_value(f, FACT_VERSION);
+	return f->kind == FACT_PACKAGE &&
+	       span_is(fact_value(f, FACT_TYPE), policy_atom_words[a->type]) &&
+	       (a->type == ATOM_PIP ? is_same_project(fact_value(f, FACT_NAME), a->value)
+				    : span_equal(fact_value(f, FACT_NAME), a->value)) &&
+	       bounds_hold(a, fact_value(f, FACT_VERSION));
+}
 
-	if (f->kind != FACT_PACKAGE ||
-	    !span_is(fact_value(f, FACT_TYPE), policy_atom_words[a->type]) ||
-	    !span_equal(fact_value(f, FACT_NAME), a->value))
+/* `Source: NAME (VERSION)`, or what has no such field and so is its own source (deb-control(5)). */
+static bool meets_source(const struct policy_atom *a, const struct fact *f)
+{
+	struct span name = fact_value(f, FACT_SOURCE), version = fact_value(f, FACT_VERSION);
+	const uint8_t *blank = name.n != 0 ? memchr(name.p, ' ', name.n) : NULL;
+
+	if (f->kind != FACT_PACKAGE || !span_is(fact_value(f, FACT_TYPE), "dpkg"))
 		return false;
-	return a->op == OP_ANY ||
-	       (version.n != 0 && op_holds(a->op, version_compare(version, a->version)));
+	if (name.n == 0)
+		name = fact_value(f, FACT_NAME);
+	if (blank != NULL) {
+		size_t n = (size_t)(blank - name.p);
+		struct span rest = span_cut(name, n + 1, SIZE_MAX);
+		if (rest.n > 2 && rest.p[0] == '(' && rest.p[rest.n - 1] == ')')
+			version = span_cut(rest, 1, rest.n - 2);
+		name = span_cut(name, 0, n);
+	}
+	return span_equal(name, a->value) && bounds_hold(a, version);
 }
 
 /* A key's id is the end of its fingerprint. */
@@ -132,6 +184,58 @@ static bool meets_oui(const struct policy_atom *a, const struct fact *f)
 	return memcmp(digits, a->value.p, a->value.n) == 0;
 }
 
+/* The name itself, or one beneath it; letters are the same in both cases (RFC 4343). */
+static bool meets_domain(const struct policy_atom *a, const struct fact *f)
+{
+	struct span name = fact_value(f, FACT_NAME), domain = a->value;
+
+	if (f->kind != FACT_HOST || name.n < domain.n || domain.n == 0)
+		return false;
+	if (name.p[name.n - 1] == '.')
+		name.n--;
+	size_t before = name.n >= domain.n ? name.n - domain.n : SIZE_MAX;
+	if (before == SIZE_MAX || (before != 0 && name.p[before - 1] != '.'))
+		return false;
+	for (size_t i = 0; i < domain.n; i++)
+		if (text_lower(name.p[before + i]) != text_lower(domain.p[i]))
+			return false;
+	return true;
+}
+
+/* Whom the machine speaks with, or is told to. */
+static bool meets_cidr(const struct policy_atom *a, const struct fact *f)
+{
+	struct prefix block;
+
+	switch (f->kind) {
+	case FACT_HOST:
+	case FACT_RESOLVER:
+	case FACT_SOCKET:
+	case FACT_NEIGHBOUR:
+	case FACT_ROUTE:
+		return prefix_parse(a->value, &block) &&
+		       prefix_holds(&block, fact_value(f, FACT_REMOTE));
+	default:
+		return false;
+	}
+}
+
+/* Makers' and products' names, as the machine's firmware has them; never dates and versions. */
+static bool meets_dmi(const struct policy_atom *a, const struct fact *f)
+{
+	static const char *const names[] = { "sys_vendor", "product_name", "board_vendor",
+					     "board_name", "bios_vendor" };
+
+	if ((f->kind != FACT_SYSTEM && f->kind != FACT_FIRMWARE) ||
+	    !span_is(fact_value(f, FACT_TYPE), "dmi") ||
+	    !span_equal(fact_value(f, FACT_VERSION), a->value))
+		return false;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (span_is(fact_value(f, FACT_NAME), names[i]))
+			return true;
+	return false;
+}
+
 bool policy_atom_meets(const struct policy_atom *a, const struct fact *f)
 {
 	switch (a->type) {
@@ -145,6 +249,8 @@ bool policy_atom_meets(const struct policy_atom *a, const struct fact *f)
 		return f->kind == FACT_CERTIFICATE && fact_has(f, FACT_ID, a->value);
 	case ATOM_RULE:
 		return fact_has(f, FACT_RULE, a->value);
+	case ATOM_SOURCE:
+		return meets_source(a, f);
 	case ATOM_PATH:
 		return meets_path(a, f);
 	case ATOM_UNIT:
@@ -161,6 +267,14 @@ bool policy_atom_meets(const struct policy_atom *a, const struct fact *f)
 		return meets_device(a, f);
 	case ATOM_OUI:
 		return meets_oui(a, f);
+	case ATOM_DOMAIN:
+		return meets_domain(a, f);
+	case ATOM_CIDR:
+		return meets_cidr(a, f);
+	case ATOM_DMI:
+		return meets_dmi(a, f);
+	case ATOM_BUILD_ID:
+		return f->kind == FACT_OBJECT && fact_has(f, FACT_ID, a->value);
 	default:
 		return a->type <= ATOM_MAVEN && meets_package(a, f);
 	}

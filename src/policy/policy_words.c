@@ -25,6 +25,7 @@ const char *const policy_strength_words[STRENGTH_COUNT] = {
 
 const char *const policy_atom_words[ATOM_COUNT] = {
 	[ATOM_DPKG] = "dpkg",
+	[ATOM_SOURCE] = "deb-source",
 	[ATOM_OPKG] = "opkg",
 	[ATOM_RPM] = "rpm",
 	[ATOM_APK] = "apk",

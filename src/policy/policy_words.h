@@ -39,6 +39,7 @@ enum policy_strength {
 
 enum policy_atom_type {
 	ATOM_DPKG,
+	ATOM_SOURCE, /* of Debian: what packages were built from */
 	ATOM_OPKG,
 	ATOM_RPM,
 	ATOM_APK,

@@ -92,3 +92,67 @@ int version_compare(struct span a, struct span b)
 	c = compare_part(a, b);
 	return c != 0 ? c : compare_part(x, y);
 }
+
+/* ---- orders of other kinds, rewritten into Debian's */
+
+enum { MAX_VERSION = 160 }; /* characters; longer ones are compared as they are */
+
+struct rewritten {
+	uint8_t c[2 * MAX_VERSION];
+	size_t n;
+};
+
+/* 1.0.0-rc.1+build is 1.0.0~rc.1 */
+static void put_semantic(struct span s, struct rewritten *to)
+{
+	size_t i = s.n > 1 && s.p[0] == 'v' && is_digit(s.p[1]) ? 1 : 0; /* Go's v1.2.3 */
+
+	for (; i < s.n && s.p[i] != '+'; i++)
+		to->c[to->n++] = s.p[i] == '-' ? '~' : s.p[i];
+}
+
+/* Whether a run of letters names what comes before a release. */
+static bool is_before_release(struct span s)
+{
+	static const char *const words[] = { "a",    "b",   "c",       "rc", "alpha",
+					     "beta", "pre", "preview", "dev" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (span_is(s, words[i]))
+			return true;
+	return false;
+}
+
+/* 1.0rc1, 1.0.rc1 and 1.0-rc1 are 1.0~rc1; 1.0.dev1 is before them: 1.0~~dev1 */
+static void put_python(struct span s, struct rewritten *to)
+{
+	size_t i = 0, n;
+
+	while (i < s.n) {
+		for (n = 0; i + n < s.n && text_is_alnum(s.p[i + n]) && !is_digit(s.p[i + n]);)
+			n++;
+		struct span word = span_cut(s, i, n);
+		if (n != 0 && is_before_release(word)) {
+			uint8_t last = to->n != 0 ? to->c[to->n - 1] : 0;
+			to->n -= last == '.' || last == '-' || last == '_';
+			to->c[to->n++] = '~';
+			if (span_is(word, "dev"))
+				to->c[to->n++] = '~';
+		}
+		for (n += n == 0; n != 0; n--, i++)
+			to->c[to->n++] = s.p[i] == '-' || s.p[i] == '_' ? '.' : s.p[i];
+	}
+}
+
+int version_compare_of(enum policy_atom_type type, struct span a, struct span b)
+{
+	bool semantic = type == ATOM_NPM || type == ATOM_CARGO || type == ATOM_GO;
+	struct rewritten x = { .n = 0 }, y = { .n = 0 };
+
+	if ((!semantic && type != ATOM_PIP) || a.n > MAX_VERSION || b.n > MAX_VERSION)
+		return version_compare(a, b);
+	void (*put)(struct span, struct rewritten *) = semantic ? put_semantic : put_python;
+	put(a, &x);
+	put(b, &y);
+	return version_compare((struct span){ x.c, x.n }, (struct span){ y.c, y.n });
+}

@@ -111,6 +111,15 @@ static void put_answers(const struct policy_entry *e, struct buf *out)
 	}
 }
 
+static void put_bounds(const struct policy_atom *a, struct buf *out)
+{
+	for (size_t i = 0; i < sizeof a->bound / sizeof *a->bound; i++)
+		if (a->bound[i].op != OP_ANY) {
+			buf_printf(out, " %s ", policy_op_words[a->bound[i].op]);
+			put(out, a->bound[i].version);
+		}
+}
+
 static void put_atoms(const struct policy_branch *b, unsigned n, struct buf *out)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -119,6 +128,7 @@ static void put_atoms(const struct policy_branch *b, unsigned n, struct buf *out
 			const struct policy_atom *a = &b[i].atom[k];
 			buf_printf(out, "%s%s ", k > 0 ? " and " : "", policy_atom_words[a->type]);
 			put(out, a->value);
+			put_bounds(a, out);
 			buf_printf(out, " (%s)", policy_strength_words[a->strength]);
 		}
 		buf_put_u8(out, '\n');

@@ -171,7 +171,7 @@ static void put_finding(const struct review_report *r, const struct finding *f, 
 	buf_printf(out, "<p><span class=\"%s\">%s</span>, %s, %s; the match %s%s</p>\n<dl>\n",
 		   bad ? "bad" : "warn", policy_legal_words[f->entry->legal], scope_words(f->scope),
 		   force_words(f->force), policy_strength_words[f->strength],
-		   f->residue ? "; only what a removed package left behind" : "");
+		   f->residue ? "; only traces of what was here before" : "");
 	put_facts(r, f, out);
 	put_element(out, "<dt>Legal status</dt><dd>", policy_field(a, "kind", 0),
 		    ", addressed to ");
@@ -220,6 +220,25 @@ static void put_findings(const struct review_report *r, struct buf *out)
 		if (!finding_counts(findings_get(r->findings, i)))
 			put_finding(r, findings_get(r->findings, i), out);
 	buf_put_text(out, "</details>\n");
+}
+
+/* ---- policies */
+
+static void put_policies(const struct review_report *r, struct buf *out)
+{
+	buf_put_text(out, "<details><summary>What it was held against</summary>\n<ul>\n");
+	for (size_t i = 0; i < r->n_policies; i++) {
+		const struct policy *p = r->policies[i];
+		put_element(out, "<li>", policy_field(p->head, "title", 0), ", version ");
+		put_element(out, "", policy_field(p->head, "version", 0), " (");
+		put_element(out, "", span_of(p->file), "): ");
+		buf_put_text(out, policy_signature_words(p->signature));
+		if (p->signers != NULL)
+			put_element(out, ": ", span_of(p->signers), "");
+		buf_put_text(out, "</li>\n");
+	}
+	buf_put_text(out, r->n_policies == 0 ? "<li>No policy.</li></ul>\n</details>\n"
+					     : "</ul>\n</details>\n");
 }
 
 /* ---- coverage and inventory */
@@ -320,6 +339,7 @@ void review_html(const struct review_report *r, struct buf *out)
 	put_actions(r, out);
 	put_findings(r, out);
 	put_hits(r, out);
+	put_policies(r, out);
 	put_coverage(r, out);
 	buf_put_text(out, "<h2>Inventory</h2>\n");
 	put_picture(n, out);

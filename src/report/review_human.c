@@ -81,7 +81,7 @@ static void put_finding(const struct review_report *r, const struct finding *f, 
 	buf_printf(out, " [%.*s]\n", (int)f->entry->id.n, (const char *)f->entry->id.p);
 	put_facts(r, f, line, out);
 	if (f->residue)
-		buf_put_text(out, "    residue:   only what a removed package left behind\n");
+		buf_put_text(out, "    residue:   only traces of what was here before\n");
 	policy_text_status(f->entry, "    ", out);
 	put_line(out, "because:", span_of(f->why));
 	put_line(out, "reference:", policy_field(a, "reference", 0));
@@ -101,6 +101,34 @@ static void put_brief(const struct finding *f, struct buf *out)
 		   (const char *)f->entry->id.p, policy_legal_words[f->entry->legal],
 		   scope_words(f->scope), force_words(f->force),
 		   policy_strength_words[f->strength]);
+}
+
+/* Whose signature each policy bears; those that the program carries are counted together. */
+static void put_policies(const struct review_report *r, struct buf *out)
+{
+	size_t carried = 0;
+
+	buf_put_text(out, "Held against\n");
+	for (size_t i = 0; i < r->n_policies; i++)
+		carried += r->policies[i]->signature == SIGNATURE_CARRIED;
+	if (carried != 0)
+		buf_printf(out, "  %zu policies that the program carries\n", carried);
+	for (size_t i = 0; i < r->n_policies; i++) {
+		const struct policy *p = r->policies[i];
+		if (p->signature == SIGNATURE_CARRIED)
+			continue;
+		buf_put_text(out, "  ");
+		text_escape(out, span_of(p->file));
+		buf_printf(out, ": %s", policy_signature_words(p->signature));
+		if (p->signers != NULL) {
+			buf_put_text(out, ": ");
+			text_escape(out, span_of(p->signers));
+		}
+		buf_put_u8(out, '\n');
+	}
+	if (r->n_policies == 0)
+		buf_put_text(out, "  no policy\n");
+	buf_put_u8(out, '\n');
 }
 
 static void put_findings(const struct review_report *r, struct buf *line, struct buf *out)
@@ -197,6 +225,7 @@ void review_human(const struct review_report *r, struct buf *out)
 	put_actions(r, &line, out);
 	put_findings(r, &line, out);
 	put_hits(r, &line, out);
+	put_policies(r, out);
 	put_coverage(r, out);
 	put_unanswered(r, out);
 	buf_release(&line);

@@ -166,6 +166,10 @@ static void put_policies(const struct review_report *r, struct json_writer *j)
 		json_write_uint(j, r->policies[i]->n_entries);
 		put_member(j, "file", span_of(r->policies[i]->file));
 		put_member(j, "id", r->policies[i]->head->word[0].text);
+		put_member(j, "signature",
+			   span_of(policy_signature_words(r->policies[i]->signature)));
+		if (r->policies[i]->signers != NULL)
+			put_member(j, "signers", span_of(r->policies[i]->signers));
 		put_member(j, "title", policy_field(r->policies[i]->head, "title", 0));
 		json_write_object_end(j);
 	}

@@ -8,7 +8,7 @@ extern const struct collector collect_system, collect_dpkg, collect_rpm, collect
 	collect_neighbour, collect_resolver, collect_engine, collect_digest, collect_block,
 	collect_bluetooth, collect_boot, collect_firmware, collect_certificate, collect_key,
 	collect_route, collect_lldp, collect_built, collect_jar, collect_container,
-	collect_extension;
+	collect_extension, collect_host, collect_history;
 
 /* In the order of the report. */
 const struct collector *const collectors[] = {
@@ -37,6 +37,7 @@ const struct collector *const collectors[] = {
 	/* the machine */
 	&collect_pci,
 	&collect_usb,
+	&collect_history,
 	&collect_bluetooth,
 	&collect_block,
 	&collect_firmware,
@@ -48,6 +49,7 @@ const struct collector *const collectors[] = {
 	&collect_lldp,
 	&collect_route,
 	&collect_resolver,
+	&collect_host,
 	/* whom it trusts */
 	&collect_certificate,
 	&collect_key,

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "review/elf_section.h"
 
-enum { CLASS_64 = 2, DATA_MSB = 2, MAX_NAME = 64 };
+enum {
+	MAGIC = 0x7f454c46,
+	CLASS_64 = 2,
+	DATA_MSB = 2,
+	MAX_NAME = 64,
+	NOTE_BUILD_ID = 3,
+	SEGMENT_NOTE = 4
+};
 
 struct elf {
 	struct span file;
@@ -35,7 +42,7 @@ struct span elf_section(struct span file, const char *name)
 {
 	struct elf e = { .file = file };
 	struct cursor c = cursor_of(file);
-	bool good = cursor_be32(&c) == 0x7f454c46;
+	bool good = cursor_be32(&c) == MAGIC;
 	uint64_t at, unused;
 
 	e.wide = cursor_u8(&c) == CLASS_64;
@@ -54,4 +61,61 @@ struct span elf_section(struct span file, const char *name)
 			return s;
 	}
 	return (struct span){ NULL, 0 };
+}
+
+/* ---- notes */
+
+/* The value of the note GNU, 3 among notes (gABI, chapter 5): sizes of name and value, type, then
+ * both, each filled up to 4 bytes. */
+static struct span find_build_id(const struct elf *e, struct span notes)
+{
+	struct cursor c = cursor_of(notes);
+
+	while (cursor_left(&c) > 0 && cursor_ok(&c)) {
+		uint64_t n_name = number(e, &c, 4), n_value = number(e, &c, 4);
+		uint64_t type = number(e, &c, 4);
+		struct span name = cursor_take(&c, (n_name + 3) / 4 * 4);
+		struct span value = cursor_take(&c, n_value);
+		cursor_skip(&c, (4 - n_value % 4) % 4);
+		if (type == NOTE_BUILD_ID && name.n == 4 && memcmp(name.p, "GNU", 4) == 0)
+			return value;
+	}
+	return (struct span){ NULL, 0 };
+}
+
+static struct span in_segments(const struct elf *e)
+{
+	struct cursor c = cursor_of(e->file);
+	unsigned word = e->wide ? 8 : 4;
+	struct span id = { NULL, 0 };
+
+	cursor_seek(&c, e->wide ? 32 : 28);
+	uint64_t table = number(e, &c, word);
+	cursor_seek(&c, e->wide ? 54 : 42);
+	uint64_t size = number(e, &c, 2), n = number(e, &c, 2);
+	for (uint64_t i = 0; cursor_ok(&c) && table < e->file.n && i < n && id.n == 0; i++) {
+		struct cursor p = cursor_of(span_cut(e->file, table + i * size, SIZE_MAX));
+		uint64_t type = number(e, &p, 4);
+		cursor_skip(&p, e->wide ? 4 : 0);
+		uint64_t from = number(e, &p, word);
+		cursor_skip(&p, 2 * word); /* addresses */
+		uint64_t bytes = number(e, &p, word);
+		if (cursor_ok(&p) && type == SEGMENT_NOTE && from < e->file.n)
+			id = find_build_id(e, span_cut(e->file, from, bytes));
+	}
+	return id;
+}
+
+struct span elf_build_id(struct span file)
+{
+	struct span notes = elf_section(file, ".note.gnu.build-id");
+	struct elf e = { .file = file };
+	struct cursor c = cursor_of(file);
+	bool good = cursor_be32(&c) == MAGIC;
+
+	e.wide = cursor_u8(&c) == CLASS_64;
+	e.big = cursor_u8(&c) == DATA_MSB;
+	if (!good || !cursor_ok(&c))
+		return (struct span){ NULL, 0 };
+	return notes.n != 0 ? find_build_id(&e, notes) : in_segments(&e);
 }

@@ -58,6 +58,8 @@ struct gather {
 	struct coverage *cover;
 	const char *const *wanted; /* paths that the policies ask for */
 	size_t n_wanted;
+	const char *const *build_ids; /* of programs, that the policies ask for, in order */
+	size_t n_build_ids;
 	bool homes;        /* look into home directories */
 	unsigned listen_s; /* how long LLDP is listened for; 0: not at all */
 	void (*home)(struct gather *g, const char *home); /* of gather_homes(), while it runs */

@@ -75,7 +75,9 @@ static void review_one(const struct review_options *o, struct review *r, const c
 				      .uncaged = o->uncaged,
 				      .time_limit_s = o->time_limit_s,
 				      .wanted = o->wanted,
-				      .n_wanted = o->n_wanted };
+				      .n_wanted = o->n_wanted,
+				      .build_ids = o->build_ids,
+				      .n_build_ids = o->n_build_ids };
 	struct root root = { .fd = -1 };
 	struct error e;
 	size_t row = containers_row();

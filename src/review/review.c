@@ -148,6 +148,8 @@ static void gather_one(const struct review_options *o, struct review *r, struct 
 			    .cover = &r->cover[i],
 			    .wanted = o->wanted,
 			    .n_wanted = o->n_wanted,
+			    .build_ids = o->build_ids,
+			    .n_build_ids = o->n_build_ids,
 			    .homes = o->homes,
 			    .listen_s = o->listen_s };
 

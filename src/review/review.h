@@ -23,6 +23,8 @@ struct review_options {
 	const struct root *root;
 	const char *const *wanted; /* paths that policies ask for, in the order of bytes */
 	size_t n_wanted;
+	const char *const *build_ids; /* of programs that policies ask for, in the same order */
+	size_t n_build_ids;
 	bool homes;            /* look into home directories */
 	unsigned listen_s;     /* for LLDP; 0: not at all */
 	bool nested;           /* this is a root in a root: no further one is entered */

@@ -247,9 +247,47 @@ review() {
 }
 
 @test "identifiers that nobody looks for make a review incomplete" {
-	make_policy 's/dpkg telnetd shows/domain telnet.example indicates/'
+	make_policy "s/dpkg telnetd shows/sha256 $(printf x | sha256sum | cut -c1-64) proves/"
 	make_root other
 	review --policy ours.policy --no-shipped
 	[ "$status" -eq 3 ]
-	[ "$(jq -r '.unanswered[0].type' out.json)" = domain ]
+	[ "$(jq -r '.unanswered[0].type' out.json)" = sha256 ]
+	review --policy ours.policy --no-shipped --hash
+	[ "$(jq -c .unanswered out.json)" = '[]' ]
+}
+
+@test "names and addresses that the configuration knows are held against domains and blocks of addresses" {
+	make_root other
+	printf '127.0.0.1 localhost\n198.51.100.9 printer.corp.example printer\n' > root/etc/hosts
+	printf 'search corp.example\nnameserver 203.0.113.53\nnameserver 2001:db8::53\n' > root/etc/resolv.conf
+	mkdir -p root/etc/apt/sources.list.d
+	printf 'Types: deb\nURIs: https://user:secret@packages.vendor.example:8443/debian/\n' > root/etc/apt/sources.list.d/v.sources
+	for a in 'domain vendor.example yes' 'domain packages.vendor.example yes' 'domain endor.example no' 'domain corp.example yes' \
+		'domain www.vendor.example no' 'cidr 203.0.113.0/26 yes' 'cidr 203.0.113.64/26 no' 'cidr 2001:db8::/64 yes' 'cidr 198.51.100.9 yes'; do
+		make_policy "s,dpkg telnetd shows,${a% *} indicates,"
+		review --policy ours.policy --no-shipped
+		[ "$([ -n "$(found ours-1)" ] && echo yes || echo no)" = "${a##* }" ] || { echo "$a"; false; }
+	done
+	if grep -q secret out.json; then false; fi
+	[ "$(jq -c .unanswered out.json)" = '[]' ]
+}
+
+@test "a build id is looked for in programs and libraries, and none but those that are asked for are told" {
+	make_root other
+	mkdir -p root/usr/bin root/usr/lib/vendor root/opt
+	printf 'int f(void) { return 1; }\nint main(void) { return 0; }\n' > a.c
+	gcc -Wl,--build-id=0x0123456789abcdef0123456789abcdef01234567 -o root/usr/bin/tool a.c
+	gcc -Wl,--build-id=0xfedcba9876543210fedcba9876543210fedcba98 -shared -fPIC -o root/usr/lib/vendor/engine.so a.c
+	strip --strip-all -o root/opt/stripped root/usr/bin/tool
+	objcopy --strip-section-headers root/opt/stripped 2> /dev/null || :
+	chmod 644 root/usr/lib/vendor/engine.so
+	make_policy 's/dpkg telnetd shows/build-id fedcba9876543210fedcba9876543210fedcba98 proves/'
+	review --policy ours.policy --no-shipped
+	[ "$status" -eq 1 ]
+	[ "$(jq -r '[.facts[] | select(.values.type == "build-id") | .values.location] | join(" ")' out.json)" = /usr/lib/vendor/engine.so ]
+	[ "$(jq -r '.findings[0].strength' out.json)" = proves ]
+	make_policy 's/dpkg telnetd shows/build-id 0123456789abcdef0123456789abcdef01234567 proves/'
+	review --policy ours.policy --no-shipped
+	[ "$(jq -r '[.facts[] | select(.values.type == "build-id") | .values.location] | join(" ")' out.json)" = '/usr/bin/tool /opt/stripped' ]
+	file -b root/usr/bin/tool | grep -q 'BuildID\[sha1\]=0123456789abcdef0123456789abcdef01234567' || ! command -v file
 }

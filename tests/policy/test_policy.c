@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
 #include "policy/policy_match.h"
+#include "policy/prefix.h"
 #include "policy/version.h"
 #include "tests/mutate.h"
 #include "tests/test.h"
@@ -125,6 +126,116 @@ static void an_assignment_is_a_prefix_and_a_local_address_names_nobody(void **st
 	assert_false(address_meets("bcad28", "bc:ad:28"));
 }
 
+static bool prefix_meets(const char *block, const char *address)
+{
+	struct prefix p;
+
+	assert_true(prefix_parse(span_of(block), &p));
+	return prefix_holds(&p, span_of(address));
+}
+
+static void a_block_holds_its_addresses_however_they_are_written(void **state)
+{
+	static const char *const bad[] = {
+		"",           "192.0.2.0/33",   "192.0.2.1/24", "0.0.0.0/0",
+		"::/0",       "2001:db8::1/32", "192.0.2/24",   "x",
+		"192.0.2.0/", "192.0.2.0/024"
+	};
+	struct prefix p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(prefix_parse(span_of(bad[i]), &p));
+	assert_true(prefix_meets("192.0.2.0/25", "192.0.2.127:443"));
+	assert_false(prefix_meets("192.0.2.0/25", "192.0.2.128"));
+	assert_true(prefix_meets("192.0.2.7", "::ffff:192.0.2.7"));
+	assert_true(prefix_meets("2001:db8::/33", "[2001:db8:7fff::1]:53"));
+	assert_false(prefix_meets("2001:db8::/33", "[2001:db8:8000::1]:53"));
+	assert_true(prefix_meets("fe80::/10", "fe80::1%eth0"));
+	assert_false(prefix_meets("0.0.0.0/1", "::1"));
+	assert_false(prefix_meets("192.0.2.0/24", ""));
+}
+
+/* One fact of a kind with two values. */
+static bool fact_meets(enum policy_atom_type type, const char *value, enum fact_kind kind,
+		       enum fact_key k1, const char *v1, enum fact_key k2, const char *v2)
+{
+	struct fact_writer w;
+	struct facts facts;
+	struct error e;
+	struct buf b;
+
+	facts_init(&facts);
+	buf_init(&b, 1 << 16);
+	fact_writer_init(&w, &b);
+	fact_begin(&w, kind);
+	fact_put_text(&w, FACT_TYPE, type == ATOM_DMI ? "dmi" : policy_atom_words[type]);
+	fact_put_text(&w, k1, v1);
+	fact_put_text(&w, k2, v2);
+	fact_end(&w);
+	assert_true(facts_adopt(&facts, buf_span(&b), 0, NULL, NULL, &e));
+	struct fact f = facts_get(&facts, 0);
+	bool met = meets(type, value, &f);
+	facts_release(&facts);
+	buf_release(&b);
+	return met;
+}
+
+static bool host_meets(const char *domain, const char *name)
+{
+	return fact_meets(ATOM_DOMAIN, domain, FACT_HOST, FACT_NAME, name, FACT_LOCATION, "x");
+}
+
+static void a_domain_is_met_by_itself_and_what_is_beneath_it(void **state)
+{
+	(void)state;
+	assert_true(host_meets("upd.example.com", "upd.example.com"));
+	assert_true(host_meets("upd.example.com", "S01.UPD.example.com."));
+	assert_false(host_meets("upd.example.com", "notupd.example.com"));
+	assert_false(host_meets("upd.example.com", "upd.example.com.evil.net"));
+	assert_false(host_meets("upd.example.com", "example.com"));
+	assert_false(host_meets("upd.example.com", ""));
+}
+
+static void firmware_names_its_maker_exactly(void **state)
+{
+	(void)state;
+	assert_true(fact_meets(ATOM_DMI, "Maker Inc.", FACT_SYSTEM, FACT_NAME, "sys_vendor",
+			       FACT_VERSION, "Maker Inc."));
+	assert_true(fact_meets(ATOM_DMI, "Maker Inc.", FACT_FIRMWARE, FACT_NAME, "bios_vendor",
+			       FACT_VERSION, "Maker Inc."));
+	assert_false(fact_meets(ATOM_DMI, "Maker", FACT_SYSTEM, FACT_NAME, "sys_vendor",
+				FACT_VERSION, "Maker Inc."));
+	assert_false(fact_meets(ATOM_DMI, "1.0", FACT_FIRMWARE, FACT_NAME, "bios_version",
+				FACT_VERSION, "1.0"));
+}
+
+static void versions_have_the_order_of_their_packages(void **state)
+{
+	static const struct {
+		enum policy_atom_type type;
+		const char *older, *newer;
+	} pairs[] = {
+		{ ATOM_NPM, "1.0.0-rc.1", "1.0.0" },
+		{ ATOM_NPM, "1.0.0-alpha.2", "1.0.0-alpha.10" },
+		{ ATOM_CARGO, "0.9.9", "0.10.0-pre" },
+		{ ATOM_GO, "v1.2.3-0.20200101", "v1.2.3" },
+		{ ATOM_PIP, "1.0rc1", "1.0" },
+		{ ATOM_PIP, "1.0.dev1", "1.0a1" },
+		{ ATOM_PIP, "1.0b2", "1.0rc1" },
+		{ ATOM_PIP, "1.0", "1.0.post1" },
+		{ ATOM_DPKG, "1.0", "1.0-1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		struct span a = span_of(pairs[i].older), b = span_of(pairs[i].newer);
+		assert_true(version_compare_of(pairs[i].type, a, b) < 0);
+		assert_true(version_compare_of(pairs[i].type, b, a) > 0);
+	}
+	assert_int_equal(version_compare_of(ATOM_NPM, span_of("1.0.0+build"), span_of("1.0.0")), 0);
+}
+
 static void try_stream(struct span s)
 {
 	struct facts f;
@@ -191,6 +302,10 @@ int main(void)
 		cmocka_unit_test(versions_have_debians_order),
 		cmocka_unit_test(a_device_is_met_by_vendor_or_by_both_ids),
 		cmocka_unit_test(an_assignment_is_a_prefix_and_a_local_address_names_nobody),
+		cmocka_unit_test(a_block_holds_its_addresses_however_they_are_written),
+		cmocka_unit_test(a_domain_is_met_by_itself_and_what_is_beneath_it),
+		cmocka_unit_test(firmware_names_its_maker_exactly),
+		cmocka_unit_test(versions_have_the_order_of_their_packages),
 		cmocka_unit_test(a_spoiled_stream_of_facts_is_read_or_refused),
 		cmocka_unit_test(a_full_writer_leaves_whole_records),
 	};

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
 #include "base/json_read.h"
 #include "review/collect.h"
 #include "review/elf_section.h"
@@ -17,6 +18,9 @@
  * as LEB128: the compiler's version, and lines `mod PATH VERSION SUM` and `dep ...` parted by tabs,
  * between two marks of 16 bytes.  Rust (cargo-auditable): the section .dep-v0 is JSON in zlib's
  * wrapping, of packages with name, version, source.
+ *
+ * Where policies ask for build ids, libraries are looked at too, and those of /usr/lib; what bears
+ * one that is asked for is told, and no other.
  */
 
 enum {
@@ -26,6 +30,7 @@ enum {
 	MARK = 16,
 	MAX_STRING = 16 << 20,
 	MAX_JSON = 8 << 20,
+	MAX_BUILD_ID = 32,
 };
 
 static void take_file(const struct tree *t, int at, const char *name, const char *path)
@@ -33,7 +38,8 @@ static void take_file(const struct tree *t, int at, const char *name, const char
 	uint8_t head[4];
 	struct stat st;
 
-	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || (st.st_mode & 0111) == 0)
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
+	    ((st.st_mode & 0111) == 0 && t->g->n_build_ids == 0))
 		return;
 	int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
@@ -51,8 +57,12 @@ static void gather(struct gather *g)
 					      "/usr/local", "/opt",      "/srv" };
 	struct tree t = { .g = g, .file = take_file };
 
+	for (size_t i = 0; i < g->n_build_ids; i++)
+		(void)gather_note(g, g->build_ids[i], (struct span){ NULL, 0 });
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
 		(void)tree_walk(&t, places[i]);
+	if (g->n_build_ids != 0)
+		(void)tree_walk(&t, "/usr/lib");
 }
 
 /* ---- reading */
@@ -167,12 +177,66 @@ static void read_cargo(struct span section, const char *path, struct fact_writer
 	buf_release(&text);
 }
 
+/* Those that policies ask for stand first, in the order of bytes. */
+static bool is_asked_for(const struct bundle *b, size_t n, const char *id)
+{
+	size_t from = 0;
+
+	while (from < n) {
+		size_t at = from + (n - from) / 2;
+		int c = strcmp(id, bundle_get(b, at).name);
+		if (c == 0)
+			return true;
+		if (c < 0)
+			n = at;
+		else
+			from = at + 1;
+	}
+	return false;
+}
+
+static void read_build_id(const struct bundle *b, size_t n_ids, const struct item *item,
+			  struct fact_writer *w)
+{
+	struct span id = elf_build_id(item->bytes);
+	char hex[2 * MAX_BUILD_ID + 1] = "";
+
+	if (id.n == 0 || id.n > MAX_BUILD_ID)
+		return;
+	hex_text(id.p, id.n, hex);
+	if (!is_asked_for(b, n_ids, hex))
+		return;
+	fact_begin(w, FACT_OBJECT);
+	fact_put(w, FACT_NAME, lines_base(span_of(item->name)));
+	fact_put_text(w, FACT_TYPE, "build-id");
+	fact_put_text(w, FACT_ID, hex);
+	fact_put_text(w, FACT_LOCATION, item->name);
+	if (owned_has(b->owned, span_of(item->name)))
+		fact_put_text(w, FACT_OWNED_BY, "package");
+	fact_end(w);
+}
+
+static size_t count_ids(const struct bundle *b)
+{
+	size_t n = 0;
+
+	while (n < bundle_count(b) && bundle_get(b, n).kind == ITEM_NOTE)
+		n++;
+	return n;
+}
+
 static void read_built(const struct bundle *b, struct fact_writer *w)
 {
+	size_t n_ids = count_ids(b);
+
 	for (size_t i = 0; i < bundle_count(b); i++) {
 		struct item item = bundle_get(b, i);
 		struct span go = elf_section(item.bytes, ".go.buildinfo");
 		struct span cargo = elf_section(item.bytes, ".dep-v0");
+		if (item.kind != ITEM_FILE)
+			continue;
+		if (n_ids != 0)
+			read_build_id(b, n_ids, &item, w);
 		if (go.n != 0)
 			read_go(go, item.name, w);
 		if (cargo.n != 0)
@@ -185,7 +249,7 @@ const struct collector collect_built = {
 	.title = "What Go and Rust programs were built from",
 	.looks = "sections .go.buildinfo and .dep-v0 of programs in /usr/bin, /usr/sbin, "
 		 "/usr/libexec, "
-		 "/usr/local, /opt, /srv",
+		 "/usr/local, /opt, /srv; build ids that policies name, there and in /usr/lib",
 	.stage = 1,
 	.gather = gather,
 	.read = read_built,
