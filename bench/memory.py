@@ -40,8 +40,8 @@ def resident(pid):
     return kb if len(kb) == len(PARTS) else None
 
 
-def peak(command):
-    """The highest sum in MB, and what was anonymous of it."""
+def peak(command, good=(0, 1)):
+    """The highest sum in MB, and what was anonymous of it; `good` are the command's statuses."""
     pid, best = spawn(command), (0, 0)
     while True:
         gone, status = os.waitpid(pid, os.WNOHANG)
@@ -50,7 +50,7 @@ def peak(command):
         seen = [kb for kb in map(resident, family(pid)) if kb is not None]
         best = max(best, tuple(sum(kb[part] for kb in seen) / 1000 for part in PARTS))
         time.sleep(EVERY_S)
-    ended(command, status)
+    ended(command, status, good)
     return best
 
 

@@ -6,6 +6,10 @@ set -eu
 cd "$(dirname "$0")/.."
 build=${1:-build}
 rules=${PELLUCID_RULESETS:-../shared/rulesets}/signature-base
+case ${BENCH_ONLY:-review} in
+review) python3 bench/review.py "$build/pellucid" ;;
+esac
+[ "${BENCH_ONLY:-}" != review ] || exit 0
 if [ ! -d "$rules" ]; then
 	echo "skipped: no rule set at $rules; set PELLUCID_RULESETS"
 	exit 77

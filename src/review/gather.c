@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* ---- bundles */
@@ -37,6 +38,12 @@ struct item bundle_get(const struct bundle *b, size_t i)
 	assert(i < bundle_count(b));
 	memcpy(&item, b->items.p + i * sizeof item, sizeof item);
 	return item;
+}
+
+void bundle_drop(const struct item *item)
+{
+	if (item->mapped && item->bytes.n != 0)
+		(void)madvise((void *)(uintptr_t)item->bytes.p, item->bytes.n, MADV_DONTNEED);
 }
 
 static bool spent(struct gather *g, const char *name)
@@ -115,10 +122,11 @@ static bool map(struct gather *g, int fd, size_t max, struct item *item, struct 
 		coverage_gap(g->cover, item->name, reason_word(REASON_LIMIT),
 			     "limit: only its beginning was read");
 	item->bytes = span_cut(item->bytes, 0, max);
+	item->mapped = true;
 	return true;
 }
 
-bool gather_file(struct gather *g, const char *path, size_t max)
+static bool take_file(struct gather *g, const char *path, size_t max, off_t map_from)
 {
 	struct item item = { .name = path, .kind = ITEM_FILE };
 	struct stat st;
@@ -130,10 +138,19 @@ bool gather_file(struct gather *g, const char *path, size_t max)
 		return false;
 	}
 	item.mode = st.st_mode;
-	bool ok = st.st_size >= GATHER_MAP_FROM ? map(g, fd, max, &item, &e)
-						: copy(g, fd, max, &item, &e);
+	bool ok = st.st_size >= map_from ? map(g, fd, max, &item, &e) : copy(g, fd, max, &item, &e);
 	close(fd);
 	return ok && add(g, item);
+}
+
+bool gather_file(struct gather *g, const char *path, size_t max)
+{
+	return take_file(g, path, max, GATHER_MAP_FROM);
+}
+
+bool gather_list(struct gather *g, const char *path, size_t max)
+{
+	return take_file(g, path, max, 1);
 }
 
 bool gather_map(struct gather *g, int fd, const char *path)

@@ -35,6 +35,7 @@ struct item {
 	struct span bytes; /* not owned */
 	enum item_kind kind;
 	uint32_t mode; /* of a file */
+	bool mapped;   /* pages of the file itself, not a copy */
 };
 
 struct bundle {
@@ -51,6 +52,9 @@ static inline size_t bundle_count(const struct bundle *b)
 	return b->items.n / sizeof(struct item);
 }
 struct item bundle_get(const struct bundle *b, size_t i); /* i < bundle_count() */
+/* A reader is done with an item: pages of a mapped file need not stay in its memory.  Its bytes may
+ * still be read. */
+void bundle_drop(const struct item *item);
 
 struct gather {
 	const struct root *root;
@@ -68,6 +72,9 @@ struct gather {
 /* Takes a file; of one larger than `max` only its beginning, which is a gap.  True where it was
  * taken. */
 bool gather_file(struct gather *g, const char *path, size_t max);
+/* The same for one of many lists, which a reader goes through once: it is mapped, so that it takes
+ * no memory of its own. */
+bool gather_list(struct gather *g, const char *path, size_t max);
 /* Takes an open file as a mapping, whatever its size; the descriptor stays the caller's. */
 bool gather_map(struct gather *g, int fd, const char *path);
 /* Takes where a symbolic link points. */

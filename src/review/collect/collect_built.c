@@ -241,6 +241,7 @@ static void read_built(const struct bundle *b, struct fact_writer *w)
 			read_go(go, item.name, w);
 		if (cargo.n != 0)
 			read_cargo(cargo, item.name, w);
+		bundle_drop(&item);
 	}
 }
 

@@ -261,6 +261,7 @@ static void read_jars(const struct bundle *b, struct fact_writer *w)
 	for (size_t i = 0; i < bundle_count(b); i++) {
 		struct item item = bundle_get(b, i);
 		read_jar(w, item.name, item.bytes, 0);
+		bundle_drop(&item);
 	}
 }
 
