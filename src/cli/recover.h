@@ -70,6 +70,7 @@ void recover_plan_tell(const struct recover_plan *p, struct buf *out);
 int recover_try(const struct recover_options *o);
 int recover_run(const struct recover_options *o);
 int recover_descriptors(const struct recover_options *o);
+int recover_salvage(const struct recover_options *o);
 
 /* The new tree lies outside of every tree, and none of these in it; else it is told. */
 NODISCARD bool recover_apart(const struct recover_options *o);

@@ -2,7 +2,7 @@
 #include "base/io.h"
 #include "base/text.h"
 #include "cli/recover.h"
-#include "recover/restore.h"
+#include "recover/deliver.h"
 #include "recover/vmdk.h"
 #include "sandbox/walk.h"
 
@@ -30,7 +30,7 @@ static bool put_text(struct describing *d, const char *to, struct error *e)
 {
 	struct buf there;
 
-	if (!restore_directories(d->into, to, e))
+	if (!deliver_directories(d->into, to, e))
 		return false;
 	int fd = openat(d->into, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd >= 0) {
@@ -76,7 +76,7 @@ static void tell(struct describing *d, const char *to, int fd, uint64_t size)
 static bool describe_file(void *ctx, int fd, uint64_t size, const char *path)
 {
 	struct describing *d = ctx;
-	char directory[PATH_MAX], name[VMDK_MAX_NAME + 1], to[RESTORE_MAX_PATH];
+	char directory[PATH_MAX], name[VMDK_MAX_NAME + 1], to[DELIVER_MAX_PATH];
 	const char *slash = strrchr(path, '/');
 	struct error e = { .why = REASON_NONE };
 	size_t n = slash != NULL ? (size_t)(slash - path) : 0;

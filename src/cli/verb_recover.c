@@ -24,6 +24,8 @@ static const char help[] =
 	"       pellucid recover try [OPTIONS] TREE...     find keys, and hold them against a "
 	"sample\n"
 	"       pellucid recover run --into NEW [OPTIONS] TREE...  the originals, into a new tree\n"
+	"       pellucid recover salvage --into NEW PATH...  what is whole inside files that are "
+	"not\n"
 	"       pellucid recover descriptors --into NEW TREE...  of virtual disks, made anew\n"
 	"       pellucid recover code CODE                 the password for Petya's screen\n"
 	"       pellucid recover list [--json]             the families that are known\n"
@@ -335,6 +337,7 @@ int verb_recover(int argc, char **argv)
 			{ "assess", recover_assess, true },
 			{ "try", recover_try, true },
 			{ "run", recover_run, true },
+			{ "salvage", recover_salvage, true },
 			{ "descriptors", recover_descriptors, true },
 			{ "code", code, true },
 			{ "list", list, false },

@@ -10,7 +10,7 @@
 
 #include "recover/attack.h"
 
-enum { RESTORE_MAX_PATH = 4096 };
+enum { RESTORE_MAX_PATH = 4096 /* DELIVER_MAX_PATH */ };
 
 struct restored {
 	char source[65], result[65]; /* SHA-256, hexadecimal */
@@ -37,8 +37,5 @@ struct restore {
  */
 NODISCARD bool restore_file(struct restore *t, struct attack *a, int fd, const char *path,
 			    struct restored *out, struct error *e);
-
-/* Makes the directories that the path needs beneath the tree. */
-NODISCARD bool restore_directories(int dir, const char *path, struct error *e);
 
 #endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_RECOVER_DELIVER_H
+#define PEL_RECOVER_DELIVER_H
+
+/*
+ * A new file beneath a new tree: written to NAME.part, which must not be there, synced, and given
+ * its name only then and only where that is not taken.  What is there with the same bytes is as
+ * good, for an earlier run may have been killed.
+ */
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "recover/region.h"
+
+#include <sys/stat.h>
+#include <time.h>
+
+enum { DELIVER_MAX_PATH = 4096 };
+
+struct deliver {
+	int dir; /* of the new tree; not owned */
+	int fd;  /* of the part; -1: none is begun */
+	struct hash *hash;
+	uint64_t size;
+	char sha256[65]; /* after deliver_seal() */
+	bool there;      /* after deliver_name(): it was there already, byte for byte */
+	char part[DELIVER_MAX_PATH];
+};
+
+/* Begins the file that is to be called `path` beneath the tree; makes its directories. */
+NODISCARD bool deliver_begin(struct deliver *d, int dir, const char *path, struct error *e);
+NODISCARD bool deliver_write(struct deliver *d, struct span s, struct error *e);
+/* Sets mode and times, and syncs: nothing can be written any more, and sha256 is known. */
+NODISCARD bool deliver_seal(struct deliver *d, mode_t mode, const struct timespec times[2],
+			    struct error *e);
+/*
+ * Gives what was sealed its name, which may be another than it was begun under, and syncs the
+ * directory.  DENIED where another file has that name: the part is there still, and may be given
+ * another.
+ */
+NODISCARD bool deliver_name(struct deliver *d, const char *name, uint8_t *room, struct error *e);
+/* Takes back what was begun; after deliver_name() that went well it is nothing. */
+void deliver_drop(struct deliver *d);
+
+/* SHA-256 of all bytes of an open file, in hexadecimal (65 bytes).  `room`: REGION_MAX bytes. */
+NODISCARD bool deliver_digest(int fd, uint8_t *room, char *hex, struct error *e);
+
+/* Makes the directories that the path needs beneath the tree. */
+NODISCARD bool deliver_directories(int dir, const char *path, struct error *e);
+
+#endif

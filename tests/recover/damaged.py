@@ -1,0 +1,298 @@
+# Usage: damaged.py DIRECTORY [KIND...]   Makes files of each kind in DIRECTORY/was, and the same in DIRECTORY/tree with
+# ranges of other bytes in them, as intermittent encryption leaves them: for `recover salvage`.  Always the same ones.
+# What is still to be had is written to DIRECTORY/expected, one "KIND NAME" a line, where a kind has such a list.
+import io, mailbox, os, random, sqlite3, struct, subprocess, sys, tarfile, zipfile, zlib
+
+directory, kinds = sys.argv[1], sys.argv[2:]
+for d in ("was", "tree"):
+    os.makedirs(os.path.join(directory, d), exist_ok=True)
+expected = open(os.path.join(directory, "expected"), "a")
+
+
+def text(name, size):
+    r = random.Random(name)
+    return " ".join(r.choice("the quick brown fox jumps over a lazy dog and sees more of it".split()) for _ in range(size // 4)).encode()[:size]
+
+
+def put(name, data, ranges):
+    """Both forms of a file; each range is (first, behind the last)."""
+    with open(os.path.join(directory, "was", name), "wb") as f:
+        f.write(data)
+    out, r = bytearray(data), random.Random(name)
+    for a, b in ranges:
+        out[a:b] = r.randbytes(min(b, len(out)) - a)
+    with open(os.path.join(directory, "tree", name), "wb") as f:
+        f.write(out)
+
+
+def hit(ranges, a, b):
+    return any(x < b and a < y for x, y in ranges)
+
+
+def archive(name, members, ranges_of):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        for m in members:
+            z.writestr(m, text(m, 60000), zipfile.ZIP_STORED if m.endswith("stored.txt") else zipfile.ZIP_DEFLATED)
+    data = out.getvalue()
+    infos = zipfile.ZipFile(io.BytesIO(data)).infolist()
+    ranges = ranges_of(infos, len(data))
+    for i, m in enumerate(infos):
+        end = infos[i + 1].header_offset if i + 1 < len(infos) else m.header_offset + 30 + len(m.filename) + m.compress_size
+        start = m.header_offset + 30 + len(m.filename)
+        head_lost, directory_lost = hit(ranges, m.header_offset, start), hit(ranges, end, len(data))
+        if not hit(ranges, start, end) and not (head_lost and name.endswith(".docx")):
+            expected.write("%s %s\n" % (name, m.filename))
+    put(name, data, ranges)
+
+
+def make_zip():
+    names = ["folder/file%02d.txt" % i for i in range(12)] + ["folder/stored.txt"]
+    # the directory at the end, and the middle of two members
+    archive("docs.zip", names, lambda i, n: [(i[2].header_offset + 500, i[2].header_offset + 1500),
+                                              (i[7].header_offset + 900, i[8].header_offset + 200), (n - 300, n)])
+    # the first 4 KiB, and the header of a member that the directory still knows
+    archive("report.docx", ["[Content_Types].xml", "word/document.xml", "word/styles.xml", "word/a.xml"],
+            lambda i, n: [(0, 4096)])
+    archive("headless.zip", names, lambda i, n: [(i[3].header_offset, i[3].header_offset + 20)])
+
+
+def make_pdf():
+    out, at, n = b"%PDF-1.4\n", {}, 0
+
+    def add(number, body):
+        nonlocal out
+        at[number] = len(out)
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+
+    pages = 20
+    add(1, b"<</Type/Catalog/Pages 2 0 R>>")
+    add(2, b"<</Type/Pages/Count %d/MediaBox[0 0 300 300]/Kids[%s]>>" % (pages, b" ".join(b"%d 0 R" % (10 + 2 * i) for i in range(pages))))
+    add(3, b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
+    for i in range(pages):
+        add(10 + 2 * i, b"<</Type/Page/Parent 2 0 R/Contents %d 0 R/Resources<</Font<</F 3 0 R>>>>>>" % (11 + 2 * i))
+        body = zlib.compress(b"BT /F 12 Tf 20 200 Td (page %d) Tj ET %% " % i + random.Random(i).randbytes(3000).hex().encode())
+        add(11 + 2 * i, b"<</Length %d/Filter/FlateDecode>>\nstream\n%s\nendstream" % (len(body), body))
+    table = len(out)
+    top = 10 + 2 * pages
+    out += b"xref\n0 %d\n" % top
+    for i in range(top):
+        out += b"%010d %05d n \n" % (at[i], 0) if i in at else b"0000000000 65535 f \n"
+    out += b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (top, table)
+    put("report.pdf", out, [(at[31] + 100, at[33] + 200), (len(out) - 400, len(out))])
+    # the same with its objects in object streams; the table at its end lost
+    whole = os.path.join(directory, "was", "report.pdf")
+    streams = os.path.join(directory, "was", "streams.pdf")
+    subprocess.run(["qpdf", "--object-streams=generate", whole, streams], check=True)
+    data = open(streams, "rb").read()
+    put("streams.pdf", data, [(len(data) - 300, len(data))])
+
+
+def make_sqlite():
+    path = os.path.join(directory, "was", "data.db")
+    if os.path.exists(path):
+        os.remove(path)
+    db = sqlite3.connect(path)
+    db.executescript("PRAGMA page_size=4096; CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT, score REAL, photo BLOB);"
+                     "CREATE TABLE \"odd ''name\"(a, b);")
+    r = random.Random(5)
+    for i in range(4000):
+        db.execute("INSERT INTO people VALUES(?,?,?,?)", (i * 3 + 1, "name '%d' é" % i, i / 7, r.randbytes(r.choice((0, 5, 40)))))
+    db.execute("INSERT INTO people VALUES(999999, ?, NULL, NULL)", ("long " * 5000,))
+    for i in range(500):
+        db.execute("INSERT INTO \"odd ''name\" VALUES(?, NULL)", (-i * 2 ** 33,))
+    db.commit()
+    db.close()
+    data = open(path, "rb").read()
+    put("data.db", data, [(40960, 81920)])
+    put("headless.db", data, [(0, 4096)])
+
+
+def make_mail():
+    path = os.path.join(directory, "was", "box.mbox")
+    if os.path.exists(path):
+        os.remove(path)
+    box, place = mailbox.mbox(path), []
+    for i in range(50):
+        m = mailbox.mboxMessage()
+        m.set_from("a@b.example Thu Jan  1 00:00:0%d 2026" % (i % 10))
+        m["From"], m["To"], m["Subject"] = "a@b.example", "c@d.example", "Message %d/%d" % (i, 50)
+        m.set_payload(text("mail%d" % i, 3000).decode())
+        box.add(m)
+    box.flush()
+    data = open(path, "rb").read()
+    put("box.mbox", data, [(0, 4096), (60000, 70000)])
+
+
+def make_tar():
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as t:
+        for i in range(10):
+            name = "dir/%s%d.txt" % ("long" * (40 if i == 4 else 1), i)
+            body = text(name, 20000)
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime = len(body), 1600000000 + i
+            t.addfile(info, io.BytesIO(body))
+    put("backup.tar", out.getvalue(), [(0, 4096), (64 << 10, 72 << 10)])
+
+
+TABLE = []
+for i in range(256):
+    c = i
+    for _ in range(8):
+        c = c >> 1 ^ (0x82F63B78 if c & 1 else 0)
+    TABLE.append(c)
+
+
+def crc32c(data):
+    c = 0xFFFFFFFF
+    for b in data:
+        c = c >> 8 ^ TABLE[(c ^ b) & 255]
+    return c ^ 0xFFFFFFFF
+
+
+BASE = [int(x, 16) for x in """5b1f36e9 b8525960 02ab50aa 1de66d2a 79ff467a 9bb9f8a3 217e7cd2 83e13d2c f8d4474f e39eb970 42c6ae16
+    993216fa 7b093b5d 98daff3c f718902a 0b1c9cdb e58f764b 187636bc 5d7b3bb1 e73de7de 92bec979 cca6c0b2 304a0979 85aa43d4 783125bb
+    6ca8eaa2 e407eac6 4b5cfc3e 9fbf8c76 15ca20be f2ca9fd3 959bd756""".split()]
+
+
+def summed(page, number):
+    """A page of PostgreSQL with its checksum."""
+    sums, words = list(BASE), list(struct.unpack("<2048I", page))
+    words[2] &= 0xFFFF0000
+    for i, w in enumerate(words + [0] * 64):
+        t = sums[i % 32] ^ w
+        sums[i % 32] = (t * 16777619 & 0xFFFFFFFF) ^ t >> 17
+    total = 0
+    for s in sums:
+        total ^= s
+    return page[:8] + struct.pack("<H", (total ^ number) % 65535 + 1) + page[10:]
+
+
+def make_pages():
+    out = b""
+    for i in range(40):  # InnoDB: number, LSN, type, space; the sum of two pieces; the LSN's low half again
+        lsn = 10 ** 12 + i
+        body = struct.pack(">III", i, 0xFFFFFFFF, 0xFFFFFFFF) + struct.pack(">QHQI", lsn, 17855, 0, 7) + text("row%d" % i, 16384 - 38 - 8)
+        check = crc32c(body[:22]) ^ crc32c(body[34:])
+        out += struct.pack(">I", check) + body + struct.pack(">II", check, lsn & 0xFFFFFFFF)
+    put("table.ibd", out, [(0, 16384), (5 * 16384 + 100, 9 * 16384)])
+    out = b""
+    for i in range(64):  # PostgreSQL: LSN, sum, flags, lower, upper, special, size and version, prune; pointers; tuples
+        tuples = [text("tuple%d.%d" % (i, k), 100) for k in range(40)]
+        upper, items, body = 8192, b"", b""
+        for t in tuples:
+            upper -= len(t)
+            items += struct.pack("<I", upper | 1 << 15 | len(t) << 17)
+            body = t + body
+        head = struct.pack("<IIHHHHHHI", 1, i * 8, 0, 0, 24 + len(items), upper, 8192, 8192 | 4, 0) + items
+        out += head + bytes(upper - len(head)) + body
+        out = out[:-8192] + summed(out[-8192:], i) if i % 2 else out
+    put("16384", out, [(3 * 8192, 4 * 8192), (200000, 300000)])
+    out = b""
+    for i in range(64):  # SQL Server: version, type, ..., the page's number and its file
+        out += (bytes([1, 1 if i else 15]) + bytes(30) + struct.pack("<IH", i, 1)).ljust(96, b"\0") + text("sql%d" % i, 8096)
+    put("data.mdf", out, [(8192, 65536)])
+
+
+def tree_of_files(root):
+    os.makedirs(os.path.join(root, "home/anna/deep/er"), exist_ok=True)
+    names = []
+    for i in range(30):
+        name = ("home/anna/letter%02d.txt", "home/anna/deep/er/%02d.txt", "home/%02d.html")[i % 3] % i
+        with open(os.path.join(root, name), "wb") as f:
+            f.write(text(name, 1 + 9000 * i))
+        names.append(name)
+    with zipfile.ZipFile(os.path.join(root, "home/anna/papers.zip"), "w", zipfile.ZIP_DEFLATED) as z:
+        for i in range(5):
+            z.writestr(zipfile.ZipInfo("p%d.txt" % i), text("p%d" % i, 50000))
+    with open(os.path.join(root, "home/sparse.txt"), "wb") as f:
+        f.seek(300000)
+        f.write(b"end")
+    return names
+
+
+def partitioned(volume, tail=1 << 20):
+    """A disk with one partition from the first MiB on."""
+    entry = struct.pack("<BBBBBBBBII", 0, 0, 0, 0, 0x83, 0, 0, 0, 2048, len(volume) // 512)
+    return (bytes(446) + entry + bytes(48) + b"\x55\xaa").ljust(1 << 20, b"\0") + volume + bytes(tail)
+
+
+MIB = 1 << 20
+
+
+def make_ext():
+    root, image = os.path.join(directory, "files"), os.path.join(directory, "ext.tmp")
+    tree_of_files(root)
+    for name, options, ranges in (
+        ("web-flat.vmdk", ["-t", "ext4", "-b", "4096"], [(0, MIB), (40 * MIB, 41 * MIB)]),
+        # the file system's own head and first descriptors are lost too
+        ("old.img", ["-t", "ext4", "-b", "1024"], [(0, MIB + 32768)]),
+        ("ext2.img", ["-t", "ext2", "-b", "1024"], [(0, MIB)]),
+    ):
+        with open(image, "wb") as f:
+            f.truncate(48 * MIB)
+        subprocess.run(["mke2fs", "-q", "-F", "-U", "12345678-1234-1234-1234-123456789abc", "-d", root] + options + [image], check=True)
+        put(name, partitioned(open(image, "rb").read()), ranges)
+    os.remove(image)
+
+
+def make_sparse():
+    """A sparse virtual disk of the ext4 one, its head whole, a grain directory lost."""
+    disk = open(os.path.join(directory, "was", "old.img"), "rb").read()
+    grain, per = 128, 512
+    n = (len(disk) // 512 + grain - 1) // grain
+    tables = (n + per - 1) // per
+    gd_size, gt = (tables * 4 + 511) // 512, 4
+    rgd, rgt = 1 + 20, 1 + 20 + gd_size
+    gd, gts = rgt + tables * gt, rgt + tables * gt + gd_size
+    data_at, entries, body = gts + tables * gt, [], b""
+    data_at = (data_at + grain - 1) // grain * grain
+    for i in range(n):
+        piece = disk[i * grain * 512:(i + 1) * grain * 512].ljust(grain * 512, b"\0")
+        entries.append(data_at + len(body) // 512 if any(piece) else 0)
+        body += piece if any(piece) else b""
+    entries += [0] * (tables * per - n)
+    table = struct.pack("<%dI" % len(entries), *entries)
+    head = struct.pack("<4sIIQQQQIQQQBcccccH", b"KDMV", 1, 3, n * grain, grain, 1, 20, per, rgd, gd, data_at, 0, b"\n", b" ", b"\r", b"\n", b"\0", 0)
+    out = head.ljust(512, b"\0") + bytes(20 * 512)
+    for directory_at, tables_at in ((rgd, rgt), (gd, gts)):
+        assert len(out) == directory_at * 512
+        out += struct.pack("<%dI" % tables, *(tables_at + k * gt for k in range(tables))).ljust(gd_size * 512, b"\0") + table
+    out = out.ljust(data_at * 512, b"\0") + body
+    put("sparse.vmdk", out, [(gd * 512, gd * 512 + 512), (len(out) - 65536, len(out))])
+
+
+def make_ntfs():
+    root, image = os.path.join(directory, "files"), os.path.join(directory, "ntfs.tmp")
+    tree_of_files(root)
+    with open(image, "wb") as f:
+        f.truncate(16 * MIB)
+    subprocess.run(["mkntfs", "-q", "-F", "-s", "512", "-p", "2048", "-H", "16", "-S", "63", image], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for i in range(12):
+        name = "Brief \u00e4%02d.txt" % i
+        source = os.path.join(directory, "ntfs.txt")
+        with open(source, "wb") as f:
+            f.write(text(name, (100, 30000, 200000)[i % 3]))
+        subprocess.run(["ntfscp", "-q", "-f", image, source, name], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.replace(source, os.path.join(directory, "was", "ntfs %02d" % i))
+    data = open(image, "rb").read()
+    put("windows-flat.vmdk", partitioned(data, 0), [(0, MIB + 4096)])
+    os.remove(image)
+
+
+def make_carve():
+    """A disk whose file system nobody reads, with files in one piece each."""
+    made = bytearray(4 * MIB)
+    os.makedirs(os.path.join(directory, "small"), exist_ok=True)
+    picture = subprocess.run([os.environ["BUILD"] + "/tests/recover_fixture", "png", "30000"], check=True, capture_output=True).stdout
+    packed = subprocess.run([os.environ["BUILD"] + "/tests/recover_fixture", "zip", "50000"], check=True, capture_output=True).stdout
+    for at, data in ((MIB, picture), (2 * MIB, packed), (3 * MIB, picture)):
+        made[at:at + len(data)] = data
+    put("unknown.raw", bytes(made), [(0, 65536), (3 * MIB + 10000, 3 * MIB + 20000)])
+
+
+makers = {"zip": make_zip, "pdf": make_pdf, "sqlite": make_sqlite, "mail": make_mail, "tar": make_tar, "pages": make_pages,
+          "ext": make_ext, "sparse": make_sparse, "ntfs": make_ntfs, "carve": make_carve}
+for kind in kinds or makers:
+    makers[kind]()
