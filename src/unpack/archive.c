@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/archive_names.h"
+#include "unpack/rar_crypt.h"
 #include "unpack/readers.h"
+#include "unpack/sevenzip.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -225,6 +227,66 @@ static bool read_as(struct span object, struct unpack *u, const char *format,
 	return true;
 }
 
+/* The same for what is encrypted and can be written anew without it. */
+static bool read_decrypted(struct span object, struct unpack *u, const char *format,
+			   int (*enable)(struct archive *),
+			   bool (*decrypt)(struct unpack *, struct span, struct buf *),
+			   struct error *e)
+{
+	struct buf plain;
+	bool ok = true;
+
+	buf_init(&plain, SIZE_MAX / 2);
+	if (!decrypt(u, object, &plain))
+		ok = read_as(object, u, format, enable, e);
+	else if (plain.n != 0)
+		ok = read_as(buf_span(&plain), u, format, enable, e);
+	buf_release(&plain);
+	return ok;
+}
+
+/* The first member that has bytes is read. */
+static bool first_is_whole(struct unpack *u, struct archive *a, uint64_t n)
+{
+	struct archive_entry *entry;
+	const void *p;
+	la_int64_t offset;
+	size_t got;
+	int code = ARCHIVE_OK;
+
+	while (code == ARCHIVE_OK && unpack_steps(u, HEADER_STEPS)) {
+		code = archive_read_next_header(a, &entry);
+		if (code != ARCHIVE_OK)
+			return code == ARCHIVE_EOF;
+		if (!has_bytes(entry) || archive_entry_size(entry) == 0 ||
+		    archive_entry_is_encrypted(entry) != 0)
+			continue;
+		for (uint64_t read = 0; code == ARCHIVE_OK && read < n; read += got) {
+			got = 0;
+			code = archive_read_data_block(a, &p, &got, &offset);
+			if (!unpack_steps(u, got + 1))
+				return false;
+		}
+		return code == ARCHIVE_OK || code == ARCHIVE_EOF;
+	}
+	return false;
+}
+
+bool archive_opens(struct unpack *u, struct span archive, const char *format, uint64_t n)
+{
+	struct archive *a = archive_read_new();
+	int (*enable)(struct archive *) =
+		strcmp(format, "7z") == 0    ? archive_read_support_format_7zip
+		: strcmp(format, "rar") == 0 ? archive_read_support_format_rar
+					     : archive_read_support_format_rar5;
+	bool ok = a != NULL && enable(a) >= ARCHIVE_WARN &&
+		  archive_read_open_memory(a, archive.p, archive.n) == ARCHIVE_OK &&
+		  first_is_whole(u, a, n);
+
+	(void)archive_read_free(a);
+	return ok;
+}
+
 bool tar_read(struct span object, struct unpack *u, struct error *e)
 {
 	return read_as(object, u, "tar", archive_read_support_format_tar, e);
@@ -242,17 +304,18 @@ bool ar_read(struct span object, struct unpack *u, struct error *e)
 
 bool sevenzip_read(struct span object, struct unpack *u, struct error *e)
 {
-	return read_as(object, u, "7z", archive_read_support_format_7zip, e);
+	return read_decrypted(object, u, "7z", archive_read_support_format_7zip, sevenzip_decrypt,
+			      e);
 }
 
 bool rar_read(struct span object, struct unpack *u, struct error *e)
 {
-	return read_as(object, u, "rar", archive_read_support_format_rar, e);
+	return read_decrypted(object, u, "rar", archive_read_support_format_rar, rar3_decrypt, e);
 }
 
 bool rar5_read(struct span object, struct unpack *u, struct error *e)
 {
-	return read_as(object, u, "rar5", archive_read_support_format_rar5, e);
+	return read_decrypted(object, u, "rar5", archive_read_support_format_rar5, rar5_decrypt, e);
 }
 
 bool cab_read(struct span object, struct unpack *u, struct error *e)

@@ -15,7 +15,6 @@ static const struct mark {
 	{ "ACE", 7, 7, "**ACE**" },
 	{ "ALZ", 0, 4, "ALZ\x01" },
 	{ "EGG", 0, 4, "EGGA" },
-	{ "UDF", 32769, 5, "BEA01" },
 	{ "squashfs with the highest byte first", 0, 4, "sqsh" },
 	{ "HFS+", 1024, 4, "H+\0\x04" },
 	{ "HFS+", 1024, 4, "HX\0\x05" },

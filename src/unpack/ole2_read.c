@@ -10,10 +10,11 @@
  *   - the files that the Packager put into `\1Ole10Native` ([MS-OLEDS] 2.3.6);
  *   - the OLE2 files that a presentation keeps compressed ([MS-PPT] 2.10.34);
  *   - the formulas of Excel 4 macro sheets as text ([MS-XLS]).
- * A document that is encrypted says so ([MS-OFFCRYPTO] 2.3, [MS-DOC] 2.5.2, [MS-XLS] 2.4.117).
+ * What is encrypted is decrypted where a password fits, and says so else (office_read.h).
  */
 
 #include "unpack/give.h"
+#include "unpack/office_read.h"
 #include "unpack/ole2.h"
 #include "unpack/ovba.h"
 #include "unpack/readers.h"
@@ -25,6 +26,7 @@ enum { PATH_BYTES = 1024 };
 struct reader {
 	struct unpack *u;
 	struct ole2 o;
+	struct office office;
 	bool *source_read; /* for each entry: its source was read by the list of modules */
 };
 
@@ -93,7 +95,8 @@ static bool give_modules(struct reader *r, const struct ole2_entry *dir)
 
 /* ---- streams */
 
-/* What a stream is, by its name: the types that the readers of streams know. */
+/* What a stream is, by its name: the types that the readers of streams know.  Of one that is
+ * encrypted they would make nothing. */
 static const char *type_of(const struct reader *r, const struct ole2_entry *s)
 {
 	static const struct {
@@ -106,24 +109,9 @@ static const char *type_of(const struct reader *r, const struct ole2_entry *s)
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (same_name(s->name, known[i].name))
+		if (same_name(s->name, known[i].name) && !office_closed(&r->office, s))
 			return known[i].type;
 	return r->source_read[s - r->o.entry] ? "ole2/module" : "ole2/stream";
-}
-
-/* What tells that a stream is encrypted, or that another one is. */
-static void check_encryption(struct reader *r, const struct ole2_entry *s, struct span start)
-{
-	struct cursor c = cursor_of(start);
-
-	if (same_name(s->name, "EncryptedPackage"))
-		unpack_gap(r->u, REASON_ENCRYPTED, PLACE_NONE,
-			   "OLE2: the document ([MS-OFFCRYPTO] 2.3)");
-	if (!same_name(s->name, "WordDocument"))
-		return;
-	cursor_skip(&c, 10);
-	if ((cursor_le16(&c) & 0x0100) != 0)
-		unpack_gap(r->u, REASON_ENCRYPTED, PLACE_NONE, "OLE2: the text ([MS-DOC] 2.5.2)");
 }
 
 static bool give_stream(struct reader *r, const struct ole2_entry *s)
@@ -140,13 +128,10 @@ static bool give_stream(struct reader *r, const struct ole2_entry *s)
 	ole2_path(&r->o, s, path, sizeof path);
 	m.name = span_of(path);
 	m.at = give_place(r->u, piece);
-	if (p.left == 0)
-		check_encryption(r, s, piece);
 	if (p.left == 0 && piece.n != 0)
 		return unpack_whole(r->u, &m, piece);
 	if (!unpack_begin(r->u, &m))
 		return false;
-	check_encryption(r, s, piece);
 	while (piece.n != 0 && unpack_write(r->u, piece))
 		piece = ole2_next(&r->o, &p);
 	if (piece.n == 0 && p.left != 0)
@@ -176,6 +161,9 @@ bool ole2_read(struct span object, struct unpack *u, struct error *e)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "OLE2: no memory");
 	if (r.o.damaged)
 		unpack_gap(u, r.o.why.why, r.o.why.at, "%s", r.o.why.text);
+	r.office = (struct office){ .u = u, .o = &r.o };
+	if (!office_read(&r.office))
+		return true;
 	for (size_t i = 0; i < r.o.n_entries; i++)
 		if (r.o.entry[i].type == OLE2_STREAM && same_name(r.o.entry[i].name, "dir") &&
 		    !give_modules(&r, &r.o.entry[i]))

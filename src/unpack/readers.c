@@ -29,6 +29,7 @@ const struct unpack_reader unpack_readers[] = {
 	{ "rar5", rar5_known, rar5_read },
 	{ "cab", cab_known, cab_read },
 	{ "iso9660", iso_known, iso_read },
+	{ "UDF", udf_known, udf_read },
 	{ "lha", lha_known, lha_read },
 	{ "ARJ", arj_known, arj_read },
 	{ "lzip", lzip_known, lzip_read },

@@ -151,6 +151,10 @@ bool xar_read(struct span object, struct unpack *u, struct error *e);
 bool dmg_known(const struct unpack_look *look);
 bool dmg_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- udf.c */
+bool udf_known(const struct unpack_look *look);
+bool udf_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- nsis.c */
 bool nsis_known(const struct unpack_look *look);
 bool nsis_read(struct span object, struct unpack *u, struct error *e);

@@ -19,16 +19,15 @@ static const struct document documents[] = {
 	{ "ole2/xls", "Workbook 383\n"
 		      "Workbook/names.xlm 28\n"
 		      "Workbook/macro1.xlm 110\n" },
-	{ "ole2/xls-encrypted",
-	  "Workbook 393\n"
-	  "! Workbook [encrypted: Excel: the workbook ([MS-XLS] 2.4.117)]\n" },
+	{ "ole2/xls-encrypted", "Workbook 393\n"
+				"! [encrypted: Office: no password that was tried fits]\n" },
 	{ "ole2/big", "Big 4800\n" },
 	{ "ole2/cyclic",
 	  "Big 2560 [damaged: OLE2: 2560 of 4800 bytes; the chain of sectors bites its tail]\n" },
 	{ "ole2/encrypted", "WordDocument 64\n"
 			    "EncryptedPackage 70\n"
-			    "! [encrypted: OLE2: the text ([MS-DOC] 2.5.2)] [encrypted: OLE2: the "
-			    "document ([MS-OFFCRYPTO] 2.3)]\n" },
+			    "! [encrypted: Office: and nothing says how ([MS-OFFCRYPTO] 2.3.4)] "
+			    "[encrypted: Office: and nothing says how ([MS-OFFCRYPTO] 2.3.4)]\n" },
 	{ "ole2/macros", "Macros/VBA/Module1.bas 86\n"
 			 "Macros/VBA/dir 111\n"
 			 "Macros/VBA/Module1 117\n"
