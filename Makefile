@@ -3,10 +3,11 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD_NEEDS = gcc libc6-dev meson ninja-build pkgconf libssl-dev libseccomp-dev libjansson-dev libmagic-dev \
-	zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev libdeflate-dev libarchive-dev libsodium-dev \
+	zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev libdeflate-dev libjpeg62-turbo-dev libarchive-dev libsodium-dev \
 	libcurl4-openssl-dev libmicrohttpd-dev libpcre2-dev
 TEST_NEEDS = clang llvm libclang-rt-14-dev clang-format libcmocka-dev bats yara clamav python3 mandoc shellcheck codespell \
 	jq binutils g++ libmagic-mgc libvectorscan-dev rpm golang-go golang-golang-x-mod-dev qpdf ntfs-3g unzip e2fsprogs \
+	libjpeg-turbo-progs \
 	clamav-testfiles 7zip zstd lz4 zip cpio genisoimage db5.3-util pciutils iproute2 gnupg openssl chromium debootstrap libunicorn-dev \
 	faketime strace
 BENCH_NEEDS = yara clamav lynis iproute2 pciutils openssl libvectorscan-dev python3 libwine efitools syslinux-efi 7zip xz-utils genisoimage

@@ -2,6 +2,7 @@
 #include "engine/nest.h"
 #include "base/hash.h"
 #include "engine/record.h"
+#include "engine/texts.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -39,9 +40,11 @@ struct nest {
 		const struct verdict_child *child;
 		struct span format; /* as what it is taken apart */
 		uint64_t size;
-	} level[UNPACK_STOP_DEPTH + 2];
-	bool lost;                  /* something that had to be listed had no room */
-	struct verdict_gap no_room; /* says so, where there is not even room for that */
+	} level[UNPACK_STOP_DEPTH + 3]; /* the last for views of an object that deep */
+	bool has_texts;                 /* the database has rules for normalised texts */
+	struct texts texts;             /* of the object at hand */
+	bool lost;                      /* something that had to be listed had no room */
+	struct verdict_gap no_room;     /* says so, where there is not even room for that */
 	uint64_t n_inside, inside_bytes;
 };
 
@@ -64,6 +67,8 @@ bool nest_new(struct scanner *s, const struct db *db, const struct scan_options 
 	t->scanner = s;
 	t->db = db;
 	t->options = o;
+	t->has_texts = db_has_texts(db);
+	texts_init(&t->texts);
 	arena_init(&t->arena, MEMORY);
 	buf_init(&t->children,
 		 (RECORD_CHILDREN + UNPACK_STOP_DEPTH + 1) * sizeof(struct verdict_child));
@@ -76,6 +81,7 @@ void nest_free(struct nest *t)
 	if (t == NULL)
 		return;
 	unpack_stack_free(t->stack);
+	texts_release(&t->texts);
 	arena_release(&t->arena);
 	buf_release(&t->children);
 	free(t);
@@ -218,11 +224,10 @@ static void digest(const struct nest *t, struct span bytes, bool wanted, struct 
 		v->has_sha256 = hash_of(HASH_SHA256, bytes, v->sha256);
 }
 
-/* Scans; where nothing of the object could be had, by rules that ask for what is said of it. */
-static void scan_child(struct nest *t, unsigned depth, const struct unpack_child *c,
-		       struct verdict *v)
+/* What a container says of an object in it, for the rules. */
+static struct scan_member member_of(const struct nest *t, unsigned depth,
+				    const struct unpack_child *c, struct span *format)
 {
-	struct span format[UNPACK_STOP_DEPTH + 2];
 	struct scan_member m = { .name = c->member->name,
 				 .format = format,
 				 .container_size = t->level[depth - 1].size,
@@ -233,14 +238,72 @@ static void scan_child(struct nest *t, unsigned depth, const struct unpack_child
 				 .has_crc = c->member->has_crc,
 				 .crc = c->member->crc,
 				 .depth = depth,
+				 .plain = t->has_texts,
 				 .absent = c->bytes.n == 0 && c->n_gaps != 0 };
 
 	for (unsigned d = 0; d < depth; d++)
 		format[d] = t->level[d].format;
-	scanner_member(t->scanner, &m, c->bytes, v);
+	return m;
+}
+
+/* Scans; where nothing of the object could be had, by rules that ask for what is said of it. */
+static void scan_child(struct nest *t, const struct scan_member *m, const struct unpack_child *c,
+		       struct verdict *v)
+{
+	scanner_member(t->scanner, m, c->bytes, v);
 	v->log.n = 0; /* of the file's own rules alone */
 	keep(t, v);
 	add_gaps(t, v, c->gap, c->n_gaps);
+}
+
+/* ---- normalised texts */
+
+/* Lists what was found in a view behind the object that it is of, whose number is `parent`. */
+static void list_view(struct nest *t, unsigned depth, uint32_t parent, const char *name,
+		      const struct verdict *v)
+{
+	struct verdict_child child = { .segment = span_of(name), .parent = parent, .verdict = *v };
+
+	keep(t, &child.verdict);
+	t->level[depth + 1] = (struct level){ .child = &child };
+	bool stays = pay(t, &t->found, depth + 1, FOUND_MOST, FOUND_ROOM);
+	if (stays)
+		buf_put(&t->children, &child, sizeof child);
+	if (!stays || !buf_ok(&t->children)) {
+		t->children.failed = false;
+		t->lost = true;
+		return;
+	}
+	t->n_inside++; /* one that is listed counts as an object */
+	t->inside_bytes += v->size;
+}
+
+/* The rules that are for what clamscan makes of texts and HTML; `m` says where the object lies,
+ * and `of` is what was found in it. */
+static void scan_texts(struct nest *t, unsigned depth, uint32_t number, struct scan_member m,
+		       struct span bytes, struct verdict *of)
+{
+	enum texts_kind kind = t->has_texts ? texts_kind_of(bytes) : TEXTS_NONE;
+
+	if (kind == TEXTS_NONE)
+		return;
+	if (kind == TEXTS_HTML && t->options->risk != NULL)
+		t->options->risk(t->options->risk_ctx);
+	uint32_t before = n_listed(t);
+	texts_make(&t->texts, kind, bytes);
+	t->lost = t->lost || t->texts.failed;
+	m.view = true;
+	for (size_t i = 0; i < t->texts.n; i++) {
+		const struct texts_view *view = &t->texts.view[i];
+		struct verdict v;
+		m.as = view->as;
+		scanner_member(t->scanner, &m, view->bytes, &v);
+		v.log.n = 0;
+		if (v.n_gaps != 0 || (v.n_matches != 0 && !scanner_allows(t->scanner, bytes)))
+			list_view(t, depth, number, view->name, &v);
+	}
+	if (n_listed(t) != before) /* what holds something is of some format */
+		of->format = span_of("text");
 }
 
 /* What is in it, which is listed behind it. */
@@ -269,11 +332,16 @@ static void examine_child(void *ctx, unsigned depth, const struct unpack_child *
 				    .type = c->member->type };
 	struct verdict_child child = { .segment = c->segment,
 				       .parent = t->level[depth - 1].number };
+	struct span format[UNPACK_STOP_DEPTH + 2];
+	struct scan_member m = member_of(t, depth, c, format);
 	uint32_t number;
 
 	t->n_inside++;
 	t->inside_bytes += c->bytes.n;
-	scan_child(t, depth, c, &child.verdict);
+	if (t->has_texts && span_is(t->level[depth - 1].format, "mail") &&
+	    texts_kind_of(c->bytes) != TEXTS_NONE)
+		m.as = CLAM_MAIL;
+	scan_child(t, &m, c, &child.verdict);
 	/* a place in the list before what lies in it gets one */
 	buf_put(&t->children, &child, sizeof child);
 	if (!buf_ok(&t->children)) {
@@ -283,6 +351,7 @@ static void examine_child(void *ctx, unsigned depth, const struct unpack_child *
 	}
 	number = n_listed(t);
 	t->level[depth] = (struct level){ .number = number, .child = &child };
+	scan_texts(t, depth, number, m, c->bytes, &child.verdict);
 	take_apart(t, depth, &look, &child.verdict);
 	bool listed = n_listed(t) != number;
 	if (listed) {
@@ -325,14 +394,17 @@ void nest_object(struct nest *t, struct span file, struct verdict *out)
 {
 	static const char lost[] = "limit:record: not all that was found inside is listed";
 	struct unpack_look look = { .bytes = file, .class = type_class_of(file) };
+	const struct scan_member m = { .plain = t->has_texts };
+	bool taken = unpack_format(&t->options->unpack, &look) != NULL;
 
-	scanner_object(t->scanner, file, out);
-	if (unpack_format(&t->options->unpack, &look) == NULL)
+	scanner_member(t->scanner, &m, file, out);
+	if (!taken && (!t->has_texts || texts_kind_of(file) == TEXTS_NONE))
 		return;
-	if (t->options->risk != NULL)
+	if (taken && t->options->risk != NULL)
 		t->options->risk(t->options->risk_ctx);
 	begin(t, file.n);
 	keep(t, out);
+	scan_texts(t, 0, 0, m, file, out);
 	take_apart(t, 0, &look, out);
 	if (t->lost) {
 		struct unpack_gap g = { .why = REASON_LIMIT,

@@ -9,6 +9,7 @@
  */
 
 #include "engine/verdict.h"
+#include "format/clam_target.h"
 #include "unpack/unpack.h"
 
 enum {
@@ -33,6 +34,9 @@ struct scan_options {
 	const struct scan_module_data *data;
 	size_t n_data;
 	const void *magic; /* host of the magic module */
+	/* engine/image_hash.h, which a library without decompressors does not have; NULL: a rule
+	 * that asks for it is a gap. */
+	bool (*image_hash)(struct span file, uint8_t out[8], struct error *e);
 	/* Called before bytes of an object reach a container, a decoder, a document parser or an
 	 * interpreter; NULL: nobody wants to know.  More than once for an object does no harm. */
 	void (*risk)(void *ctx);
@@ -55,6 +59,11 @@ struct scan_member {
 	uint32_t crc;
 	unsigned depth; /* 1: in the file itself */
 	bool absent; /* nothing of it could be had: rules that ask for what is said of it alone */
+	/* ClamAV's signatures of texts and HTML are asked of normalised views alone
+	 * (engine/texts.h): this one is a view, and other rules are not asked; else CLAM_ANY, or
+	 * CLAM_MAIL for a text in a mail. */
+	bool plain, view;
+	enum clam_target_type as;
 };
 
 /* n bytes of a process at `address`, which are at byte `at` of an image of its memory. */
@@ -78,6 +87,9 @@ void scanner_object(struct scanner *s, struct span file, struct verdict *out);
 /* The same for an object in a container. */
 void scanner_member(struct scanner *s, const struct scan_member *m, struct span bytes,
 		    struct verdict *out);
+
+/* Is an object of these bytes on an allow-list of the database? */
+bool scanner_allows(const struct scanner *s, struct span bytes);
 
 /*
  * The same for an image of a process's memory, with scan_options.process.  The regions stand in

@@ -146,6 +146,19 @@ enum verdict_kind scan_hash_matches(struct scanner *s, enum verdict_kind kind)
 	return kind;
 }
 
+bool scanner_allows(const struct scanner *s, struct span bytes)
+{
+	for (enum hash_kind kind = HASH_MD5; kind <= HASH_SHA256; kind++) {
+		uint8_t digest[HASH_MAX_SIZE];
+		uint32_t rule;
+		if (db_hash_wants(s->db, IR_HASH_ALLOW, kind, bytes.n) &&
+		    hash_of(kind, bytes, digest) &&
+		    db_hash_find(s->db, IR_HASH_ALLOW, kind, digest, bytes.n, &rule))
+			return true;
+	}
+	return false;
+}
+
 bool scan_allowed(struct scanner *s)
 {
 	for (enum hash_kind kind = HASH_MD5; kind <= HASH_SHA256; kind++) {

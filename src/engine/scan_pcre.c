@@ -52,10 +52,33 @@ static bool count(void *ctx, const struct clam_search *q, uint64_t *steps, int64
 	return ok;
 }
 
+/* Once for an object.  What is no picture, or a damaged one, has none, and that is no gap. */
+static bool image(void *ctx, uint8_t hash[8])
+{
+	struct scanner *s = ctx;
+	struct error e = { .why = REASON_UNSUPPORTED, .text = "unsupported:image hashes" };
+
+	if (s->image == IMAGE_UNKNOWN && clam_target(s->file) != CLAM_GRAPHICS)
+		s->image = IMAGE_HAS_NONE;
+	if (s->image == IMAGE_UNKNOWN) {
+		s->image = IMAGE_HAS_NONE;
+		if (s->options.risk != NULL)
+			s->options.risk(s->options.risk_ctx);
+		if (s->options.image_hash == NULL)
+			scan_gap(s, e.why, s->rule_now, e.text);
+		else if (s->options.image_hash(s->file, s->image_hash, &e))
+			s->image = IMAGE_HASHED;
+		else if (e.why == REASON_LIMIT || e.why == REASON_MEMORY)
+			scan_gap(s, e.why, s->rule_now, e.text);
+	}
+	memcpy(hash, s->image_hash, sizeof s->image_hash);
+	return s->image == IMAGE_HASHED;
+}
+
 void scan_pcre_init(struct scanner *s)
 {
 	arena_init(&s->pcre_memory, PCRE_MEMORY);
-	s->clam = (struct clam_host){ .where = &s->where, .pcre = count, .ctx = s };
+	s->clam = (struct clam_host){ .where = &s->where, .pcre = count, .image = image, .ctx = s };
 }
 
 void scan_pcre_release(struct scanner *s) { arena_release(&s->pcre_memory); }
@@ -65,6 +88,7 @@ void scan_pcre_begin(struct scanner *s)
 	const struct scan_member *m = s->member;
 
 	s->where = (struct clam_where){ 0 };
+	s->image = IMAGE_UNKNOWN;
 	if (m == NULL)
 		return;
 	s->where = (struct clam_where){ .format = m->format,
@@ -76,5 +100,7 @@ void scan_pcre_begin(struct scanner *s)
 					.container_size = m->container_size,
 					.encrypted = m->encrypted,
 					.has_crc = m->has_crc,
-					.crc = m->crc };
+					.crc = m->crc,
+					.plain = m->plain,
+					.as = m->as };
 }

@@ -101,6 +101,8 @@ static void ask(struct scanner *s, uint32_t rule)
 	if (s->member != NULL && s->member->absent &&
 	    (s->db->rule[rule].flags & IR_RULE_MEMBER) == 0)
 		return;
+	if (s->member != NULL && s->member->view && (s->db->rule[rule].flags & IR_RULE_TEXT) == 0)
+		return;
 	if (s->db->n_globals != 0 && space < s->db->n_rules && s->space_failed[space])
 		return;
 	(void)scan_rule(s, rule);
@@ -111,7 +113,7 @@ void scan_rules(struct scanner *s)
 	const struct db *db = s->db;
 	size_t n_found = s->n_touched; /* conditions touch more */
 
-	if (s->member == NULL || !s->member->absent)
+	if (s->member == NULL || (!s->member->absent && !s->member->view))
 		globals(s);
 	for (unsigned g = 0; g < DB_GROUP_COUNT; g++) {
 		uint32_t first = db->head.group[g].always_first, n = db->head.group[g].always_n;

@@ -72,6 +72,8 @@ struct scanner {
 	struct scan_module module[MODULE_COUNT];
 	struct clam_where where; /* as `member`, for the module of ClamAV's signatures */
 	struct clam_host clam;
+	enum { IMAGE_UNKNOWN, IMAGE_HASHED, IMAGE_HAS_NONE } image; /* of the object at hand */
+	uint8_t image_hash[8];
 	struct arena pcre_memory;     /* of the expressions that were met so far */
 	struct clam_pcre *pcre;       /* the list of them */
 	struct buf gaps;              /* struct verdict_gap */

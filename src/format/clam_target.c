@@ -3,6 +3,7 @@
 
 enum {
 	LOOK = 1024,         /* bytes that tell text from other things */
+	ODD_SHARE = 8,       /* one in so many may be a control character; ours */
 	LOOK_HTML = 1 << 17, /* bytes in which a tag is looked for */
 	LOOK_PDF = 1024
 };
@@ -71,15 +72,22 @@ static bool starts(struct span s, const char *p, size_t n)
 	return s.n >= n && memcmp(s.p, p, n) == 0;
 }
 
+static bool is_odd(uint8_t c) { return c < 7 || (c > 13 && c < 32 && c != 27) || c == 127; }
+
+/* Few bytes are no part of a text, and as UTF-16, the higher byte first, it has no control
+ * characters either.  The latter alone makes a text for clamscan, so that almost all is one that
+ * has no magic number. */
 static bool is_text(struct span s)
 {
+	size_t odd = 0;
+
 	s = span_cut(s, 0, LOOK);
 	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
-		if (c < 7 || (c > 13 && c < 32 && c != 27) || c == 127)
+		odd += is_odd(s.p[i]);
+		if (i % 2 != 0 && s.p[i - 1] == 0 && is_odd(s.p[i]))
 			return false;
 	}
-	return s.n != 0;
+	return s.n != 0 && odd <= s.n / ODD_SHARE;
 }
 
 static uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c; }

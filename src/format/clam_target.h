@@ -45,7 +45,10 @@ enum clam_member {
 	CLAM_CRC,
 	CLAM_CONTAINER_SIZE,
 	CLAM_PCRE,
-	CLAM_PCRE_AT
+	CLAM_PCRE_AT,
+	CLAM_VERSION_STRINGS,
+	CLAM_VERSION_AT,
+	CLAM_IMAGE
 };
 
 /* Where an object lies, and what its container says of it: all of it hostile. */
@@ -58,6 +61,9 @@ struct clam_where {
 	uint64_t container_size;
 	bool encrypted, has_crc;
 	uint32_t crc;
+	bool plain; /* texts and HTML have their types in a normalised view alone: `as` says which
+		     */
+	enum clam_target_type as; /* the object is such a view; CLAM_ANY: it is itself */
 };
 #define CLAM_NOT_SAID UINT64_MAX
 
@@ -74,6 +80,9 @@ struct clam_host {
 	const struct clam_where *where; /* NULL: not known */
 	/* Sets *count; false where it cannot be said, which the engine takes note of. */
 	bool (*pcre)(void *ctx, const struct clam_search *q, uint64_t *steps, int64_t *count);
+	/* The hash of what the object shows, 8 bytes; false where it is no picture that can be
+	 * read. */
+	bool (*image)(void *ctx, uint8_t hash[8]);
 	void *ctx;
 };
 

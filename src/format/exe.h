@@ -33,4 +33,10 @@ struct exe {
 /* False where `file` is none of these, or its headers are damaged. */
 NODISCARD bool exe_read(struct span file, struct exe *out);
 
+enum { EXE_MAX_VERSION_STRINGS = 512 };
+
+/* Where the keys of the strings in a PE image's version information stand in the file, those
+ * without a value left out; how many there are, `max` at most. */
+size_t exe_version_strings(struct span file, const struct exe *x, uint32_t *at, size_t max);
+
 #endif

@@ -9,7 +9,32 @@
  * evidence shows what they read.
  */
 
-static struct exe *exe_of(const struct call *c) { return c->state; }
+/* What is known of a program. */
+struct program {
+	struct program *self;
+	struct span file;
+	struct exe exe;
+	uint32_t version[EXE_MAX_VERSION_STRINGS]; /* places of the strings' keys */
+	size_t n_version;
+};
+
+static const struct exe *exe_of(const struct call *c)
+{
+	const struct program *p = c->state;
+	return p != NULL ? &p->exe : NULL;
+}
+
+/* The place of version string i, from 1. */
+static bool version_at(struct call *c, struct value *out)
+{
+	const struct program *p = c->state;
+	int64_t i = c->args[0].i;
+
+	if (p == NULL || i < 1 || (uint64_t)i > p->n_version)
+		return false;
+	value_int(out, p->version[i - 1]);
+	return true;
+}
 
 static bool section_at(struct call *c, struct value *out)
 {
@@ -206,6 +231,24 @@ static bool pcre_at(struct call *c, struct value *out)
 	return search(c, &q, out);
 }
 
+static bool image(struct call *c, struct value *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const struct clam_host *h = c->host;
+	uint8_t hash[8], *text = arena_alloc(c->arena, 2 * sizeof hash);
+
+	if (text == NULL || h == NULL || h->image == NULL)
+		return false;
+	if (!h->image(h->ctx, hash)) { /* no picture is none of those that are asked for */
+		value_string(out, (struct span){ text, 0 });
+		return true;
+	}
+	for (size_t i = 0; i < 2 * sizeof hash; i++)
+		text[i] = (uint8_t)digits[hash[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15];
+	value_string(out, (struct span){ text, 2 * sizeof hash });
+	return true;
+}
+
 /* clang-format off */
 static const struct field fields[] = {
 	[CLAM_TARGET] = { .name = "target", .kind = VALUE_INT,
@@ -243,6 +286,12 @@ static const struct field fields[] = {
 	  .call = pcre, .doc = "how often the expression of PCRE, with these flags, matches" },
 	[CLAM_PCRE_AT] = { .name = "pcre_at", .kind = VALUE_FUNCTION, .of = VALUE_INT, .args = "ssii",
 	  .call = pcre_at, .doc = "the same from a place on, so many bytes behind it at most" },
+	[CLAM_VERSION_STRINGS] = { .name = "version_strings", .kind = VALUE_INT,
+	  .doc = "strings with a value in a program's version information" },
+	[CLAM_VERSION_AT] = { .name = "version_at", .kind = VALUE_FUNCTION, .of = VALUE_INT, .args = "i",
+	  .call = version_at, .doc = "place of such a string's key in the file, from 1" },
+	[CLAM_IMAGE] = { .name = "image", .kind = VALUE_FUNCTION, .of = VALUE_STRING, .args = "",
+	  .call = image, .doc = "the hash of what a picture shows, as imagehash.phash() has it" },
 	{ 0 },
 };
 /* clang-format on */
@@ -264,23 +313,46 @@ static void say_where(const struct clam_where *w, struct value *slots)
 		value_int(&slots[CLAM_CRC], (int64_t)w->crc);
 }
 
+/* Signatures of texts and HTML are for what clamscan makes of them. */
+static enum clam_target_type target_of(const struct clam_where *w, struct span file)
+{
+	if (w != NULL && w->as != CLAM_ANY)
+		return w->as;
+	enum clam_target_type t = clam_target(file);
+	return w != NULL && w->plain && (t == CLAM_HTML || t == CLAM_TEXT) ? CLAM_ANY : t;
+}
+
+/* Version information is read when it is first asked for. */
+static void count_versions(const struct value_later *l, struct value *out)
+{
+	struct program *p = *(struct program *const *)l->from;
+
+	p->n_version = exe_version_strings(p->file, &p->exe, p->version, EXE_MAX_VERSION_STRINGS);
+	value_int(out, (int64_t)p->n_version);
+}
+
 static bool load(struct module_input *in, struct value *slots, struct error *e)
 {
-	struct exe *x = arena_alloc(in->arena, sizeof *x);
+	struct program *p = arena_alloc(in->arena, sizeof *p);
 
-	if (x == NULL)
+	if (p == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "clamav: no memory");
-	value_int(&slots[CLAM_TARGET], clam_target(in->file));
+	value_int(&slots[CLAM_TARGET], target_of(where_of(in->host), in->file));
 	if (where_of(in->host) != NULL)
 		say_where(where_of(in->host), slots);
-	if (!exe_read(in->file, x))
+	if (!exe_read(in->file, &p->exe))
 		return true;
-	*in->state = x;
+	const struct exe *x = &p->exe;
+	*in->state = p;
 	if (x->entry >= 0)
 		value_int(&slots[CLAM_ENTRY], x->entry);
 	value_int(&slots[CLAM_SECTIONS], (int64_t)x->n_sections);
 	if (x->n_sections != 0)
 		value_int(&slots[CLAM_LAST], (int64_t)x->section[x->n_sections - 1].raw_at);
+	p->file = in->file;
+	p->self = p;
+	if (!value_put_off(&slots[CLAM_VERSION_STRINGS], in->arena, &p->self, count_versions))
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "clamav: no memory");
 	return true;
 }
 

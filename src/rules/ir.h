@@ -72,9 +72,10 @@ struct ir_meta {
 enum ir_rule_flag {
 	IR_RULE_PRIVATE = 1,
 	IR_RULE_GLOBAL = 2,
-	IR_RULE_BROKEN = 4, /* had an error; left out */
-	IR_RULE_CLAMAV = 8, /* a ClamAV signature: PUA.* is suspicious, all else malicious */
-	IR_RULE_MEMBER = 16 /* asks only what a container says of the object, not for its bytes */
+	IR_RULE_BROKEN = 4,  /* had an error; left out */
+	IR_RULE_CLAMAV = 8,  /* a ClamAV signature: PUA.* is suspicious, all else malicious */
+	IR_RULE_MEMBER = 16, /* asks only what a container says of the object, not for its bytes */
+	IR_RULE_TEXT = 32    /* a ClamAV signature that is also for normalised texts and HTML */
 };
 
 struct ir_rule {
@@ -137,6 +138,8 @@ struct ir_hash_list {
 	struct span space;
 };
 
+enum { IR_MAX_PASSWORDS = 1024 };
+
 /* A growing array in a buf; its elements are of the type that the name says. */
 struct ruleset {
 	struct arena arena;     /* owns all text */
@@ -152,6 +155,7 @@ struct ruleset {
 	struct buf text;        /* bytes that COND_STRING nodes name */
 	struct buf hashes;      /* struct ir_hash */
 	struct buf hash_lists;  /* struct ir_hash_list */
+	struct buf passwords;   /* struct span: to be tried on what is encrypted */
 	struct buf diagnostics; /* struct ir_diagnostic, in the order found */
 	struct buf left_out;    /* uint32_t: diagnostics, see ruleset_left_out() */
 	size_t n_errors, n_warnings;

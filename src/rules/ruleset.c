@@ -21,6 +21,7 @@ void ruleset_init(struct ruleset *set)
 	buf_init(&set->left_out, MAX_DIAGNOSTICS);
 	buf_init(&set->hashes, IR_HASH_MAX_COUNT * sizeof(struct ir_hash));
 	buf_init(&set->hash_lists, MAX_DIAGNOSTICS);
+	buf_init(&set->passwords, IR_MAX_PASSWORDS * sizeof(struct span));
 }
 
 void ruleset_release(struct ruleset *set)
@@ -29,7 +30,7 @@ void ruleset_release(struct ruleset *set)
 				    &set->tags,    &set->metas,       &set->externs,
 				    &set->regexes, &set->nodes,       &set->pool,
 				    &set->text,    &set->diagnostics, &set->left_out,
-				    &set->hashes,  &set->hash_lists };
+				    &set->hashes,  &set->hash_lists,  &set->passwords };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		buf_release(all[i]);

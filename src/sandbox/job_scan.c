@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
 #include "base/json_read.h"
+#include "engine/image_hash.h"
 #include "engine/nest.h"
 #include "engine/record.h"
 #include "engine/scan.h"
@@ -37,8 +38,29 @@ static bool read_setup(struct state *s, const struct worker_start *start, struct
 		json_read_prepare(); /* a module's data is JSON */
 	s->options.risk = at_risk;
 	s->options.risk_ctx = start->worker;
+	s->options.image_hash = image_hash;
 	if (magic && start->host->open_magic != NULL)
 		s->options.magic = start->host->open_magic();
+	return true;
+}
+
+/* The database's passwords are tried after those that were given. */
+static bool add_passwords(struct state *s, struct error *e)
+{
+	size_t n = s->options.unpack.n_passwords, more = db_n_passwords(s->db);
+	struct span *list = more != 0 ? arena_array(&s->arena, n + more, sizeof *list) : NULL;
+
+	if (more == 0)
+		return true;
+	if (list == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for passwords");
+	if (n != 0)
+		memcpy(list, s->options.unpack.password, n * sizeof *list);
+	for (uint32_t i = 0; i < more; i++)
+		if (db_password(s->db, i, &list[n]))
+			n++;
+	s->options.unpack.password = list;
+	s->options.unpack.n_passwords = n;
 	return true;
 }
 
@@ -51,7 +73,8 @@ static bool prepare(const struct worker_start *start, void **out, struct error *
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a worker");
 	arena_init(&s->regions, PROCESS_MAX_REGIONS * sizeof(struct scan_region));
 	if (!read_setup(s, start, e) || !io_map(start->database, &database, e) ||
-	    !db_open(database, &s->db, e) || !scanner_new(s->db, &s->options, &s->scanner, e) ||
+	    !db_open(database, &s->db, e) || !add_passwords(s, e) ||
+	    !scanner_new(s->db, &s->options, &s->scanner, e) ||
 	    !nest_new(s->scanner, s->db, &s->options, &s->tree, e))
 		return false;
 	*out = s;

@@ -15,6 +15,9 @@ import tempfile
 import cases
 import imports
 import nested
+import pictures
+import texts
+import versions
 
 PELLUCID = os.environ.get("PELLUCID", "pellucid")
 
@@ -86,7 +89,8 @@ def main():
         return
     with tempfile.TemporaryDirectory() as top:
         all_cases = list(compare(top + "/flat", cases, "no")) + list(compare(top + "/nested", nested, "yes"))
-        all_cases += compare(top + "/imports", imports, "no")
+        for name, table, archives in (("imports", imports, "no"), ("versions", versions, "no"), ("pictures", pictures, "no"), ("texts", texts, "yes")):
+            all_cases += compare(os.path.join(top, name), table, archives)
     print("1..%d" % len(all_cases))
     for i, (kind, line, a, b, why) in enumerate(all_cases):
         ok = (a == b) == (why is None)

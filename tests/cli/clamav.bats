@@ -125,3 +125,27 @@ setup() {
 	run -1 "$PELLUCID" scan -q -r a.cdb a.zip
 	[[ $output == *"malicious   a.zip/a.exe"*"Test.Member.UNOFFICIAL"* ]]
 }
+
+@test "passwords of a database are tried on what is encrypted" {
+	command -v zip > /dev/null || skip "zip is not here"
+	zip -q -P 'not usual' locked.zip object
+	zip -q -P 'hidden' other.zip object
+	run -3 "$PELLUCID" scan -q -r a.ndb locked.zip
+	printf 'One;Engine:81-255,Container:CL_TYPE_ZIP;0;not usual\nTwo;Engine:81-255;1;68696464656e\n' > a.pwdb
+	run -1 "$PELLUCID" scan -q -r a.ndb -r a.pwdb locked.zip other.zip
+	[[ $output == *"locked.zip/object"*"other.zip/object"* ]]
+	printf 'Later;Engine:9999-99999;0;not usual\nBad;Engine:81-255;2;x\nBad;Colour:1;0;x\nBad;Engine:81-255;1;6\n' > b.pwdb
+	run -1 "$PELLUCID" rules check a.ndb b.pwdb
+	[[ $output == *"b.pwdb:2:"*"b.pwdb:3:"*"b.pwdb:4:"* ]]
+}
+
+@test "a signature of a normalised text is found in its view, and verified there" {
+	printf 'Some   Text\nWith TABS\tin it\n' > note.txt
+	printf 'Test.Text:7:*:%s\n' "$(printf 'text with tabs in' | od -An -v -tx1 | tr -d ' \n')" > t.ndb
+	run -1 "$PELLUCID" scan -q -r t.ndb --json note.txt
+	[[ $output == *'"path":"note.txt/:text"'*'"rule":"Test.Text.UNOFFICIAL"'*'"offset":5'* ]]
+	printf '%s\n' "$output" > v.json
+	run -0 "$PELLUCID" verify -r t.ndb v.json note.txt
+	sha256sum note.txt > known.allow
+	run -0 "$PELLUCID" scan -q -r t.ndb -r known.allow note.txt
+}

@@ -27,7 +27,7 @@ static const struct {
 	{ ".cdb", CLAM_MEMBERS },      { ".zmd", CLAM_UNSUPPORTED }, { ".rmd", CLAM_UNSUPPORTED },
 	{ ".idb", CLAM_UNSUPPORTED },  { ".ftm", CLAM_UNSUPPORTED }, { ".pdb", CLAM_UNSUPPORTED },
 	{ ".gdb", CLAM_UNSUPPORTED },  { ".wdb", CLAM_UNSUPPORTED }, { ".crb", CLAM_UNSUPPORTED },
-	{ ".cat", CLAM_UNSUPPORTED },  { ".cbc", CLAM_UNSUPPORTED }, { ".pwdb", CLAM_UNSUPPORTED },
+	{ ".cat", CLAM_UNSUPPORTED },  { ".cbc", CLAM_UNSUPPORTED }, { ".pwdb", CLAM_PASSWORDS },
 	{ ".ioc", CLAM_UNSUPPORTED },  { ".hashes", CLAM_LIST },     { ".md5", CLAM_LIST },
 	{ ".sha1", CLAM_LIST },        { ".sha256", CLAM_LIST },     { ".csv", CLAM_LIST },
 	{ ".allow", CLAM_LIST_ALLOW },
@@ -253,6 +253,14 @@ bool clam_rule(struct clam *c, struct span name, struct span condition)
 	return !c->failed;
 }
 
+void clam_rule_target(struct clam *c, uint64_t target)
+{
+	size_t n;
+
+	if (!c->failed && (target == CLAM_ANY || target == CLAM_HTML || target == CLAM_TEXT))
+		ruleset_rules(c->set, &n)[c->rule].flags |= IR_RULE_TEXT;
+}
+
 /* ---- lines */
 
 /* "name", or "name:md5 of the signature", or "file:line:name". */
@@ -291,6 +299,9 @@ static void read_line(struct clam *c, enum clam_family family, struct span line)
 		break;
 	case CLAM_IMPORTS:
 		(void)clam_import_line(c, line);
+		break;
+	case CLAM_PASSWORDS:
+		(void)clam_password_line(c, line);
 		break;
 	case CLAM_MEMBERS:
 		(void)clam_member_line(c, line);
@@ -390,7 +401,7 @@ bool clam_add(struct clam *c, enum clam_family family, struct span name, struct 
 	else if (family != CLAM_SETTING && family != CLAM_LIST && family != CLAM_LIST_ALLOW)
 		read_lines(c, family);
 	if (c->failed || !buf_ok(&set->hashes) || !buf_ok(&set->sources) ||
-	    !buf_ok(&set->hash_lists) || !buf_ok(&c->ignored))
+	    !buf_ok(&set->hash_lists) || !buf_ok(&c->ignored) || !buf_ok(&set->passwords))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for signatures");
 	return true;
 }

@@ -23,6 +23,7 @@ enum clam_family {
 	CLAM_MEMBERS,     /* .cdb: what a container says of its members */
 	CLAM_IMPORTS,     /* .imp: digests of the imports of PE images */
 	CLAM_SETTING,     /* .cfg .info: nothing is to be looked for */
+	CLAM_PASSWORDS,   /* .pwdb: to be tried on what is encrypted */
 	CLAM_UNSUPPORTED, /* known, and not read: it is counted */
 	CLAM_LIST,        /* no ClamAV's: digests with names, rules/hash_list.h */
 	CLAM_LIST_ALLOW,

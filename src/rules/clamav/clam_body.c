@@ -31,6 +31,7 @@ static bool make_rule(struct clam *c, struct span name, uint64_t target,
 
 	if (!clam_rule(c, name, hex))
 		return false;
+	clam_rule_target(c, target);
 	uint32_t string = clam_string(c, hex, hex, PATTERN_ASCII);
 	uint32_t type = clam_of_target(c, target);
 	if (type != COND_NONE)

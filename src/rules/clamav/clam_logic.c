@@ -125,6 +125,7 @@ static bool make_rule(struct clam *c, const struct span *field, size_t n, const 
 
 	if (!clam_rule(c, name, field[2]))
 		return false;
+	clam_rule_target(c, b->target);
 	for (size_t i = 3; i < n; i++, l.n_subs++)
 		if (!clam_sub_read(&l, i - 3, field[i]))
 			return clam_finish(c, COND_NONE) && false;

@@ -12,7 +12,13 @@ enum {
 	CLAM_MAX_TRIGGERS = 1024 /* of one signature, each time that one is asked for */
 };
 
-enum clam_sub_kind { CLAM_SUB_BODY, CLAM_SUB_MACRO, CLAM_SUB_NUMBER, CLAM_SUB_PCRE };
+enum clam_sub_kind {
+	CLAM_SUB_BODY,
+	CLAM_SUB_MACRO,
+	CLAM_SUB_NUMBER,
+	CLAM_SUB_PCRE,
+	CLAM_SUB_IMAGE
+};
 
 struct clam_sub {
 	enum clam_sub_kind kind;

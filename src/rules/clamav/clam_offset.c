@@ -65,7 +65,7 @@ static bool base(struct clam *c, struct span s, struct clam_offset *out)
 	}
 	if (span_is(s, "VI")) {
 		out->base = CLAM_VI;
-		return clam_error(c, s, "the offset VI (version information) is not supported");
+		return true;
 	}
 	if (s.n > 2 && s.p[0] == '$' && s.p[s.n - 1] == '$') {
 		out->base = CLAM_GROUP;
@@ -76,8 +76,8 @@ static bool base(struct clam *c, struct span s, struct clam_offset *out)
 		return section(c, s, out);
 	out->base = CLAM_START;
 	if (!clam_number(s, UINT32_MAX, &n))
-		return clam_error(c, s,
-				  "expected an offset: *, n, EOF-n, EP+n, Sx+n, SL+n, SEx, $g$");
+		return clam_error(
+			c, s, "expected an offset: *, n, EOF-n, EP+n, Sx+n, SL+n, SEx, VI, $g$");
 	out->n = (int64_t)n;
 	return true;
 }
@@ -166,6 +166,27 @@ uint32_t clam_place_of(struct clam *c, const struct clam_offset *o, bool *range)
 	return clam_node(c, COND_RANGE, VALUE_INT, low, high, 0);
 }
 
+/* for any i in (1..version_strings): the string stands at version_at(i), or `shift` behind it at
+ * most */
+static uint32_t found_in_version(struct clam *c, uint32_t string, uint64_t shift)
+{
+	uint32_t first = clam_int(c, 1), last = clam_field(c, CLAM_VERSION_STRINGS);
+	uint32_t all = clam_node(c, COND_RANGE, VALUE_INT, first, last, 0);
+	uint32_t var = clam_node(c, COND_VAR, VALUE_INT, 0, 0, 0);
+	uint32_t at = clam_call(c, CLAM_VERSION_AT, &var, 1), body;
+
+	if (shift == 0) {
+		body = clam_node(c, COND_FOUND_AT, VALUE_BOOL, string, at, 0);
+	} else {
+		uint32_t again = clam_node(c, COND_VAR, VALUE_INT, 0, 0, 0);
+		uint32_t end = add(c, clam_call(c, CLAM_VERSION_AT, &again, 1), (int64_t)shift);
+		uint32_t range = clam_node(c, COND_RANGE, VALUE_INT, at, end, 0);
+		body = clam_node(c, COND_FOUND_IN, VALUE_BOOL, string, range, 0);
+	}
+	uint32_t any = clam_node(c, COND_ANY, VALUE_UNDEFINED, 0, 0, 0);
+	return clam_node(c, COND_FOR_IN, VALUE_BOOL, all, body, any);
+}
+
 uint32_t clam_found(struct clam *c, uint32_t string, const struct clam_offset *o)
 {
 	struct ir_string *s = (struct ir_string *)(void *)c->set->strings.p + string;
@@ -177,6 +198,8 @@ uint32_t clam_found(struct clam *c, uint32_t string, const struct clam_offset *o
 		s->fixed_at = (uint64_t)o->n;
 	if (!c->failed)
 		s->fixed = false;
+	if (o->base == CLAM_VI)
+		return found_in_version(c, string, o->shift);
 	uint32_t both[2], place = clam_place_of(c, o, &range);
 	both[0] = clam_node(c, range ? COND_FOUND_IN : COND_FOUND_AT, VALUE_BOOL, string, place, 0);
 	if (o->base != CLAM_END)
@@ -195,6 +218,8 @@ uint32_t clam_count(struct clam *c, uint32_t string, const struct clam_offset *o
 		((struct ir_string *)(void *)c->set->strings.p)[string].fixed = false;
 	if (o->base == CLAM_ANYWHERE)
 		return clam_node(c, COND_COUNT, VALUE_INT, string, 0, 0);
+	if (o->base == CLAM_VI)
+		return clam_as_number(c, found_in_version(c, string, o->shift));
 	uint32_t place = clam_place_of(c, o, &range);
 	if (!range)
 		place = clam_node(c, COND_RANGE, VALUE_INT, place, place, 0);

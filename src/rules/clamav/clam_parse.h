@@ -60,6 +60,8 @@ bool clam_ignored(const struct clam *c, struct span name);
 
 /* Begins a rule whose condition is `condition`, a part of the text.  Its number is c->rule. */
 NODISCARD bool clam_rule(struct clam *c, struct span name, struct span condition);
+/* The rule at hand is for objects of that type: may such be a normalised text? */
+void clam_rule_target(struct clam *c, uint64_t target);
 
 /* ---- clam_emit.c: the condition of the rule at hand, operands first */
 uint32_t clam_node(struct clam *c, enum cond_op op, enum value_kind kind, uint32_t a, uint32_t b,
@@ -127,6 +129,7 @@ bool clam_import_line(struct clam *c, struct span line);
 bool clam_body_line(struct clam *c, struct span line);
 bool clam_old_body_line(struct clam *c, struct span line);
 bool clam_logic_line(struct clam *c, struct span line);
+bool clam_password_line(struct clam *c, struct span line);
 bool clam_member_line(struct clam *c, struct span line);
 
 #endif

@@ -47,8 +47,8 @@ bool clam_regex_read(struct clam_logic *l, size_t i, struct span s)
 			return false;
 		sub->trigger = span_cut(sub->trigger, where.n + 1, sub->trigger.n);
 	}
-	if (sub->at.base == CLAM_GROUP)
-		return clam_error(l->c, s, "a regular expression cannot be of a macro group");
+	if (sub->at.base == CLAM_GROUP || sub->at.base == CLAM_VI)
+		return clam_error(l->c, s, "a regular expression cannot stand at that offset");
 	if (sub->regex.n == 0 || sub->trigger.n == 0)
 		return clam_error(l->c, s, "a regular expression must have a text and a trigger");
 	return clam_regex_check(l->c, sub->regex, sub->flags);

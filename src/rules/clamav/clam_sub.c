@@ -202,6 +202,39 @@ static uint32_t number_found(struct clam_logic *l, size_t i)
 	return clam_all(l->c, COND_AND, node, n);
 }
 
+/* ---- fuzzy_img#hash[#distance] */
+
+enum { IMAGE_DIGITS = 16 };
+
+static bool read_image(struct clam_logic *l, size_t i, struct span s)
+{
+	struct span field[CLAM_MAX_FIELDS];
+	size_t n = clam_split(s, '#', field);
+	uint64_t distance = 0;
+
+	l->sub[i].kind = CLAM_SUB_IMAGE;
+	if (n < 2 || n > 3 || field[1].n != IMAGE_DIGITS)
+		return clam_error(l->c, s, "expected fuzzy_img# and %d hexadecimal digits",
+				  IMAGE_DIGITS);
+	for (size_t k = 0; k < IMAGE_DIGITS; k++)
+		if (clam_digit(field[1].p[k]) < 0)
+			return clam_error(l->c, field[1], "expected hexadecimal digits");
+	if (n == 3 && (!clam_number(field[2], UINT32_MAX, &distance) || distance != 0))
+		return clam_error(l->c, field[2],
+				  "a distance other than 0 is not there, as in ClamAV");
+	l->sub[i].text = field[1];
+	return true;
+}
+
+static uint32_t image_found(struct clam_logic *l, size_t i)
+{
+	uint8_t low[IMAGE_DIGITS];
+
+	for (size_t k = 0; k < IMAGE_DIGITS; k++)
+		low[k] = (uint8_t) "0123456789abcdef"[clam_digit(l->sub[i].text.p[k])];
+	return clam_text_is(l->c, MODULE_CLAMAV, CLAM_IMAGE, (struct span){ low, IMAGE_DIGITS });
+}
+
 /* ---- [offset:]body[::modifiers] */
 
 static bool modifiers(struct clam *c, struct span s, uint32_t *flags)
@@ -273,7 +306,7 @@ bool clam_sub_read(struct clam_logic *l, size_t i, struct span text)
 	if (memchr(text.p, '/', text.n) != NULL)
 		return clam_regex_read(l, i, text);
 	if (starts(text, "fuzzy_img#"))
-		return clam_error(l->c, text, "fuzzy image hashes are not supported");
+		return read_image(l, i, text);
 	if (memchr(text.p, '#', text.n) != NULL && memchr(text.p, '(', text.n) != NULL)
 		return read_number(l, i, text);
 	return read_body(l, i, text);
@@ -290,6 +323,8 @@ uint32_t clam_sub_found(struct clam_logic *l, size_t i)
 		return number_found(l, i);
 	case CLAM_SUB_PCRE:
 		return clam_regex_found(l, i);
+	case CLAM_SUB_IMAGE:
+		return image_found(l, i);
 	default:
 		return clam_found(l->c, sub->string, &sub->at);
 	}

@@ -39,6 +39,9 @@ uint32_t db_n_sources(const struct db *db);
 uint32_t db_n_externs(const struct db *db);
 /* How many rules, or errors outside of rules, were left out of it when it was built. */
 uint32_t db_n_left_out(const struct db *db);
+bool db_has_texts(const struct db *db); /* a rule is for what clamscan makes of texts and HTML */
+uint32_t db_n_passwords(const struct db *db); /* IR_MAX_PASSWORDS at most */
+NODISCARD bool db_password(const struct db *db, uint32_t i, struct span *out);
 uint32_t db_asked(const struct db *db); /* bit i: a rule asks module number i */
 struct cond_code db_code(const struct db *db);
 

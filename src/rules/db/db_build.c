@@ -193,6 +193,7 @@ struct writer {
 	uint32_t *kept; /* new number of each rule, or COND_NONE */
 	uint32_t *string_kept;
 	uint32_t asked; /* bit set of the modules that rules ask */
+	bool texts;     /* a rule has IR_RULE_TEXT */
 };
 
 static struct db_text text(struct writer *w, struct span s)
@@ -300,6 +301,7 @@ static bool put_rules(struct writer *w)
 		};
 		first_string += r[i].n_strings;
 		w->asked |= r[i].modules;
+		w->texts = w->texts || (r[i].flags & IR_RULE_TEXT) != 0;
 		for (uint32_t k = 0; k < r[i].n_tags; k++) {
 			struct db_text t = text(w, tag[r[i].first_tag + k]);
 			buf_put(&w->section[DB_TAGS], &t, sizeof t);
@@ -418,6 +420,16 @@ static void put_sources(struct writer *w)
 	}
 }
 
+static void put_passwords(struct writer *w)
+{
+	const struct span *s = (const struct span *)(const void *)w->set->passwords.p;
+
+	for (size_t i = 0; i < w->set->passwords.n / sizeof *s; i++) {
+		struct db_text t = text(w, s[i]);
+		buf_put(&w->section[DB_PASSWORDS], &t, sizeof t);
+	}
+}
+
 /* ---- the file */
 
 static bool put_file(struct writer *w, struct buf *out, struct error *e)
@@ -441,6 +453,7 @@ static bool put_file(struct writer *w, struct buf *out, struct error *e)
 	head.left_out = (uint32_t)(w->set->left_out.n / sizeof(uint32_t));
 	head.n_hashes = (uint32_t)(w->set->hashes.n / sizeof(struct ir_hash));
 	head.asked = w->asked;
+	head.texts = w->texts;
 	head.modules = db_modules_digest(w->asked);
 	uint64_t at = sizeof head + DB_SECTION_COUNT * sizeof(struct db_section);
 	struct db_section table[DB_SECTION_COUNT] = { 0 };
@@ -474,6 +487,7 @@ static bool put_sections(struct writer *w, struct error *e)
 	put_nodes(w);
 	put_externs(w);
 	put_sources(w);
+	put_passwords(w);
 	if (!db_hash_put(w->set, w->section, e))
 		return false;
 	for (size_t i = 0; i < DB_SECTION_COUNT; i++)

@@ -15,7 +15,7 @@
 
 #define DB_MAGIC "PELDB\r\n\x1a" /* 8 bytes; a transfer that mends line ends breaks it */
 
-enum { DB_VERSION = 7 };
+enum { DB_VERSION = 8 };
 
 enum db_section_kind {
 	DB_RULES,
@@ -40,6 +40,7 @@ enum db_section_kind {
 	DB_HASH_NAMES,  /* names and lines of their entries, in order of numbers, packed */
 	DB_HASH_BLOCKS, /* uint32_t[]: where each block of DB_HASH_BLOCK of them begins */
 	DB_HASH_LISTS,  /* which entries come from which source */
+	DB_PASSWORDS,   /* struct db_text[]: to be tried on what is encrypted */
 	DB_SECTION_COUNT
 };
 
@@ -60,7 +61,8 @@ struct db_head {
 			      sources */
 	uint32_t asked;    /* bit set of those modules */
 	uint32_t n_hashes; /* digests */
-	uint32_t unused[3];
+	uint32_t texts;    /* 1: a rule has IR_RULE_TEXT */
+	uint32_t unused[2];
 };
 
 struct db_section {

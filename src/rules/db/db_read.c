@@ -37,6 +37,7 @@ static const size_t element[DB_SECTION_COUNT] = {
 	[DB_HASH_NAMES] = 1,
 	[DB_HASH_BLOCKS] = sizeof(uint32_t),
 	[DB_HASH_LISTS] = sizeof(struct db_hash_list),
+	[DB_PASSWORDS] = sizeof(struct db_text),
 };
 
 /* Eight bytes at a time, since it is computed at each start: the digest guards against a mistake,
@@ -131,6 +132,8 @@ static void take_arrays(struct db *db)
 	db->hash_set = array(db, DB_HASH_SETS);
 	db->hash_list = array(db, DB_HASH_LISTS);
 	db->hash_block = array(db, DB_HASH_BLOCKS);
+	db->password = array(db, DB_PASSWORDS);
+	db->n_passwords = count(db, DB_PASSWORDS);
 	db->n_hash_sets = count(db, DB_HASH_SETS);
 	db->n_hash_lists = count(db, DB_HASH_LISTS);
 	db->n_hash_blocks = count(db, DB_HASH_BLOCKS);
@@ -232,6 +235,20 @@ uint32_t db_n_left_out(const struct db *db) { return db->head.left_out; }
 uint32_t db_n_strings(const struct db *db) { return db->n_strings; }
 uint32_t db_n_sources(const struct db *db) { return db->n_sources; }
 uint32_t db_n_externs(const struct db *db) { return db->n_externs; }
+bool db_has_texts(const struct db *db) { return db->head.texts != 0; }
+uint32_t db_n_passwords(const struct db *db)
+{
+	return db->n_passwords < IR_MAX_PASSWORDS ? db->n_passwords : IR_MAX_PASSWORDS;
+}
+
+bool db_password(const struct db *db, uint32_t i, struct span *out)
+{
+	if (i >= db_n_passwords(db))
+		return false;
+	*out = db_text_of(db, db->password[i]);
+	return out->n != 0;
+}
+
 uint32_t db_asked(const struct db *db) { return db->head.asked; }
 struct cond_code db_code(const struct db *db) { return db->code; }
 

@@ -30,7 +30,8 @@ struct db {
 	const struct db_hash_set *hash_set;
 	const struct db_hash_list *hash_list;
 	const uint32_t *hash_block;
-	uint32_t n_hash_sets, n_hash_lists, n_hash_blocks, n_hashes;
+	const struct db_text *password;
+	uint32_t n_hash_sets, n_hash_lists, n_hash_blocks, n_hashes, n_passwords;
 	uint32_t n_rules, n_strings, n_patterns, n_triggers, n_always, n_globals;
 	uint32_t n_tags, n_metas, n_externs, n_regexes, n_sources;
 	struct cond_code code;
