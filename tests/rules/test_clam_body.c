@@ -81,7 +81,7 @@ static void a_bad_body_is_refused_where_it_is_bad(void **state)
 		{ "A:0:EOF-:41424344", 5 },
 		{ "A:0:1,x:41424344", 7 },
 		{ "A:0:$32$:41424344", 5 },
-		{ "A:1:VI:41424344", 5 },
+		{ "A:0:VI:41424344", 5 },
 		{ "A:0:*:41424344:x", 16 },
 		{ "A:0:*:414243*", 14 },
 		{ "A:0:*:*414243", 7 },
@@ -123,7 +123,7 @@ static void a_bad_logical_signature_is_refused_where_it_is_bad(void **state)
 		{ "A;Target:0;0&1;41424344;0(0#ib3#=1)", 29 },
 		{ "A;Target:0;0&1;41424344;0(x#hb2#=1)", 27 },
 		{ "A;Target:0;0&1;41424344;0(0#hb2#!1)", 33 },
-		{ "A;Target:0;0;fuzzy_img#0123456789abcdef", 14 },
+		{ "A;Target:0;0;fuzzy_img#0123456789abcde", 14 },
 	};
 
 	(void)state;
