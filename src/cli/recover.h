@@ -16,9 +16,10 @@ struct recover_options {
 	const char *key, *known; /* files: a key; digests of originals, as sha256sum writes them */
 	const char *before[ATTACK_MAX_PAIRS], *after[ATTACK_MAX_PAIRS];
 	unsigned n_before, n_after;
-	const char *seeds; /* FROM:TO */
-	unsigned settle;   /* seconds in which nothing may change */
-	bool isolated;     /* the user says that nothing writes there any more */
+	const char *seeds;  /* FROM:TO */
+	const char *search; /* a file that says how far a search came; NULL: in the new tree */
+	unsigned settle;    /* seconds in which nothing may change */
+	bool isolated;      /* the user says that nothing writes there any more */
 	char **path;
 	int n_paths;
 };
@@ -42,6 +43,21 @@ struct recover_part {
 	char *name[ATTACK_MAX_SAMPLES]; /* heap */
 };
 
+/* How a search goes (recover_watch.c). */
+struct recover_watch {
+	struct attack_watch watch;
+	const struct recover_options *o;
+	const char *path, *into; /* of the state; the new tree where it lies in that */
+	char own[4096];
+	struct buf others; /* lines of other searches */
+	uint64_t mark, from, to, first;
+	double begun, told; /* seconds */
+	bool show, refused;
+};
+
+void recover_watch_init(struct recover_watch *w, const struct recover_options *o);
+void recover_watch_release(struct recover_watch *w);
+
 /* All that there is to do beneath the paths, and with which keys. */
 struct recover_plan {
 	const struct recover_options *o;
@@ -49,6 +65,7 @@ struct recover_plan {
 	struct identify id;
 	struct recover_part *part; /* one a family; heap */
 	struct sample sample;
+	struct recover_watch watch;
 	struct buf key;
 	struct buf pair[2 * ATTACK_MAX_PAIRS];
 	const struct family *forced;

@@ -179,6 +179,7 @@ static bool learn_all(struct recover_plan *p)
 			(void)cli_fail("recover", "--seeds FROM:TO: two numbers are wanted");
 			return false;
 		}
+		part->attack->watch = &p->watch.watch;
 		part->ready = attack_learn(part->attack, &part->bits, &part->why);
 	}
 	return true;
@@ -190,6 +191,7 @@ bool recover_plan_open(struct recover_plan *p, const struct recover_options *o)
 
 	*p = (struct recover_plan){ .o = o };
 	sample_init(&p->sample);
+	recover_watch_init(&p->watch, o);
 	buf_init(&p->key, ATTACK_KEY_MAX);
 	for (unsigned i = 0; i < 2 * ATTACK_MAX_PAIRS; i++)
 		buf_init(&p->pair[i], ATTACK_PAIR_MAX);
@@ -228,6 +230,7 @@ void recover_plan_close(struct recover_plan *p)
 	identify_release(&p->id);
 	families_release(&p->families);
 	sample_release(&p->sample);
+	recover_watch_release(&p->watch);
 	buf_release(&p->key);
 	for (unsigned i = 0; i < 2 * ATTACK_MAX_PAIRS; i++)
 		buf_release(&p->pair[i]);

@@ -38,6 +38,8 @@ static const char help[] =
 	"  --before FILE --after FILE  one file as it was and as it is; up to four times\n"
 	"  --known FILE        digests of originals, as sha256sum writes them\n"
 	"  --seeds FROM:TO     narrows a search\n"
+	"  --search FILE       says how far a search came, and where it goes on "
+	"(NEW/recover.search)\n"
 	"  --settle SECONDS    nothing may change for so long (30)\n"
 	"  --i-have-isolated   do not wait: nothing writes there any more\n"
 	"\n"
@@ -276,6 +278,9 @@ static bool take_option(struct recover_options *o, int c)
 	case 's':
 		o->seeds = optarg;
 		break;
+	case 'S':
+		o->search = optarg;
+		break;
 	case 'I':
 		o->isolated = true;
 		break;
@@ -308,6 +313,7 @@ static int parse(int argc, char **argv, struct recover_options *o)
 		{ "key", required_argument, NULL, 'k' },
 		{ "known", required_argument, NULL, 'n' },
 		{ "seeds", required_argument, NULL, 's' },
+		{ "search", required_argument, NULL, 'S' },
 		{ "settle", required_argument, NULL, 't' },
 		{ "i-have-isolated", no_argument, NULL, 'I' },
 		{ "before", required_argument, NULL, 'b' },

@@ -68,7 +68,7 @@ static void find_ranges(struct region *w, struct assessment *a)
 			struct span by = s.n < CHI_WINDOW && all.n >= CHI_WINDOW
 						 ? span_cut(all, all.n - CHI_WINDOW, CHI_WINDOW)
 						 : s;
-			bool looks = (s.n < CHI_BLOCK && before) || chi_looks_random(by);
+			bool looks = (s.n < CHI_BLOCK && before) || chi_window_looks_random(by);
 			if (looks && !before && i >= CHI_WINDOW) {
 				size_t edge = random_edge(span_cut(all, i - CHI_WINDOW, CHI_WINDOW),
 							  false);

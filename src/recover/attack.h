@@ -51,6 +51,20 @@ struct attack_pair {
 	uint64_t size;                   /* of the original */
 };
 
+struct attack;
+
+/* Who wants to know how a search goes, and keeps how far it came. */
+struct attack_watch {
+	void *ctx;
+	/* It is about to begin: [from, to) of seeds, told from other searches by `mark`; seconds
+	 * that one core would take, as measured.  Returns the seed that an earlier run came to;
+	 * `from` where there was none. */
+	uint64_t (*begin)(void *ctx, const struct attack *a, uint64_t mark, uint64_t from,
+			  uint64_t to, double cpu_seconds);
+	/* About once a second, and at the end: all seeds before `next` were tried. */
+	void (*tick)(void *ctx, uint64_t next);
+};
+
 struct attack {
 	const struct family *family;
 	const struct attack_engine *engine;
@@ -61,10 +75,9 @@ struct attack {
 	struct attack_file sample[ATTACK_MAX_SAMPLES];
 	unsigned n_samples;
 	uint64_t seed_from, seed_to; /* that a search is to try; both 0: what the engine thinks */
-	void (*progress)(void *ctx, uint64_t done, uint64_t all); /* NULL: nobody asks */
-	void *ctx;
-	void *state;    /* the engine's, in the arena */
-	char what[160]; /* what was learnt, in words */
+	const struct attack_watch *watch; /* of searches; not owned; NULL: nobody does */
+	void *state;                      /* the engine's, in the arena */
+	char what[160];                   /* what was learnt, in words */
 };
 
 struct attack_engine {

@@ -58,3 +58,14 @@ double chi_strided(struct span s, size_t period, size_t from, size_t take, size_
 }
 
 bool chi_looks_random(struct span s) { return s.n >= CHI_LEAST && chi_random(chi_square(s)); }
+
+bool chi_window_looks_random(struct span s)
+{
+	if (s.n >= 2 * CHI_BLOCK) {
+		/* n of N bytes add n / N of their own figure to that of N even ones */
+		double first = chi_square((struct span){ s.p, CHI_BLOCK });
+		if (first * CHI_BLOCK / (double)s.n > 2 * CHI_HIGH)
+			return false;
+	}
+	return chi_looks_random(s);
+}

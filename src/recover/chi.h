@@ -32,4 +32,11 @@ static inline bool chi_random(double chi) { return chi > CHI_LOW && chi < CHI_HI
 /* The window looks random: it has bytes enough, evenly spread. */
 bool chi_looks_random(struct span s);
 
+/*
+ * The same of a whole window, mostly by its first block: where that is so uneven that its share
+ * alone puts the window's figure above CHI_HIGH, whatever the rest may be but its mirror image, the
+ * rest is not counted.
+ */
+bool chi_window_looks_random(struct span s);
+
 #endif

@@ -1,0 +1,166 @@
+load helper
+
+# `recover run` when it is killed, when the disk is full, when reads fail: the originals are as they were, and the same
+# command comes to the right end afterwards.
+
+fixture() { "$BUILD/tests/recover_fixture" "$@"; }
+
+make_tree() {
+	mkdir -p was/sub tree/sub
+	fixture zip 20000 > was/a.docx
+	fixture text 2047 > was/sub/b.txt
+	fixture png 5000 > was/$'c \n\xff.png'
+	fixture zip 20000 powerware 1 > tree/a.docx.locky
+	fixture text 2047 powerware 1 > tree/sub/b.txt.locky
+	fixture png 5000 powerware 1 > tree/$'c \n\xff.png.locky'
+	echo 'pay us, all of you' > tree/_HELP_instructions.html
+	find tree -type f -exec sha256sum {} + | sort > tree.sums
+	chmod -R a-w tree
+	run=("$PELLUCID" recover run --into new --i-have-isolated tree)
+}
+
+teardown() {
+	cd / && chmod -R u+w "$work" && rm -rf "$work"
+}
+
+unchanged() { find tree -type f -exec sha256sum {} + | sort | cmp - tree.sums; }
+
+# What is there under its right name is whole; the same command makes the rest, and the chain of the journal holds.
+recovers() {
+	unchanged
+	if [ -d new ]; then
+		while IFS= read -r -d '' f; do
+			cmp "new/$f" "was/$f"
+		done < <(cd new && find . -type f ! -name '*.part' ! -name 'recover.*' -print0)
+	fi
+	"${run[@]}" > out 2>&1 || { cat out; false; }
+	diff -r --exclude 'recover.*' was new
+	python3 - <<'PY'
+import hashlib, json
+prev = "0" * 64
+for line in open("new/recover.journal", "rb"):
+    assert json.loads(line)["prev"] == prev
+    prev = hashlib.sha256(line.rstrip(b"\n")).hexdigest()
+PY
+	[ "$(wc -l < new/recover.journal)" -eq 3 ]
+	unchanged
+	rm -rf new
+}
+
+@test "killed at each of its system calls, run comes to the right end when it is run again" {
+	make_tree
+	calls=$("$BUILD/tests/recover_kill_at" 0 "${run[@]}" 2> err | tail -1) || skip "no ptrace here"
+	rm -rf new
+	[ "$calls" -gt 100 ]
+	# the walk and the search for keys write nothing: there a sample of the calls is enough
+	begin=$(strace -o trace "${run[@]}" > out && grep -n 'mkdir("new"' trace | cut -d: -f1)
+	rm -rf new
+	[ "$begin" -gt 10 ]
+	n=1
+	while [ "$n" -le "$calls" ]; do
+		"$BUILD/tests/recover_kill_at" "$n" "${run[@]}" > out 2>&1 || [ $? -eq 1 ]
+		recovers
+		if [ "$n" -lt "$((begin - 8))" ]; then n=$((n + 17)); else n=$((n + 1)); fi
+	done
+}
+
+@test "a disk that fills at each write leaves nothing half, and run goes on later" {
+	make_tree
+	for n in 1 2 3 4 5 6 7 8 9; do
+		strace -o trace -e trace=none -e inject=write:error=ENOSPC:when="$n" "${run[@]}" > out 2>&1 || status=$?
+		[ -z "$(find new -name '*.part' 2> err)" ]
+		recovers
+	done
+}
+
+@test "reads that fail, syncs that fail, names that cannot be given" {
+	make_tree
+	for call in pread64 fsync fdatasync renameat2 openat ftruncate mkdirat; do
+		for n in 1 3 7; do
+			strace -o trace -e trace=none -e inject=$call:error=EIO:when="$n" "${run[@]}" > out 2>&1 || :
+			[ -z "$(find new -name '*.part' 2> err)" ]
+			recovers
+		done
+	done
+}
+
+@test "a disk that is too small is refused before anything is written" {
+	make_tree
+	mkdir small
+	mount -t tmpfs -o size=16k none small 2> err || skip "nothing can be mounted here"
+	run "$PELLUCID" recover run --into small/new --i-have-isolated tree
+	echo "$output"
+	umount small
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"bytes are free"* ]]
+	unchanged
+}
+
+@test "a file that cannot be read to its end is told, and the others come" {
+	make_tree
+	chmod u+w tree/sub && chmod 0 tree/sub/b.txt.locky
+	if [ "$(id -u)" -eq 0 ]; then
+		run setpriv --reuid 65534 --regid 65534 --clear-groups true
+		chmod 0755 . && chown -R 65534 . || skip
+		run setpriv --reuid 65534 --regid 65534 --clear-groups "${run[@]}"
+	else
+		run "${run[@]}"
+	fi
+	echo "$output"
+	[ "$status" -eq 3 ] || [ "$status" -eq 0 ]
+	cmp was/a.docx new/a.docx
+}
+
+# ---- searches
+
+@test "a search that is killed goes on where it was, and finds what it sought" {
+	mkdir tree
+	fixture png 7000 prometheus 1900000 > 'tree/pr.png.PROM[a@b.c]'
+	sha256sum tree/* > tree.sums
+	search=("$PELLUCID" recover run --into new --i-have-isolated --seeds 0:2000000 tree)
+	"${search[@]}" > out 2>&1 3>&- &
+	pid=$!
+	next=0
+	for _ in $(seq 200); do
+		[ ! -e new/recover.search ] || read -r _ from to next < new/recover.search
+		[ "$next" -eq 0 ] || break
+		sleep 0.1
+	done
+	kill -KILL "$pid"
+	wait "$pid" || :
+	[ "$from $to" = "0 2000000" ]
+	[ "$next" -gt 0 ]
+	[ "$next" -lt 1900000 ]
+	run "${search[@]}"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"the search goes on at seed "* ]]
+	[[ "$output" == *"seed 1900000"* ]]
+	fixture png 7000 | cmp - new/pr.png
+	sha256sum -c tree.sums
+}
+
+@test "a search keeps how far it came where it is told to, and other searches with it" {
+	mkdir tree
+	fixture png 7000 prometheus 90000 > 'tree/pr.png.PROM[a@b.c]'
+	echo '1 2 3 2' > state
+	run "$PELLUCID" recover try --seeds 0:50000 --search state tree
+	[ "$status" -eq 3 ]
+	grep -qx '1 2 3 2' state
+	grep -q ' 0 50000 50000$' state
+	# nothing is left to try of it
+	run "$PELLUCID" recover try --seeds 0:50000 --search state tree
+	[ "$status" -eq 3 ]
+	run "$PELLUCID" recover try --seeds 0:100000 --search state tree
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"seed 90000"* ]]
+	[ "$(wc -l < state)" -eq 3 ]
+}
+
+@test "a search of more than ten minutes of one core says so before, by measure" {
+	mkdir tree
+	fixture png 7000 prometheus 5 > 'tree/pr.png.PROM[a@b.c]'
+	run "$PELLUCID" recover try --seeds 0:2147483648 tree
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"2147483648 seeds, about "*" minutes of one core"* ]]
+}
