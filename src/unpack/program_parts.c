@@ -122,8 +122,9 @@ static bool read_pe(struct span s, struct image *out)
 			out->end = end;
 	}
 	struct stub_image runs;
-	if (out->packer != NULL && stub_image_read(s, &runs))
-		out->packer = NULL; /* packed_read.c has a way with it */
+	bool upx = wide && out->packer != NULL && strcmp(out->packer, "UPX") == 0;
+	if (out->packer != NULL && (upx || stub_image_read(s, &runs)))
+		out->packer = NULL; /* upx_pe.c or packed_read.c has a way with it */
 	return cursor_ok(&c) && out->end != 0;
 }
 
@@ -135,13 +136,12 @@ static bool read_elf(struct span s, struct image *out)
 	if (s.n < 64 || s.p[5] != 1)
 		return false; /* most significant byte first */
 	bool wide = s.p[4] == 2;
-	out->packer = packed_elf(s);
 	cursor_seek(&c, wide ? 40 : 32);
 	uint64_t at = wide ? cursor_le64(&c) : cursor_le32(&c);
 	cursor_seek(&c, wide ? 58 : 46);
 	uint64_t size = cursor_le16(&c), n = cursor_le16(&c);
 	out->end = at > UINT64_MAX / 2 ? 0 : at + size * n;
-	return cursor_ok(&c) && (out->end != 0 || out->packer != NULL);
+	return cursor_ok(&c) && out->end != 0;
 }
 
 static bool read_image(struct span s, struct image *out)

@@ -131,6 +131,12 @@ bool packed_read(struct span object, struct unpack *u, struct error *e);
 bool unpacked_known(const struct unpack_look *look);
 bool unpacked_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- upx_elf.c, upx_pe.c: what UPX packed, but for 32-bit Windows */
+bool upx_elf_known(const struct unpack_look *look);
+bool upx_elf_read(struct span object, struct unpack *u, struct error *e);
+bool upx_pe_known(const struct unpack_look *look);
+bool upx_pe_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- archive.c */
 bool lzip_known(const struct unpack_look *look);
 bool lzip_read(struct span object, struct unpack *u, struct error *e);
