@@ -75,3 +75,11 @@ static void escape(struct buf *b, struct span s, const char *backslash)
 
 void text_escape(struct buf *b, struct span s) { escape(b, s, "\\\\"); }
 void text_show(struct buf *b, struct span s) { escape(b, s, "\\"); }
+
+bool text_is_plain(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((s.p[i] < 0x20 && s.p[i] != '\n') || s.p[i] == 0x7f)
+			return false;
+	return true;
+}

@@ -17,6 +17,10 @@ void text_escape(struct buf *b, struct span s);
  * escapes are its own. */
 void text_show(struct buf *b, struct span s);
 
+/* No control character but the ends of lines: a writer of JSON escapes them, a worker that was
+ * taken over need not. */
+bool text_is_plain(struct span s);
+
 /* The length in bytes (1 to 4) of the well-formed UTF-8 character that s begins with; 0 where there
  * is none.  *code receives the character. */
 size_t text_utf8(struct span s, uint32_t *code);

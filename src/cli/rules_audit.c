@@ -3,12 +3,8 @@
 
 #include "base/json_write.h"
 #include "base/text.h"
-#include "cli/cli.h"
 #include "rules/audit/audit.h"
 #include "rules/names.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 enum { ARENA = 1 << 28, MAX_LINE = 1 << 16 };
 
@@ -16,26 +12,23 @@ struct tally {
 	size_t rules, concerns, of[AUDIT_MARKS];
 };
 
-static void print_escaped(struct span s)
+static void print_escaped(struct buf *out, struct span s)
 {
-	struct buf b;
+	size_t start = out->n;
 
-	buf_init(&b, 1 << 16);
 	for (size_t i = 0; i < s.n; i++) {
 		/* a condition is laid out in lines */
 		struct span one = span_cut(s, i, 1);
 		bool space = one.p[0] == '\n' || one.p[0] == '\t' || one.p[0] == '\r';
 		if (!space)
 			continue;
-		text_show(&b, span_cut(s, 0, i));
-		if (b.n == 0 || b.p[b.n - 1] != ' ')
-			buf_put_u8(&b, ' ');
+		text_show(out, span_cut(s, 0, i));
+		if (out->n == start || out->p[out->n - 1] != ' ')
+			buf_put_u8(out, ' ');
 		s = span_cut(s, i + 1, s.n - i - 1);
 		i = (size_t)-1;
 	}
-	text_show(&b, s);
-	fwrite(b.p, 1, b.n, stdout);
-	buf_release(&b);
+	text_show(out, s);
 }
 
 static const struct ir_source *source_of(const struct ruleset *set, const struct ir_rule *r)
@@ -46,28 +39,28 @@ static const struct ir_source *source_of(const struct ruleset *set, const struct
 	return r->place.source < n ? &s[r->place.source] : NULL;
 }
 
-static void print_text(const struct ruleset *set, const struct ir_rule *r,
+static void print_text(struct buf *out, const struct ruleset *set, const struct ir_rule *r,
 		       const struct audit_result *a)
 {
 	const struct ir_source *s = source_of(set, r);
 
-	print_escaped(r->name);
+	print_escaped(out, r->name);
 	if (s != NULL) {
-		fputs("  ", stdout);
-		print_escaped(s->name);
+		buf_put_text(out, "  ");
+		print_escaped(out, s->name);
 	}
-	printf(":%u\n", r->place.line);
+	buf_printf(out, ":%u\n", r->place.line);
 	for (size_t i = 0; i < a->n; i++) {
-		printf("  %-10s %s\n", audit_word(a->mark[i].kind), a->mark[i].reason);
+		buf_printf(out, "  %-10s %s\n", audit_word(a->mark[i].kind), a->mark[i].reason);
 		if (a->mark[i].evidence.n != 0) {
-			fputs("             ", stdout);
-			print_escaped(a->mark[i].evidence);
-			putchar('\n');
+			buf_put_text(out, "             ");
+			print_escaped(out, a->mark[i].evidence);
+			buf_put_u8(out, '\n');
 		}
 	}
 }
 
-static void print_json(const struct ruleset *set, const struct ir_rule *r,
+static void print_json(struct buf *out, const struct ruleset *set, const struct ir_rule *r,
 		       const struct audit_result *a, const char *change)
 {
 	const struct ir_source *s = source_of(set, r);
@@ -108,7 +101,7 @@ static void print_json(const struct ruleset *set, const struct ir_rule *r,
 	}
 	json_write_object_end(&j);
 	buf_put_u8(&b, '\n');
-	fwrite(b.p, 1, b.n, stdout);
+	buf_put_span(out, buf_span(&b));
 	buf_release(&b);
 }
 
@@ -128,44 +121,43 @@ static void count(struct tally *t, const struct audit_result *a)
 		t->of[a->mark[i].kind]++;
 }
 
-static void print_tally(const struct tally *t)
+static void print_tally(struct buf *out, const struct tally *t)
 {
-	printf("%zu rules, %zu to look into:", t->rules, t->concerns);
+	buf_printf(out, "%zu rules, %zu to look into:", t->rules, t->concerns);
 	for (unsigned k = 0; k < AUDIT_MARKS; k++)
 		if (t->of[k] != 0)
-			printf(" %s %zu", audit_word(k), t->of[k]);
-	putchar('\n');
+			buf_printf(out, " %s %zu", audit_word(k), t->of[k]);
+	buf_put_u8(out, '\n');
 }
 
-int rules_audit(const struct sources *s, bool json)
+bool rules_audit(const struct ruleset *set, bool json, struct buf *out, bool *worry,
+		 struct error *e)
 {
 	struct tally t = { .rules = 0 };
 	struct audit_result a = { .n = 0 };
 	struct arena arena;
-	struct error e;
 	size_t n;
-	const struct ir_rule *r = ruleset_rules(&s->set, &n);
+	const struct ir_rule *r = ruleset_rules(set, &n);
 	bool ok = true;
 
 	arena_init(&arena, ARENA);
 	for (size_t i = 0; ok && i < n; i++) {
 		if ((r[i].flags & IR_RULE_BROKEN) != 0)
 			continue;
-		ok = audit_rule(&s->set, (uint32_t)i, &arena, &a, &e);
+		ok = audit_rule(set, (uint32_t)i, &arena, &a, e);
 		if (ok && json)
-			print_json(&s->set, &r[i], &a, NULL);
+			print_json(out, set, &r[i], &a, NULL);
 		else if (ok && is_concern(&a))
-			print_text(&s->set, &r[i], &a);
+			print_text(out, set, &r[i], &a);
 		if (ok)
 			count(&t, &a);
 		arena_reset(&arena);
 	}
 	arena_release(&arena);
-	if (!ok)
-		return cli_fail("rules audit", "%s", e.text);
-	if (!json)
-		print_tally(&t);
-	return t.concerns != 0 ? EXIT_FOUND : EXIT_CLEAN;
+	if (ok && !json)
+		print_tally(out, &t);
+	*worry = t.concerns != 0;
+	return ok;
 }
 
 /* ---- from one set to the next */
@@ -196,6 +188,7 @@ static bool index_rules(const struct ruleset *set, struct names *index)
 struct difference {
 	const struct ruleset *before, *after;
 	struct arena arena;
+	struct buf *out;
 	bool json, worry;
 	size_t added, removed, changed;
 };
@@ -211,10 +204,10 @@ static bool tell(struct difference *d, const struct ruleset *set, uint32_t rule,
 		return false;
 	d->worry |= !audit || is_concern(&a);
 	if (d->json) {
-		print_json(set, &r[rule], audit ? &a : NULL, change);
+		print_json(d->out, set, &r[rule], audit ? &a : NULL, change);
 	} else {
-		printf("%-8s ", change);
-		print_text(set, &r[rule], &a);
+		buf_printf(d->out, "%-8s ", change);
+		print_text(d->out, set, &r[rule], &a);
 	}
 	arena_reset(&d->arena);
 	return true;
@@ -247,23 +240,23 @@ static bool differ(struct difference *d, const struct names *old, const struct n
 	return true;
 }
 
-int rules_diff(const struct sources *before, const struct sources *after, bool json)
+bool rules_diff(const struct ruleset *before, const struct ruleset *after, bool json,
+		struct buf *out, bool *worry, struct error *e)
 {
-	struct difference d = { .before = &before->set, .after = &after->set, .json = json };
+	struct difference d = { .before = before, .after = after, .json = json, .out = out };
 	struct names old, new;
-	struct error e;
 
 	arena_init(&d.arena, ARENA);
 	bool ok = index_rules(d.before, &old), also = index_rules(d.after, &new);
 	if (!ok || !also)
-		(void)error_set(&e, REASON_MEMORY, PLACE_NONE, "no memory");
-	ok = ok && also && differ(&d, &old, &new, &e);
+		(void)error_set(e, REASON_MEMORY, PLACE_NONE, "no memory");
+	ok = ok && also && differ(&d, &old, &new, e);
 	names_release(&old);
 	names_release(&new);
 	arena_release(&d.arena);
-	if (!ok)
-		return cli_fail("rules diff", "%s", e.text);
-	if (!json)
-		printf("%zu added, %zu removed, %zu changed\n", d.added, d.removed, d.changed);
-	return d.worry ? EXIT_FOUND : EXIT_CLEAN;
+	if (ok && !json)
+		buf_printf(out, "%zu added, %zu removed, %zu changed\n", d.added, d.removed,
+			   d.changed);
+	*worry = d.worry;
+	return ok;
 }

@@ -2,16 +2,18 @@
 #ifndef PEL_CLI_RULES_AUDIT_H
 #define PEL_CLI_RULES_AUDIT_H
 
-/* `pellucid rules audit` and `pellucid rules diff`. */
+/* What `pellucid rules audit` and `pellucid rules diff` print; in a worker. */
 
-#include "cli/sources.h"
+#include "rules/ir.h"
 
-/* What each rule of the built sources looks for, for people or as lines of JSON.  Returns the exit
- * status: FOUND where a rule has a mark that is a concern. */
-int rules_audit(const struct sources *s, bool json);
+/* Appends what each rule of the set looks for, for people or as lines of JSON.  *worry: a rule has
+ * a mark that is a concern. */
+NODISCARD bool rules_audit(const struct ruleset *set, bool json, struct buf *out, bool *worry,
+			   struct error *e);
 
-/* What changed from one set of rules to the other, with the marks of what is new.  The exit status:
- * FOUND where something new is a concern or something was removed. */
-int rules_diff(const struct sources *before, const struct sources *after, bool json);
+/* Appends what changed from one set of rules to the other, with the marks of what is new.  *worry:
+ * something new is a concern, or something was removed. */
+NODISCARD bool rules_diff(const struct ruleset *before, const struct ruleset *after, bool json,
+			  struct buf *out, bool *worry, struct error *e);
 
 #endif

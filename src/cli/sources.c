@@ -1,48 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/sources.h"
-#include "base/hash.h"
 #include "base/io.h"
 #include "cli/sources_cvd.h"
-#include "rules/hash_list.h"
+#include "cli/sources_impl.h"
+#include "rules/clamav/clam.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_SOURCE = 1 << 30, MAX_DEPTH = 64, MAX_FILES = 1 << 20 };
+enum { MAX_DEPTH = 64, MAX_EXTERNS = 65536 };
 
-/* A source that was read and waits to be compiled. */
-struct source_file {
-	struct span name, text, space;
-	enum clam_family family; /* CLAM_NONE: YARA */
-	bool official;           /* from a container that ClamAV signed */
-	bool container; /* a .cvd, .cld or .cud, whose members are read when it is compiled */
-};
-
-/* The file's text, kept in the set's arena. */
-static bool read_text(struct sources *s, const char *path, struct span *out, struct error *e)
+bool sources_read_text(struct sources *s, const char *path, struct span *out, struct error *e)
 {
 	struct buf b;
 
-	buf_init(&b, MAX_SOURCE);
+	buf_init(&b, SOURCES_MAX_TEXT);
 	if (!io_read_file(path, &b, e)) {
 		buf_release(&b);
 		return error_wrap(e, "%s: ", path);
 	}
-	const uint8_t *copy = arena_copy(&s->set.arena, b.p, b.n);
+	const uint8_t *copy = arena_copy(&s->arena, b.p, b.n);
 	*out = (struct span){ copy, b.n };
 	buf_release(&b);
 	return copy != NULL || error_set(e, REASON_MEMORY, PLACE_NONE, "%s: no memory", path);
 }
 
-static bool keep_name(struct sources *s, const char *name, struct span *out, struct error *e)
+bool sources_keep_name(struct sources *s, const char *name, struct span *out, struct error *e)
 {
-	const char *copy = arena_text(&s->set.arena, name, strlen(name));
+	const char *copy = arena_text(&s->arena, name, strlen(name));
 
 	if (copy == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a name");
@@ -50,117 +39,60 @@ static bool keep_name(struct sources *s, const char *name, struct span *out, str
 	return true;
 }
 
-/* An included path counts from the directory of the file that includes it. */
-static bool include(void *ctx, struct span from, struct span path, struct span *name,
-		    struct span *text, struct error *e)
-{
-	struct sources *s = ctx;
-	char directory[4096], whole[8192];
-
-	if (from.n >= sizeof directory || path.n >= sizeof directory)
-		return error_set(e, REASON_LIMIT, PLACE_NONE, "the path is too long");
-	snprintf(directory, sizeof directory, "%.*s", (int)from.n, (const char *)from.p);
-	if (path.n > 0 && path.p[0] == '/')
-		snprintf(whole, sizeof whole, "%.*s", (int)path.n, (const char *)path.p);
-	else
-		snprintf(whole, sizeof whole, "%s/%.*s", dirname(directory), (int)path.n,
-			 (const char *)path.p);
-	return keep_name(s, whole, name, e) && read_text(s, whole, text, e);
-}
-
 bool sources_open(struct sources *s)
 {
-	struct yara_options o = { .include = include, .ctx = s };
-
 	*s = (struct sources){ .mapped_fd = -1 };
-	ruleset_init(&s->set);
-	buf_init(&s->file, SIZE_MAX);
-	buf_init(&s->files, MAX_FILES * sizeof(struct source_file));
+	arena_init(&s->arena, SIZE_MAX);
+	buf_init(&s->files, COMPILE_MAX_FILES * sizeof(struct compile_file));
+	buf_init(&s->includes, COMPILE_MAX_INCLUDES * sizeof(struct compile_include));
 	buf_init(&s->definitions, 1 << 24);
-	s->yara = yara_new(&s->set, &o);
-	s->clam = clam_new(&s->set);
-	return s->yara != NULL && s->clam != NULL;
+	buf_init(&s->externs, MAX_EXTERNS * sizeof(struct ir_extern));
+	buf_init(&s->answer, COMPILE_ANSWER_MAX);
+	return true;
 }
 
 void sources_release(struct sources *s)
 {
 	db_free(s->db);
-	yara_free(s->yara);
-	clam_free(s->clam);
-	ruleset_release(&s->set);
-	buf_release(&s->file);
+	arena_release(&s->arena);
 	buf_release(&s->files);
+	buf_release(&s->includes);
 	buf_release(&s->definitions);
+	buf_release(&s->externs);
+	buf_release(&s->answer);
 	free(s->cache);
 	io_unmap(s->mapped);
 	if (s->mapped_fd >= 0)
 		close(s->mapped_fd);
-	*s = (struct sources){ 0 };
-}
-
-/* $XDG_CACHE_HOME/pellucid, else ~/.cache/pellucid. */
-void sources_use_cache(struct sources *s)
-{
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	char *parent = NULL;
-
-	if (getenv("PELLUCID_NO_CACHE") != NULL)
-		return;
-	if (cache != NULL && cache[0] == '/')
-		parent = strdup(cache);
-	else if (home == NULL || home[0] != '/' || asprintf(&parent, "%s/.cache", home) < 0)
-		parent = NULL;
-	if (parent != NULL && asprintf(&s->cache, "%s/pellucid", parent) < 0)
-		s->cache = NULL;
-	if (s->cache != NULL) {
-		(void)mkdir(parent, 0700);
-		(void)mkdir(s->cache, 0700);
-	}
-	free(parent);
+	*s = (struct sources){ .mapped_fd = -1 };
 }
 
 /* ---- externals */
 
-/* As yara's -d has it: what is all digits is an integer, digits with one point are a float. */
-static void read_value(const char *text, struct value *v)
-{
-	const char *first = text[0] == '-' ? text + 1 : text;
-	size_t n = strlen(first), n_digits = strspn(first, "0123456789");
-	const char *point = strchr(first, '.');
-	bool one_point = point != NULL && n_digits == (size_t)(point - first) &&
-			 strspn(point + 1, "0123456789") == strlen(point + 1);
-
-	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
-		value_bool(v, text[0] == 't');
-	else if (n != 0 && n_digits == n)
-		value_int(v, strtoll(text, NULL, 10));
-	else if (n > 1 && one_point)
-		value_float(v, strtod(text, NULL));
-	else
-		value_string(v, span_of(text));
-}
-
 bool sources_define(struct sources *s, const char *definition, struct error *e)
 {
-	const char *equals = strchr(definition, '=');
-	struct value v = { 0 };
+	struct ir_extern x;
+	size_t n;
 
-	if (equals == NULL || equals == definition)
-		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
-				 "%s: not of the form name=value", definition);
-	const char *name = arena_text(&s->set.arena, definition, (size_t)(equals - definition));
-	const char *text = arena_text(&s->set.arena, equals + 1, strlen(equals + 1));
-	if (name == NULL || text == NULL)
-		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a variable");
-	read_value(text, &v);
+	if (!compile_definition(definition, &s->arena, &x, e))
+		return false;
+	const struct ir_extern *given = sources_externs(s, &n);
+	for (size_t i = 0; i < n; i++)
+		if (span_equal(given[i].name, x.name))
+			return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+					 "external variable %.*s is defined twice",
+					 x.name.n < 100 ? (int)x.name.n : 100,
+					 (const char *)x.name.p);
 	buf_put(&s->definitions, definition, strlen(definition) + 1);
-	return yara_extern(s->yara, span_of(name), &v, e);
+	buf_put(&s->externs, &x, sizeof x);
+	return (buf_ok(&s->definitions) && buf_ok(&s->externs)) ||
+	       error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a variable");
 }
 
 const struct ir_extern *sources_externs(const struct sources *s, size_t *n)
 {
-	*n = s->set.externs.n / sizeof(struct ir_extern);
-	return (const struct ir_extern *)(const void *)s->set.externs.p;
+	*n = s->externs.n / sizeof(struct ir_extern);
+	return (const struct ir_extern *)(const void *)s->externs.p;
 }
 
 /* ---- files and directories */
@@ -175,41 +107,30 @@ static bool is_rule_file(const char *name)
 {
 	return name[0] != '.' &&
 	       (ends_with(name, ".yar") || ends_with(name, ".yara") || ends_with(name, ".rule") ||
-		ends_with(name, ".rules") || sources_cvd_is(name) ||
+		ends_with(name, ".rules") || sources_cvd_is(span_of(name)) ||
 		clam_family_of(span_of(name)) != CLAM_NONE);
 }
 
-struct adder {
-	struct sources *s;
-	struct span space;
-};
-
-static bool add_member(void *ctx, struct span name, struct span text, bool official,
-		       struct error *e)
+/* Does the new kind of signature lie beside a container? */
+static bool is_signed_apart(const char *path)
 {
-	const struct adder *a = ctx;
-	struct source_file f = { .name = name,
-				 .text = text,
-				 .space = a->space,
-				 .family = clam_family_of(name),
-				 .official = official };
+	char sign[4096];
+	int n = snprintf(sign, sizeof sign, "%s.sign", path);
 
-	buf_put(&a->s->files, &f, sizeof f);
-	return buf_ok(&a->s->files) ||
-	       error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a source");
+	return n > 0 && (size_t)n < sizeof sign && access(sign, F_OK) == 0;
 }
 
 /* Read now, compiled by sources_build(): what is asked for may be in the cache. */
 static bool add_file(struct sources *s, const char *path, struct span space, struct error *e)
 {
-	struct source_file f = { .space = space };
+	struct compile_file f = { .space = space };
 
-	if (!keep_name(s, path, &f.name, e) || !read_text(s, path, &f.text, e))
+	if (!sources_keep_name(s, path, &f.name, e) || !sources_read_text(s, path, &f.text, e))
 		return false;
-	f.container = sources_cvd_is(path);
-	f.family = f.container ? CLAM_NONE : clam_family_of(f.name);
-	if (f.family == CLAM_NONE && !f.container && hash_list_is(f.text))
-		f.family = CLAM_LIST;
+	if (sources_cvd_is(f.name)) {
+		f.signed_apart = is_signed_apart(path);
+		s->has_containers = true;
+	}
 	s->has_set = true;
 	buf_put(&s->files, &f, sizeof f);
 	return buf_ok(&s->files) ||
@@ -243,7 +164,7 @@ static bool add_directory(struct sources *s, const char *path, struct span space
 	return ok;
 }
 
-static bool add_database(struct sources *s, const char *path, struct error *e)
+bool sources_map(struct sources *s, const char *path, struct error *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -290,12 +211,12 @@ bool sources_add(struct sources *s, const char *path, const char *space, struct 
 			return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
 					 "%s: a built database cannot be joined with other rules",
 					 path);
-		return add_database(s, path, e);
+		return sources_map(s, path, e);
 	}
 	if (s->db != NULL)
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
 				 "%s: a built database cannot be joined with other rules", path);
-	return keep_name(s, space != NULL ? space : "default", &name, e) &&
+	return sources_keep_name(s, space != NULL ? space : "default", &name, e) &&
 	       add_any(s, path, name, 0, e);
 }
 
@@ -307,240 +228,5 @@ bool sources_add_built(struct sources *s, struct span database, struct error *e)
 
 struct span sources_bytes(const struct sources *s)
 {
-	return s->built.n != 0 ? s->built : s->mapped.n != 0 ? s->mapped : buf_span(&s->file);
-}
-
-/* ---- building */
-
-static const struct source_file *files_of(const struct sources *s, size_t *n)
-{
-	*n = s->files.n / sizeof(struct source_file);
-	return (const struct source_file *)(const void *)s->files.p;
-}
-
-/* The name under which the cache keeps what is built of these sources: it changes with every byte,
- * name, namespace and variable, and with the program.  Files that are included come in by
- * cache_current(). */
-static bool cache_key(const struct sources *s, char hex[HASH_MAX_HEX + 1])
-{
-	struct hash *h = hash_new(HASH_SHA256);
-	uint8_t digest[HASH_MAX_SIZE];
-	size_t n;
-	const struct source_file *f = files_of(s, &n);
-	bool ok = h != NULL;
-
-	for (size_t i = 0; ok && i < n; i++) {
-		const struct span part[] = { f[i].name, f[i].space, f[i].text };
-		for (size_t k = 0; k < 3; k++) {
-			uint64_t size = part[k].n;
-			hash_add(h, (struct span){ (const uint8_t *)&size, sizeof size });
-			hash_add(h, part[k]);
-		}
-	}
-	if (ok) {
-		hash_add(h, buf_span(&s->definitions));
-		hash_add(h, span_of(PELLUCID_VERSION));
-		ok = hash_end(h, digest);
-		hex_text(digest, hash_size(HASH_SHA256), hex);
-	}
-	hash_free(h);
-	return ok;
-}
-
-/* A member of a container, whose bytes are in the key. */
-static bool is_member(const struct sources *s, struct span name)
-{
-	size_t n;
-	const struct source_file *f = files_of(s, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (f[i].container && name.n > f[i].name.n && name.p[f[i].name.n] == '/' &&
-		    memcmp(name.p, f[i].name.p, f[i].name.n) == 0)
-			return true;
-	return false;
-}
-
-/* True where every source that the database was built of is as it was. */
-static bool cache_current(const struct sources *s, const struct db *db)
-{
-	for (uint32_t i = 0; i < db_n_sources(db); i++) {
-		struct db_source source;
-		uint8_t digest[HASH_MAX_SIZE];
-		struct buf text;
-		struct error e;
-		char path[4096];
-		if (!db_source(db, i, &source) || source.name.n >= sizeof path)
-			return false;
-		if (is_member(s, source.name))
-			continue;
-		memcpy(path, source.name.p, source.name.n);
-		path[source.name.n] = '\0';
-		buf_init(&text, MAX_SOURCE);
-		bool same = io_read_file(path, &text, &e) &&
-			    hash_of(HASH_SHA256, buf_span(&text), digest) &&
-			    memcmp(digest, source.sha256, hash_size(HASH_SHA256)) == 0;
-		buf_release(&text);
-		if (!same)
-			return false;
-	}
-	return true;
-}
-
-static bool cache_path(const struct sources *s, char *to, size_t size)
-{
-	char hex[HASH_MAX_HEX + 1];
-
-	if (s->cache == NULL || !cache_key(s, hex))
-		return false;
-	int n = snprintf(to, size, "%s/%s.pel", s->cache, hex);
-	return n > 0 && (size_t)n < size;
-}
-
-/* The database as it was built before; true where that could be had. */
-static bool from_cache(struct sources *s, const char *path)
-{
-	struct error e;
-	struct stat st;
-
-	if (stat(path, &st) != 0 || st.st_uid != geteuid())
-		return false;
-	if (add_database(s, path, &e) && db_verify(s->db, &e) && cache_current(s, s->db))
-		return true;
-	/* an older program's, or damaged: it is built anew */
-	db_free(s->db);
-	io_unmap(s->mapped);
-	if (s->mapped_fd >= 0)
-		close(s->mapped_fd);
-	s->db = NULL;
-	s->mapped = (struct span){ 0 };
-	s->mapped_fd = -1;
-	return false;
-}
-
-/* Puts the members of containers behind the files. */
-static bool open_containers(struct sources *s, struct error *e)
-{
-	size_t n;
-
-	(void)files_of(s, &n);
-	for (size_t i = 0; i < n; i++) {
-		size_t all;
-		struct source_file f = files_of(s, &all)[i]; /* a copy: the list grows */
-		struct adder a = { s, f.space };
-		if (f.container &&
-		    !sources_cvd_read(&s->set, (const char *)f.name.p, f.text, add_member, &a, e))
-			return false;
-		s->has_containers = s->has_containers || f.container;
-	}
-	return true;
-}
-
-static bool compile(struct sources *s, struct error *e)
-{
-	size_t n;
-
-	if (!open_containers(s, e))
-		return false;
-	const struct source_file *f = files_of(s, &n);
-	for (size_t i = 0; i < n; i++)
-		if (f[i].family == CLAM_NONE && !f[i].container &&
-		    !yara_add(s->yara, f[i].name, f[i].text, f[i].space, e))
-			return false;
-	/* what is ignored, and macros, before what they change */
-	for (enum clam_family k = CLAM_NONE + 1; k <= CLAM_LIST_ALLOW; k++)
-		for (size_t i = 0; i < n; i++)
-			if (f[i].family == k && !clam_add(s->clam, k, f[i].name, f[i].text,
-							  f[i].space, f[i].official, e))
-				return false;
-	return db_build(&s->set, &s->file, e);
-}
-
-/* What was defined must be a variable of the database that was named, and of its type. */
-static bool check_externs(const struct sources *s, struct error *e)
-{
-	size_t n;
-	const struct ir_extern *given = sources_externs(s, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		struct ir_extern x = { 0 };
-		uint32_t k = 0;
-		while (k < db_n_externs(s->db) &&
-		       (!db_extern(s->db, k, &x) || !span_equal(x.name, given[i].name)))
-			k++;
-		if (k == db_n_externs(s->db) || x.value.kind != given[i].value.kind)
-			return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
-					 "external variable %.*s %s the rules that were built",
-					 (int)given[i].name.n, (const char *)given[i].name.p,
-					 k == db_n_externs(s->db) ? "is not in"
-								  : "has another type in");
-	}
-	return true;
-}
-
-bool sources_build(struct sources *s, struct error *e)
-{
-	char path[4096];
-	bool cached;
-	struct error ignored;
-
-	if (s->db != NULL)
-		return check_externs(s, e);
-	cached = cache_path(s, path, sizeof path);
-	if (cached && from_cache(s, path))
-		return true;
-	if (!compile(s, e))
-		return false;
-	/* what could not be built whole is built again each time, so that its errors are told each
-	 * time; but a container has something in it that is not read (bytecode) each day, and takes
-	 * long: that so much was left out is in the database, and told */
-	if (cached && (s->set.n_errors == 0 || s->has_containers) &&
-	    !io_replace(path, buf_span(&s->file), 0600, &ignored))
-		cached = false; /* no cache is no error */
-	if (s->strict && s->set.n_errors != 0)
-		return error_set(e, REASON_DAMAGED, PLACE_NONE, "%zu errors in the rules",
-				 s->set.n_errors);
-	return db_open(buf_span(&s->file), &s->db, e);
-}
-
-void sources_report(const struct sources *s, enum ir_severity least)
-{
-	size_t n;
-	const struct ir_diagnostic *d = ruleset_diagnostics(&s->set, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		struct buf line;
-		if (d[i].severity < least)
-			continue;
-		buf_init(&line, 1 << 20);
-		ruleset_print(&s->set, &d[i], &line);
-		fwrite(line.p, 1, line.n, stderr);
-		buf_release(&line);
-	}
-}
-
-void sources_losses(const struct sources *s, const char *database,
-		    void (*tell)(void *ctx, const struct sources_loss *loss), void *ctx)
-{
-	size_t n, n_sources, n_all;
-	const uint32_t *number = ruleset_left_out(&s->set, &n);
-	const struct ir_diagnostic *all = ruleset_diagnostics(&s->set, &n_all);
-	const struct ir_source *source = ruleset_sources(&s->set, &n_sources);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct ir_diagnostic *d = &all[number[i]];
-		struct sources_loss loss = { .rule = d->rule, .n = 1 };
-		if (d->place.source < n_sources)
-			loss.source = source[d->place.source].name;
-		error_set(&loss.error, REASON_DAMAGED, PLACE_NONE, "line %u: %.*s", d->place.line,
-			  (int)d->message.n, (const char *)d->message.p);
-		tell(ctx, &loss);
-	}
-	if (n == 0 && db_n_left_out(s->db) != 0) {
-		struct sources_loss loss = { .source = span_of(database),
-					     .n = db_n_left_out(s->db) };
-		error_set(&loss.error, REASON_DAMAGED, PLACE_NONE,
-			  "%u rules had errors when it was built, and were left out",
-			  db_n_left_out(s->db));
-		tell(ctx, &loss);
-	}
+	return s->built.n != 0 ? s->built : s->mapped;
 }

@@ -7,24 +7,30 @@
  * digests, directories of them, or one built database (.pel).
  */
 
-#include "rules/clamav/clam.h"
+#include "cli/compile.h"
+#include "cli/jobs.h"
 #include "rules/db/db.h"
-#include "rules/yara/yara.h"
+
+#include <stdio.h>
 
 struct sources {
-	struct ruleset set;
-	struct yara *yara;
-	struct clam *clam;
 	bool strict;            /* an error anywhere refuses all */
 	bool has_set;           /* rules were read from source */
-	bool has_containers;    /* of ClamAV, and they were opened */
-	struct buf files;       /* sources that were read and wait to be compiled */
+	bool has_containers;    /* of ClamAV */
+	enum compile_mode mode; /* BUILD, unless the caller wants another; then there is no db */
+	bool json;              /* for AUDIT and DIFF */
+	const struct sources *before; /* for DIFF: the older files */
+	struct arena arena;           /* names, texts */
+	struct buf files;       /* struct compile_file, that were read and wait to be compiled */
+	struct buf includes;    /* struct compile_include, that they asked for */
 	struct buf definitions; /* of variables, as they were given; each ended by NUL */
+	struct buf externs;     /* struct ir_extern, the same */
 	char *cache;            /* directory of databases that were built before; NULL: none */
-	struct buf file;        /* a built database that was named, or the one that was built */
-	struct span mapped;     /* a .pel file in place */
-	int mapped_fd;          /* of that file; -1: none */
-	struct span built;      /* a database in the caller's memory */
+	struct buf answer;      /* of the worker that compiled */
+	struct compile_reply reply; /* the same, read; nothing where a database was opened */
+	struct span mapped;         /* a .pel file in place, or what was built */
+	int mapped_fd;              /* of that file; -1: none */
+	struct span built;          /* a database in the caller's memory */
 	struct db *db;
 };
 
@@ -47,7 +53,8 @@ NODISCARD bool sources_add(struct sources *s, const char *path, const char *spac
 /* A built database in memory, which must outlive *s, in place of all other rules. */
 NODISCARD bool sources_add_built(struct sources *s, struct span database, struct error *e);
 
-/* Builds s->db of what was added.  Diagnostics stay in s->set. */
+/* Has a worker build s->db of what was added, or say what the mode asks for.  What there is to be
+ * said of the rules is in s->reply then. */
 NODISCARD bool sources_build(struct sources *s, struct error *e);
 
 /* The bytes of the database that was opened or built. */
@@ -71,5 +78,8 @@ void sources_losses(const struct sources *s, const char *database,
 
 /* Writes the diagnostics of at least that severity to standard error. */
 void sources_report(const struct sources *s, enum ir_severity least);
+
+/* Prints text that a worker gave, line by line, without what a terminal would obey. */
+void sources_print(FILE *to, struct span text);
 
 #endif

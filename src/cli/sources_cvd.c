@@ -4,21 +4,10 @@
 #include "rules/clamav/cvd.h"
 
 #include <stdio.h>
-#include <unistd.h>
 #include <zlib.h>
 
 enum { GZIP = 15 + 32, STEP = 1 << 20 };
 #define MAX_BODY ((size_t)2 << 30) /* bytes unpacked, ClamAV's own databases are under 1 GiB */
-
-bool sources_cvd_is(const char *path)
-{
-	size_t n = strlen(path);
-
-	if (n < 5)
-		return false;
-	const char *end = path + n - 4;
-	return strcmp(end, ".cvd") == 0 || strcmp(end, ".cld") == 0 || strcmp(end, ".cud") == 0;
-}
 
 static void say(struct ruleset *set, enum ir_severity severity, const char *path, const char *what)
 {
@@ -57,10 +46,8 @@ static bool unpack(struct span packed, struct buf *out, struct error *e)
 }
 
 /* What the digest and the signature of the head prove. */
-static void judge(struct ruleset *set, const char *path, const struct cvd *c)
+static void judge(struct ruleset *set, const char *path, bool signed_apart, const struct cvd *c)
 {
-	char sign[4096];
-
 	if (c->signature_holds)
 		say(set, IR_NOTE, path,
 		    "ClamAV's signature holds (RSA of 1024 bits over an MD5: it proves little "
@@ -69,8 +56,7 @@ static void judge(struct ruleset *set, const char *path, const struct cvd *c)
 		say(set, IR_WARNING, path, "the contents do not have the digest in the head");
 	else
 		say(set, IR_NOTE, path, "not signed by ClamAV: names end in .UNOFFICIAL");
-	int n = snprintf(sign, sizeof sign, "%s.sign", path);
-	if (n > 0 && (size_t)n < sizeof sign && access(sign, F_OK) == 0)
+	if (signed_apart)
 		say(set, IR_NOTE, path, "its signature of the new kind (.sign) was not checked");
 }
 
@@ -138,7 +124,7 @@ static bool members(struct ruleset *set, const char *path, struct span tar, bool
 	return e->why == REASON_NONE;
 }
 
-bool sources_cvd_read(struct ruleset *set, const char *path, struct span file,
+bool sources_cvd_read(struct ruleset *set, const char *path, struct span file, bool signed_apart,
 		      bool (*add)(void *ctx, struct span name, struct span text, bool official,
 				  struct error *e),
 		      void *ctx, struct error *e)
@@ -148,7 +134,7 @@ bool sources_cvd_read(struct ruleset *set, const char *path, struct span file,
 
 	if (!cvd_read(file, &c, e))
 		return error_wrap(e, "%s: ", path);
-	judge(set, path, &c);
+	judge(set, path, signed_apart, &c);
 	buf_init(&tar, MAX_BODY);
 	bool ok = !c.gzip || unpack(c.body, &tar, e);
 	ok = ok &&

@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 		fail(argv[2], e.text);
 	} else if (fchdir(here) != 0) {
 		fail(".", strerror(errno));
-	} else if (!io_replace(argv[3], buf_span(&s.file), 0644, &e) ||
+	} else if (!io_replace(argv[3], sources_bytes(&s), 0644, &e) ||
 		   !write_carrier(argv[4], argv[3], &e)) {
 		fail(argv[3], e.text);
 	} else {

@@ -172,7 +172,7 @@ static bool build_here(struct buf *database, struct error *e)
 	bool ok = sources_open(&s) && sources_add(&s, "rules", NULL, e) && sources_build(&s, e);
 
 	if (ok)
-		buf_put_span(database, buf_span(&s.file));
+		buf_put_span(database, sources_bytes(&s));
 	sources_release(&s);
 	return ok && (buf_ok(database) ||
 		      error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a database"));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/jobs.h"
 #include "cli/place.h"
@@ -34,15 +35,6 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-/* A writer of JSON escapes control characters; a worker that was taken over need not. */
-static bool is_plain(struct span text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if ((text.p[i] < 0x20 && text.p[i] != '\n') || text.p[i] == 0x7f)
-			return false;
-	return true;
-}
-
 /* A file is handed over, what is none (a pipe) is read first. */
 static bool ask(const struct ask *a, bool regular, struct buf *answer, struct error *e)
 {
@@ -75,7 +67,7 @@ static int inspect_open(const char *path, int fd, const struct stat *st, unsigne
 	if (!ask(&a, S_ISREG(st->st_mode), &answer, &e) ||
 	    !jobs_answer(buf_span(&answer), &json, &e))
 		status = cli_fail("inspect", "%s: %s", path, e.text);
-	else if (!is_plain(json))
+	else if (!text_is_plain(json))
 		status = cli_fail("inspect", "%s: internal: a worker gave no JSON", path);
 	else
 		fwrite(json.p, 1, json.n, stdout);

@@ -3,7 +3,6 @@
 #include "base/io.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "cli/rules_audit.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
 #include "engine/verdict.h"
@@ -63,21 +62,22 @@ static int build(struct request *r, int n, char **source)
 		return cli_fail("rules build", "wants -o FILE.pel and at least one source");
 	if (!load(r, n, source, IR_WARNING, &e))
 		return cli_fail("rules build", "%s", e.text);
-	if (r->sources.file.n == 0)
+	if (!r->sources.has_set)
 		return cli_fail("rules build", "the source is a built database already");
-	if (!io_replace(r->output, buf_span(&r->sources.file), 0644, &e))
+	if (!io_replace(r->output, sources_bytes(&r->sources), 0644, &e))
 		return cli_fail("rules build", "%s: %s", r->output, e.text);
 	hex_text(db_digest(r->sources.db), 32, hex);
 	printf("%s: %u rules, %u strings, ", r->output, db_n_rules(r->sources.db),
 	       db_n_strings(r->sources.db));
 	if (db_n_hashes(r->sources.db) != 0)
 		printf("%u digests, ", db_n_hashes(r->sources.db));
-	printf("%zu bytes, database %s\n", r->sources.file.n, hex);
-	if (r->sources.set.n_errors != 0)
+	printf("%zu bytes, database %s\n", sources_bytes(&r->sources).n, hex);
+	if (r->sources.reply.n_errors != 0)
 		fprintf(stderr,
-			"pellucid rules build: %zu errors; rules with an error were left out\n",
-			r->sources.set.n_errors);
-	return r->sources.set.n_errors != 0 ? EXIT_INCOMPLETE : EXIT_CLEAN;
+			"pellucid rules build: %" PRIu64
+			" errors; rules with an error were left out\n",
+			r->sources.reply.n_errors);
+	return r->sources.reply.n_errors != 0 ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
 
 static int check(struct request *r, int n, char **source)
@@ -86,14 +86,15 @@ static int check(struct request *r, int n, char **source)
 
 	if (n == 0)
 		return cli_fail("rules check", "wants at least one source");
-	if (!load(r, n, source, IR_NOTE, &e) && r->sources.set.n_errors == 0)
+	if (!load(r, n, source, IR_NOTE, &e) && r->sources.reply.n_errors == 0)
 		return cli_fail("rules check", "%s", e.text);
 	uint32_t n_hashes = r->sources.db != NULL ? db_n_hashes(r->sources.db) : 0;
 	printf("%u rules, ", r->sources.db != NULL ? db_n_rules(r->sources.db) : 0);
 	if (n_hashes != 0)
 		printf("%u digests, ", n_hashes);
-	printf("%zu errors, %zu warnings\n", r->sources.set.n_errors, r->sources.set.n_warnings);
-	return r->sources.set.n_errors != 0 ? EXIT_FOUND : EXIT_CLEAN;
+	printf("%" PRIu64 " errors, %" PRIu64 " warnings\n", r->sources.reply.n_errors,
+	       r->sources.reply.n_warnings);
+	return r->sources.reply.n_errors != 0 ? EXIT_FOUND : EXIT_CLEAN;
 }
 
 static void print_text(struct span s)
@@ -199,16 +200,31 @@ static int verify(struct request *r, int n, char **file)
 }
 
 /* Rules whose text is there: a built database has none. */
-static bool load_text(struct request *r, int n, char **source, struct error *e)
+static bool add_text(struct sources *s, int n, char **source, struct error *e)
 {
 	for (int i = 0; i < n; i++)
-		if (!sources_add(&r->sources, source[i], NULL, e))
+		if (!sources_add(s, source[i], NULL, e))
 			return false;
-	bool ok = sources_build(&r->sources, e);
-	sources_report(&r->sources, IR_ERROR);
-	return ok &&
-	       (r->sources.has_set || error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
-						"a built database has no text: name the sources"));
+	return s->db == NULL || error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+					  "a built database has no text: name the sources");
+}
+
+/* Prints what a worker says of the rules. */
+static int tell(struct sources *s, const char *verb)
+{
+	struct error e;
+
+	bool ok = sources_build(s, &e);
+	sources_report(s, IR_ERROR);
+	if (!ok)
+		return cli_fail(verb, "%s", e.text);
+	if (!s->json)
+		sources_print(stdout, s->reply.text);
+	else if (text_is_plain(s->reply.text))
+		fwrite(s->reply.text.p, 1, s->reply.text.n, stdout);
+	else
+		return cli_fail(verb, "internal: a worker gave no JSON");
+	return s->reply.worry ? EXIT_FOUND : EXIT_CLEAN;
 }
 
 static int audit(struct request *r, int n, char **source)
@@ -217,34 +233,32 @@ static int audit(struct request *r, int n, char **source)
 
 	if (n == 0)
 		return cli_fail("rules audit", "wants at least one source");
-	if (!load_text(r, n, source, &e))
+	r->sources.mode = COMPILE_AUDIT;
+	r->sources.json = r->json;
+	if (!add_text(&r->sources, n, source, &e))
 		return cli_fail("rules audit", "%s", e.text);
-	int status = rules_audit(&r->sources, r->json);
-	return status == EXIT_CLEAN && r->sources.set.n_errors != 0 ? EXIT_INCOMPLETE : status;
+	int status = tell(&r->sources, "rules audit");
+	return status == EXIT_CLEAN && r->sources.reply.n_errors != 0 ? EXIT_INCOMPLETE : status;
 }
 
 static int diff(struct request *r, int n, char **source)
 {
-	struct request old = { .sources = { .mapped_fd = -1 } };
+	struct sources old;
 	struct error e;
 	int status;
 
 	if (n != 2)
 		return cli_fail("rules diff", "wants the old rules and the new ones");
-	if (!sources_open(&old.sources))
+	if (!sources_open(&old))
 		return cli_fail("rules diff", "no memory");
-	size_t defined = 0;
-	while (defined < r->sources.definitions.n) {
-		const char *one = (const char *)r->sources.definitions.p + defined;
-		if (!sources_define(&old.sources, one, &e))
-			break;
-		defined += strlen(one) + 1;
-	}
-	if (!load_text(&old, 1, source, &e) || !load_text(r, 1, source + 1, &e))
+	r->sources.mode = COMPILE_DIFF;
+	r->sources.json = r->json;
+	r->sources.before = &old;
+	if (!add_text(&old, 1, source, &e) || !add_text(&r->sources, 1, source + 1, &e))
 		status = cli_fail("rules diff", "%s", e.text);
 	else
-		status = rules_diff(&old.sources, &r->sources, r->json);
-	sources_release(&old.sources);
+		status = tell(&r->sources, "rules diff");
+	sources_release(&old);
 	return status;
 }
 

@@ -222,7 +222,7 @@ static bool load_rules(struct scan *s, struct error *e)
 	bool ok = sources_build(&s->sources, e);
 	sources_report(&s->sources, IR_ERROR);
 	return ok && (db_n_rules(s->sources.db) + db_n_hashes(s->sources.db) != 0 ||
-		      s->sources.set.n_errors == 0 ||
+		      s->sources.reply.n_errors == 0 ||
 		      error_set(e, REASON_DAMAGED, PLACE_NONE, "no rule is left"));
 }
 

@@ -384,7 +384,7 @@ static bool check_data(const struct arguments *a, struct error *e)
 	for (size_t i = 0; i < a->data.n; i++) {
 		const struct scan_module_data *d = &a->data.data[i];
 		const struct module *m = modules_all[d->module];
-		if (m->check == NULL || !yara_imports(a->sources.yara, d->module))
+		if (m->check == NULL || (a->sources.reply.imports >> d->module & 1) == 0)
 			continue;
 		struct buf answer;
 		struct span nothing;
@@ -453,8 +453,8 @@ static int run(struct arguments *a, int n, char **argument)
 	a->sources.strict = true;
 	bool ok = sources_build(&a->sources, &e);
 	sources_report(&a->sources, a->no_warnings ? IR_ERROR : IR_WARNING);
-	if (!ok || (a->fail_on_warnings && a->sources.set.n_warnings != 0)) {
-		if (ok || a->sources.set.n_errors == 0)
+	if (!ok || (a->fail_on_warnings && a->sources.reply.n_warnings != 0)) {
+		if (ok || a->sources.reply.n_errors == 0)
 			fprintf(stderr, "error: %s\n",
 				ok ? "warnings, and --fail-on-warnings" : e.text);
 		return EXIT_FAILURE;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/compile.h"
 #include "cli/jobs.h"
 #include "cli/libmagic.h"
 #include "sandbox/probe.h"
@@ -7,7 +8,7 @@
 
 /* All that parses what strangers made. */
 static const struct worker_job *const jobs[] = {
-	&job_scan, &job_probe, &job_inspect, &job_json, &job_data,
+	&job_scan, &job_probe, &job_inspect, &job_json, &job_data, &job_rules,
 };
 
 /* Before the walls go up: behind them there is no library and no magic file to read. */

@@ -4,11 +4,24 @@
 #include "base/wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { TIME_LIMIT_S = 120 };
+enum {
+	TIME_LIMIT_S = 120,
+	SEAL_TRIES = 1000, /* until the memory of a process that has ended is given back */
+	SEAL_US = 1000,
+};
+
+struct asker {
+	struct pool_worker w;
+	struct asked how;
+	unsigned limit_s;
+	uint64_t number; /* of the next question */
+};
 
 /* Waits for the next message until the time is over. */
 static bool receive(struct pool_worker *w, int64_t until_ms, uint8_t *to, size_t *n,
@@ -31,10 +44,12 @@ static bool receive(struct pool_worker *w, int64_t until_ms, uint8_t *to, size_t
 			 "internal: a worker sent what no worker sends");
 }
 
-static bool ended(struct pool_worker *w, struct asked *how, struct error *e)
+static bool ended(struct asker *k, struct error *e)
 {
-	how->greeted = w->greeted;
-	how->end = pool_stop(w);
+	struct asked *how = &k->how;
+
+	how->greeted = k->w.greeted;
+	how->end = pool_stop(&k->w);
 	if (!how->greeted)
 		return error_set(e, REASON_DENIED, PLACE_NONE,
 				 "a worker ended before it said a word");
@@ -71,72 +86,204 @@ static bool hear(struct pool_worker *w, struct span message, struct buf *answer,
 	       error_set(e, REASON_MEMORY, PLACE_NONE, "memory: no room for a worker's answer");
 }
 
-static bool work(struct pool_worker *w, const struct ask *a, struct buf *answer, struct asked *how,
-		 struct error *e)
+/* Waits for the answer to the question that was put. */
+static bool listen(struct asker *k, struct buf *answer, struct error *e)
 {
-	const struct protocol_object object = { .size = a->size,
-						.flags = a->sealed ? OBJECT_SEALED : 0 };
-	unsigned limit = a->time_limit_s != 0 ? a->time_limit_s : TIME_LIMIT_S;
-	int64_t until = pool_now_ms() + (int64_t)limit * 1000;
+	int64_t until = pool_now_ms() + (int64_t)k->limit_s * 1000;
 	uint8_t message[WIRE_MAX];
 	bool whole = false;
 	size_t n;
 
-	if (!pool_give(w, &object, &a->fd, 1, e) && e->why != REASON_CRASH)
-		return false;
 	while (!whole) {
-		if (!receive(w, until, message, &n, e))
+		if (!receive(&k->w, until, message, &n, e))
 			return false;
 		if (n == 0)
-			return ended(w, how, e);
+			return ended(k, e);
 		struct span said = { message, n };
-		if (!(w->greeted ? hear(w, said, answer, &whole, e)
-				 : pool_greet(w, said, &how->walls, e)))
+		if (!(k->w.greeted ? hear(&k->w, said, answer, &whole, e)
+				   : pool_greet(&k->w, said, &k->how.walls, e)))
 			return false;
 	}
-	const char *wrong = pool_finish(w);
+	return true;
+}
+
+bool asker_open(const struct ask *a, size_t max_answer, struct asker **out, struct error *e)
+{
+	struct pool_start start = { .worker = a->worker,
+				    .database = -1,
+				    .setup = -1,
+				    .output = a->output != NULL ? a->output->fd : 0 };
+	struct asker *k = calloc(1, sizeof *k);
+
+	if (k == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a question");
+	pool_init(&k->w, max_answer);
+	k->how.end = POOL_ENDED;
+	k->limit_s = a->time_limit_s != 0 ? a->time_limit_s : TIME_LIMIT_S;
+	bool ok = pool_setup(a->job, pool_max_object(), a->setup, &start.setup, e) &&
+		  pool_run(&k->w, &start, e);
+	if (start.setup >= 0)
+		close(start.setup);
+	if (!ok) {
+		asker_free(k);
+		return false;
+	}
+	*out = k;
+	return true;
+}
+
+/* Hands the objects over in one message. */
+static bool give(struct asker *k, const struct ask_object *object, size_t n, struct error *e)
+{
+	struct protocol_object given[1 + PROTOCOL_BESIDE];
+	int fd[1 + PROTOCOL_BESIDE];
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned flags =
+			(object[i].sealed ? OBJECT_SEALED : 0u) | (i + 1 < n ? OBJECT_BESIDE : 0u);
+		given[i] = (struct protocol_object){ k->number, object[i].size, flags };
+		fd[i] = object[i].fd;
+	}
+	return pool_give(&k->w, given, fd, n, e);
+}
+
+bool asker_ask(struct asker *k, const struct ask_object *object, size_t n, struct buf *answer,
+	       struct error *e)
+{
+	if (n == 0 || n > 1 + PROTOCOL_BESIDE)
+		return error_set(e, REASON_INTERNAL, PLACE_NONE, "a question about %zu objects", n);
+	if (k->w.pid == 0)
+		return error_set(e, REASON_CRASH, PLACE_NONE, "worker-crash: it has ended");
+	/* a worker that has ended is heard of behind what it said before */
+	bool ok = (give(k, object, n, e) || e->why == REASON_CRASH) && listen(k, answer, e);
+	if (ok)
+		pool_strike(&k->w, object[n - 1].size);
+	else if (k->w.pid != 0)
+		(void)pool_stop(&k->w);
+	k->number++;
+	return ok;
+}
+
+bool asker_finish(struct asker *k, struct error *e)
+{
+	const char *wrong = k->w.pid != 0 ? pool_finish(&k->w) : "worker-crash: it has ended";
+
 	return wrong == NULL ||
 	       error_set(e,
 			 strncmp(wrong, "worker-crash", 12) == 0 ? REASON_CRASH : REASON_INTERNAL,
 			 PLACE_NONE, "%s", wrong);
 }
 
+void asker_free(struct asker *k)
+{
+	if (k == NULL)
+		return;
+	pool_release(&k->w);
+	free(k);
+}
+
+/* Bytes as a sealed file. */
+static bool copy(struct span bytes, int *out, struct error *e)
+{
+	int fd = memfd_create("object", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return error_set(e, REASON_IO, PLACE_NONE, "memfd: %s", strerror(errno));
+	if (!io_write(fd, bytes.p, bytes.n, e) || !io_seal(fd, e)) {
+		close(fd);
+		return false;
+	}
+	*out = fd;
+	return true;
+}
+
+bool asker_bytes(struct asker *k, const struct ask_object *beside, size_t n, struct span bytes,
+		 struct buf *answer, struct error *e)
+{
+	struct ask_object all[1 + PROTOCOL_BESIDE];
+	int fd;
+
+	if (n > PROTOCOL_BESIDE)
+		return error_set(e, REASON_INTERNAL, PLACE_NONE, "%zu objects beside another", n);
+	if (!copy(bytes, &fd, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		all[i] = beside[i];
+	all[n] = (struct ask_object){ fd, bytes.n, true };
+	bool ok = asker_ask(k, all, n + 1, answer, e);
+	close(fd);
+	return ok;
+}
+
+/* ---- one question */
+
 bool ask_worker(const struct ask *a, struct buf *answer, struct asked *how, struct error *e)
 {
-	struct pool_start start = { .worker = a->worker, .database = -1, .setup = -1 };
-	struct asked ignored;
-	struct pool_worker w;
+	const struct ask_object object = { a->fd, a->size, a->sealed };
+	struct asker *k = NULL;
 
-	if (how == NULL)
-		how = &ignored;
-	*how = (struct asked){ .end = POOL_ENDED };
-	pool_init(&w, answer->max);
-	bool ok = pool_setup(a->job, pool_max_object(), a->setup, &start.setup, e) &&
-		  pool_run(&w, &start, e);
-	ok = ok && work(&w, a, answer, how, e);
-	if (start.setup >= 0)
-		close(start.setup);
-	pool_release(&w);
+	bool ok = asker_open(a, answer->max, &k, e) && asker_ask(k, &object, 1, answer, e) &&
+		  asker_finish(k, e);
+	if (how != NULL)
+		*how = k != NULL ? k->how : (struct asked){ .end = POOL_ENDED };
+	asker_free(k);
 	return ok;
 }
 
 bool ask_bytes(const struct ask *a, struct span bytes, struct buf *answer, struct asked *how,
 	       struct error *e)
 {
-	struct ask copy = *a;
-	struct asked ignored;
-	int fd = memfd_create("object", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct ask with = *a;
 
-	if (how == NULL)
-		how = &ignored;
-	*how = (struct asked){ .end = POOL_ENDED };
-	if (fd < 0)
-		return error_set(e, REASON_IO, PLACE_NONE, "memfd: %s", strerror(errno));
-	copy.fd = fd;
-	copy.size = bytes.n;
-	copy.sealed = true;
-	bool ok = io_write(fd, bytes.p, bytes.n, e) && io_seal(fd, e) &&
-		  ask_worker(&copy, answer, how, e);
-	close(fd);
+	if (how != NULL)
+		*how = (struct asked){ .end = POOL_ENDED };
+	if (!copy(bytes, &with.fd, e))
+		return false;
+	with.size = bytes.n;
+	with.sealed = true;
+	bool ok = ask_worker(&with, answer, how, e);
+	close(with.fd);
 	return ok;
+}
+
+/* ---- what a job makes */
+
+bool ask_output_new(struct ask_output *o, uint64_t size, struct error *e)
+{
+	int fd = memfd_create("output", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int high = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
+
+	*o = (struct ask_output){ 0 };
+	if (fd >= 0)
+		close(fd);
+	if (high < 0 || ftruncate(high, (off_t)size) != 0) {
+		error_set(e, REASON_MEMORY, PLACE_NONE, "memfd: %s", strerror(errno));
+		if (high >= 0)
+			close(high);
+		return false;
+	}
+	*o = (struct ask_output){ high, size };
+	return true;
+}
+
+bool ask_output_seal(const struct ask_output *o, uint64_t n, struct error *e)
+{
+	if (n > o->size)
+		return error_set(e, REASON_INTERNAL, PLACE_NONE,
+				 "internal: a worker made more than there is room for");
+	if (ftruncate(o->fd, (off_t)n) != 0)
+		return error_set(e, REASON_IO, PLACE_NONE, "memfd: %s", strerror(errno));
+	for (int i = 0; i < SEAL_TRIES; i++) {
+		if (io_seal(o->fd, e))
+			return true;
+		(void)usleep(SEAL_US);
+	}
+	return false;
+}
+
+void ask_output_release(struct ask_output *o)
+{
+	if (o->fd > 0)
+		close(o->fd);
+	*o = (struct ask_output){ 0 };
 }

@@ -3,8 +3,9 @@
 #define PEL_SANDBOX_ASK_H
 
 /*
- * One piece of work on hostile bytes, in a worker of its own: for verbs that want something else
- * of an object than a verdict.  The worker is started for it and ended after it, whatever it says.
+ * Work on hostile bytes in a worker of its own, for verbs that want something else of an object
+ * than a verdict: a single question, or a conversation with one worker, which a job whose run()
+ * returns true stays for.
  *
  * What comes back is believed no more than the object: the caller checks it.
  */
@@ -14,13 +15,15 @@
 #include "sandbox/pool.h"
 
 struct ask {
-	const char *worker; /* path of pellucid-worker */
-	const char *job;    /* a name in its table (worker.h) */
-	struct span setup;  /* the job's own; may be empty */
-	int fd;             /* of the object, a regular file; stays the caller's */
+	const char *worker;              /* path of pellucid-worker */
+	const char *job;                 /* a name in its table (worker.h) */
+	struct span setup;               /* the job's own; may be empty */
+	unsigned time_limit_s;           /* for each question; 0: 120 */
+	const struct ask_output *output; /* NULL: none */
+	/* For ask_worker() alone: of the object, a regular file; stays the caller's. */
+	int fd;
 	uint64_t size;
-	bool sealed;           /* a file of memory that nobody can change */
-	unsigned time_limit_s; /* 0: 120 */
+	bool sealed; /* a file of memory that nobody can change */
 };
 
 /* How it went, beside the answer. */
@@ -43,5 +46,55 @@ NODISCARD bool ask_worker(const struct ask *a, struct buf *answer, struct asked 
  * used. */
 NODISCARD bool ask_bytes(const struct ask *a, struct span bytes, struct buf *answer,
 			 struct asked *how, struct error *e);
+
+/* ---- a conversation */
+
+struct asker;
+
+/* Starts the worker.  Heap.  Its answers have at most max_answer bytes each.  What *a points to is
+ * not needed after it but for the output. */
+NODISCARD bool asker_open(const struct ask *a, size_t max_answer, struct asker **out,
+			  struct error *e);
+
+/* An open file that is handed over; the descriptor stays the caller's. */
+struct ask_object {
+	int fd;
+	uint64_t size;
+	bool sealed;
+};
+
+/*
+ * Asks about the last of n objects (1 to 1 + PROTOCOL_BESIDE), beside which the others are open
+ * (worker_object.beside, in this order).  Appends the answer.  Fails as ask_worker() does; then
+ * the worker is gone, and every further question fails.
+ */
+NODISCARD bool asker_ask(struct asker *k, const struct ask_object *object, size_t n,
+			 struct buf *answer, struct error *e);
+
+/* The same about bytes, copied into a sealed file, beside n open files. */
+NODISCARD bool asker_bytes(struct asker *k, const struct ask_object *beside, size_t n,
+			   struct span bytes, struct buf *answer, struct error *e);
+
+/* Lets it end.  Only where this is true was the last answer given in good order: a worker that
+ * speaks again or dies after its last word has lost its word. */
+NODISCARD bool asker_finish(struct asker *k, struct error *e);
+
+/* Ends it, whatever it is at.  NULL is nothing. */
+void asker_free(struct asker *k);
+
+/* ---- what a job makes that is too large for an answer */
+
+/* A file of memory, of zeros at first, that the worker writes to (worker_start.output). */
+struct ask_output {
+	int fd;        /* 0: none */
+	uint64_t size; /* bytes, at most */
+};
+
+NODISCARD bool ask_output_new(struct ask_output *o, uint64_t size, struct error *e);
+
+/* When the worker has ended: cuts it to the n bytes (at most `size`) that it says it made, and
+ * sees to it that nobody can change them any more.  The descriptor is io_map()'s then. */
+NODISCARD bool ask_output_seal(const struct ask_output *o, uint64_t n, struct error *e);
+void ask_output_release(struct ask_output *o);
 
 #endif

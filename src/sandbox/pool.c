@@ -17,10 +17,11 @@
 #include <unistd.h>
 
 enum {
-	GIVEN = 4 + PROTOCOL_N_SPACES, /* descriptors of a worker, at most */
-	HIGH = 16,                     /* descriptors below are taken by what a worker is given */
-	FINISH_MS = 2000,              /* for a worker to end */
-	ENDING_US = 200,               /* and for its status to come ... */
+	ALWAYS = 4,                             /* descriptors that each worker is given */
+	GIVEN = ALWAYS + 1 + PROTOCOL_N_SPACES, /* ... and at most */
+	HIGH = 16,        /* descriptors below are taken by what a worker is given */
+	FINISH_MS = 2000, /* for a worker to end */
+	ENDING_US = 200,  /* and for its status to come ... */
 	ENDING_TRIES = 500,
 };
 #define LEAST_MAX_OBJECT (UINT64_C(1) << 30) /* bytes */
@@ -90,7 +91,7 @@ static int lay_out(posix_spawn_file_actions_t *a, const int fd[GIVEN])
 	if (code == 0)
 		code = posix_spawn_file_actions_addopen(a, 2, "/dev/null", O_WRONLY, 0);
 #endif
-	int n = fd[4] >= 0 ? GIVEN : 4;
+	int n = fd[ALWAYS + 1] >= 0 ? GIVEN : fd[ALWAYS] >= 0 ? ALWAYS + 1 : ALWAYS;
 	for (int i = 0; code == 0 && i < n; i++)
 		code = posix_spawn_file_actions_adddup2(a, fd[i] >= 0 ? fd[i] : 0,
 							PROTOCOL_SOCKET + i);
@@ -148,15 +149,16 @@ static bool make_page(int *fd, const volatile uint64_t **page, struct error *e)
 bool pool_run(struct pool_worker *w, const struct pool_start *s, struct error *e)
 {
 	int end[2] = { -1, -1 }, page = -1, code;
-	int fd[GIVEN] = { -1, -1, -1, -1, -1, -1, -1 };
+	int fd[GIVEN] = { -1, -1, -1, -1, -1, -1, -1, -1 };
 	bool ok = false;
 
 	if (!wire_pair(end, e) || !make_page(&page, &w->page, e))
 		goto out;
-	const int given[GIVEN] = { end[1],      s->database, s->setup,   page,
-				   s->space[0], s->space[1], s->space[2] };
-	for (int i = 0; i < (s->space[0] > 0 ? GIVEN : 4); i++)
-		if (given[i] >= 0 && (fd[i] = fcntl(given[i], F_DUPFD_CLOEXEC, HIGH)) < 0) {
+	const int given[GIVEN] = { end[1],    s->database, s->setup,    page,
+				   s->output, s->space[0], s->space[1], s->space[2] };
+	for (int i = 0; i < GIVEN; i++)
+		if (given[i] > (i < ALWAYS ? -1 : 0) &&
+		    (fd[i] = fcntl(given[i], F_DUPFD_CLOEXEC, HIGH)) < 0) {
 			os_error(e, "descriptors", errno);
 			goto out;
 		}
@@ -312,6 +314,8 @@ bool pool_give(struct pool_worker *w, const struct protocol_object *object, cons
 	if (w->n_ahead == 0)
 		w->clock_ms = pool_now_ms();
 	for (size_t i = 0; i < n; i++) {
+		if ((object[i].flags & OBJECT_BESIDE) != 0)
+			continue;
 		w->ahead[w->n_ahead++] = object[i].number;
 		w->bytes_ahead += object[i].size;
 	}

@@ -19,6 +19,7 @@ enum pool_end { POOL_ENDED, POOL_STOPPED, POOL_SIGBUS, POOL_SIGSYS, POOL_SIGNAL 
 struct pool_start {
 	const char *worker;  /* path of the program */
 	int database, setup; /* descriptors; the caller's.  database of -1: none */
+	int output;          /* a file of memory that it writes to; 0: none */
 	/* Namespaces of a worker that was started before, to be shared: making new ones takes as
 	 * long as all the rest of a start.  0: none. */
 	int space[PROTOCOL_N_SPACES];
@@ -51,7 +52,8 @@ uint64_t pool_max_object(void);
 void pool_init(struct pool_worker *w, size_t max_answer);
 void pool_release(struct pool_worker *w); /* ends it if need be */
 
-/* Starts it: exec with four descriptors, no environment, /dev/null for standard input and outputs.
+/* Starts it: exec with four or five descriptors, no environment, /dev/null for standard input and
+ * outputs.
  */
 NODISCARD bool pool_run(struct pool_worker *w, const struct pool_start *s, struct error *e);
 
@@ -69,7 +71,8 @@ const char *pool_finish(struct pool_worker *w);
 /* Ends it at once and forgets all but the socket's memory; says how it had ended before that. */
 enum pool_end pool_stop(struct pool_worker *w);
 
-/* Gives it n more objects, with their descriptors.  LIMIT: not now. */
+/* Gives it n more objects, with their descriptors; those that are marked OBJECT_BESIDE are not
+ * answered for.  LIMIT: not now. */
 NODISCARD bool pool_give(struct pool_worker *w, const struct protocol_object *object, const int *fd,
 			 size_t n, struct error *e);
 

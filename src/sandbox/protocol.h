@@ -24,6 +24,9 @@
  * That cannot be taken back: whatever the object does to the worker then, earlier
  * answers are out of its reach, and the broker replaces the worker after it.
  *
+ * An object that is marked OBJECT_BESIDE is not worked on and not answered for: it stays open
+ * beside the next one that is, whose job reads of it what it needs.
+ *
  * Before it touches an object it writes the object's number + 1 into the progress
  * page, which both map: so a death costs the one object that it was at, although
  * answers travel together.  The broker believes neither page nor answers: see
@@ -37,10 +40,12 @@ enum {
 	PROTOCOL_DATABASE = 4, /* /dev/null for a job that has none */
 	PROTOCOL_SETUP = 5,    /* struct protocol_setup, and behind it the job's own */
 	PROTOCOL_PROGRESS = 6,
-	PROTOCOL_SPACES = 7,   /* and the two after it: namespaces to enter, where there are any */
+	PROTOCOL_OUTPUT = 7,   /* a file of memory to write to, where there is one */
+	PROTOCOL_SPACES = 8,   /* and the two after it: namespaces to enter, where there are any */
 	PROTOCOL_N_SPACES = 3, /* net, ipc, uts */
 	PROTOCOL_BATCH = 16,   /* objects of a message */
-	PROTOCOL_BATCH_BYTES = 1 << 20, /* of which a message is full with fewer objects */
+	PROTOCOL_BESIDE = PROTOCOL_BATCH - 1, /* objects that are open beside another */
+	PROTOCOL_BATCH_BYTES = 1 << 20,       /* of which a message is full with fewer objects */
 	PROTOCOL_PROGRESS_SIZE = 4096,
 	PROTOCOL_ANSWER_HEAD = 24,   /* bytes */
 	PROTOCOL_HELLO = 0x326c6570, /* "pel2" */
@@ -62,6 +67,7 @@ struct protocol_object {
 
 enum protocol_flag {
 	OBJECT_SEALED = 1, /* a file of memory that nobody can change: it may be mapped */
+	OBJECT_BESIDE = 2, /* stays open beside the next object that is not marked so */
 };
 
 /* A hello is u32 PROTOCOL_HELLO, u8 wall bits, u8 enum reason (NONE: it works), text to the end of

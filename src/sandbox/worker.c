@@ -32,8 +32,10 @@ struct worker {
 	void *state; /* the job's */
 	uint64_t max_object;
 	volatile uint64_t *progress;
-	struct buf answer;                    /* to the object at hand */
-	struct buf answers;                   /* that wait to be sent */
+	struct buf answer;                          /* to the object at hand */
+	struct buf answers;                         /* that wait to be sent */
+	struct worker_file beside[PROTOCOL_BESIDE]; /* the next object */
+	size_t n_beside;
 	uint8_t *memory;                      /* IN_MEMORY bytes of addresses */
 	unsigned large_kept;                  /* objects until what is beyond LARGE goes; 0: gone */
 	const struct protocol_object *object; /* at hand; NULL: none */
@@ -68,6 +70,21 @@ static bool open_memory(struct worker *w, struct error *e)
 	return true;
 }
 
+static int no_order(const void *a, const void *b)
+{
+	(void)a;
+	(void)b;
+	return 0;
+}
+
+/* glibc's qsort(3) asks once how much memory the machine has, when it first sorts over 1 KiB. */
+static void prepare_sorting(void)
+{
+	uint8_t some[4096] = { 0 }; /* whose order does not matter */
+
+	qsort(some, sizeof some, 1, no_order);
+}
+
 /*
  * What libraries look for at first use, and would not find behind the walls.  The time zone, for
  * dates that libmagic prints and libcrypto reads: one that is in no file and the same on every
@@ -78,8 +95,26 @@ static bool prepare_libraries(struct error *e)
 	if (setenv("TZ", "UTC0", 1) != 0)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for the time zone");
 	tzset();
+	prepare_sorting();
 	return pe_sign_prepare() ||
 	       error_set(e, REASON_INTERNAL, PLACE_NONE, "libcrypto does not start");
+}
+
+/* Where who asked wants to have what the job makes: mapped before the walls, behind which nothing
+ * that others see can be mapped. */
+static bool map_output(struct worker_start *s, struct error *e)
+{
+	struct stat st;
+
+	if (fstat(PROTOCOL_OUTPUT, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= 0)
+		return true; /* none, or /dev/null in its place */
+	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       PROTOCOL_OUTPUT, 0);
+	if (p == MAP_FAILED)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for what a worker makes");
+	s->output = p;
+	s->output_size = (size_t)st.st_size;
+	return true;
 }
 
 static bool set_up(struct worker *w, const struct worker_host *host, struct error *e)
@@ -88,7 +123,8 @@ static bool set_up(struct worker *w, const struct worker_host *host, struct erro
 	struct protocol_setup head;
 	struct span setup;
 
-	if (!prepare_libraries(e) || !open_memory(w, e) || !io_map(PROTOCOL_SETUP, &setup, e))
+	if (!prepare_libraries(e) || !open_memory(w, e) || !map_output(&start, e) ||
+	    !io_map(PROTOCOL_SETUP, &setup, e))
 		return false;
 	if (setup.n < sizeof head)
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "a worker without a set-up");
@@ -105,6 +141,7 @@ static bool set_up(struct worker *w, const struct worker_host *host, struct erro
 	(void)close(PROTOCOL_DATABASE);
 	(void)close(PROTOCOL_SETUP);
 	(void)close(PROTOCOL_PROGRESS);
+	(void)close(PROTOCOL_OUTPUT);
 	return true;
 }
 
@@ -278,7 +315,9 @@ static void *read_object(struct worker *w, const struct protocol_object *p, int 
 {
 	struct stat st;
 
-	*o = (struct worker_object){ .size = p->size };
+	*o = (struct worker_object){ .size = p->size,
+				     .beside = w->beside,
+				     .n_beside = w->n_beside };
 	if (p->size <= SMALL && read_small(w, p, fd, o))
 		return NULL;
 	if (!look(fd, &st) || st.st_size < 0) {
@@ -319,7 +358,18 @@ static bool do_object(struct worker *w, const struct protocol_object *p, int fd)
 		(void)munmap(own, n);
 	give_back(w, own != NULL ? 0 : o.bytes.n);
 	w->object = NULL;
+	while (w->n_beside > 0)
+		(void)close(w->beside[--w->n_beside].fd);
 	return ok;
+}
+
+/* Keeps an object for the one that it is to be beside. */
+static bool keep(struct worker *w, const struct protocol_object *p, int fd)
+{
+	if (w->n_beside == PROTOCOL_BESIDE)
+		return false;
+	w->beside[w->n_beside++] = (struct worker_file){ fd, p->size };
+	return true;
 }
 
 static bool do_objects(struct worker *w, struct span message, const int *fd, size_t n)
@@ -330,6 +380,11 @@ static bool do_objects(struct worker *w, struct span message, const int *fd, siz
 		return false;
 	memcpy(object, message.p, message.n);
 	for (size_t i = 0; i < n && !w->done; i++) {
+		if ((object[i].flags & OBJECT_BESIDE) != 0) {
+			if (!keep(w, &object[i], fd[i]))
+				return false;
+			continue;
+		}
 		if (!do_object(w, &object[i], fd[i]))
 			return false;
 		(void)close(fd[i]);

@@ -15,9 +15,19 @@
 
 struct worker;
 
+/* An open file. */
+struct worker_file {
+	int fd;
+	uint64_t size; /* bytes, when it was opened */
+};
+
 /* An object as it was read: into memory of the worker's own, or from a copy that nobody can change.
  */
 struct worker_object {
+	/* What was handed over with it: to be read by io_pread(), until run() returns.  Whoever may
+	 * write to such a file may change it meanwhile. */
+	const struct worker_file *beside;
+	size_t n_beside;
 	struct span bytes; /* may be changed by nobody; gone after run() */
 	uint64_t size;     /* of the object, which may have more than was read */
 	enum reason why;   /* NONE; or what is wrong with the bytes: */
@@ -28,6 +38,8 @@ struct worker_object {
 struct worker_start {
 	struct span setup; /* the job's own, mapped for good */
 	int database;      /* a descriptor, closed after prepare(); /dev/null where there is none */
+	uint8_t *output; /* memory that who asked gets back, of zeros; NULL where none was given */
+	size_t output_size;
 	const struct worker_host *host;
 	struct worker *worker; /* for worker_risk() */
 };

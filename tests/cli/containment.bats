@@ -129,3 +129,40 @@ each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
 		grep -q '^error: ' err
 	done
 }
+
+@test "rules: no database is built, and nothing said, by the word of a worker that was taken over" {
+	beside_a_bad_worker
+	printf 'rule a { condition: true }\n' > a.yar
+	bin/pellucid rules build -o good.pel a.yar
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that a compiler has
+		printf 'rule a { condition: true } // MISBEHAVE:%s\n' "$how" > "$how.yar"
+		for verb in "build -o bad.pel" check list audit "audit --json"; do
+			status=0
+			timeout 30 bin/pellucid rules $verb "$how.yar" > out 2> err || status=$?
+			[ "$status" -eq 2 ]
+			[ ! -s out ]
+			[ ! -e bad.pel ]
+			grep -qE 'worker-crash|internal|a worker' err
+		done
+		status=0
+		timeout 30 bin/pellucid rules diff a.yar "$how.yar" > out 2> err || status=$?
+		[ "$status" -eq 2 ]
+		[ ! -s out ]
+	done
+}
+
+@test "scan, yara, clamscan and verify: rules that take their compiler over are no rules" {
+	beside_a_bad_worker
+	"$PELLUCID" scan -q --json --hash clean > v.json
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that a compiler has
+		printf 'rule a { condition: true } // MISBEHAVE:%s\n' "$how" > "$how.yar"
+		for verb in "scan -r $how.yar clean" "yara $how.yar clean" "clamscan -d $how.yar clean" "verify -r $how.yar v.json clean"; do
+			status=0
+			timeout 30 bin/pellucid $verb > out 2> err || status=$?
+			[ "$status" -ne 0 ]
+			! grep -qE 'OK$|"clean"|^holds' out
+		done
+	done
+}

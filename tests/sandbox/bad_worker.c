@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/wire.h"
+#include "cli/compile.h"
 #include "cli/jobs.h"
 #include "sandbox/protocol.h"
 #include "sandbox/worker.h"
@@ -14,7 +15,7 @@
 /*
  * A worker whose every job does what the word behind "MISBEHAVE:" in an object says, whatever front
  * end asked: for tests/cli/containment.bats.  In other objects it finds nothing: its answer is
- * empty; but JSON it reads as it should, so that `verify` comes to the object.
+ * empty; but JSON it reads as it should, and rules it compiles, so that verbs come to the object.
  */
 
 static void say(struct span bytes, const int *fd, size_t n_fds)
@@ -155,6 +156,12 @@ static bool run_json(void *state, const struct worker_object *o, struct buf *out
 	return job_json.run(state, o, out);
 }
 
+static bool run_rules(void *state, const struct worker_object *o, struct buf *out)
+{
+	misbehave(o->bytes);
+	return job_rules.run(state, o, out);
+}
+
 #define JOB(word)                                                                                  \
 	{                                                                                          \
 		.name = word, .max_answer = 1 << 20, .prepare = prepare, .run = run                \
@@ -163,11 +170,12 @@ static bool run_json(void *state, const struct worker_object *o, struct buf *out
 int main(void)
 {
 	static const struct worker_job scan = JOB("scan"), inspect = JOB("inspect"),
-				       rules = JOB("rules"), data = JOB("data");
-	struct worker_job json = job_json;
+				       data = JOB("data");
+	struct worker_job json = job_json, rules = job_rules;
 	const struct worker_job *const jobs[] = { &scan, &inspect, &rules, &data, &json };
 
 	json.run = run_json;
+	rules.run = run_rules;
 	return worker_run(
 		&(struct worker_host){ .job = jobs, .n_jobs = sizeof jobs / sizeof *jobs });
 }

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_CLI_SOURCES_IMPL_H
+#define PEL_CLI_SOURCES_IMPL_H
+
+/* Between sources.c, which finds and reads files, sources_build.c, which has them compiled, and
+ * sources_cache.c, which knows what was built before. */
+
+#include "cli/sources.h"
+
+enum { SOURCES_MAX_TEXT = 1 << 30 /* bytes of one source */ };
+
+static inline const struct compile_file *sources_files(const struct sources *s, size_t *n)
+{
+	*n = s->files.n / sizeof(struct compile_file);
+	return (const struct compile_file *)(const void *)s->files.p;
+}
+
+/* The file's text, and a name, kept in the arena. */
+NODISCARD bool sources_read_text(struct sources *s, const char *path, struct span *out,
+				 struct error *e);
+NODISCARD bool sources_keep_name(struct sources *s, const char *name, struct span *out,
+				 struct error *e);
+
+/* Opens a built database in place. */
+NODISCARD bool sources_map(struct sources *s, const char *path, struct error *e);
+
+/* Where in the cache the database of these sources is; false: there is no cache. */
+NODISCARD bool sources_cache_path(const struct sources *s, char *to, size_t size);
+
+/* The database as it was built before; true where that could be had. */
+NODISCARD bool sources_from_cache(struct sources *s, const char *path);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/io.h"
+#include "base/wire.h"
+#include "sandbox/protocol.h"
+#include "sandbox/worker.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A worker for tests/sandbox/test_ask.c, whose jobs remember, look beside, make, and misbehave. */
+
+static bool prepare(const struct worker_start *start, void **state, struct error *e)
+{
+	struct worker_start *s = malloc(sizeof *s);
+
+	if (s == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory");
+	*s = *start;
+	*state = s;
+	return true;
+}
+
+/* How often it was asked, and the bytes it was asked about. */
+static bool remember(void *state, const struct worker_object *o, struct buf *answer)
+{
+	static unsigned n;
+
+	(void)state;
+	buf_printf(answer, "%u ", n++);
+	buf_put_span(answer, o->bytes);
+	return true;
+}
+
+/* The last byte of each file beside the object, and the object. */
+static bool look_beside(void *state, const struct worker_object *o, struct buf *answer)
+{
+	struct error e;
+	uint8_t byte;
+	size_t got;
+
+	(void)state;
+	for (size_t i = 0; i < o->n_beside; i++) {
+		const struct worker_file *f = &o->beside[i];
+		if (!io_pread(f->fd, &byte, 1, f->size - 1, &got, &e) || got != 1)
+			byte = '?';
+		buf_put_u8(answer, byte);
+	}
+	buf_put_span(answer, o->bytes);
+	return true;
+}
+
+/* Makes its object backwards. */
+static bool make(void *state, const struct worker_object *o, struct buf *answer)
+{
+	const struct worker_start *s = state;
+
+	if (s->output == NULL || s->output_size < o->bytes.n)
+		_exit(1);
+	for (size_t i = 0; i < o->bytes.n; i++)
+		s->output[i] = o->bytes.p[o->bytes.n - 1 - i];
+	buf_put_le64(answer, o->bytes.n);
+	return true;
+}
+
+static void say(uint64_t number)
+{
+	uint8_t head[PROTOCOL_ANSWER_HEAD] = { (uint8_t)number };
+	struct error e;
+
+	if (!wire_send(PROTOCOL_SOCKET, (struct span){ head, sizeof head }, NULL, 0, &e))
+		_exit(1);
+}
+
+static bool is(struct span s, const char *word) { return span_is(s, word); }
+
+/* What the object says; else an empty answer. */
+static bool misbehave(void *state, const struct worker_object *o, struct buf *answer)
+{
+	static uint64_t n;
+	uint64_t now = n++;
+
+	(void)state;
+	(void)answer;
+	if (is(o->bytes, "abort"))
+		abort();
+	if (is(o->bytes, "exit"))
+		_exit(0);
+	if (is(o->bytes, "twice"))
+		say(now); /* and again when this returns */
+	if (is(o->bytes, "before"))
+		say(now - 1);
+	if (is(o->bytes, "ahead"))
+		say(now + 1);
+	if (is(o->bytes, "last word")) {
+		say(now);
+		abort();
+	}
+	if (is(o->bytes, "hang"))
+		for (volatile unsigned i = 0;; i++)
+			;
+	return true;
+}
+
+#define JOB(word, function)                                                                        \
+	{                                                                                          \
+		.name = word, .max_answer = 1 << 20, .prepare = prepare, .run = function           \
+	}
+
+int main(void)
+{
+	static const struct worker_job all[] = { JOB("remember", remember),
+						 JOB("beside", look_beside), JOB("make", make),
+						 JOB("misbehave", misbehave) };
+	const struct worker_job *const jobs[] = { &all[0], &all[1], &all[2], &all[3] };
+
+	return worker_run(&(struct worker_host){ .job = jobs, .n_jobs = 4 });
+}
