@@ -57,6 +57,8 @@ struct recover_watch {
 
 void recover_watch_init(struct recover_watch *w, const struct recover_options *o);
 void recover_watch_release(struct recover_watch *w);
+/* Takes away what lies in the new tree: all that was sought was found. */
+void recover_watch_forget(struct recover_watch *w);
 
 /* All that there is to do beneath the paths, and with which keys. */
 struct recover_plan {

@@ -342,6 +342,8 @@ static int run(struct running *r, const struct recover_options *o)
 	       (unsigned long long)r->failed, (unsigned long long)r->unverified);
 	if (fflush(stdout) != 0 || !whole)
 		return EXIT_CANNOT;
+	if (r->failed == 0) /* nothing is left to be searched for */
+		recover_watch_forget(&r->plan.watch);
 	return r->failed != 0 || r->unverified != 0 || r->plan.gaps != 0 ? EXIT_INCOMPLETE
 									 : EXIT_CLEAN;
 }

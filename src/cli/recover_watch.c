@@ -155,3 +155,9 @@ void recover_watch_init(struct recover_watch *w, const struct recover_options *o
 }
 
 void recover_watch_release(struct recover_watch *w) { buf_release(&w->others); }
+
+void recover_watch_forget(struct recover_watch *w)
+{
+	if (w->into != NULL)
+		(void)unlink(w->path);
+}
