@@ -157,6 +157,24 @@ bool xar_read(struct span object, struct unpack *u, struct error *e);
 bool dmg_known(const struct unpack_look *look);
 bool dmg_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- vhd.c: disks of virtual machines */
+bool vhd_known(const struct unpack_look *look);
+bool vhd_read(struct span object, struct unpack *u, struct error *e);
+bool vhdx_known(const struct unpack_look *look);
+bool vhdx_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- partition.c */
+bool partition_known(const struct unpack_look *look);
+bool partition_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- fat.c */
+bool fat_known(const struct unpack_look *look);
+bool fat_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- ntfs.c */
+bool ntfs_known(const struct unpack_look *look);
+bool ntfs_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- udf.c */
 bool udf_known(const struct unpack_look *look);
 bool udf_read(struct span object, struct unpack *u, struct error *e);

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Usage: oracle_disks.py   Disks and archives that Debian's own programs made, and what must be in them.
+
+mkntfs and ntfscp, mkfs.fat and mcopy, genisoimage, qemu-img; 7z with its own number of rounds; msoffcrypto opens the
+Office documents that make_encrypted.py laid, so that reader and writer do not share a fault.  TAP on stdout.
+"""
+import hashlib
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(__file__))
+import make_disks  # noqa: E402
+import make_encrypted  # noqa: E402
+
+PELLUCID = os.environ["PELLUCID"]
+ENV = dict(os.environ, MTOOLS_SKIP_CHECK="1", LC_ALL="C.UTF-8", PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
+tests = []
+
+
+def run(*command, **more):
+    return subprocess.run(command, check=True, capture_output=True, env=ENV, **more).stdout
+
+
+def members(path):
+    """The digests of all that lies in it, and the reasons of what was not looked into."""
+    rule, words = os.path.join(work, "never.yar"), os.path.join(work, "words")
+    with open(rule, "w") as f:
+        f.write("rule never { condition: false }")
+    with open(words, "w") as f:
+        f.write("wrong\ninfected\n")
+    out = subprocess.run([PELLUCID, "scan", "--quiet", "--json", "--hash", "--rules", rule, f"--passwords={words}", path],
+                         capture_output=True, text=True).stdout
+    digests, gaps = {}, []
+    for line in out.splitlines():
+        o = json.loads(line)
+        if "way" in o:
+            digests[o["sha256"]] = o["way"]
+        gaps.extend(i["reason"] for i in o["incomplete"])
+    return digests, gaps
+
+
+def test(name, path, data, gaps=()):
+    found, seen = members(path)
+    missing = [d[:20] for d in data if hashlib.sha256(d).hexdigest() not in found]
+    ok = not missing and sorted(set(seen)) == sorted(gaps)
+    tests.append(ok)
+    print("%s %d - %s" % ("ok" if ok else "not ok", len(tests), name))
+    if not ok:
+        print("#", missing, seen, list(found.values())[:20])
+
+
+def at(name):
+    return os.path.join(work, name)
+
+
+def files():
+    r = random.Random(7)
+    out = {"a.exe": make_disks.PAYLOAD, "big.bin": r.randbytes(300000), "text.txt": make_disks.TEXT * 100, "small": b"s"}
+    os.mkdir(at("in"))
+    os.mkdir(at("in/dir"))
+    for name, data in out.items():
+        for d in ("in", "in/dir"):
+            with open(at(f"{d}/{name}"), "wb") as f:
+                f.write(data)
+    return list(out.values()), list(out)
+
+
+def blank(name, n):
+    with open(at(name), "wb") as f:
+        f.truncate(n)
+    return at(name)
+
+
+def file_systems(data, names):
+    for bits, n, cluster in ((12, 2 << 20, 2), (16, 12 << 20, 2), (32, 36 << 20, 1)):
+        image = blank(f"fat{bits}", n)
+        run("mkfs.fat", "-F", str(bits), "-s", str(cluster), image)
+        run("mcopy", "-s", "-i", image, *[at(f"in/{name}") for name in names], at("in/dir"), "::")
+        test(f"FAT{bits}", image, data)
+    image = blank("ntfs", 6 << 20)
+    run("mkntfs", "-F", "-Q", "-q", image)
+    for name in names:
+        run("ntfscp", "-q", "-f", image, at(f"in/{name}"), name)
+    run("ntfscp", "-q", "-f", "-N", "hidden", image, at("in/text.txt"), "a.exe")
+    test("NTFS", image, data)
+    run("genisoimage", "-quiet", "-udf", "-o", at("udf"), at("in"))
+    test("UDF and ISO 9660", at("udf"), data)
+
+
+def disks(data):
+    """The file system of NTFS in a partition, in each kind of disk."""
+    with open(at("ntfs"), "rb") as f:
+        content = f.read()
+    raw = bytes(make_disks.mbr([(7, 2048, len(content) // 512)], 2048)) + content
+    with open(at("raw"), "wb") as f:
+        f.write(raw)
+    test("a disk with a partition", at("raw"), data)
+    for name, form, options in (("VHD, dynamic", "vpc", "subformat=dynamic"), ("VHD, fixed", "vpc", "subformat=fixed"),
+                                ("VHDX, dynamic", "vhdx", "subformat=dynamic"), ("VHDX, fixed", "vhdx", "subformat=fixed")):
+        run("qemu-img", "convert", "-f", "raw", "-O", form, "-o", options, at("raw"), at("disk"))
+        test(name, at("disk"), data)
+
+
+def sevens(data, names):
+    for name, options in (("LZMA2", []), ("with its directory", ["-mhe=on"]), ("stored", ["-mx=0"]), ("PPMd", ["-m0=PPMd"]),
+                          ("a folder for each file", ["-ms=off"]), ("with a filter of programs", ["-m0=BCJ", "-m1=LZMA2"])):
+        path = at("x.7z")
+        if os.path.exists(path):
+            os.remove(path)
+        run("7z", "a", "-pinfected", *options, path, *names, cwd=at("in"))
+        test(f"7z, {name}", path, data)
+    run("zip", "-q", "-P", "infected", at("x.zip"), *names, cwd=at("in"))
+    test("zip", at("x.zip"), data)
+
+
+def documents():
+    """What msoffcrypto makes of them we must make too."""
+    opens = [n for n in make_encrypted.office() if n in ("agile", "agile-sha1", "standard", "standard-256")]
+    for name, data in make_encrypted.office().items():
+        if name not in opens:
+            continue
+        with open(at("document"), "wb") as f:
+            f.write(data)
+        password = "infected" if name in ("agile", "standard-256") else "VelvetSweatshop"
+        run("/usr/bin/msoffcrypto-tool", "-p", password, at("document"), at("plain"))
+        with open(at("plain"), "rb") as f:
+            test(f"Office, {name}", at("document"), [f.read()])
+
+
+with tempfile.TemporaryDirectory() as work:
+    contents, all_names = files()
+    file_systems(contents, all_names)
+    disks(contents)
+    sevens(contents, all_names)
+    documents()
+print("1..%d" % len(tests))
+sys.exit(not all(tests))
