@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Usage: rules_seeds.py CORPUS   Writes the seeds of fuzz_yara, fuzz_clam, fuzz_pattern, fuzz_text and fuzz_image.
+"""Usage: rules_seeds.py CORPUS   Writes the seeds of fuzz_yara, fuzz_clam, fuzz_pattern, fuzz_text, fuzz_image and fuzz_icon.
 
 They are made of the tables that the tests hold against yara and clamscan: what is accepted in one file a table, and what is
 refused in another, so that every parser's errors are reached too."""
@@ -12,14 +12,15 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tests", "clamav"))
 import cases  # pylint: disable=wrong-import-position
+import icons
 import nested
 import normal
 import pictures
 import texts
 import versions
 
-FAMILIES = {"ign": 0, "hdb": 1, "hsb": 1, "mdb": 2, "msb": 2, "fp": 3, "ndb": 4, "db": 5, "ldb": 6, "cdb": 7, "imp": 8, "cfg": 9,
-            "pwdb": 10, "cbc": 11, "csv": 12, "allow": 13}
+FAMILIES = {"ign": 0, "hdb": 1, "hsb": 1, "mdb": 2, "msb": 2, "fp": 3, "ndb": 4, "db": 5, "idb": 6, "ldb": 7, "cdb": 8,
+            "imp": 9, "cfg": 10, "pwdb": 11, "cbc": 12, "csv": 13, "allow": 14}
 MOST = 60000  # bytes of a seed
 
 
@@ -130,6 +131,8 @@ MORE = {
     "fp": MD5 + b":12:A\n" + MD5 + b":*:A:73\n",
     "db": b"A=414243\nA\nA=\nA=4142\n=414243\nA=41*\nA=4142??4344\n",
     "imp": MD5 + b":*:A\n" + MD5 + b":12:A:90\n" + MD5 + b":x:A\n" + MD5[:30] + b":1:A\n" + MD5 + b"\n" + MD5 + b":1:\n",
+    "idb": b"A:G:H:20" + b"0" * 122 + b"\nA:G:H:10" + b"1f" * 61 + b"\nA:G:H:11" + b"0" * 122 + b"\nA:G:H:20\nA:G\nA::H:20\n:G:H:20\n" +
+           b"A:G:H:20" + b"x" * 122 + b"\n",
     "cdb": b"A:X:*:*:*:*:*:*:*:*\nA:*:*:(:*:*:*:*:*:*\nA:*:x:*:*:*:*:*:*:*\nA:*:*:*:*:*:7:*:*:*\nA:CL_TYPE_ZIP:*:*:*:*:*:*:0x12:*\n"
            b"A:CL_TYPE_ZIP:*:*:*:*:*:*:0xg:*\nA:CL_TYPE_ZIP:*:*:*:*:*:*:x:*\nA:*:*:*:*\n:*:*:*:*:*:*:*:*:*\nA:*:*:*:*:*:*:*:*:*:999\n"
            b"A:CL_TYPE_RAR:*:*:*:*:*:*:1234:*\n",
@@ -206,8 +209,16 @@ def images(corpus):
         put(corpus, "image", "cut_%d.gif" % i, gif[:cut])
 
 
+def programs(corpus):
+    for name, data in icons.files().items():
+        if name.startswith(("i1-16", "i4-24", "i8-32", "i16-16", "i32-16", "size0", "size5", "mask", "clear", "gray8", "two", "cut")):
+            put(corpus, "icon", name, data)
+    for name, data in versions.files().items():
+        put(corpus, "icon", "version_" + name, data)
+
+
 def main():
-    for make in (yara, clam, patterns, views, images):
+    for make in (yara, clam, patterns, views, images, programs):
         make(sys.argv[1])
 
 

@@ -48,7 +48,8 @@ enum clam_member {
 	CLAM_PCRE_AT,
 	CLAM_VERSION_STRINGS,
 	CLAM_VERSION_AT,
-	CLAM_IMAGE
+	CLAM_IMAGE,
+	CLAM_ICON
 };
 
 /* Where an object lies, and what its container says of it: all of it hostile. */

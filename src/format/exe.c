@@ -7,17 +7,6 @@ enum {
 	PE_ALIGN = 0x200      /* what the loader takes for a file alignment below it */
 };
 
-/* Where an address in memory lies in the file; -1 where in no section. */
-static int64_t place_of(const struct exe *x, uint64_t rva)
-{
-	for (size_t i = x->n_sections; i-- > 0;) {
-		const struct exe_section *s = &x->section[i];
-		if (s->raw_size != 0 && rva >= s->rva && rva - s->rva < s->raw_size)
-			return (int64_t)(s->raw_at + (rva - s->rva));
-	}
-	return -1;
-}
-
 /* ---- PE */
 
 static uint32_t align_down(uint32_t v, uint32_t to) { return to == 0 ? v : v - v % to; }
@@ -86,7 +75,7 @@ static bool read_pe(struct span file, struct exe *x)
 		else if (s->raw_size > file.n - s->raw_at)
 			s->raw_size = file.n - s->raw_at;
 	}
-	x->entry = place_of(x, entry);
+	x->entry = exe_place(x, entry);
 	/* what lies before the first section is as it stands in the file */
 	if (x->entry < 0 && entry < file.n && entry < x->section[0].rva)
 		x->entry = entry;

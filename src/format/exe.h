@@ -33,6 +33,20 @@ struct exe {
 /* False where `file` is none of these, or its headers are damaged. */
 NODISCARD bool exe_read(struct span file, struct exe *out);
 
+/* Where an address in memory lies in the file; -1 where in no section. */
+int64_t exe_place(const struct exe *x, uint64_t rva);
+
+#define EXE_ANY_NAME UINT32_MAX
+
+/* Resources of a PE image: of that type, and of that name where it is a number. */
+struct exe_wanted {
+	uint32_t type, name;
+	/* Their bytes, cut at the end of the file; false: no more of them. */
+	bool (*take)(void *ctx, uint32_t name, struct span bytes);
+	void *ctx;
+};
+void exe_resources(struct span file, const struct exe *x, const struct exe_wanted *wanted);
+
 enum { EXE_MAX_VERSION_STRINGS = 512 };
 
 /* Where the keys of the strings in a PE image's version information stand in the file, those

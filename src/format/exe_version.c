@@ -10,7 +10,6 @@
 enum {
 	RT_VERSION = 16,
 	MAX_RESOURCES = 16, /* ClamAV's: version resources that are looked at */
-	MAX_ENTRIES = 1024, /* of a directory; ours */
 	MAX_BLOCKS = 4096,  /* structures that are looked at, of one file; ours */
 	HEAD = 6,           /* length, length of the value, type: of each structure */
 	FIXED = 52          /* VS_FIXEDFILEINFO */
@@ -18,22 +17,10 @@ enum {
 
 struct reader {
 	struct span file;
-	const struct exe *x;
-	uint64_t root; /* of the resources, in the file */
 	uint32_t *at;
 	size_t n, max;
 	size_t n_resources, n_blocks;
 };
-
-static int64_t place_of(const struct exe *x, uint64_t rva)
-{
-	for (size_t i = x->n_sections; i-- > 0;) {
-		const struct exe_section *s = &x->section[i];
-		if (s->raw_size != 0 && rva >= s->rva && rva - s->rva < s->raw_size)
-			return (int64_t)(s->raw_at + (rva - s->rva));
-	}
-	return -1;
-}
 
 /* ---- VS_VERSIONINFO */
 
@@ -107,50 +94,20 @@ static void read_version(struct reader *r, struct span s)
 	}
 }
 
-/* ---- the tree: type, name, language */
-
-static void read_directory(struct reader *r, uint64_t at, unsigned level)
+static bool take(void *ctx, uint32_t name, struct span bytes)
 {
-	struct cursor c = cursor_of(r->file);
+	struct reader *r = ctx;
 
-	cursor_seek(&c, r->root + at + 12);
-	uint32_t n = cursor_le16(&c);
-	n += cursor_le16(&c);
-	for (uint32_t i = 0; i < n && i < MAX_ENTRIES && r->n_resources < MAX_RESOURCES; i++) {
-		uint32_t id = cursor_le32(&c), to = cursor_le32(&c);
-		if (!cursor_ok(&c))
-			return;
-		if (level == 0 && id != RT_VERSION)
-			continue;
-		if (level < 2 && (to & 0x80000000u) != 0) {
-			read_directory(r, to & 0x7fffffffu, level + 1);
-			continue;
-		}
-		struct cursor d = cursor_of(r->file);
-		cursor_seek(&d, r->root + to);
-		int64_t place = place_of(r->x, cursor_le32(&d));
-		uint32_t size = cursor_le32(&d);
-		if (!cursor_ok(&d) || place < 0)
-			continue;
-		r->n_resources++;
-		read_version(r, span_cut(r->file, (uint64_t)place, size));
-	}
+	(void)name;
+	read_version(r, bytes);
+	return ++r->n_resources < MAX_RESOURCES;
 }
 
 size_t exe_version_strings(struct span file, const struct exe *x, uint32_t *at, size_t max)
 {
-	struct reader r = { .file = file, .x = x, .at = at, .max = max };
-	struct cursor c = cursor_of(file);
+	struct reader r = { .file = file, .at = at, .max = max };
+	const struct exe_wanted wanted = { RT_VERSION, EXE_ANY_NAME, take, &r };
 
-	if (x->kind != EXE_PE || file.n > UINT32_MAX)
-		return 0;
-	cursor_seek(&c, 0x3c);
-	/* the third of the data directories behind the optional header's fields */
-	cursor_seek(&c, (uint64_t)cursor_le32(&c) + 24 + (x->wide ? 112 : 96) + 16);
-	int64_t root = place_of(x, cursor_le32(&c));
-	if (!cursor_ok(&c) || root < 0)
-		return 0;
-	r.root = (uint64_t)root;
-	read_directory(&r, 0, 0);
+	exe_resources(file, x, &wanted);
 	return r.n;
 }

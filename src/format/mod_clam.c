@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format/clam_target.h"
 #include "format/exe.h"
+#include "format/icon.h"
 #include "format/modules.h"
 
 /*
@@ -16,6 +17,8 @@ struct program {
 	struct exe exe;
 	uint32_t version[EXE_MAX_VERSION_STRINGS]; /* places of the strings' keys */
 	size_t n_version;
+	struct icon *icon; /* once they were asked for */
+	size_t n_icons;
 };
 
 static const struct exe *exe_of(const struct call *c)
@@ -231,6 +234,30 @@ static bool pcre_at(struct call *c, struct value *out)
 	return search(c, &q, out);
 }
 
+/* Is an icon of the program like one of those whose digits stand one after another? */
+static bool icon(struct call *c, struct value *out)
+{
+	struct program *p = c->state;
+	struct span all = c->args[0].s;
+	bool spent = false, like = false;
+	struct icon wanted;
+
+	if (p == NULL || p->exe.kind != EXE_PE)
+		return false;
+	if (p->icon == NULL) {
+		p->icon = arena_array(c->arena, ICON_MOST, sizeof *p->icon);
+		if (p->icon == NULL)
+			return false;
+		p->n_icons = icon_read_all(p->file, &p->exe, c->arena, p->icon, ICON_MOST, &spent);
+	}
+	for (size_t at = 0; !like && at + ICON_DIGITS <= all.n; at += ICON_DIGITS)
+		for (size_t i = 0; !like && i < p->n_icons; i++)
+			like = icon_parse(span_cut(all, at, ICON_DIGITS), &wanted) &&
+			       icon_like(&p->icon[i], &wanted);
+	value_int(out, like);
+	return true;
+}
+
 static bool image(struct call *c, struct value *out)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -292,6 +319,8 @@ static const struct field fields[] = {
 	  .call = version_at, .doc = "place of such a string's key in the file, from 1" },
 	[CLAM_IMAGE] = { .name = "image", .kind = VALUE_FUNCTION, .of = VALUE_STRING, .args = "",
 	  .call = image, .doc = "the hash of what a picture shows, as imagehash.phash() has it" },
+	[CLAM_ICON] = { .name = "icon", .kind = VALUE_FUNCTION, .of = VALUE_INT, .args = "s",
+	  .call = icon, .doc = "1 where a program has an icon like one of ClamAV's, whose digits are given" },
 	{ 0 },
 };
 /* clang-format on */

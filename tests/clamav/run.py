@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 import cases
+import icons
 import imports
 import nested
 import pictures
@@ -31,7 +32,7 @@ def make(top, table):
     lines = collections.defaultdict(list) # by directory and ending
     names = []
     for kind, line, name in table.signatures():
-        group = "macro" if "acro" in line or "Group" in line else kind
+        group = "macro" if "acro" in line or line.startswith("Group") else "icon" if "Icon" in line else kind
         lines[group, kind].append(line)
         if name is not None:
             names.append((name, kind, line))
@@ -89,7 +90,8 @@ def main():
         return
     with tempfile.TemporaryDirectory() as top:
         all_cases = list(compare(top + "/flat", cases, "no")) + list(compare(top + "/nested", nested, "yes"))
-        for name, table, archives in (("imports", imports, "no"), ("versions", versions, "no"), ("pictures", pictures, "no"), ("texts", texts, "yes")):
+        for name, table, archives in (("imports", imports, "no"), ("versions", versions, "no"), ("pictures", pictures, "no"), ("icons", icons, "no"),
+                                      ("texts", texts, "yes")):
             all_cases += compare(os.path.join(top, name), table, archives)
     print("1..%d" % len(all_cases))
     for i, (kind, line, a, b, why) in enumerate(all_cases):

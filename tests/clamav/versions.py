@@ -54,7 +54,11 @@ def resources(blobs, rva):
 
 
 def pe(blobs, wide_image=False):
-    rsrc = resources(blobs, 0x2000)
+    return pe_of(resources(blobs, 0x2000), wide_image)
+
+
+def pe_of(rsrc, wide_image=False):
+    """An image with these resources, which lie at 0x2000."""
     size = len(rsrc) + -len(rsrc) % 0x200
     head = b"MZ" + bytes(0x3A) + struct.pack("<I", 0x80) + bytes(0x40)
     coff = struct.pack("<4sHHIIIHH", b"PE\0\0", 0x8664 if wide_image else 0x14C, 2, 0, 0, 0, 240 if wide_image else 224, 0x102)

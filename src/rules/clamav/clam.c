@@ -9,7 +9,7 @@
 
 /* Sources and lines; what a line says is read by a file for each family. */
 
-enum { MAX_IGNORED = 1 << 28, MAX_MACROS = 1 << 28 };
+enum { MAX_IGNORED = 1 << 28, MAX_MACROS = 1 << 28, MAX_ICONS = 1 << 24 };
 
 /* ---- families */
 
@@ -25,7 +25,7 @@ static const struct {
 	{ ".sdb", CLAM_BODY },         { ".db", CLAM_OLD_BODY },     { ".ldb", CLAM_LOGIC },
 	{ ".ldu", CLAM_LOGIC },        { ".cfg", CLAM_SETTING },     { ".info", CLAM_SETTING },
 	{ ".cdb", CLAM_MEMBERS },      { ".zmd", CLAM_UNSUPPORTED }, { ".rmd", CLAM_UNSUPPORTED },
-	{ ".idb", CLAM_UNSUPPORTED },  { ".ftm", CLAM_UNSUPPORTED }, { ".pdb", CLAM_UNSUPPORTED },
+	{ ".idb", CLAM_ICONS },        { ".ftm", CLAM_UNSUPPORTED }, { ".pdb", CLAM_UNSUPPORTED },
 	{ ".gdb", CLAM_UNSUPPORTED },  { ".wdb", CLAM_UNSUPPORTED }, { ".crb", CLAM_UNSUPPORTED },
 	{ ".cat", CLAM_UNSUPPORTED },  { ".cbc", CLAM_UNSUPPORTED }, { ".pwdb", CLAM_PASSWORDS },
 	{ ".ioc", CLAM_UNSUPPORTED },  { ".hashes", CLAM_LIST },     { ".md5", CLAM_LIST },
@@ -66,6 +66,7 @@ struct clam *clam_new(struct ruleset *set)
 	c->set = set;
 	buf_init(&c->ignored, MAX_IGNORED);
 	buf_init(&c->macros, MAX_MACROS);
+	buf_init(&c->icons, MAX_ICONS);
 	return c;
 }
 
@@ -75,6 +76,7 @@ void clam_free(struct clam *c)
 		return;
 	buf_release(&c->ignored);
 	buf_release(&c->macros);
+	buf_release(&c->icons);
 	free(c);
 }
 
@@ -299,6 +301,9 @@ static void read_line(struct clam *c, enum clam_family family, struct span line)
 		break;
 	case CLAM_IMPORTS:
 		(void)clam_import_line(c, line);
+		break;
+	case CLAM_ICONS:
+		(void)clam_icon_line(c, line);
 		break;
 	case CLAM_PASSWORDS:
 		(void)clam_password_line(c, line);

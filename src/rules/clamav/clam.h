@@ -19,6 +19,7 @@ enum clam_family {
 	CLAM_ALLOW,       /* .fp .sfp: of objects that are to be passed */
 	CLAM_BODY,        /* .ndb .sdb (.ndu) */
 	CLAM_OLD_BODY,    /* .db */
+	CLAM_ICONS,       /* .idb: icons that logical signatures ask for */
 	CLAM_LOGIC,       /* .ldb (.ldu) */
 	CLAM_MEMBERS,     /* .cdb: what a container says of its members */
 	CLAM_IMPORTS,     /* .imp: digests of the imports of PE images */

@@ -12,6 +12,7 @@ struct block {
 	uint64_t size[2], entry[2], sections[2];
 	bool level;                   /* this engine's is asked for */
 	struct span container;        /* CL_TYPE_ZIP; empty: any or none */
+	struct span icon[2];          /* groups */
 	struct span chain[MAX_CHAIN]; /* Intermediates, the outermost first */
 	size_t n_chain;
 };
@@ -61,6 +62,10 @@ static bool attribute(struct clam *c, struct span s, struct block *b)
 		return (b->has_entry = clam_range(c, value, b->entry));
 	if (span_is(name, "NumberOfSections"))
 		return (b->has_sections = clam_range(c, value, b->sections));
+	if (span_is(name, "IconGroup1") || span_is(name, "IconGroup2")) {
+		b->icon[name.p[name.n - 1] - '1'] = value;
+		return value.n != 0 || clam_error(c, s, "expected a group of icons");
+	}
 	if (span_is(name, "Container"))
 		return container(c, value, &b->container);
 	if (span_is(name, "Intermediates"))
@@ -121,7 +126,7 @@ static bool make_rule(struct clam *c, const struct span *field, size_t n, const 
 		      struct span name)
 {
 	struct clam_logic l = { .c = c, .target = b->target };
-	uint32_t node[MAX_ATTRIBUTES + MAX_CHAIN + 4];
+	uint32_t node[MAX_ATTRIBUTES + MAX_CHAIN + 5];
 
 	if (!clam_rule(c, name, field[2]))
 		return false;
@@ -134,6 +139,11 @@ static bool make_rule(struct clam *c, const struct span *field, size_t n, const 
 		return clam_finish(c, COND_NONE) && false;
 	k++;
 	k += block_nodes_late(c, b, node + k);
+	if (b->icon[0].n != 0 || b->icon[1].n != 0) {
+		node[k] = clam_icons(c, b->icon, field[1]);
+		if (node[k++] == COND_NONE)
+			return clam_finish(c, COND_NONE) && false;
+	}
 	return clam_finish(c, clam_all(c, COND_AND, node, k));
 }
 

@@ -18,10 +18,16 @@ struct clam_macro {
 	uint32_t group;
 };
 
+/* An icon, as its signature has it. */
+struct clam_icon {
+	struct span group[2], digits;
+};
+
 struct clam {
 	struct ruleset *set;
 	struct buf ignored; /* struct span: names without an ending */
 	struct buf macros;  /* struct clam_macro */
+	struct buf icons;   /* struct clam_icon */
 
 	/* the source at hand */
 	uint32_t source;
@@ -120,6 +126,11 @@ uint32_t clam_shift(struct clam *c, const struct clam_offset *o);
 uint32_t clam_found(struct clam *c, uint32_t string, const struct clam_offset *o);
 uint32_t clam_count(struct clam *c, uint32_t string, const struct clam_offset *o);
 
+/* clam_icon.c: does a program have an icon of these two groups, empty or `*` for any?  `where`, for
+ * messages, lies in the text that is being read.  COND_NONE with a diagnostic where there is none.
+ */
+uint32_t clam_icons(struct clam *c, const struct span group[2], struct span where);
+
 /* clam_regex.c: does PCRE2 take it? */
 bool clam_regex_check(struct clam *c, struct span pattern, struct span flags);
 
@@ -129,6 +140,7 @@ bool clam_import_line(struct clam *c, struct span line);
 bool clam_body_line(struct clam *c, struct span line);
 bool clam_old_body_line(struct clam *c, struct span line);
 bool clam_logic_line(struct clam *c, struct span line);
+bool clam_icon_line(struct clam *c, struct span line);
 bool clam_password_line(struct clam *c, struct span line);
 bool clam_member_line(struct clam *c, struct span line);
 
