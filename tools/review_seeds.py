@@ -3,6 +3,7 @@
 import base64
 import gzip
 import io
+import sqlite3
 import struct
 import sys
 import zipfile
@@ -32,7 +33,13 @@ def der(tag, *parts):
 NAME = der(0x30, der(0x31, der(0x30, b"\x06\x03\x55\x04\x03", der(0x0C, b"CA"))))
 CERTIFICATE = der(0x30, der(0x30, der(0xA0, b"\x02\x01\x02"), b"\x02\x01\x01", der(0x30, b""), NAME,
                             der(0x30, der(0x17, b"260101000000Z"), der(0x17, b"360101000000Z")), NAME, der(0x30, b"\x03\x01\0")), der(0x30, b""), b"\x03\x01\0")
-PEM = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(CERTIFICATE) + b"-----END CERTIFICATE-----\n"
+
+
+def pem(certificate):
+    return b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(certificate) + b"-----END CERTIFICATE-----\n"
+
+
+PEM = pem(CERTIFICATE)
 LIST = bytes.fromhex("a159c0a5e494a74a87b5ab155c2bf072") + struct.pack("<III", 28 + 16 + len(CERTIFICATE), 0, 16 + len(CERTIFICATE)) + bytes(16) + CERTIFICATE
 KEY = b"\x04\0\0\0\0\x16\0\x08abcdefgh"
 RING = bytes([0xC6, len(KEY)]) + KEY + b"\xcd\x03A B"
@@ -50,6 +57,27 @@ SECTIONS = b"".join(struct.pack("<IIQQQQIIQQ", name, 1, 0, 0, at, n, 0, 0, 1, 0)
     (0, 0, 0), (1, 64, len(GO)), (15, 64 + len(GO), len(CARGO)), (23, 64 + len(GO) + len(CARGO), len(STRINGS))))
 PROGRAM = (b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 0, 64 + len(GO) + len(CARGO) + len(STRINGS), 0, 64, 56, 0, 64, 4, 3)
            + GO + CARGO + STRINGS + SECTIONS)
+
+
+LONG = struct.pack("<BBBBII", 3, 0, 0, 0, 2, len(HEADER))
+LONG_PAGE = (bytes(8) + struct.pack("<IIIHHBB", 1, 0, 0, 2, 0, 0, 2) + struct.pack("<HH", 507, 495)).ljust(495, b"\0") + LONG + b"\1\1\0\0\0"
+OVERFLOW = (bytes(8) + struct.pack("<IIIHHBB", 2, 0, 0, 1, len(HEADER), 0, 7) + HEADER).ljust(512, b"\0")
+# a name without CN, and times of four digits for the year
+NAME2 = der(0x30, der(0x31, der(0x30, b"\x06\x03\x55\x04\x0a", der(0x13, b"Maker"))), der(0x31, der(0x30, b"\x06\x03\x55\x04\x0b", der(0x13, b"Unit"))))
+CERTIFICATE2 = der(0x30, der(0x30, b"\x02\x01\x02", der(0x30, b""), NAME, der(0x30, der(0x18, b"20260101000000Z"), der(0x18, b"20510101000000Z")),
+                             NAME2, der(0x30, b"\x03\x01\0")), der(0x30, b""), b"\x03\x01\0")
+
+
+def sqlite():
+    """A database of pages of 512 bytes: a table of several levels, and a value that goes on."""
+    db = sqlite3.connect(":memory:")
+    db.execute("PRAGMA page_size = 512")
+    db.execute("CREATE TABLE 'Other' (a, b)")
+    db.execute("CREATE TABLE 'Packages' (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)")
+    db.executemany("INSERT INTO Packages(blob) VALUES (?)", [(HEADER + bytes(200),)] * 40 + [(HEADER + bytes(2000),)])
+    db.execute("INSERT INTO Other VALUES (1.5, 'text')")
+    db.commit()
+    return db.serialize()
 
 
 def archive(**members):
@@ -104,6 +132,10 @@ SEEDS = {
     "rpm": [(FILE, "/r/Packages.db", b"RpmP" + struct.pack("<IIII", 0, 1, 1, 2) + bytes(12) + b"Slot" + struct.pack("<III", 1, 256, 2) + (b"Slot" + bytes(12)) * 253 + b"BlbS" + struct.pack("<III", 1, 1, 28)
             + struct.pack(">IIIIII", 1, 4, 1000, 6, 0, 1) + b"abc\0")],
     "rpm-bdb": [(FILE, "/r/Packages", META + PAGE)],
+    "rpm-bdb-long": [(FILE, "/r/Packages", META + LONG_PAGE + OVERFLOW)],
+    "rpm-cut": [(FILE, "/r/Packages", META + LONG_PAGE), (FILE, "/r/rpmdb.sqlite", sqlite()[:3000]), (FILE, "/r/Packages", META[:24] + b"\1" + META[25:])],
+    "rpm-sqlite": [(FILE, "/r/rpmdb.sqlite", sqlite())],
+    "certificates2": [(FILE, "/usr/local/share/ca-certificates/b.crt", pem(CERTIFICATE2) + pem(CERTIFICATE[:60]) + pem(b"\x30\x03\x02\x01\x02"))],
     "snap": [(FILE, "/var/lib/snapd/state.json", '{"data":{"snaps":{"a":{"active":true,"current":"1","sequence":[{"revision":"1"}]}}}}'),
              (FILE, "/snap/a/1/meta/snap.yaml", "version: '2'\n"), (NOTE, "/var/lib/snapd/snaps/a_1.snap", "")],
     "flatpak": [(FILE, "/var/lib/flatpak/app/a.b/x86_64/stable/active/metadata", "[Application]\nruntime=r\n"),
@@ -131,4 +163,4 @@ SEEDS = {
 
 for name, items in SEEDS.items():
     with open(f"{sys.argv[1]}/{name}", "wb") as f:
-        f.write(seed({"rpm-bdb": "rpm", "neighbours6": "neighbours", "build-id": "built"}.get(name, name), *items))
+        f.write(seed({"rpm-bdb": "rpm", "rpm-bdb-long": "rpm", "rpm-cut": "rpm", "rpm-sqlite": "rpm", "certificates2": "certificates", "neighbours6": "neighbours", "build-id": "built"}.get(name, name), *items))

@@ -54,13 +54,25 @@ static void put_title(const struct review_report *r, struct buf *out)
 {
 	buf_put_text(out, "<h1>Review of ");
 	markup_put(out, span_of(r->root));
-	buf_printf(out, "</h1>\n<p class=\"soft\">%s system, %s, profile ",
-		   r->live ? "Running" : "Resting", r->date);
+	buf_printf(out, "</h1>\n<p class=\"soft\">%s, %s, profile ",
+		   r->live ? "Running" : "Not running", r->date);
 	markup_put(out, profile_name(r->profile));
 	buf_printf(out, "; made by Pellucid " PELLUCID_VERSION ". %s</p>\n",
 		   review_report_is_complete(r)
 			   ? "Everything that applies was looked at."
 			   : "<strong>Not everything could be looked at: see coverage.</strong>");
+	buf_put_text(
+		out,
+		"<p>This page lists what is on the machine and holds it against decisions of "
+		"authorities. Each finding names who decided, whom it binds, the evidence for "
+		"and against, and how to contest it. A legal status is a fact about a "
+		"decision; a technical status is somebody's claim about a thing, and beside it "
+		"stands what is held here. The last part says how far the review could "
+		"look.</p>\n");
+	if (!review_report_has_profile(r))
+		buf_put_text(out,
+			     "<p>Whose machine this is was not said, so no authority's "
+			     "decisions count for it: <code>--profile NAME</code> says it.</p>\n");
 }
 
 static void put_actions(const struct review_report *r, struct buf *out)
@@ -109,6 +121,31 @@ static void put_hits(const struct review_report *r, struct buf *out)
 
 /* ---- findings */
 
+/* What a match is worth, for people. */
+static const char *const strength_titles[STRENGTH_COUNT] = {
+	[STRENGTH_HINTS] = "only hints at it: the name of a process alone",
+	[STRENGTH_INDICATES] = "indicates it: a service, a vendor's number, an address",
+	[STRENGTH_SHOWS] = "shows it: the name of a package, or a place where it is installed",
+	[STRENGTH_PROVES] = "proves it: a signature or a digest",
+};
+
+/* NATO's scale (AJP-2.1): of the source a letter, of what it says a digit. */
+static void put_grade(const struct policy_node *evidence, struct buf *out)
+{
+	static const char *const sources[] = { "completely reliable", "usually reliable",
+					       "fairly reliable",     "not usually reliable",
+					       "unreliable",          "of unknown reliability" };
+	static const char *const says[] = { "confirmed by others", "probably true",
+					    "possibly true",       "doubtful",
+					    "improbable",          "not to be judged" };
+	struct span a = policy_field(evidence, "grade", 0), b = policy_field(evidence, "grade", 1);
+
+	if (a.n == 1 && b.n == 1 && a.p[0] >= 'A' && a.p[0] <= 'F' && b.p[0] >= '1' &&
+	    b.p[0] <= '6')
+		buf_printf(out, "grade %c%c (the source is %s, what it says is %s)", a.p[0], b.p[0],
+			   sources[a.p[0] - 'A'], says[b.p[0] - '1']);
+}
+
 static void put_evidence(const struct policy_entry *e, bool supports, struct buf *out)
 {
 	const struct policy_node *n = policy_child(e->node, "evidence");
@@ -121,9 +158,8 @@ static void put_evidence(const struct policy_entry *e, bool supports, struct buf
 			continue;
 		any = true;
 		put_element(out, "<li>", policy_field(n, "claim", 0), "<br><span class=\"soft\">");
-		put_element(out, "", policy_field(n, "kind", 0), ", grade ");
-		markup_put(out, policy_field(n, "grade", 0));
-		markup_put(out, policy_field(n, "grade", 1));
+		put_element(out, "", policy_field(n, "kind", 0), ", ");
+		put_grade(n, out);
 		put_element(out, ": ", policy_field(n, "source", 0), "</span>");
 		put_element(out, "<br><span class=\"soft\">", policy_field(n, "url", 0), "</span>");
 		buf_put_text(out, "</li>\n");
@@ -170,7 +206,7 @@ static void put_finding(const struct review_report *r, const struct finding *f, 
 	put_element(out, "<h3>", policy_field(n, "title", 0), "</h3>\n");
 	buf_printf(out, "<p><span class=\"%s\">%s</span>, %s, %s; the match %s%s</p>\n<dl>\n",
 		   bad ? "bad" : "warn", policy_legal_words[f->entry->legal], scope_words(f->scope),
-		   force_words(f->force), policy_strength_words[f->strength],
+		   force_words(f->force), strength_titles[f->strength],
 		   f->residue ? "; only traces of what was here before" : "");
 	put_facts(r, f, out);
 	put_element(out, "<dt>Legal status</dt><dd>", policy_field(a, "kind", 0),
@@ -311,12 +347,39 @@ static void put_picture(const size_t n[FACT_KINDS], struct buf *out)
 	buf_put_text(out, "</svg>\n");
 }
 
+/* For people. */
+static const char *const kind_titles[FACT_KINDS] = {
+	[FACT_PACKAGE] = "Packages",
+	[FACT_PROGRAM] = "Programs that no package owns",
+	[FACT_PROCESS] = "Running programs",
+	[FACT_MODULE] = "Kernel modules",
+	[FACT_UNIT] = "Services, timers and the like",
+	[FACT_AUTOSTART] = "What else starts by itself",
+	[FACT_PRIVILEGE] = "Programs that run with the rights of others",
+	[FACT_EXTENSION] = "Extensions of browsers",
+	[FACT_CONTAINER] = "Containers and images",
+	[FACT_DEVICE] = "Devices",
+	[FACT_FIRMWARE] = "Firmware",
+	[FACT_INTERFACE] = "Network interfaces",
+	[FACT_SOCKET] = "Open connections, and what listens for them",
+	[FACT_NEIGHBOUR] = "Neighbours on the network",
+	[FACT_ROUTE] = "Routes",
+	[FACT_RESOLVER] = "Name servers",
+	[FACT_HOST] = "Machines that the configuration names",
+	[FACT_CERTIFICATE] = "Trusted certificates",
+	[FACT_KEY] = "Keys that may sign packages",
+	[FACT_PATH] = "Files that policies name, and that are here",
+	[FACT_SYSTEM] = "The system and the machine",
+	[FACT_OBJECT] = "Files that were examined",
+};
+
 static void put_kind(const struct review_report *r, enum fact_kind kind, size_t n, struct buf *out)
 {
 	struct buf line;
 
 	buf_init(&line, 1 << 20);
-	buf_printf(out, "<details><summary>%s (%zu)</summary>\n<ul>\n", fact_kind_word(kind), n);
+	buf_printf(out, "<details><summary>%s (%zu)</summary>\n<ul>\n",
+		   kind_titles[kind] != NULL ? kind_titles[kind] : fact_kind_word(kind), n);
 	for (size_t i = 0; i < facts_count(&r->review->facts); i++) {
 		if (facts_kind(&r->review->facts, i) != kind)
 			continue;

@@ -21,6 +21,12 @@ static void put_system(const struct review_report *r, struct buf *out)
 	text_escape(out, name);
 	buf_printf(out, ", %s; profile %.*s\n\n", r->date, (int)profile_name(r->profile).n,
 		   (const char *)profile_name(r->profile).p);
+	if (!review_report_has_profile(r))
+		buf_put_text(
+			out,
+			"Whose machine this is was not said, so no authority's decisions count "
+			"for it.  `--profile NAME` says it;\n`pellucid policy profiles` lists "
+			"the names.\n\n");
 }
 
 /* ---- findings */
@@ -198,7 +204,8 @@ static void put_state(const struct coverage *c, struct buf *out)
 
 static void put_coverage(const struct review_report *r, struct buf *out)
 {
-	buf_put_text(out, "What was looked at\n");
+	buf_put_text(out, "What was looked at, how many things were seen, and how far it could "
+			  "look\n");
 	for (size_t i = 0; i < n_collectors; i++) {
 		const struct coverage *c = &r->review->cover[i];
 		buf_printf(out, "  %-11s %7zu  ", collectors[i]->name, c->n_facts);

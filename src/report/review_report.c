@@ -11,6 +11,11 @@ bool review_report_is_complete(const struct review_report *r)
 	return review_is_complete(r->review);
 }
 
+bool review_report_has_profile(const struct review_report *r)
+{
+	return !span_is(profile_name(r->profile), "none");
+}
+
 size_t review_report_counting(const struct review_report *r)
 {
 	size_t n = 0;

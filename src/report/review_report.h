@@ -24,6 +24,9 @@ struct review_report {
 /* The review and its judgement: no collector was cut short, and no atom is left unanswered. */
 bool review_report_is_complete(const struct review_report *r);
 
+/* A profile was chosen: somebody's decisions may count here. */
+bool review_report_has_profile(const struct review_report *r);
+
 /* How many findings ask for something (finding_counts()). */
 size_t review_report_counting(const struct review_report *r);
 

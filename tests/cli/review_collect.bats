@@ -337,3 +337,63 @@ PY
 	review_root
 	[ "$(state usb-history)" = partial ]
 }
+
+@test "processes are those of ps, by number, user and name" {
+	sleep 60 & one=$!
+	cp /bin/sleep "a-name-with-15-c" && ./a-name-with-15-c 60 & two=$!
+	# programs: neither threads of the kernel nor what has ended and waits
+	programs() { ps -eo pid=,ppid=,stat= | awk '$1 != 2 && $2 != 2 && $3 !~ /^Z/ { print $1 }' | LC_ALL=C sort; }
+	programs > before
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	programs > after
+	for pid in $one $two $$; do
+		want=$(ps -o pid=,uid=,comm= -p "$pid" | sed 's/^ *//; s/  */ /g')
+		[ "$(facts ".kind == \"process\" and .values.pid == \"$pid\"" | jq -r '"\(.pid) \(.user) \(.name)"')" = "$want" ]
+		[ "$(facts ".kind == \"process\" and .values.pid == \"$pid\"" | jq -r .location)" = "$(readlink "/proc/$pid/exe")" ]
+	done
+	kill "$one" "$two"
+	# what ran before and after was there meanwhile
+	facts '.kind == "process"' | jq -r .pid | LC_ALL=C sort > got
+	[ "$(LC_ALL=C comm -12 before after | LC_ALL=C comm -23 - got)" = '' ]
+	[ "$(LC_ALL=C comm -12 before after | wc -l)" -ge 3 ]
+}
+
+@test "interfaces are those of ip, with their addresses of hardware" {
+	command -v ip > /dev/null || skip "no ip here"
+	"$PELLUCID" review --full --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	ip -j link | jq -r '.[] | "\(.ifname) \(if .address == "00:00:00:00:00:00" or .link_type == "none" or (.address | length) != 17 then "null" else .address end)"' | sort > want
+	facts '.collector == "interfaces"' | jq -r '"\(.name) \(if (.address | length) == 17 then .address else "null" end)"' | sort > got
+	diff want got
+}
+
+@test "resolvers are those of resolv.conf, and the names of hosts those that getent knows" {
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	diff <(awk '$1 == "nameserver" { print $2 }' /etc/resolv.conf | sort) \
+		<(facts '.collector == "resolvers" and .values.location == "/etc/resolv.conf"' | jq -r .remote | sort)
+	getent -s files hosts | awk '{ for (i = 2; i <= NF; i++) print $i }' | sort -u > want
+	facts '.collector == "hosts" and .values.type == "hosts"' | jq -r .name | sort -u > got
+	[ "$(comm -23 want got)" = '' ]
+}
+
+@test "Python packages of the system are those that Python itself lists" {
+	[ -x /usr/bin/python3 ] || skip "no python3 of the system"
+	/usr/bin/python3 -I - > want <<'PY'
+import importlib.metadata as m
+seen = {(d.metadata["Name"], d.version) for d in m.distributions() if str(d._path).startswith("/usr/")}
+print("\n".join(sorted(f"{n} {v}" for n, v in seen)))
+PY
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	facts '.collector == "python"' | jq -r '"\(.name) \(.version)"' | LC_ALL=C sort -u > got
+	LC_ALL=C sort -u want > sorted
+	[ "$(LC_ALL=C comm -23 sorted got)" = '' ]
+}
+
+@test "npm packages of the system are those that stand in their trees" {
+	"$PELLUCID" review --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	find /usr/lib/node_modules /usr/share/nodejs /usr/local/lib/node_modules -name package.json 2> /dev/null |
+		grep -E '/(node_modules|nodejs)/(@[^/]+/)?[^/]+/package\.json$' | xargs -r -d '\n' jq -r 'select(.name and .version) | "\(.name) \(.version)"' 2> /dev/null | LC_ALL=C sort -u > want
+	[ -s want ] || skip "no npm packages here"
+	facts '.collector == "npm"' | jq -r '"\(.name) \(.version)"' | LC_ALL=C sort -u > got
+	[ "$(LC_ALL=C comm -13 want got)" = '' ]
+	[ "$(LC_ALL=C comm -23 want got)" = '' ]
+}

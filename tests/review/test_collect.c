@@ -93,6 +93,9 @@ static const struct {
 } expected[] = {
 	{ "rpm", FACT_PACKAGE, FACT_NAME, "abc", 0 },
 	{ "rpm-bdb", FACT_PACKAGE, FACT_NAME, "abc", 0 },
+	{ "rpm-bdb-long", FACT_PACKAGE, FACT_NAME, "abc", 0 },
+	{ "rpm-sqlite", FACT_PACKAGE, FACT_NAME, "abc", 0 },
+	{ "certificates2", FACT_CERTIFICATE, FACT_NOT_AFTER, "2051-01-01", 2 },
 	{ "snap", FACT_PACKAGE, FACT_VERSION, "2", 0 },
 	{ "flatpak", FACT_PACKAGE, FACT_SOURCE, "o", 0 },
 	{ "gem", FACT_PACKAGE, FACT_VERSION, "1", 0 },
