@@ -113,6 +113,7 @@ struct atoms {
 	struct buf *out;
 	const char *type;
 	struct span name;
+	bool vital; /* every machine needs it: old versions of it may be named, and no others */
 	unsigned n;
 	bool all; /* an atom for every version was written: no other is needed */
 };
@@ -121,7 +122,7 @@ struct atoms {
 static void put_atom(struct atoms *a, const char *op, struct span from, const char *op2,
 		     struct span to)
 {
-	if (a->all || a->n >= POLICY_MAX_ATOMS)
+	if (a->all || a->n >= POLICY_MAX_ATOMS || (a->vital && to.n == 0))
 		return;
 	buf_printf(a->out, "\t\t%s ", a->type);
 	import_string(a->out, a->name, IMPORT_MAX_DETAIL);
@@ -210,6 +211,9 @@ unsigned import_atoms(const struct import *im, const struct json_item *record, s
 			continue;
 		}
 		a.type = policy_atom_words[type];
+		a.vital = type == ATOM_SOURCE && policy_is_vital(a.name);
+		if (a.vital)
+			*why = "every machine needs the package, and no version is said to be good";
 		if (is_name(a.name, type))
 			put_package(&a, item);
 	}

@@ -90,6 +90,8 @@ void policy_check_block(const struct policy_node *node, const struct policy_bloc
 /* The part that checks what an entry as a whole must keep to. */
 void policy_check_entry(const struct policy_node *head, const struct policy_entry *e,
 			struct policy_report *r);
+/* A package that every machine needs, so that no entry may name it as a whole. */
+bool policy_is_vital(struct span package);
 /* YYYY-MM-DD of a day that there is. */
 bool policy_is_date(struct span s);
 

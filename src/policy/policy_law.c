@@ -50,6 +50,11 @@ static bool is_one_of(struct span s, const char *const *words, size_t n)
 	return policy_word_find(words, n, s) >= 0;
 }
 
+bool policy_is_vital(struct span package)
+{
+	return is_one_of(package, vital, sizeof vital / sizeof *vital);
+}
+
 static bool has_kind(const struct policy_node *evidence, const char *kind)
 {
 	return span_is(policy_field(evidence, "kind", 0), kind);
@@ -160,7 +165,7 @@ static void check_branch(const struct policy_branch *b, struct policy_report *r)
 {
 	for (unsigned i = 0; i < b->n; i++)
 		if (b->atom[i].type <= ATOM_ALPM && !is_of_old_versions(&b->atom[i]) &&
-		    is_one_of(b->atom[i].value, vital, sizeof vital / sizeof *vital))
+		    policy_is_vital(b->atom[i].value))
 			policy_error(r, &b->atom[i].place, "every machine needs this package");
 }
 
