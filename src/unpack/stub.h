@@ -23,8 +23,8 @@ enum {
 	STUB_MAX_LAYERS = 6,       /* that are given */
 	STUB_FUEL = 400 << 20,     /* instructions in all */
 	STUB_SLICE = 1 << 20,      /* and at once */
-	STUB_SYSTEM = 0x7c800000,  /* where the library lies */
-	STUB_SYSTEM_SIZE = 64 << 10,
+	STUB_SYSTEM = 0x7c800000,  /* where the libraries lie */
+	STUB_SYSTEM_SIZE = 3 * (96 << 10),
 };
 
 struct stub_section {
@@ -59,7 +59,7 @@ struct stub {
 	unsigned n_layers;
 	uint32_t heap;    /* where the next piece of memory is mapped */
 	uint64_t file_at; /* where it reads its own file next */
-	uint32_t n_names; /* functions of the library that were asked for and are not known */
+	uint32_t n_names; /* functions of the libraries that were asked for and are not known */
 	char why[96];     /* what ended it */
 };
 
@@ -91,12 +91,12 @@ uint32_t stub_written(struct stub *s);
 enum { STUB_HEADERS = 5120 };
 void stub_rebuild(struct stub *s, uint8_t header[STUB_HEADERS], size_t *n);
 
-/* ---- stub_system.c: the library */
+/* ---- stub_system.c: what a process finds */
 
-/* Maps it, and what a process has besides; binds the image's imports.  False: no room. */
+/* Maps the libraries and what a process has besides; binds the image's imports.  False: no room. */
 NODISCARD bool stub_system_load(struct stub *s);
 
-/* eip is in the library: does what the function does and returns from it.  False: it is none that
+/* eip is in a library: does what the function does and returns from it.  False: it is none that
  * stubs call, and the run ends here. */
 NODISCARD bool stub_system_call(struct stub *s);
 

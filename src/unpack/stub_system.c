@@ -1,31 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "unpack/stub.h"
+#include "unpack/stub_library.h"
 
 #include <strings.h>
 
 /*
- * What a process finds: a library with the functions that stubs call, an export table in it for
- * those that look for them by hand, and the blocks that FS leads to.  Every library is the same
- * one. Each function has a slot of 16 bytes; known ones come first, so that an address means the
- * same in every run, and then those that were asked for and are not known.
+ * What a process finds: libraries (stub_library.h), of whose functions those that stubs call are
+ * here, and the blocks that FS leads to.  An address means the same in every run.
  */
 
 enum {
-	SLOTS = STUB_SYSTEM + 0x1000,
-	SLOT = 16,
-	NAMES = STUB_SYSTEM + 0x8000, /* names and the export table */
-	EXPORTS = STUB_SYSTEM + 0x200,
 	TEB = 0x7ffde000,
 	PEB = 0x7ffdf000,
+	MODULES = PEB + 0x200, /* the head of their list, and behind it each, */
+	ENTRY = 0x100,         /* of so many bytes */
 	MAX_NAME = 256,
 	MAX_IMPORTS = 4096,
 	MAX_PIECES = 12,  /* of memory that may be asked for */
 	PIECES = 8 << 20, /* most bytes of one */
 	MAX_ARGS = 7,
-	CALL_FUEL = 200,                 /* instructions that a call counts as */
-	NUMBERED = STUB_SYSTEM + 0x1000, /* a handle, as are all addresses */
-	OWN_FILE = 0x44,                 /* a handle */
-	IMPORTS = 1,                     /* number of the directory */
+	CALL_FUEL = 200,                      /* instructions that a call counts as */
+	OTHER_LIBRARY = STUB_SYSTEM + 0x1000, /* a handle, as are all addresses */
+	OWN_FILE = 0x44,                      /* a handle */
+	IMPORTS = 1,                          /* number of the directory */
 	PAGE = 4096,
 };
 
@@ -77,16 +73,21 @@ static uint32_t ticks(struct stub *s, const uint32_t arg[MAX_ARGS])
 	return (uint32_t)((s->x.given - s->x.fuel) >> 20) + 1000000;
 }
 
-/* NULL is the program.  Functions have numbers in other libraries than these two. */
+/* NULL is the program; any other name is a library that is there, but has no names to go through.
+ */
 static uint32_t library(struct stub *s, const uint32_t arg[MAX_ARGS])
 {
 	struct span name = arg[0] != 0 ? text_at(s, arg[0]) : (struct span){ NULL, 0 };
-	bool named = name.n >= 6 && (strncasecmp((const char *)name.p, "kernel", 6) == 0 ||
-				     strncasecmp((const char *)name.p, "user32", 6) == 0);
 
 	if (arg[0] == 0)
 		return s->image.base;
-	return named ? STUB_SYSTEM : NUMBERED;
+	for (size_t i = 0; i < STUB_N_LIBRARIES; i++) {
+		size_t n = strlen(stub_libraries[i].name) - strlen(".dll");
+		if (name.n >= n &&
+		    strncasecmp((const char *)name.p, stub_libraries[i].name, n) == 0)
+			return stub_libraries[i].base;
+	}
+	return OTHER_LIBRARY;
 }
 
 static uint32_t virtual_alloc(struct stub *s, const uint32_t arg[MAX_ARGS])
@@ -187,18 +188,18 @@ static const struct function {
 	{ "ReadFile", 5, read_file },
 };
 
-enum { N_FUNCTIONS = sizeof functions / sizeof *functions };
-
 /* The address of a function of this name, known or not. */
 static uint32_t address_of(struct stub *s, struct span name)
 {
-	for (uint32_t i = 0; i < N_FUNCTIONS; i++)
-		if (span_is(name, functions[i].name))
-			return SLOTS + i * SLOT;
-	uint32_t i = N_FUNCTIONS + s->n_names;
-	if (SLOTS + (i + 1) * SLOT < NAMES)
-		s->n_names++;
-	return SLOTS + i * SLOT;
+	uint32_t at = stub_library_find(name);
+
+	if (at != 0)
+		return at;
+	at = stub_library_spare(s->n_names);
+	if (at == 0)
+		return stub_library_spare(0);
+	s->n_names++;
+	return at;
 }
 
 /* MEW ends by asking for function 1, which is not there. */
@@ -209,14 +210,24 @@ static uint32_t find_function(struct stub *s, const uint32_t arg[MAX_ARGS])
 	return address_of(s, text_at(s, arg[1]));
 }
 
+static const struct function *function_at(uint32_t at)
+{
+	struct span name = stub_library_name(at);
+
+	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+		if (span_is(name, functions[i].name))
+			return &functions[i];
+	return NULL;
+}
+
 bool stub_system_call(struct stub *s)
 {
 	struct x86 *x = &s->x;
-	uint32_t slot = (x->eip - SLOTS) / SLOT, arg[MAX_ARGS] = { 0 };
+	uint32_t arg[MAX_ARGS] = { 0 };
+	const struct function *f = function_at(x->eip);
 
-	if (x->eip < SLOTS || slot >= N_FUNCTIONS || (x->eip - SLOTS) % SLOT != 0)
+	if (f == NULL)
 		return false;
-	const struct function *f = &functions[slot];
 	x->fuel -= x->fuel < CALL_FUEL ? x->fuel : CALL_FUEL;
 	x->fault = X86_FAULT_NONE;
 	uint32_t back = x86_pop(x);
@@ -270,93 +281,63 @@ static void bind_imports(struct stub *s)
 
 /* ---- the blocks */
 
-static uint32_t put_text(struct stub *s, uint32_t at, const char *text)
+/* A module in the list: the program, or a library. */
+struct module {
+	uint32_t base, size, entry;
+	const char *name;
+};
+
+/* Links n entries, of which entry `from` is the first, behind the head of one of the lists. */
+static void link_modules(struct x86 *x, uint32_t order, uint32_t from, uint32_t n)
 {
-	do
-		x86_store(&s->x, at++, 1, (uint8_t)*text);
-	while (*text++ != 0);
-	return at;
+	uint32_t head = MODULES + 12 + 8 * order, before = head;
+
+	for (uint32_t i = from; i <= n; i++) {
+		uint32_t at = i < n ? MODULES + ENTRY * (i + 1) + 8 * order : head;
+		x86_store(x, before, 4, at);
+		x86_store(x, at + 4, 4, before);
+		before = at;
+	}
 }
 
-/* The list of modules that the process has, which is linked in three orders (PEB_LDR_DATA): the
- * program and the library. */
+/* The list of modules that the process has, in the orders of loading, of memory, and of
+ * initialization, in which the program is not (PEB_LDR_DATA). */
 static void write_modules(struct stub *s)
 {
 	struct x86 *x = &s->x;
-	const uint32_t head = PEB + 0x200, entry[2] = { PEB + 0x300, PEB + 0x400 };
-	const uint32_t base[2] = { s->image.base, STUB_SYSTEM };
-	const uint32_t size[2] = { s->image.size, STUB_SYSTEM_SIZE };
+	struct module m[1 + STUB_N_LIBRARIES] = {
+		{ s->image.base, s->image.size, s->image.base + s->image.entry, "program.exe" }
+	};
 
-	x86_store(x, PEB + 12, 4, head);
-	x86_store(x, head, 4, 0x28);
-	x86_store(x, head + 4, 4, 1);
-	for (uint32_t order = 0; order < 3; order++) {
-		const uint32_t ring[3] = { head + 12 + 8 * order, entry[0] + 8 * order,
-					   entry[1] + 8 * order };
-		for (unsigned i = 0; i < 3; i++) {
-			x86_store(x, ring[i], 4, ring[(i + 1) % 3]);
-			x86_store(x, ring[i] + 4, 4, ring[(i + 2) % 3]);
-		}
-	}
-	for (unsigned i = 0; i < 2; i++) {
-		const char *name = i == 0 ? "program.exe" : "kernel32.dll";
-		uint32_t n = (uint32_t)strlen(name);
-		x86_store(x, entry[i] + 0x18, 4, base[i]);
-		x86_store(x, entry[i] + 0x1c, 4, i == 0 ? base[i] + s->image.entry : 0);
-		x86_store(x, entry[i] + 0x20, 4, size[i]);
+	for (size_t i = 0; i < STUB_N_LIBRARIES; i++)
+		m[1 + i] = (struct module){ stub_libraries[i].base, STUB_LIBRARY_SIZE, 0,
+					    stub_libraries[i].name };
+	x86_store(x, PEB + 12, 4, MODULES);
+	x86_store(x, MODULES, 4, 0x28);
+	x86_store(x, MODULES + 4, 4, 1);
+	for (uint32_t order = 0; order < 3; order++)
+		link_modules(x, order, order == 2, 1 + STUB_N_LIBRARIES);
+	for (uint32_t i = 0; i < 1 + STUB_N_LIBRARIES; i++) {
+		uint32_t e = MODULES + ENTRY * (i + 1), n = (uint32_t)strlen(m[i].name);
+		x86_store(x, e + 0x18, 4, m[i].base);
+		x86_store(x, e + 0x1c, 4, m[i].entry);
+		x86_store(x, e + 0x20, 4, m[i].size);
 		for (uint32_t at = 0x24; at <= 0x2c; at += 8) { /* whole name, last part */
-			x86_store(x, entry[i] + at, 4, 2 * n | (2 * n + 2) << 16);
-			x86_store(x, entry[i] + at + 4, 4, entry[i] + 0x80);
+			x86_store(x, e + at, 4, 2 * n | (2 * n + 2) << 16);
+			x86_store(x, e + at + 4, 4, e + 0x80);
 		}
 		for (uint32_t k = 0; k < n; k++)
-			x86_store(x, entry[i] + 0x80 + 2 * k, 2, (uint8_t)name[k]);
+			x86_store(x, e + 0x80 + 2 * k, 2, (uint8_t)m[i].name[k]);
 	}
-}
-
-/* A PE header and an export table for the known functions. */
-static void write_library(struct stub *s)
-{
-	struct x86 *x = &s->x;
-	uint32_t names = EXPORTS + 64, numbers = names + 4 * N_FUNCTIONS,
-		 places = numbers + 4 * N_FUNCTIONS, text = NAMES;
-	const uint32_t exports[10] = { 0,
-				       0,
-				       0,
-				       0,
-				       1,
-				       N_FUNCTIONS,
-				       N_FUNCTIONS,
-				       places - STUB_SYSTEM,
-				       names - STUB_SYSTEM,
-				       numbers - STUB_SYSTEM };
-
-	x86_store(x, STUB_SYSTEM, 2, 0x5a4d);
-	x86_store(x, STUB_SYSTEM + 60, 4, 0x80);
-	x86_store(x, STUB_SYSTEM + 0x80, 4, 0x4550);
-	x86_store(x, STUB_SYSTEM + 0x84, 2, 0x14c);
-	x86_store(x, STUB_SYSTEM + 0x98, 2, 0x10b);
-	x86_store(x, STUB_SYSTEM + 0x98 + 28, 4, STUB_SYSTEM);
-	x86_store(x, STUB_SYSTEM + 0x98 + 56, 4, STUB_SYSTEM_SIZE);
-	x86_store(x, STUB_SYSTEM + 0x98 + 92, 4, 16);
-	x86_store(x, STUB_SYSTEM + 0x98 + 96, 4, EXPORTS - STUB_SYSTEM);
-	for (unsigned i = 0; i < 10; i++)
-		x86_store(x, EXPORTS + 4 * i, 4, exports[i]);
-	for (uint32_t i = 0; i < N_FUNCTIONS; i++) {
-		x86_store(x, names + 4 * i, 4, text - STUB_SYSTEM);
-		x86_store(x, numbers + 2 * i, 2, i);
-		x86_store(x, places + 4 * i, 4, SLOTS + i * SLOT - STUB_SYSTEM);
-		text = put_text(s, text, functions[i].name);
-	}
-	for (uint32_t at = SLOTS; at < NAMES; at += SLOT) /* what functions begin with */
-		x86_store(x, at, 4, 0x8b55ff8b);
 }
 
 bool stub_system_load(struct stub *s)
 {
 	struct x86 *x = &s->x;
 
-	if (x86_memory_map(&x->memory, s->arena, STUB_SYSTEM, STUB_SYSTEM_SIZE) == NULL ||
-	    x86_memory_map(&x->memory, s->arena, TEB, PAGE) == NULL ||
+	struct x86_region *libraries =
+		x86_memory_map(&x->memory, s->arena, STUB_SYSTEM, STUB_SYSTEM_SIZE);
+	if (libraries == NULL || x86_memory_map(&x->memory, s->arena, TEB, PAGE) == NULL ||
 	    x86_memory_map(&x->memory, s->arena, PEB, PAGE) == NULL)
 		return false;
 	x->fs = TEB;
@@ -366,7 +347,7 @@ bool stub_system_load(struct stub *s)
 	x86_store(x, TEB + 0x30, 4, PEB);
 	x86_store(x, PEB + 8, 4, s->image.base);
 	write_modules(s);
-	write_library(s);
+	stub_library_write(libraries);
 	bind_imports(s);
 	x->fault = X86_FAULT_NONE;
 	struct x86_region *image = &x->memory.region[0];

@@ -117,24 +117,27 @@ static void a_stub_may_be_encrypted_itself(void **state)
 	collect_release(&c);
 }
 
-static void a_stub_may_ask_for_memory_by_names_that_it_finds(void **state)
+static void a_stub_may_look_for_functions_by_hashes_of_their_names(void **state)
 {
-	/* mov eax, fs:[30]; mov eax, [eax+c]; mov eax, [eax+c]; mov eax, [eax]; mov ebx, [eax+18]:
-	 * the library's base; then VirtualAlloc, which is the fifth function there:
-	 * mov edx, [ebx+f8]; mov edx, [ebx+edx+1c]; add edx, ebx; push 40; push 1000; push 1000;
-	 * push 0; call [edx+10] + ebx; the rest of the stub is copied there and run */
+	/* KERNEL32 is the third in the list at fs:[30]+c; each name that it exports is hashed (ror
+	 * 13, add) until it is that of VirtualAlloc, which is called for 4096 bytes, and the code
+	 * at 402080 is copied there and run */
 	static const char stub[] =
-		"\x64\xa1\x30\0\0\0\x8b\x40\x0c\x8b\x40\x0c\x8b\0\x8b\x58\x18"
-		"\x8b\x93\xf8\0\0\0\x8b\x54\x13\x1c\x01\xda\x8b\x42\x10\x01\xd8"
-		"\x6a\x40\x68\0\x10\0\0\x68\0\x10\0\0\x6a\0\xff\xd0"
-		"\x89\xc7\xbe\x42\x20\x40\0\xb9\x40\0\0\0\xf3\xa4\xff\xe0" TURN JUMP;
+		"\x64\xa1\x30\x00\x00\x00\x8b\x40\x0c\x8b\x40\x0c\x8b\x00\x8b\x00"
+		"\x8b\x58\x18\x8b\x53\x3c\x8b\x54\x13\x78\x01\xda\x8b\x6a\x20\x01"
+		"\xdd\x31\xc9\x8b\x74\x8d\x00\x01\xde\x31\xff\x31\xc0\xac\x84\xc0"
+		"\x74\x07\xc1\xcf\x0d\x01\xc7\xeb\xf4\x41\x81\xff\x54\xca\xaf\x91"
+		"\x75\xe1\x8b\x42\x24\x01\xd8\x0f\xb7\x4c\x48\xfe\x8b\x42\x1c\x01"
+		"\xd8\x8b\x04\x88\x01\xd8\x6a\x40\x68\x00\x10\x00\x00\x68\x00\x10"
+		"\x00\x00\x6a\x00\xff\xd0\x89\xc7\xbe\x80\x20\x40\x00\xb9\x40\x00"
+		"\x00\x00\xf3\xa4\xff\xe0\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90" TURN JUMP;
 	uint8_t p[FILE_SIZE];
 	struct collect c = { 0 };
 
 	(void)state;
 	make_program(p, ".stub", stub, sizeof stub);
 	put_packed(p);
-	assert_int_equal(sizeof stub - 1, 0x42 + 22);
+	assert_int_equal(sizeof stub - 1, 0x80 + 22);
 	assert_string_equal(list_of(&c, p), "unpacked 8704\n");
 	assert_true(last_has_text(&c));
 	collect_release(&c);
@@ -285,7 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stub_is_run_and_the_layer_given),
 		cmocka_unit_test(a_stub_may_be_encrypted_itself),
-		cmocka_unit_test(a_stub_may_ask_for_memory_by_names_that_it_finds),
+		cmocka_unit_test(a_stub_may_look_for_functions_by_hashes_of_their_names),
 		cmocka_unit_test(a_stub_may_go_on_in_a_handler_of_exceptions),
 		cmocka_unit_test(a_stub_without_an_end_is_a_limit),
 		cmocka_unit_test(a_stub_that_does_not_work_is_a_gap),
