@@ -115,6 +115,7 @@ SEEDS = {
     "processes": [(NOTE, "process", "7"), (LINK, PATH + "exe", "/bin/x (deleted)"), (FILE, PATH + "comm", "x\n"),
                   (FILE, PATH + "status", "Uid:\t0\t0\nVmSize: 1 kB\n"), (FILE, PATH + "maps", "0-1 r-xp 0 0:0 0 /lib/a.so\n")],
     "modules": [(FILE, "/proc/modules", "m 1 0 - Live 0x0 (OE)\n"), (NOTE, "module", "/sys/module/m"), (FILE, "/sys/module/m/taint", "OE\n")],
+    "module-files": [(NOTE, "/usr/lib/modules/6.1/updates/x.ko.xz", "x")],
     "units": [(FILE, "/a/x.service", "[Service]\nExecStart=/x\n"), (LINK, "/a/y.service", "/dev/null"), (NOTE, "enabled", "x.service"), (NOTE, "script", "/etc/init.d/z")],
     "autostart": [(FILE, "/etc/crontab", "* * * * * root x\n@daily bob y\n"), (FILE, "/etc/pam.d/a", "auth [a=b] pam_x.so\n"),
                   (FILE, "/etc/apt/apt.conf.d/a", "DPkg::Pre-Invoke {\"x\";};\n"), (FILE, "/etc/xdg/autostart/a.desktop", "Exec=/x\n")],

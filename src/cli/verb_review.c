@@ -363,6 +363,7 @@ static int review_root(const struct options *o, const struct policies *p,
 	arena_init(&paths, POLICY_MAX_MEMORY);
 	how.wanted = policies_values(p, ATOM_PATH, &paths, &how.n_wanted);
 	how.build_ids = policies_values(p, ATOM_BUILD_ID, &paths, &how.n_build_ids);
+	how.modules = policies_values(p, ATOM_MODULE, &paths, &how.n_modules);
 	findings_init(&findings);
 	if (!review_run(&how, &review, &e) || !examine(o, root, &review, &e) ||
 	    !judge(o, &review, p, profile, &findings, &e)) {
@@ -382,6 +383,7 @@ static int review_root(const struct options *o, const struct policies *p,
 	}
 	free((void *)(uintptr_t)how.wanted);
 	free((void *)(uintptr_t)how.build_ids);
+	free((void *)(uintptr_t)how.modules);
 	review_release(&review);
 	findings_release(&findings);
 	arena_release(&paths);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "report/review_other.h"
 
 static const enum fact_key columns[] = { FACT_TYPE,   FACT_NAME,     FACT_VERSION, FACT_ARCH,
@@ -6,18 +7,24 @@ static const enum fact_key columns[] = { FACT_TYPE,   FACT_NAME,     FACT_VERSIO
 					 FACT_TARGET, FACT_OWNED_BY, FACT_USER,    FACT_PID,
 					 FACT_LOCAL,  FACT_REMOTE,   FACT_ADDRESS, FACT_NOTE };
 
-static void put_cell(struct buf *out, struct span s)
+/* No cell begins a formula, and none holds what would turn or end a line. */
+static void put_cell(struct buf *out, struct span value)
 {
+	struct buf shown;
+
+	buf_init(&shown, 4 * FACT_MAX_VALUE + 256);
+	text_show(&shown, value);
+	struct span s = buf_span(&shown);
 	buf_put_u8(out, '"');
 	if (s.n != 0 && strchr("=+-@\t\r", s.p[0]) != NULL && s.p[0] != 0)
 		buf_put_u8(out, '\'');
 	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
-		if (c == '"')
+		if (s.p[i] == '"')
 			buf_put_u8(out, '"');
-		buf_put_u8(out, c < 0x20 || c == 0x7f ? ' ' : c);
+		buf_put_u8(out, s.p[i]);
 	}
 	buf_put_u8(out, '"');
+	buf_release(&shown);
 }
 
 void review_csv(const struct review_report *r, struct buf *out)

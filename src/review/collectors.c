@@ -8,7 +8,7 @@ extern const struct collector collect_system, collect_dpkg, collect_rpm, collect
 	collect_neighbour, collect_resolver, collect_engine, collect_digest, collect_block,
 	collect_bluetooth, collect_boot, collect_firmware, collect_certificate, collect_key,
 	collect_route, collect_lldp, collect_built, collect_jar, collect_container,
-	collect_extension, collect_host, collect_history;
+	collect_extension, collect_host, collect_history, collect_module_file;
 
 /* In the order of the report. */
 const struct collector *const collectors[] = {
@@ -30,6 +30,7 @@ const struct collector *const collectors[] = {
 	/* what runs, or will */
 	&collect_process,
 	&collect_module,
+	&collect_module_file,
 	&collect_unit,
 	&collect_autostart,
 	&collect_path,

@@ -64,6 +64,8 @@ struct gather {
 	size_t n_wanted;
 	const char *const *build_ids; /* of programs, that the policies ask for, in order */
 	size_t n_build_ids;
+	const char *const *modules; /* of the kernel, that the policies ask for */
+	size_t n_modules;
 	bool homes;        /* look into home directories */
 	unsigned listen_s; /* how long LLDP is listened for; 0: not at all */
 	void (*home)(struct gather *g, const char *home); /* of gather_homes(), while it runs */

@@ -77,7 +77,9 @@ static void review_one(const struct review_options *o, struct review *r, const c
 				      .wanted = o->wanted,
 				      .n_wanted = o->n_wanted,
 				      .build_ids = o->build_ids,
-				      .n_build_ids = o->n_build_ids };
+				      .n_build_ids = o->n_build_ids,
+				      .modules = o->modules,
+				      .n_modules = o->n_modules };
 	struct root root = { .fd = -1 };
 	struct error e;
 	size_t row = containers_row();

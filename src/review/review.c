@@ -150,6 +150,8 @@ static void gather_one(const struct review_options *o, struct review *r, struct 
 			    .n_wanted = o->n_wanted,
 			    .build_ids = o->build_ids,
 			    .n_build_ids = o->n_build_ids,
+			    .modules = o->modules,
+			    .n_modules = o->n_modules,
 			    .homes = o->homes,
 			    .listen_s = o->listen_s };
 

@@ -25,6 +25,8 @@ struct review_options {
 	size_t n_wanted;
 	const char *const *build_ids; /* of programs that policies ask for, in the same order */
 	size_t n_build_ids;
+	const char *const *modules; /* of the kernel, that policies ask for */
+	size_t n_modules;
 	bool homes;            /* look into home directories */
 	unsigned listen_s;     /* for LLDP; 0: not at all */
 	bool nested;           /* this is a root in a root: no further one is entered */

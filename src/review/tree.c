@@ -34,6 +34,17 @@ static void enter(const struct tree *t, int at, const char *name, char *path, si
 		close(fd);
 }
 
+/* Some file systems do not say what a name is. */
+static unsigned type_of(int at, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (entry->d_type != DT_UNKNOWN ||
+	    fstatat(at, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return entry->d_type;
+	return IFTODT(st.st_mode);
+}
+
 /* Takes the descriptor; `path` has room for GATHER_MAX_PATH and n bytes. */
 static void walk(const struct tree *t, int fd, char *path, size_t n, unsigned depth)
 {
@@ -54,9 +65,10 @@ static void walk(const struct tree *t, int fd, char *path, size_t n, unsigned de
 		}
 		path[n] = '/';
 		memcpy(path + n + 1, entry->d_name, m + 1);
-		if (entry->d_type == DT_DIR)
+		unsigned type = type_of(dirfd(d), entry);
+		if (type == DT_DIR)
 			enter(t, dirfd(d), entry->d_name, path, n + 1 + m, depth);
-		else if (entry->d_type == DT_REG)
+		else if (type == DT_REG)
 			t->file(t, dirfd(d), entry->d_name, path);
 		path[n] = '\0';
 	}

@@ -397,3 +397,71 @@ PY
 	[ "$(LC_ALL=C comm -13 want got)" = '' ]
 	[ "$(LC_ALL=C comm -23 want got)" = '' ]
 }
+
+@test "kernel modules on disk: those that no package owns, and those that a policy names" {
+	at=root/usr/lib/modules/6.1.0/kernel
+	mkdir -p $at/drivers $at/../updates root/var/lib/dpkg/info
+	ln -s usr/lib root/lib
+	ln -s usr/bin root/bin
+	touch $at/drivers/owned-one.ko.xz $at/drivers/owned_two.ko $at/../updates/mine.ko.zst $at/../modules.dep
+	printf 'Package: k\nVersion: 1\n' > root/var/lib/dpkg/status
+	printf '/lib/modules/6.1.0/kernel/drivers/owned-one.ko.xz\n/lib/modules/6.1.0/kernel/drivers/owned_two.ko\n' > root/var/lib/dpkg/info/k.list
+	review_root
+	[ "$(list module-files '"\(.name)=\(.state)=\(.owned_by)=\(.location)"')" = 'mine=on disk=null=/usr/lib/modules/6.1.0/updates/mine.ko.zst ' ]
+	"$PELLUCID" policy new ours | sed 's/dpkg telnetd shows/module owned_one shows/' > ours.policy
+	review_root --policy ours.policy --no-shipped
+	[ "$(jq -r '.findings[0].strength' out.json)" = shows ]
+	[ "$(list module-files '"\(.name)=\(.owned_by)"' | tr ' ' '\n' | sort | tr '\n' ' ')" = 'mine=null owned-one=package ' ]
+}
+
+@test "HTML, escape sequences and right-to-left marks in every field of every collector break out of no form" {
+	bad="<script>x</script>\"'><img src=x>&$(printf '\033[31m\xe2\x80\xae')"
+	mkdir root && (cd root && mkdir -p etc/cron.d etc/xdg/autostart etc/systemd/system etc/apt/sources.list.d var/lib/dpkg/info var/log usr/lib/node_modules/a \
+		usr/lib/python3/dist-packages/a.dist-info var/lib/gems/3/specifications lib/apk/db var/lib/pacman/local/a usr/bin opt usr/lib/modules/1 \
+		var/lib/flatpak/app/a.b/x/s/active var/lib/bluetooth/00:11:22:33:44:55/AA:BB:CC:DD:EE:FF var/lib/snapd root/.mozilla/firefox/p
+	printf 'PRETTY_NAME="%s"\nID=%s\nVERSION_ID=%s\n' "$bad" "$bad" "$bad" > etc/os-release
+	printf 'Package: %s\nStatus: install ok %s\nVersion: %s\nArchitecture: %s\nSource: %s\nMaintainer: %s\n' "$bad" "$bad" "$bad" "$bad" "$bad" "$bad" > var/lib/dpkg/status
+	printf 'P:%s\nV:%s\nA:%s\no:%s\nm:%s\n\n' "$bad" "$bad" "$bad" "$bad" "$bad" > lib/apk/db/installed
+	printf '%%NAME%%\n%s\n\n%%VERSION%%\n%s\n\n%%PACKAGER%%\n%s\n\n' "$bad" "$bad" "$bad" > var/lib/pacman/local/a/desc
+	jq -n --arg b "$bad" '{name: $b, version: $b}' > usr/lib/node_modules/a/package.json
+	printf 'Name: %s\nVersion: %s\n' "$bad" "$bad" > usr/lib/python3/dist-packages/a.dist-info/METADATA
+	printf ' s.name = "x%s"\n s.version = "1%s"\n' "$bad" "$bad" > var/lib/gems/3/specifications/a-1.gemspec
+	printf '[Service]\nExecStart=%s\n' "$bad" > "etc/systemd/system/$(printf '<b>\033').service"
+	printf '* * * * * %s %s\n' "$bad" "$bad" > etc/cron.d/a
+	printf 'Name=%s\nExec=%s\n' "$bad" "$bad" > etc/xdg/autostart/a.desktop
+	printf '%s\n' "$bad" > etc/ld.so.preload
+	printf '1.2.3.4 %s\n' "$bad" > etc/hosts
+	printf 'nameserver %s\nsearch %s\n' "$bad" "$bad" > etc/resolv.conf
+	printf 'deb http://%s/ x\n' "$bad" > etc/apt/sources.list
+	printf '[Application]\nruntime=%s\n' "$bad" > var/lib/flatpak/app/a.b/x/s/active/metadata
+	printf '[General]\nName=%s\nClass=%s\n' "$bad" "$bad" > var/lib/bluetooth/00:11:22:33:44:55/AA:BB:CC:DD:EE:FF/info
+	jq -n --arg b "$bad" '{data: {snaps: {($b): {active: true, current: $b, channel: $b, sequence: [{revision: $b}]}}}}' > var/lib/snapd/state.json
+	jq -n --arg b "$bad" '{addons: [{id: $b, version: $b, active: true, defaultLocale: {name: $b}}]}' > root/.mozilla/firefox/p/extensions.json
+	printf 'usb 1: New USB device found, idVendor=0951, idProduct=1666, bcdDevice=%s\nusb 1: Product: %s\nusb 1: SerialNumber: %s\n' "$bad" "$bad" "$bad" > var/log/syslog
+	touch "usr/lib/modules/1/<i>$(printf '\033\xe2\x80\xae').ko"
+	printf '#!/bin/sh\n' > "usr/bin/<script>$(printf '\033')" && chmod 4755 usr/bin/*)
+	status=0
+	"$PELLUCID" review --root root --homes --full --hash --html r.html --csv r.csv --sarif r.sarif --cyclonedx r.cdx > r.txt || status=$?
+	[ "$status" -le 3 ]
+	"$PELLUCID" review --root root --homes --full --json > out.json || :
+	[ "$(facts '[.values[] | tostring | test("<|script")] | any' | wc -l)" -ge 20 ]
+	for f in r.txt r.html r.csv; do
+		if LC_ALL=C grep -q "$(printf '\033')" $f; then echo "an escape in $f"; false; fi
+		if LC_ALL=C grep -q "$(printf '\xe2\x80\xae')" $f; then echo "a turning mark in $f"; false; fi
+	done
+	if grep -iE '<(script|img|b|i)[ >]' r.html; then false; fi
+	# the page is one well-formed tree of the elements that the report writes, and no other
+	python3 - <<'PY'
+from html.parser import HTMLParser
+class P(HTMLParser):
+    seen = set()
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        assert not any(k.startswith("on") or k in ("src", "href", "srcdoc") for k, _ in attrs), (tag, attrs)
+P().feed(open("r.html", encoding="utf-8").read())
+allowed = set("html head meta title style body main h1 h2 h3 h4 p ol ul li strong span br div section article dl dt dd details summary table caption thead tbody tr th td svg text rect code".split())
+assert P.seen <= allowed, P.seen - allowed
+PY
+	jq -e . r.sarif > sarif.txt && jq -e . r.cdx > cdx.txt && jq -e . out.json > json.txt
+	python3 -c 'import csv; rows = list(csv.reader(open("r.csv", encoding="utf-8", newline=""))); assert len({len(r) for r in rows}) == 1, rows'
+}

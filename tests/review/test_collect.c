@@ -96,6 +96,7 @@ static const struct {
 	{ "rpm-bdb-long", FACT_PACKAGE, FACT_NAME, "abc", 0 },
 	{ "rpm-sqlite", FACT_PACKAGE, FACT_NAME, "abc", 0 },
 	{ "certificates2", FACT_CERTIFICATE, FACT_NOT_AFTER, "2051-01-01", 2 },
+	{ "module-files", FACT_MODULE, FACT_STATE, "on disk", 0 },
 	{ "snap", FACT_PACKAGE, FACT_VERSION, "2", 0 },
 	{ "flatpak", FACT_PACKAGE, FACT_SOURCE, "o", 0 },
 	{ "gem", FACT_PACKAGE, FACT_VERSION, "1", 0 },
