@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/text.h"
 #include "recover/attack.h"
+#include "recover/curve.h"
 #include "recover/hex.h"
 
-#include <openssl/bn.h>
-#include <openssl/ec.h>
 #include <openssl/evp.h>
-#include <openssl/obj_mac.h>
 #include <stdio.h>
 
 /*
@@ -18,7 +15,7 @@
  * multiple of it; the point in the header proves it.
  */
 
-enum { POINT = 65, SCALAR = 32, MAX_FACTORS = 24 };
+enum { POINT = CURVE_POINT, SCALAR = CURVE_SCALAR };
 
 struct layout {
 	uint64_t iv, size, data;
@@ -34,70 +31,7 @@ struct tesla {
 	uint8_t key[SCALAR];    /* of the last Y, or of the scalar */
 	uint8_t y[POINT];       /* whose key that is */
 	bool known;
-	BIGNUM *factor[MAX_FACTORS]; /* while they are tried */
-	unsigned n_factors;
 };
-
-/* ---- the curve: all of libcrypto's objects of one multiplication */
-
-struct curve {
-	EC_GROUP *group;
-	BN_CTX *ctx;
-	EC_POINT *p, *q;
-	BIGNUM *k, *x;
-};
-
-static void curve_release(struct curve *c)
-{
-	EC_POINT_free(c->p);
-	EC_POINT_free(c->q);
-	BN_free(c->k);
-	BN_free(c->x);
-	BN_CTX_free(c->ctx);
-	EC_GROUP_free(c->group);
-}
-
-static bool curve_init(struct curve *c)
-{
-	*c = (struct curve){ .group = EC_GROUP_new_by_curve_name(NID_secp256k1) };
-	c->ctx = BN_CTX_new();
-	c->k = BN_new();
-	c->x = BN_new();
-	if (c->group == NULL || c->ctx == NULL || c->k == NULL || c->x == NULL)
-		return false;
-	c->p = EC_POINT_new(c->group);
-	c->q = EC_POINT_new(c->group);
-	return c->p != NULL && c->q != NULL;
-}
-
-/* The x coordinate of scalar * point, padded to 32 bytes. */
-static bool multiply_x(const uint8_t *scalar, const uint8_t *point, uint8_t *x)
-{
-	struct curve c;
-	bool ok = curve_init(&c) && BN_bin2bn(scalar, SCALAR, c.k) != NULL &&
-		  EC_POINT_oct2point(c.group, c.p, point, POINT, c.ctx) == 1 &&
-		  EC_POINT_mul(c.group, c.q, NULL, c.p, c.k, c.ctx) == 1 &&
-		  EC_POINT_get_affine_coordinates(c.group, c.q, c.x, NULL, c.ctx) == 1 &&
-		  BN_bn2binpad(c.x, x, SCALAR) == SCALAR;
-
-	curve_release(&c);
-	return ok;
-}
-
-/* scalar * G is this point. */
-static bool has_point(const uint8_t *scalar, const uint8_t *point)
-{
-	uint8_t own[POINT];
-	struct curve c;
-	bool ok = curve_init(&c) && BN_bin2bn(scalar, SCALAR, c.k) != NULL && !BN_is_zero(c.k) &&
-		  EC_POINT_mul(c.group, c.q, c.k, NULL, NULL, c.ctx) == 1 &&
-		  EC_POINT_point2oct(c.group, c.q, POINT_CONVERSION_UNCOMPRESSED, own, POINT,
-				     c.ctx) == POINT &&
-		  memcmp(own, point, POINT) == 0;
-
-	curve_release(&c);
-	return ok;
-}
 
 static bool cbc(const uint8_t *key, const uint8_t *in, uint8_t *out)
 {
@@ -122,7 +56,7 @@ static bool chain(const uint8_t *scalar, const uint8_t *point, uint8_t *out)
 {
 	uint8_t x[SCALAR], key[SCALAR];
 
-	return multiply_x(scalar, point, x) && sha256(x, key) && cbc(key, point + POINT, out);
+	return curve_x(scalar, point, x) && sha256(x, key) && cbc(key, point + POINT, out);
 }
 
 /* ---- version 2: the scalar from what the user brings */
@@ -138,48 +72,9 @@ static void left_aligned(const uint8_t *scalar, uint8_t *key)
 	memcpy(key, scalar + zeros, SCALAR - zeros);
 }
 
-static bool read_factors(struct tesla *t, struct span text)
+static bool is_scalar_of(const void *point, const uint8_t *scalar)
 {
-	for (size_t i = 0; i < text.n && t->n_factors < MAX_FACTORS;) {
-		char digits[256];
-		size_t n = 0;
-		while (i < text.n && text_is_alnum(text.p[i]) && n + 1 < sizeof digits)
-			digits[n++] = (char)text.p[i++];
-		digits[n] = '\0';
-		if (n == 0) {
-			i++;
-			continue;
-		}
-		bool hex = n > 2 && digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
-		BIGNUM **to = &t->factor[t->n_factors];
-		int read = hex ? BN_hex2bn(to, digits + 2) : BN_dec2bn(to, digits);
-		t->n_factors += *to != NULL; /* to be freed, whatever it is */
-		if (read != (int)n - (hex ? 2 : 0))
-			return false;
-	}
-	return t->n_factors != 0;
-}
-
-/* Products of the factors, of at most 256 bits, until one has the point. */
-static bool try_products(struct tesla *t, const uint8_t *point)
-{
-	BN_CTX *ctx = BN_CTX_new();
-	BIGNUM *v = BN_new();
-	bool found = false;
-
-	for (uint32_t set = 1; ctx != NULL && v != NULL && !found && set < 1u << t->n_factors;
-	     set++) {
-		bool fits = BN_one(v) == 1;
-		for (unsigned i = 0; fits && i < t->n_factors; i++)
-			if ((set >> i & 1) != 0)
-				fits = BN_mul(v, v, t->factor[i], ctx) == 1 &&
-				       BN_num_bits(v) <= 256;
-		found = fits && BN_bn2binpad(v, t->scalar, SCALAR) == SCALAR &&
-			has_point(t->scalar, point);
-	}
-	BN_free(v);
-	BN_CTX_free(ctx);
-	return found;
+	return curve_has_point(scalar, point);
 }
 
 static bool learn_two(struct attack *a, struct tesla *t, struct error *e)
@@ -198,12 +93,9 @@ static bool learn_two(struct attack *a, struct tesla *t, struct error *e)
 		key.n--;
 	bool found = (key.n == SCALAR && memcpy(t->scalar, key.p, SCALAR) != NULL) ||
 		     hex_read(key, t->scalar, SCALAR);
-	found = found && has_point(t->scalar, point);
-	if (!found && key.n != 0 && read_factors(t, key))
-		found = try_products(t, point);
-	for (unsigned i = 0; i < t->n_factors; i++)
-		BN_free(t->factor[i]);
-	t->n_factors = 0;
+	found = found && curve_has_point(t->scalar, point);
+	if (!found && key.n != 0)
+		found = curve_products(key, is_scalar_of, point, t->scalar);
 	if (!found) {
 		s = region_get(r, NUMBER_2, NUMBER_2_MAX);
 		size_t n = 0;

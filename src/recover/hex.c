@@ -39,3 +39,14 @@ bool hex_number(struct span s, uint64_t *out)
 	*out = v;
 	return true;
 }
+
+int hex_digit64(uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
