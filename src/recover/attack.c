@@ -1,19 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recover/attack.h"
+#include "recover/hex.h"
 
 enum { MEMORY = 256 << 20 };
 
 static const struct attack_engine *const engines[] = {
-	&attack_cbc,    &attack_dxxd,   &attack_basta, &attack_xor,      &attack_add,
-	&attack_stream, &attack_search, &attack_tesla, &attack_wannacry, &attack_babuk,
+	&attack_cbc,    &attack_dxxd,   &attack_basta,     &attack_xor,      &attack_add,
+	&attack_stream, &attack_search, &attack_tesla,     &attack_wannacry, &attack_babuk,
+	&attack_conti,  &attack_seven,  &attack_lockcrypt, &attack_chaos,    &attack_alpha,
 };
+
+static const struct attack_engine *engine_named(struct span name)
+{
+	for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
+		if (span_is(name, engines[i]->name))
+			return engines[i];
+	return NULL;
+}
 
 const struct attack_engine *attack_engine_of(const struct family *f)
 {
-	for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
-		if (span_is(f->engine, engines[i]->name))
-			return engines[i];
-	return NULL;
+	return engine_named(f->engine);
+}
+
+const struct attack_engine *attack_engine_keyed(const struct family *f)
+{
+	return engine_named(family_setting(f, "keyed"));
 }
 
 bool attack_init(struct attack *a, const struct family *f, struct error *e)
@@ -34,6 +46,49 @@ void attack_release(struct attack *a)
 	*a = (struct attack){ .n_samples = 0 };
 }
 
+/* ---- pieces */
+
+bool attack_base64(struct span s, uint8_t *p, size_t n)
+{
+	uint32_t bits = 0;
+
+	for (size_t i = 0, made = 0; i < s.n && made < n; i++) {
+		int d = hex_digit64(s.p[i]);
+		if (d < 0)
+			return false;
+		bits = bits << 6 | (uint32_t)d;
+		if (i % 4 != 0)
+			p[made++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
+	}
+	return true;
+}
+
+bool attack_piece(struct region *r, const struct attack_open *o, uint64_t at, uint8_t *p, size_t n,
+		  struct error *e)
+{
+	uint64_t from = o->base64 ? at / 3 * 4 : at;
+	size_t take = o->base64 ? (n * 4 + 2) / 3 : n;
+	struct span s = region_get(r, o->from + from, take);
+
+	if (s.n != take)
+		return error_set(e, REASON_CHANGED, at, "the file is shorter than its layout says");
+	if (o->base64)
+		return attack_base64(s, p, n) ||
+		       error_set(e, REASON_DAMAGED, o->from + from, "this is no base64");
+	memcpy(p, s.p, n);
+	return true;
+}
+
+struct span attack_name(const struct attack_open *o, struct span otherwise)
+{
+	struct span name = span_of(o->name);
+	bool good = name.n != 0 && !span_is(name, ".") && !span_is(name, "..");
+
+	for (size_t i = 0; good && i < name.n; i++)
+		good = name.p[i] >= 0x20 && name.p[i] != 0x7f && name.p[i] != '/';
+	return good ? name : otherwise;
+}
+
 bool attack_original(struct attack *a, struct attack_file *f, struct buf *out,
 		     struct attack_open *o, struct error *e)
 {
@@ -46,18 +101,12 @@ bool attack_original(struct attack *a, struct attack_file *f, struct buf *out,
 	if (!a->engine->open(a, f, o, e))
 		return false;
 	for (uint64_t at = 0; ok && at < o->body;) {
-		struct span s =
-			region_get(f->r, o->from + at,
-				   o->body - at < REGION_MAX ? (size_t)(o->body - at) : REGION_MAX);
-		uint8_t *p = s.n != 0 ? buf_grow(out, s.n) : NULL;
-		if (p == NULL) {
-			ok = error_set(e, s.n == 0 ? REASON_CHANGED : REASON_MEMORY, at,
-				       "the file is shorter than its layout says");
-			break;
-		}
-		memcpy(p, s.p, s.n);
-		ok = a->engine->step(a, o, at, p, s.n, e);
-		at += s.n;
+		size_t n = o->body - at < ATTACK_PIECE ? (size_t)(o->body - at) : ATTACK_PIECE;
+		uint8_t *p = buf_grow(out, n);
+		if (p == NULL)
+			ok = error_set(e, REASON_MEMORY, at, "no memory for a sample");
+		ok = ok && attack_piece(f->r, o, at, p, n, e) && a->engine->step(a, o, at, p, n, e);
+		at += n;
 	}
 	if (ok)
 		out->n = out->n < o->size ? out->n : (size_t)o->size;
@@ -70,13 +119,13 @@ bool attack_original(struct attack *a, struct attack_file *f, struct buf *out,
 static int holds_of(struct attack *a, struct attack_file *f, struct buf *room, unsigned *bits,
 		    struct error *e)
 {
-	enum kind expected = kind_of_name(f->original);
 	struct attack_open o;
 	struct region r;
 	struct proof proof;
 
 	if (!attack_original(a, f, room, &o, e))
 		return e->why == REASON_LIMIT ? -1 : 0;
+	enum kind expected = kind_of_name(attack_name(&o, f->original));
 	if (o.size == 0)
 		return -1;
 	region_of_memory(&r, buf_span(room));
@@ -122,6 +171,14 @@ bool attack_holds(struct attack *a, unsigned *bits, struct error *e)
 
 bool attack_learn(struct attack *a, unsigned *bits, struct error *e)
 {
+	const struct attack_engine *keyed = attack_engine_keyed(a->family);
+
 	*bits = 0;
+	if (keyed != NULL && a->key.n != 0) {
+		a->engine = keyed;
+		if (a->engine->learn(a, e) && attack_holds(a, bits, e))
+			return true;
+		a->engine = attack_engine_of(a->family);
+	}
 	return a->engine->learn(a, e) && attack_holds(a, bits, e);
 }

@@ -40,6 +40,9 @@ struct attack_open {
 		uint64_t at, n;
 	} lost[ATTACK_MAX_LOST];
 	unsigned n_lost;
+	bool owned;     /* the state is a pointer that close() frees, where an engine has both */
+	bool base64;    /* the body is base64 in the file: what is decoded is worked on */
+	char name[256]; /* that the file says that it had; empty: it does not */
 	union {
 		uint8_t bytes[ATTACK_STATE];
 		void *pointer; /* aligns, and may be a cipher's context */
@@ -115,7 +118,27 @@ NODISCARD bool attack_learn(struct attack *a, unsigned *bits, struct error *e);
 /* The samples alone, with what the engine holds now: a search asks this of each candidate. */
 NODISCARD bool attack_holds(struct attack *a, unsigned *bits, struct error *e);
 
+/*
+ * Bytes [at, at + n) of the body, n up to ATTACK_PIECE and, in pieces, at multiples of it, decoded
+ * where the file has base64; the place is the caller's.  CHANGED where they are not all there,
+ * DAMAGED where they are no base64.
+ */
+enum { ATTACK_PIECE = 3 << 18 };
+NODISCARD bool attack_piece(struct region *r, const struct attack_open *o, uint64_t at, uint8_t *p,
+			    size_t n, struct error *e);
+
+/* n bytes of base64 without blanks, from the start of a group of four; false: it is none. */
+NODISCARD bool attack_base64(struct span s, uint8_t *p, size_t n);
+
+/* The name that the file says that it had, where that may be one; else the other. */
+struct span attack_name(const struct attack_open *o, struct span otherwise);
+
+/* A key of the user's may open the files of a family that has an engine without one: its setting
+ * `keyed` names the engine for that. */
+const struct attack_engine *attack_engine_keyed(const struct family *f);
+
 extern const struct attack_engine attack_cbc, attack_dxxd, attack_basta, attack_xor, attack_add,
-	attack_stream, attack_search, attack_tesla, attack_wannacry, attack_babuk;
+	attack_stream, attack_search, attack_tesla, attack_wannacry, attack_babuk, attack_conti,
+	attack_seven, attack_lockcrypt, attack_chaos, attack_alpha;
 
 #endif

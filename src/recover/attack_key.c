@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recover/attack.h"
-#include "recover/hex.h"
+#include "recover/key_file.h"
+#include "recover/sosemanuk.h"
 
-#include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 
@@ -19,53 +19,32 @@ static bool begin(struct attack_open *o, const EVP_CIPHER *cipher, const uint8_t
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "libcrypto gives no cipher");
 	}
 	o->state.pointer = c;
+	o->owned = true;
 	return true;
 }
 
 static void close_file(struct attack_open *o) { EVP_CIPHER_CTX_free(o->state.pointer); }
 
-/* ---- WannaCry: RSA-2048 by a PRIVATEKEYBLOB of CryptoAPI, all numbers little-endian */
+/* ---- WannaCry: RSA-2048 by a PRIVATEKEYBLOB of CryptoAPI, whose numbers are little-endian */
 
 enum {
 	RSA_BYTES = 256,
-	BLOB_N = 20,
-	BLOB_D = BLOB_N + RSA_BYTES + 5 * RSA_BYTES / 2,
-	BLOB_SIZE = BLOB_D + RSA_BYTES, /* 1,172; some files have more behind it */
 	WRAPPED_AT = 12,
 	SIZE_AT = 0x110,
 	DATA_AT = 0x118,
 };
 
-/* m = c^d mod n, of a blob's numbers; all 256 bytes, big-endian. */
-static bool unwrap(struct span blob, struct span wrapped, uint8_t *plain)
-{
-	BIGNUM *n = BN_lebin2bn(blob.p + BLOB_N, RSA_BYTES, NULL);
-	BIGNUM *d = BN_lebin2bn(blob.p + BLOB_D, RSA_BYTES, NULL);
-	BIGNUM *m = BN_lebin2bn(wrapped.p, RSA_BYTES, NULL);
-	BN_CTX *ctx = BN_CTX_new();
-	bool ok = n != NULL && d != NULL && m != NULL && ctx != NULL && BN_is_odd(n) &&
-		  BN_cmp(m, n) < 0 && BN_mod_exp(m, m, d, n, ctx) == 1 &&
-		  BN_bn2binpad(m, plain, RSA_BYTES) == RSA_BYTES;
-
-	BN_free(n);
-	BN_clear_free(d);
-	BN_free(m);
-	BN_CTX_free(ctx);
-	return ok;
-}
-
 static bool wannacry_learn(struct attack *a, struct error *e)
 {
-	struct cursor c = cursor_of(a->key);
+	struct key_list *keys = arena_alloc(&a->arena, sizeof *keys);
 
 	if (a->key.n == 0)
 		return error_set(e, REASON_ENCRYPTED, PLACE_NONE, "needs 00000000.dky (--key)");
-	uint32_t head = cursor_le32(&c);
-	cursor_skip(&c, 4);
-	uint32_t magic = cursor_le32(&c), bits = cursor_le32(&c);
-	if (!cursor_ok(&c) || a->key.n < BLOB_SIZE || (head & 0xffff) != 0x0207 ||
-	    magic != 0x32415352 || bits != 8 * RSA_BYTES)
-		return error_set(e, REASON_DAMAGED, 0, "--key is no private key blob of RSA-2048");
+	if (keys == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for keys");
+	if (!key_rsa_list(a->key, RSA_BYTES, &a->arena, keys, e))
+		return false;
+	a->state = keys;
 	snprintf(a->what, sizeof a->what, "the private key that was brought");
 	return true;
 }
@@ -74,18 +53,14 @@ static bool wannacry_open(struct attack *a, struct attack_file *f, struct attack
 			  struct error *e)
 {
 	static const uint8_t zero[16];
-	uint8_t plain[RSA_BYTES], key[16];
+	uint8_t block[KEY_RSA_MAX], key[16];
 	struct span s = region_get(f->r, WRAPPED_AT, RSA_BYTES);
-	bool ok = s.n == RSA_BYTES && unwrap(a->key, s, plain);
+	struct span m = key_unwrap(a->state, s, true, sizeof key, block);
 
-	/* PKCS #1 v1.5 (RFC 8017, 7.2.2): 00 02, bytes that are not 0, 00, the key of 16 bytes */
-	ok = ok && plain[0] == 0 && plain[1] == 2 && plain[RSA_BYTES - 17] == 0;
-	for (unsigned i = 2; ok && i < RSA_BYTES - 17; i++)
-		ok = plain[i] != 0;
-	if (!ok)
+	if (m.n != sizeof key)
 		return error_set(e, REASON_ENCRYPTED, WRAPPED_AT,
 				 "its key was not wrapped by this one");
-	memcpy(key, plain + RSA_BYTES - 16, 16);
+	memcpy(key, m.p, sizeof key);
 	struct cursor c = cursor_of(region_get(f->r, SIZE_AT, 8));
 	uint64_t size = cursor_le64(&c), body = f->r->size - DATA_AT;
 	if (!cursor_ok(&c) || f->r->size < DATA_AT || size > body || size + 16 < body ||
@@ -111,27 +86,34 @@ static bool wannacry_step(struct attack *a, struct attack_open *o, uint64_t at, 
 const struct attack_engine attack_wannacry = { "wannacry", wannacry_learn, wannacry_open,
 					       wannacry_step, close_file };
 
-/* ---- Babuk for NAS: X25519 with the 32 bytes in the tail; SHA-256 of the secret is the key of
- * ChaCha20, bytes 10 to 21 of the key's SHA-256 the nonce; the stream runs on over the gaps */
+/*
+ * ---- Babuk: X25519 with the 32 bytes in the tail; the SHA-256 of the secret is the key.
+ * For NAS: ChaCha20, bytes 10 to 21 of the key's SHA-256 the nonce; the stream runs on over gaps.
+ * For ESXi (cipher=sosemanuk): IV 0, the first `head` bytes, and no mark behind the 32 bytes.
+ */
 
-enum { TAIL = 38, SMALL = 20 << 20, HEAD = 4 << 20, TAKE = 1 << 20, PERIOD = 10 << 20 };
+enum { MARK = 6, SMALL = 20 << 20, HEAD = 4 << 20, TAKE = 1 << 20, PERIOD = 10 << 20 };
+
+struct babuk {
+	uint8_t scalar[KEY_SCALAR];
+	bool esxi;
+	uint64_t head;
+};
 
 static bool babuk_learn(struct attack *a, struct error *e)
 {
-	uint8_t *key = arena_alloc(&a->arena, 32);
-	struct span k = a->key;
+	struct babuk *b = arena_alloc(&a->arena, sizeof *b);
 
-	if (key == NULL)
+	if (b == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a key");
-	while (k.n > 64 && (k.p[k.n - 1] == '\n' || k.p[k.n - 1] == '\r'))
-		k.n--;
-	if (k.n == 32)
-		memcpy(key, k.p, 32);
-	else if (!hex_read(k, key, 32))
-		return error_set(
-			e, REASON_ENCRYPTED, PLACE_NONE,
-			"needs the private key, 32 bytes or 64 hexadecimal digits (--key)");
-	a->state = key;
+	if (a->key.n == 0)
+		return error_set(e, REASON_ENCRYPTED, PLACE_NONE,
+				 "needs the private key of Curve25519 (--key)");
+	if (!key_scalar(a->key, b->scalar, e))
+		return false;
+	b->esxi = span_is(family_setting(a->family, "cipher"), "sosemanuk");
+	b->head = family_number(a->family, "head", UINT64_MAX);
+	a->state = b;
 	snprintf(a->what, sizeof a->what, "the private key that was brought");
 	return true;
 }
@@ -155,41 +137,69 @@ static bool agree(const uint8_t *own, const uint8_t *other, uint8_t *secret)
 static bool babuk_open(struct attack *a, struct attack_file *f, struct attack_open *o,
 		       struct error *e)
 {
+	static const uint8_t zero[16];
+	const struct babuk *b = a->state;
 	uint8_t secret[32], key[32], digest[32], iv[16] = { 0 };
-	struct span tail = region_get(f->r, f->r->size >= TAIL ? f->r->size - TAIL : 0, TAIL);
+	uint64_t size = b->esxi ? 32 : 32 + MARK;
+	struct span tail = region_get(f->r, f->r->size >= size ? f->r->size - size : 0, size);
 
-	if (tail.n != TAIL || memcmp(tail.p + 32, "\xab\xbc\xcd\xde\xef\xf0", 6) != 0)
+	if (tail.n != size ||
+	    (!b->esxi && memcmp(tail.p + 32, "\xab\xbc\xcd\xde\xef\xf0", MARK) != 0))
 		return error_set(e, REASON_DAMAGED, f->r->size, "no tail of this family");
-	if (!agree(a->state, tail.p, secret) ||
+	if (!agree(b->scalar, tail.p, secret) ||
 	    EVP_Digest(secret, 32, key, NULL, EVP_sha256(), NULL) != 1 ||
 	    EVP_Digest(key, 32, digest, NULL, EVP_sha256(), NULL) != 1)
-		return error_set(e, REASON_ENCRYPTED, f->r->size - TAIL,
+		return error_set(e, REASON_ENCRYPTED, f->r->size - size,
 				 "no secret is shared with it");
+	o->body = o->size = f->r->size - size;
+	if (b->esxi) {
+		sosemanuk_init((struct sosemanuk *)(void *)o->state.bytes, key, sizeof key, zero);
+		return true;
+	}
 	memcpy(iv + 4, digest + 10, 12);
-	o->body = o->size = f->r->size - TAIL;
 	return begin(o, EVP_chacha20(), key, iv, e);
+}
+
+/* Bytes [in, in + *n) are encrypted, or are not: true, and *n is cut to where that changes. */
+static bool babuk_covers(const struct attack_open *o, uint64_t in, size_t *n)
+{
+	uint64_t last = o->size / PERIOD * PERIOD;
+	bool small = o->size <= SMALL;
+	uint64_t end = small ? HEAD : in / PERIOD * PERIOD + TAKE;
+	bool inside = in < end && (small || in < last);
+	uint64_t next = inside ? end : small ? UINT64_MAX : (in / PERIOD + 1) * PERIOD;
+
+	*n = next - in < *n ? (size_t)(next - in) : *n;
+	return inside;
 }
 
 static bool babuk_step(struct attack *a, struct attack_open *o, uint64_t at, uint8_t *p, size_t n,
 		       struct error *e)
 {
-	uint64_t last = o->size / PERIOD * PERIOD;
+	const struct babuk *b = a->state;
 	int got;
 
-	(void)a;
-	for (size_t i = 0; i < n;) {
-		uint64_t in = at + i;
-		bool head = o->size <= SMALL;
-		uint64_t end = head ? HEAD : in / PERIOD * PERIOD + TAKE;
-		bool inside = in < end && (head || in < last);
-		uint64_t next = inside ? end : head ? UINT64_MAX : (in / PERIOD + 1) * PERIOD;
-		size_t k = next - in < n - i ? (size_t)(next - in) : n - i;
-		if (inside && EVP_DecryptUpdate(o->state.pointer, p + i, &got, p + i, (int)k) != 1)
+	if (b->esxi) {
+		if (at < b->head)
+			sosemanuk_xor((struct sosemanuk *)(void *)o->state.bytes, p,
+				      n < b->head - at ? n : (size_t)(b->head - at));
+		return true;
+	}
+	for (size_t i = 0, k; i < n; i += k) {
+		k = n - i;
+		if (babuk_covers(o, at + i, &k) &&
+		    EVP_DecryptUpdate(o->state.pointer, p + i, &got, p + i, (int)k) != 1)
 			return error_set(e, REASON_INTERNAL, at, "libcrypto does not decrypt");
-		i += k;
 	}
 	return true;
 }
 
+/* Closing knows nothing of the attack: Sosemanuk's structure must not be taken for a pointer. */
+static void babuk_close(struct attack_open *o)
+{
+	if (o->owned)
+		EVP_CIPHER_CTX_free(o->state.pointer);
+}
+
 const struct attack_engine attack_babuk = { "babuk", babuk_learn, babuk_open, babuk_step,
-					    close_file };
+					    babuk_close };

@@ -22,7 +22,7 @@ enum {
 	MAX_THREADS = 64,
 	MAX_HITS = 4096,         /* candidates of one search that are opened whole */
 	NEAR = 1 << 20,          /* seeds on either side of one that is known */
-	FIRST_RING = 1 << 12,    /* of these, tried first */
+	FIRST_RING = 1 << 8,     /* of these, tried first */
 	MEASURE = 20000,         /* seeds by which the estimate is made */
 	PATIENCE_SECONDS = 1200, /* of all cores, beyond which a search wants --seeds */
 };
@@ -205,7 +205,9 @@ static double estimate(const struct shared *s)
 static bool target_of(const struct seeded *kind, struct attack_file *f, struct seeded_target *t,
 		      struct error *e)
 {
-	*t = (struct seeded_target){ .expected = kind_of_name(f->original), .mtime = f->mtime };
+	*t = (struct seeded_target){ .expected = kind_of_name(f->original),
+				     .mtime = f->mtime,
+				     .r = f->r };
 	struct span head = region_get(f->r, kind->header, sizeof t->head);
 	t->n = head.n;
 	memcpy(t->head, head.p != NULL ? head.p : (const uint8_t *)"", head.n);
@@ -220,7 +222,7 @@ static bool target_of(const struct seeded *kind, struct attack_file *f, struct s
 	if (!kind->proves && !seeded_searchable(t->expected))
 		return error_set(e, REASON_ENCRYPTED, 0,
 				 "no file whose first bytes are known by its name");
-	return true;
+	return kind->whole == NULL || kind->whole(t, e);
 }
 
 struct proving {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recover/attack.h"
+#include "recover/attack_parts.h"
 
 #include <stdio.h>
 
@@ -10,12 +11,7 @@
  * told as lost, not guessed.
  */
 
-enum { MAX_CLASSES = 16, MAX_PARTS = 8, TAIL = 534, BLOCK = 64 };
-
-struct part {
-	uint64_t at, n;  /* of the original */
-	uint64_t stream; /* byte of the stream that it begins with */
-};
+enum { MAX_CLASSES = 16 };
 
 struct stream {
 	bool akira;
@@ -29,35 +25,10 @@ struct stream {
 };
 
 struct layout {
-	struct part part[MAX_PARTS];
-	unsigned n_parts, class;
+	struct attack_parts parts;
+	unsigned class;
 	const struct stream *s;
 };
-
-/* The parts of a file of the first Akira: mode and percentage stand in its tail. */
-static bool akira_parts(unsigned mode, unsigned percent, uint64_t size, struct layout *l)
-{
-	uint64_t chunk, step, blocks;
-	unsigned n = percent < 50 ? 3 : 5;
-
-	l->n_parts = 1;
-	l->part[0] = (struct part){ 0, size, 0 };
-	if (mode == 0)
-		return true;
-	if (mode == 1) {
-		l->part[0].n = size * percent / 100;
-		return size < UINT64_MAX / 100;
-	}
-	if (mode != 2 || percent == 0 || percent > 100 || size > UINT64_MAX / 100)
-		return false;
-	chunk = size * percent / 100 / n;
-	l->n_parts = n - 1;
-	step = (size - chunk * l->n_parts) / n;
-	blocks = (chunk + BLOCK - 1) / BLOCK;
-	for (unsigned i = 0; i < l->n_parts; i++)
-		l->part[i] = (struct part){ i * step, chunk, i * blocks * BLOCK };
-	return true;
-}
 
 _Static_assert(sizeof(struct layout) <= ATTACK_STATE, "it lies in the file that is open");
 
@@ -78,26 +49,22 @@ static bool layout_of(const struct stream *s, struct span tail, uint64_t file, s
 	o->from = 0;
 	if (!s->akira) {
 		o->body = o->size = file;
-		l->n_parts = 1;
-		l->part[0] = (struct part){ 0, file, 0 };
+		l->parts.n = 1;
+		l->parts.part[0] = (struct attack_part){ 0, file, 0 };
 		l->class = class_of(s, file);
 		return true;
 	}
-	struct cursor c = cursor_of(tail);
-	uint8_t mode = cursor_u8(&c), percent = cursor_u8(&c);
-	uint64_t size = cursor_le64(&c);
-	if (!cursor_ok(&c) || file < TAIL || size != file - TAIL ||
-	    !akira_parts(mode, percent, size, l))
+	if (!attack_parts_akira(tail, file, &l->parts))
 		return error_set(e, REASON_DAMAGED, file, "the tail does not hold");
-	o->body = o->size = size;
+	o->body = o->size = l->parts.size;
 	return true;
 }
 
 /* What a pair shows, into the stream's memory. */
 static void show(struct stream *s, const struct layout *l, const struct attack_pair *pair)
 {
-	for (unsigned i = 0; i < l->n_parts; i++) {
-		const struct part *part = &l->part[i];
+	for (unsigned i = 0; i < l->parts.n; i++) {
+		const struct attack_part *part = &l->parts.part[i];
 		for (uint64_t k = 0; k < part->n; k++) {
 			uint64_t at = part->at + k, in = part->stream + k;
 			if (at >= pair->original.n || at >= pair->encrypted.n ||
@@ -113,15 +80,15 @@ static bool take_pair(struct attack *a, struct stream *s, const struct attack_pa
 		      struct error *e)
 {
 	struct span c = pair->encrypted;
-	struct layout l = { .n_parts = 0 };
+	struct layout l = { .class = 0 };
 	struct attack_open o = { .from = 0 };
 
 	if (!layout_of(s, span_cut(c, c.n >= 10 ? c.n - 10 : 0, 10), c.n, &l, &o, e))
 		return false;
 	if (o.size != pair->size)
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "the pair is not of one file");
-	if (s->known[l.class].n < c.n + MAX_PARTS * BLOCK) {
-		size_t n = c.n + (size_t)MAX_PARTS * BLOCK;
+	if (s->known[l.class].n < c.n + PARTS_MAX * PARTS_BLOCK) {
+		size_t n = c.n + (size_t)PARTS_MAX * PARTS_BLOCK;
 		uint8_t *p = arena_alloc(&a->arena, n), *have = arena_alloc(&a->arena, n);
 		if (p == NULL || have == NULL)
 			return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a stream");
@@ -189,8 +156,8 @@ static void add_lost(struct attack_open *o, uint64_t at, uint64_t n)
 
 static void find_lost(const struct layout *l, struct attack_open *o)
 {
-	for (unsigned i = 0; i < l->n_parts; i++) {
-		const struct part *part = &l->part[i];
+	for (unsigned i = 0; i < l->parts.n; i++) {
+		const struct attack_part *part = &l->parts.part[i];
 		uint64_t from = UINT64_MAX;
 		for (uint64_t k = 0; k < part->n; k++) {
 			uint64_t in = part->stream + k;
@@ -237,8 +204,8 @@ static bool step(struct attack *a, struct attack_open *o, uint64_t at, uint8_t *
 
 	(void)a;
 	(void)e;
-	for (unsigned i = 0; i < l->n_parts; i++) {
-		const struct part *part = &l->part[i];
+	for (unsigned i = 0; i < l->parts.n; i++) {
+		const struct attack_part *part = &l->parts.part[i];
 		uint64_t from = part->at > at ? part->at : at;
 		uint64_t end = part->at + part->n < at + n ? part->at + part->n : at + n;
 		for (uint64_t k = from; k < end; k++) {

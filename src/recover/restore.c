@@ -14,11 +14,9 @@ static bool write_pieces(struct restore *t, struct attack *a, struct region *r,
 	bool ok = true;
 
 	for (uint64_t at = 0; ok && at < o->body;) {
-		size_t n = o->body - at < REGION_MAX ? (size_t)(o->body - at) : REGION_MAX;
-		struct span s = region_get(r, o->from + at, n);
-		if (s.n != n)
-			return error_set(e, REASON_CHANGED, at, "it became shorter");
-		memcpy(piece, s.p, n);
+		size_t n = o->body - at < ATTACK_PIECE ? (size_t)(o->body - at) : ATTACK_PIECE;
+		if (!attack_piece(r, o, at, piece, n, e))
+			return false;
 		size_t keep = at >= o->size ? 0 : o->size - at < n ? (size_t)(o->size - at) : n;
 		ok = a->engine->step(a, o, at, piece, n, e);
 		/* the last step may have told the size */
@@ -71,6 +69,19 @@ static bool name_result(const char *path, struct restored *out, struct error *e)
 	       error_set(e, REASON_LIMIT, PLACE_NONE, "a path of over %zu bytes", sizeof out->name);
 }
 
+/* The path with the name that the file itself says that it had, where it says so. */
+static bool name_from_file(const char *path, const struct attack_open *o, char *to, struct error *e)
+{
+	const char *slash = strrchr(path, '/');
+	int dir = slash != NULL ? (int)(slash - path) + 1 : 0;
+	struct span name = attack_name(o, span_of(path + dir));
+	int n = snprintf(to, DELIVER_MAX_PATH, "%.*s%.*s", dir, path, (int)name.n,
+			 (const char *)name.p);
+
+	return n < DELIVER_MAX_PATH ||
+	       error_set(e, REASON_LIMIT, PLACE_NONE, "a path of over %d bytes", DELIVER_MAX_PATH);
+}
+
 static bool unchanged(struct restore *t, int fd, const struct stat *before,
 		      const struct restored *out, struct error *e)
 {
@@ -89,6 +100,7 @@ bool restore_file(struct restore *t, struct attack *a, int fd, const char *path,
 		  struct restored *out, struct error *e)
 {
 	const char *slash = strrchr(path, '/');
+	char named[DELIVER_MAX_PATH];
 	struct attack_open o = { .from = 0 };
 	struct deliver to = { .fd = -1 };
 	struct stat before;
@@ -104,15 +116,20 @@ bool restore_file(struct restore *t, struct attack *a, int fd, const char *path,
 				 (int64_t)before.st_mtim.tv_sec };
 	if (!a->engine->open(a, &f, &o, e))
 		return false;
-	bool ok = write_part(t, a, &r, &o, &to, path, out, e) &&
-		  unchanged(t, fd, &before, out, e) && name_result(path, out, e);
+	if (!name_from_file(path, &o, named, e)) {
+		if (a->engine->close != NULL)
+			a->engine->close(&o);
+		return false;
+	}
+	bool ok = write_part(t, a, &r, &o, &to, named, out, e) &&
+		  unchanged(t, fd, &before, out, e) && name_result(named, out, e);
 	struct timespec times[2] = { before.st_atim, before.st_mtim };
 	ok = ok && deliver_seal(&to, (o.mode != 0 ? o.mode : before.st_mode) & 0777, times, e);
 	if (ok) {
 		memcpy(out->result, to.sha256, sizeof out->result);
 		if (t->known != NULL && t->known(t->ctx, out->result)) {
 			proof_set(&out->proof, PROOF_KNOWN, 256, "equal to a known original");
-			ok = name_result(path, out, e);
+			ok = name_result(named, out, e);
 		}
 	}
 	ok = ok && deliver_name(&to, out->name, t->room, e);

@@ -14,8 +14,7 @@ bool seeded_searchable(enum kind k)
 	return k != KIND_UNKNOWN && k != KIND_TAR && k != KIND_DISK && k != KIND_CRYPT;
 }
 
-/* The first bytes are the beginning of the kind that the name promises. */
-static bool begins(const struct seeded_target *t, const uint8_t *plain, size_t n)
+bool seeded_begins(const struct seeded_target *t, const uint8_t *plain, size_t n)
 {
 	return kind_of((struct span){ plain, n }) == t->expected;
 }
@@ -48,7 +47,7 @@ static bool prometheus_fits(const struct seeded_target *t, uint64_t seed)
 	salsa_block(key, prometheus_nonce, 0, stream);
 	for (size_t i = 0; i < t->n; i++)
 		stream[i] ^= t->head[i];
-	return begins(t, stream, t->n);
+	return seeded_begins(t, stream, t->n);
 }
 
 static void ticks(const struct seeded_target *t, uint64_t *from, uint64_t *to)
@@ -81,20 +80,18 @@ static bool prometheus_step(struct attack_open *o, uint64_t at, uint8_t *p, size
 	return true;
 }
 
-/* ---- AES-CBC of a piece by a key in the open file's state: { cipher, key, chain } */
+/* ---- AES of a piece */
 
-struct cbc_state {
-	uint8_t key[32], chain[AES_BLOCK];
-	uint8_t key_size;
-};
-
-static bool cbc(const struct cbc_state *s, const uint8_t *iv, const uint8_t *in, uint8_t *out,
-		size_t n)
+bool seeded_decrypt(const struct seeded_aes *s, const uint8_t *in, uint8_t *out, size_t n)
 {
-	const EVP_CIPHER *cipher = s->key_size == 32 ? EVP_aes_256_cbc() : EVP_aes_128_cbc();
+	bool long_key = s->key_size == 32;
+	const EVP_CIPHER *cipher = s->cfb8     ? EVP_aes_256_cfb8()
+				   : s->cfb128 ? EVP_aes_256_cfb128()
+				   : long_key  ? EVP_aes_256_cbc()
+					       : EVP_aes_128_cbc();
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	int got = 0;
-	bool ok = c != NULL && EVP_DecryptInit_ex(c, cipher, NULL, s->key, iv) == 1 &&
+	bool ok = c != NULL && EVP_DecryptInit_ex(c, cipher, NULL, s->key, s->chain) == 1 &&
 		  EVP_CIPHER_CTX_set_padding(c, 0) == 1 &&
 		  EVP_DecryptUpdate(c, out, &got, in, (int)n) == 1;
 
@@ -102,20 +99,36 @@ static bool cbc(const struct cbc_state *s, const uint8_t *iv, const uint8_t *in,
 	return ok;
 }
 
-static bool cbc_step(struct attack_open *o, uint64_t at, uint8_t *p, size_t n, struct error *e)
+/* The padding stands in the last block, which comes last. */
+static bool cut_padding(const struct seeded_aes *s, struct attack_open *o, uint64_t at,
+			const uint8_t *p, size_t n, struct error *e)
 {
-	struct cbc_state *s = (struct cbc_state *)(void *)o->state.bytes;
-	uint8_t next[AES_BLOCK], iv[AES_BLOCK];
+	uint8_t pad = n != 0 ? p[n - 1] : 0;
+	bool good = pad >= 1 && pad <= AES_BLOCK && pad <= n;
+
+	for (unsigned i = 0; good && i < pad; i++)
+		good = p[n - 1 - i] == pad;
+	if (good) {
+		o->size = o->body - pad;
+		o->bits = 8u * pad - 4;
+	}
+	return good || s->padding == PADDING_PERHAPS ||
+	       error_set(e, REASON_ENCRYPTED, at, "the padding does not agree: another key");
+}
+
+bool seeded_aes_step(struct attack_open *o, uint64_t at, uint8_t *p, size_t n, struct error *e)
+{
+	struct seeded_aes *s = (struct seeded_aes *)(void *)o->state.bytes;
+	uint8_t next[AES_BLOCK];
 
 	n = n / AES_BLOCK * AES_BLOCK;
 	if (n == 0)
 		return true;
 	memcpy(next, p + n - AES_BLOCK, AES_BLOCK);
-	memcpy(iv, s->chain, AES_BLOCK);
-	if (!cbc(s, iv, p, p, n))
+	if (!seeded_decrypt(s, p, p, n))
 		return error_set(e, REASON_INTERNAL, at, "libcrypto does not decrypt");
 	memcpy(s->chain, next, AES_BLOCK);
-	return true;
+	return s->padding == PADDING_NONE || at + n < o->body || cut_padding(s, o, at, p, n, e);
 }
 
 /* ---- Thanatos: AES-256-CBC, IV 0, under the SHA-256 of 20 digits of rand() */
@@ -133,12 +146,11 @@ static bool thanatos_key(uint64_t seed, uint8_t *key)
 
 static bool thanatos_fits(const struct seeded_target *t, uint64_t seed)
 {
-	static const uint8_t zero[AES_BLOCK];
-	struct cbc_state s = { .key_size = 32 };
+	struct seeded_aes s = { .key_size = 32 };
 	uint8_t plain[AES_BLOCK];
 
-	return thanatos_key(seed, s.key) && cbc(&s, zero, t->head, plain, AES_BLOCK) &&
-	       begins(t, plain, AES_BLOCK);
+	return thanatos_key(seed, s.key) && seeded_decrypt(&s, t->head, plain, AES_BLOCK) &&
+	       seeded_begins(t, plain, AES_BLOCK);
 }
 
 static void all_ticks(const struct seeded_target *t, uint64_t *from, uint64_t *to)
@@ -151,33 +163,14 @@ static void all_ticks(const struct seeded_target *t, uint64_t *from, uint64_t *t
 static bool thanatos_open(const struct seeded_target *t, uint64_t seed, struct attack_open *o,
 			  struct error *e)
 {
-	struct cbc_state *s = (struct cbc_state *)(void *)o->state.bytes;
+	struct seeded_aes *s = (struct seeded_aes *)(void *)o->state.bytes;
 
-	*s = (struct cbc_state){ .key_size = 32 };
+	*s = (struct seeded_aes){ .key_size = 32, .padding = PADDING_WANTED };
 	if (t->size % AES_BLOCK != 0)
 		return error_set(e, REASON_DAMAGED, t->size, "no whole blocks");
-	o->body = o->size = t->size; /* the padding is cut when it is seen: cut_padding() */
+	o->body = o->size = t->size; /* the padding is cut when it is seen */
 	return thanatos_key(seed, s->key) ||
 	       error_set(e, REASON_INTERNAL, PLACE_NONE, "no SHA-256");
-}
-
-/* The padding stands in the last block, which comes last. */
-static bool thanatos_step(struct attack_open *o, uint64_t at, uint8_t *p, size_t n, struct error *e)
-{
-	if (!cbc_step(o, at, p, n, e))
-		return false;
-	if (at + n < o->body)
-		return true;
-	uint8_t pad = n != 0 ? p[n - 1] : 0;
-	bool good = pad >= 1 && pad <= AES_BLOCK && pad <= n;
-	for (unsigned i = 0; good && i < pad; i++)
-		good = p[n - 1 - i] == pad;
-	if (!good)
-		return error_set(e, REASON_ENCRYPTED, at,
-				 "the padding does not agree: another key");
-	o->size = o->body - pad;
-	o->bits = 8u * pad - 4;
-	return true;
 }
 
 /* ---- Linux.Encoder.1: musl's rand(); the IV in the header proves the seed */
@@ -226,10 +219,10 @@ static void le_range(const struct seeded_target *t, uint64_t *from, uint64_t *to
 static bool le_open(const struct seeded_target *t, uint64_t seed, struct attack_open *o,
 		    struct error *e)
 {
-	struct cbc_state *s = (struct cbc_state *)(void *)o->state.bytes;
+	struct seeded_aes *s = (struct seeded_aes *)(void *)o->state.bytes;
 	unsigned last = t->head[15] & 15;
 
-	*s = (struct cbc_state){ .key_size = 16 };
+	*s = (struct seeded_aes){ .key_size = 16 };
 	if (t->size < LE_HEADER + AES_BLOCK || (t->size - LE_HEADER) % AES_BLOCK != 0)
 		return error_set(e, REASON_DAMAGED, t->size, "no whole blocks behind the header");
 	if (!le_key(seed, t->head, s->key))
@@ -246,15 +239,22 @@ static bool le_open(const struct seeded_target *t, uint64_t seed, struct attack_
 /* ---- */
 
 static const struct seeded table[] = {
-	{ "prometheus", 0, 0, false, prometheus_fits, ticks, prometheus_open, prometheus_step },
-	{ "thanatos", 0, 0, false, thanatos_fits, all_ticks, thanatos_open, thanatos_step },
-	{ "musl", LE_IV, 4096, true, le_fits, le_range, le_open, cbc_step },
+	{ "prometheus", 0, 0, false, prometheus_fits, ticks, prometheus_open, prometheus_step,
+	  NULL },
+	{ "thanatos", 0, 0, false, thanatos_fits, all_ticks, thanatos_open, seeded_aes_step, NULL },
+	{ "musl", LE_IV, 4096, true, le_fits, le_range, le_open, seeded_aes_step, NULL },
 };
+
+static const struct seeded *const others[] = { &seeded_dma, &seeded_princess, &seeded_solidbit,
+					       &seeded_onyx };
 
 const struct seeded *seeded_of(struct span name)
 {
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (span_is(name, table[i].name))
 			return &table[i];
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (span_is(name, others[i]->name))
+			return others[i];
 	return NULL;
 }

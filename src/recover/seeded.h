@@ -13,7 +13,8 @@ struct seeded_target {
 	uint8_t before[32]; /* of the header, where the family has one */
 	enum kind expected; /* by its name */
 	int64_t mtime;
-	uint64_t size; /* of the file */
+	uint64_t size;    /* of the file */
+	struct region *r; /* the file itself */
 };
 
 struct seeded {
@@ -28,11 +29,38 @@ struct seeded {
 	bool (*open)(const struct seeded_target *t, uint64_t seed, struct attack_open *o,
 		     struct error *e);
 	bool (*step)(struct attack_open *o, uint64_t at, uint8_t *p, size_t n, struct error *e);
+	/* Is there what each file of the family has?  Before any search; NULL: nothing to ask. */
+	bool (*whole)(const struct seeded_target *t, struct error *e);
 };
 
 const struct seeded *seeded_of(struct span name); /* NULL: none */
 
 /* Is the kind told by its first 16 bytes? */
 bool seeded_searchable(enum kind k);
+
+/* ---- for seeded_*.c */
+
+/* The first bytes are the beginning of the kind that the name promises. */
+bool seeded_begins(const struct seeded_target *t, const uint8_t *plain, size_t n);
+
+enum seeded_padding { PADDING_NONE, PADDING_WANTED, PADDING_PERHAPS };
+
+/* AES over a file, in the state of the one that is open. */
+struct seeded_aes {
+	uint8_t key[32], chain[16];  /* the IV, and then the last block of what is encrypted */
+	uint8_t key_size;            /* 16 or 32 */
+	bool cfb128, cfb8;           /* neither: CBC */
+	enum seeded_padding padding; /* of PKCS #7, in the last block */
+};
+
+/* n bytes, whole blocks but for CFB; `in` and `out` may be the same. */
+NODISCARD bool seeded_decrypt(const struct seeded_aes *s, const uint8_t *in, uint8_t *out,
+			      size_t n);
+
+/* A step of struct seeded_aes.  ENCRYPTED: the padding does not agree. */
+bool seeded_aes_step(struct attack_open *o, uint64_t at, uint8_t *p, size_t n, struct error *e);
+
+extern const struct seeded seeded_dma, seeded_princess;  /* seeded_msvc.c */
+extern const struct seeded seeded_solidbit, seeded_onyx; /* seeded_dotnet.c */
 
 #endif

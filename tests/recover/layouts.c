@@ -1,6 +1,6 @@
-#include "tests/recover/layouts.h"
 #include "base/hash.h"
 #include "recover/salsa.h"
+#include "tests/recover/layouts_inner.h"
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -12,7 +12,7 @@
 /* ---- bytes */
 
 /* splitmix64: looks random, and is always the same. */
-static uint64_t next(uint64_t *state)
+uint64_t layout_next(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;
 
@@ -21,16 +21,16 @@ static uint64_t next(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-static void sha256(struct span s, uint8_t *out)
+void layout_sha256(struct span s, uint8_t *out)
 {
 	if (!hash_of(HASH_SHA256, s, out))
 		abort();
 }
 
-static void put_random(struct buf *out, size_t n, uint64_t seed)
+void layout_put_random(struct buf *out, size_t n, uint64_t seed)
 {
 	for (size_t i = 0; i < n; i++)
-		buf_put_u8(out, (uint8_t)(next(&seed) >> 56));
+		buf_put_u8(out, (uint8_t)(layout_next(&seed) >> 56));
 }
 
 static void put_text(struct buf *out, size_t n)
@@ -185,7 +185,7 @@ static void crypren(struct span o, uint64_t seed, struct buf *out)
 	uint8_t key[64];
 
 	for (unsigned i = 0; i < 64; i++)
-		key[i] = (uint8_t)(0x21 + next(&seed) % 90);
+		key[i] = (uint8_t)(0x21 + layout_next(&seed) % 90);
 	for (size_t i = 0; i < o.n; i++)
 		buf_put_u8(out, (uint8_t)(o.p[i] + key[i % 64]));
 }
@@ -195,7 +195,7 @@ static void nemucod(struct span o, uint64_t seed, struct buf *out)
 	uint8_t key[255];
 
 	for (unsigned i = 0; i < sizeof key; i++)
-		key[i] = (uint8_t)(next(&seed) | 1);
+		key[i] = (uint8_t)(layout_next(&seed) | 1);
 	for (size_t i = 0; i < o.n; i++)
 		buf_put_u8(out, i < 2048 ? o.p[i] ^ key[i % sizeof key] : o.p[i]);
 }
@@ -207,12 +207,12 @@ static void basta(struct span o, uint64_t seed, struct buf *out)
 	uint8_t key[64];
 
 	for (unsigned i = 0; i < 64; i++)
-		key[i] = (uint8_t)next(&s);
+		key[i] = (uint8_t)layout_next(&s);
 	buf_put_span(out, o);
 	for (size_t at = 0; at + 64 <= o.n; at += 192)
 		for (size_t i = 0; i < 64; i++)
 			out->p[at + i] ^= key[i];
-	put_random(out, 314 - 23, seed + 1);
+	layout_put_random(out, 314 - 23, seed + 1);
 	buf_put_u8(out, 6);
 	buf_put_le64(out, o.n);
 	buf_put(out, "\1\2", 2);
@@ -225,7 +225,7 @@ static void xor_stream(uint8_t *p, size_t n, uint64_t stream, uint64_t seed)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint64_t s = seed * 1000003 + (stream + i) * 7919;
-		p[i] ^= (uint8_t)(next(&s) >> 40);
+		p[i] ^= (uint8_t)(layout_next(&s) >> 40);
 	}
 }
 
@@ -249,7 +249,7 @@ static void akira(struct span o, uint64_t seed, struct buf *out)
 	else
 		for (unsigned i = 0; i < n - 1; i++)
 			xor_stream(out->p + i * step, chunk, (chunk + 63) / 64 * 64 * i, 5);
-	put_random(out, 524, seed);
+	layout_put_random(out, 524, seed);
 	buf_put_u8(out, (uint8_t)mode);
 	buf_put_u8(out, 50);
 	buf_put_le64(out, o.n);
@@ -257,7 +257,7 @@ static void akira(struct span o, uint64_t seed, struct buf *out)
 
 /* ---- AES-CBC under one key */
 
-static void cbc(const EVP_CIPHER *cipher, const uint8_t *key, const uint8_t *iv, struct span in,
+void layout_cbc(const EVP_CIPHER *cipher, const uint8_t *key, const uint8_t *iv, struct span in,
 		bool padded, struct buf *out)
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
@@ -283,7 +283,7 @@ static void powerware(struct span o, uint64_t seed, struct buf *out)
 	size_t head = (o.n < 2048 ? o.n : 2048) / 16 * 16;
 
 	(void)seed;
-	cbc(EVP_aes_256_cbc(), key, iv, span_cut(o, 0, head), false, out);
+	layout_cbc(EVP_aes_256_cbc(), key, iv, span_cut(o, 0, head), false, out);
 	buf_put_span(out, span_cut(o, head, o.n));
 }
 
@@ -294,7 +294,7 @@ static void jigsaw(struct span o, uint64_t seed, struct buf *out)
 	static const uint8_t iv[] = "\0\1\0\3\5\3\0\1\0\0\2\0\6\7\6";
 
 	(void)seed;
-	cbc(EVP_aes_128_cbc(), key, iv, o, true, out);
+	layout_cbc(EVP_aes_128_cbc(), key, iv, o, true, out);
 }
 
 static void key_group(struct span o, uint64_t seed, struct buf *out)
@@ -302,7 +302,7 @@ static void key_group(struct span o, uint64_t seed, struct buf *out)
 	static const uint8_t key[] = "d\0007\000a\0000\0001\000s\0009\000u";
 
 	(void)seed;
-	cbc(EVP_aes_128_cbc(), key, key, o, true, out);
+	layout_cbc(EVP_aes_128_cbc(), key, key, o, true, out);
 }
 
 static void avaddon(struct span o, uint64_t seed, struct buf *out)
@@ -316,9 +316,9 @@ static void avaddon(struct span o, uint64_t seed, struct buf *out)
 	(void)layout_key("avaddon", seed, &key);
 	buf_put_span(&first, span_cut(o, 0, head));
 	buf_align(&first, 16);
-	cbc(EVP_aes_256_cbc(), key.p, iv, buf_span(&first), false, out);
+	layout_cbc(EVP_aes_256_cbc(), key.p, iv, buf_span(&first), false, out);
 	buf_put_span(out, span_cut(o, head, o.n));
-	put_random(out, 512, seed);
+	layout_put_random(out, 512, seed);
 	buf_put_le64(out, o.n);
 	buf_put_le64(out, 0);
 	buf_put_le64(out, 0x1030307);
@@ -329,7 +329,7 @@ static void avaddon(struct span o, uint64_t seed, struct buf *out)
 /* ---- families with a generator: written here from their descriptions, apart from src/recover */
 
 /* System.Random, by its published algorithm, in 64-bit arithmetic. */
-static void dotnet_seed(int64_t *table, int64_t seed)
+void layout_dotnet_seed(int64_t *table, int64_t seed)
 {
 	int64_t mj = 161803398 - seed, mk = 1;
 
@@ -349,6 +349,16 @@ static void dotnet_seed(int64_t *table, int64_t seed)
 		}
 }
 
+double layout_dotnet_next(int64_t *table, int *at, int *behind)
+{
+	*at = *at + 1 >= 56 ? 1 : *at + 1;
+	*behind = *behind + 1 >= 56 ? 1 : *behind + 1;
+	int64_t v = table[*at] - table[*behind];
+	v = v == INT32_MAX ? v - 1 : v;
+	table[*at] = v < 0 ? v + INT32_MAX : v;
+	return (double)table[*at] * (1.0 / INT32_MAX);
+}
+
 static void prometheus(struct span o, uint64_t seed, struct buf *out)
 {
 	static const uint8_t nonce[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
@@ -356,14 +366,9 @@ static void prometheus(struct span o, uint64_t seed, struct buf *out)
 	uint8_t key[32], stream[64];
 	int at = 0, behind = 21;
 
-	dotnet_seed(table, (int64_t)seed);
+	layout_dotnet_seed(table, (int64_t)seed);
 	for (int i = 0; i < 32;) {
-		at = at + 1 >= 56 ? 1 : at + 1;
-		behind = behind + 1 >= 56 ? 1 : behind + 1;
-		int64_t v = table[at] - table[behind];
-		v = v == INT32_MAX ? v - 1 : v;
-		table[at] = v < 0 ? v + INT32_MAX : v;
-		uint8_t c = (uint8_t)(33 + (int)((double)table[at] * (1.0 / INT32_MAX) * 94));
+		uint8_t c = (uint8_t)(33 + (int)(layout_dotnet_next(table, &at, &behind) * 94));
 		if (c != '"' && c != '\\')
 			key[i++] = c;
 	}
@@ -385,8 +390,8 @@ static void thanatos(struct span o, uint64_t seed, struct buf *out)
 		s = s * 214013 + 2531011;
 		digits[i] = (uint8_t)('0' + (s >> 16 & 0x7fff) % 10);
 	}
-	sha256((struct span){ digits, 20 }, key);
-	cbc(EVP_aes_256_cbc(), key, iv, o, true, out);
+	layout_sha256((struct span){ digits, 20 }, key);
+	layout_cbc(EVP_aes_256_cbc(), key, iv, o, true, out);
 }
 
 /* The seed is the second of the run; this is its third file. */
@@ -410,26 +415,26 @@ static void linux_encoder(struct span o, uint64_t seed, struct buf *out)
 	iv[15] = (uint8_t)((iv[15] & 0xf0) | (o.n & 15));
 	buf_put_le32(out, 0x81a4);
 	buf_put_le32(out, 256);
-	put_random(out, 256, seed);
+	layout_put_random(out, 256, seed);
 	buf_put(out, iv, 16);
 	buf_init(&padded, LAYOUT_MAX);
 	buf_put_span(&padded, o);
 	buf_align(&padded, 16);
-	cbc(EVP_aes_128_cbc(), key, iv, buf_span(&padded), false, out);
+	layout_cbc(EVP_aes_128_cbc(), key, iv, buf_span(&padded), false, out);
 	buf_release(&padded);
 }
 
 /* ---- families with a private key: a test key wherever the layout leaves it free */
 
-static void scalar_of(uint64_t seed, uint8_t *scalar)
+void layout_scalar(uint64_t seed, uint8_t *scalar)
 {
 	for (int i = 0; i < 32; i++)
-		scalar[i] = (uint8_t)next(&seed);
+		scalar[i] = (uint8_t)layout_next(&seed);
 	scalar[0] &= 0x7f;
 }
 
 /* scalar * G, or scalar * point, in the open form; and x alone where `x` is given. */
-static void multiply(const uint8_t *scalar, const uint8_t *point, uint8_t *out, uint8_t *x)
+void layout_multiply(const uint8_t *scalar, const uint8_t *point, uint8_t *out, uint8_t *x)
 {
 	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_secp256k1);
 	BIGNUM *k = BN_bin2bn(scalar, 32, NULL), *bx = BN_new();
@@ -460,12 +465,12 @@ static void wrap(const uint8_t *own, const uint8_t *to_scalar, const uint8_t *se
 	static const uint8_t iv[16];
 	uint8_t point[65], other[65], x[32], key[32];
 
-	multiply(own, NULL, point, NULL);
-	multiply(to_scalar, NULL, other, NULL);
-	multiply(own, other, NULL, x);
-	sha256((struct span){ x, 32 }, key);
+	layout_multiply(own, NULL, point, NULL);
+	layout_multiply(to_scalar, NULL, other, NULL);
+	layout_multiply(own, other, NULL, x);
+	layout_sha256((struct span){ x, 32 }, key);
 	buf_put(out, point, 65);
-	cbc(EVP_aes_256_cbc(), key, iv, (struct span){ secret, 32 }, false, out);
+	layout_cbc(EVP_aes_256_cbc(), key, iv, (struct span){ secret, 32 }, false, out);
 }
 
 static void put_body(struct span o, const uint8_t *key, const uint8_t *iv, struct buf *out)
@@ -475,7 +480,7 @@ static void put_body(struct span o, const uint8_t *key, const uint8_t *iv, struc
 	buf_init(&padded, LAYOUT_MAX);
 	buf_put_span(&padded, o);
 	buf_align(&padded, 16);
-	cbc(EVP_aes_256_cbc(), key, iv, buf_span(&padded), false, out);
+	layout_cbc(EVP_aes_256_cbc(), key, iv, buf_span(&padded), false, out);
 	buf_release(&padded);
 }
 
@@ -492,19 +497,19 @@ static void tesla_3(struct span o, uint64_t seed, struct buf *out)
 		"\x8c\xe6\x27\xd8\xd4\x0c\x7e\xa3\x60\xae\x85\x5c\x72\x7a\x49\xee";
 	uint8_t g[32], e[32], key[32], own[32], point[65], iv[16] = { 9, 8, 7 };
 
-	scalar_of(seed + 1, g);
-	scalar_of(seed + 2, key);
-	scalar_of(seed + 3, own);
-	sha256((struct span){ g, 32 }, e);
+	layout_scalar(seed + 1, g);
+	layout_scalar(seed + 2, key);
+	layout_scalar(seed + 3, own);
+	layout_sha256((struct span){ g, 32 }, e);
 	pad_to(out, 8);
-	put_random(out, 8, seed);
+	layout_put_random(out, 8, seed);
 	pad_to(out, 0x18);
 	wrap(own, master, g, out);
 	pad_to(out, 0x98);
-	multiply(own, NULL, point, NULL);
+	layout_multiply(own, NULL, point, NULL);
 	buf_put(out, point, 65);
 	pad_to(out, 0xdc);
-	scalar_of(seed + 4, own);
+	layout_scalar(seed + 4, own);
 	wrap(own, e, key, out);
 	pad_to(out, 0x15c);
 	buf_put(out, iv, 16);
@@ -518,8 +523,8 @@ static void tesla_2(struct span o, uint64_t seed, struct buf *out)
 	uint8_t scalar[32], point[65], iv[16] = { 5 };
 	char hex[65];
 
-	scalar_of(seed, scalar);
-	multiply(scalar, NULL, point, NULL);
+	layout_scalar(seed, scalar);
+	layout_multiply(scalar, NULL, point, NULL);
 	hex_text(scalar, 32, hex);
 	buf_put(out, "\xde\xad\xbe\xef", 4);
 	buf_put(out, point, 65);
@@ -535,27 +540,40 @@ static void tesla_2(struct span o, uint64_t seed, struct buf *out)
 	put_body(o, scalar, iv, out);
 }
 
-static void babuk(struct span o, uint64_t seed, struct buf *out)
+/* What the test's key shares with one of a file's own: the key of its cipher, and the public half.
+ */
+void layout_share(uint64_t seed, uint8_t *public, uint8_t *key)
 {
-	uint8_t own[32], theirs[32], public[32], secret[32], key[32], digest[32], iv[16] = { 0 };
-	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	size_t n = 32, head = o.n < 4 << 20 ? o.n : 4 << 20;
+	uint8_t own[32], theirs[32], secret[32];
+	size_t n = 32;
 	struct buf k;
-	int got;
 
 	buf_init(&k, 64);
 	(void)layout_key("babuk-nas", seed, &k);
 	memcpy(theirs, k.p, 32);
 	buf_release(&k);
-	scalar_of(seed + 7, own);
+	layout_scalar(seed + 7, own);
 	EVP_PKEY *a = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, own, 32);
 	EVP_PKEY *b = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, theirs, 32);
 	EVP_PKEY_CTX *x = EVP_PKEY_CTX_new(a, NULL);
 	if (EVP_PKEY_derive_init(x) != 1 || EVP_PKEY_derive_set_peer(x, b) != 1 ||
 	    EVP_PKEY_derive(x, secret, &n) != 1 || EVP_PKEY_get_raw_public_key(a, public, &n) != 1)
 		abort();
-	sha256((struct span){ secret, 32 }, key);
-	sha256((struct span){ key, 32 }, digest);
+	layout_sha256((struct span){ secret, 32 }, key);
+	EVP_PKEY_CTX_free(x);
+	EVP_PKEY_free(a);
+	EVP_PKEY_free(b);
+}
+
+static void babuk(struct span o, uint64_t seed, struct buf *out)
+{
+	uint8_t public[32], key[32], digest[32], iv[16] = { 0 };
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	size_t head = o.n < 4 << 20 ? o.n : 4 << 20;
+	int got;
+
+	layout_share(seed, public, key);
+	layout_sha256((struct span){ key, 32 }, digest);
 	memcpy(iv + 4, digest + 10, 12);
 	buf_put_span(out, o);
 	if (EVP_EncryptInit_ex(c, EVP_chacha20(), NULL, key, iv) != 1 ||
@@ -564,9 +582,6 @@ static void babuk(struct span o, uint64_t seed, struct buf *out)
 	buf_put(out, public, 32);
 	buf_put(out, "\xab\xbc\xcd\xde\xef\xf0", 6);
 	EVP_CIPHER_CTX_free(c);
-	EVP_PKEY_CTX_free(x);
-	EVP_PKEY_free(a);
-	EVP_PKEY_free(b);
 }
 
 /* ---- WannaCry: an RSA-2048 key of the test's own, made from the seed by search for primes */
@@ -577,7 +592,7 @@ static BIGNUM *prime_of(uint64_t seed)
 	BIGNUM *v;
 
 	for (int i = 0; i < 128; i++)
-		bytes[i] = (uint8_t)next(&seed);
+		bytes[i] = (uint8_t)layout_next(&seed);
 	bytes[0] |= 0xc0;
 	bytes[127] |= 1;
 	v = BN_bin2bn(bytes, 128, NULL);
@@ -626,11 +641,11 @@ static void wannacry(struct span o, uint64_t seed, struct buf *out)
 	struct buf padded;
 
 	for (int i = 0; i < 16; i++)
-		key[i] = (uint8_t)next(&s);
+		key[i] = (uint8_t)layout_next(&s);
 	block[0] = 0;
 	block[1] = 2;
 	for (int i = 2; i < 239; i++)
-		block[i] = (uint8_t)(next(&s) % 255 + 1);
+		block[i] = (uint8_t)(layout_next(&s) % 255 + 1);
 	block[239] = 0;
 	memcpy(block + 240, key, 16);
 	BIGNUM *m = BN_bin2bn(block, 256, NULL);
@@ -645,7 +660,7 @@ static void wannacry(struct span o, uint64_t seed, struct buf *out)
 	buf_init(&padded, LAYOUT_MAX);
 	buf_put_span(&padded, o);
 	buf_align(&padded, 16);
-	cbc(EVP_aes_128_cbc(), key, iv, buf_span(&padded), false, out);
+	layout_cbc(EVP_aes_128_cbc(), key, iv, buf_span(&padded), false, out);
 	buf_release(&padded);
 	rsa_free(&r);
 }
@@ -669,17 +684,17 @@ static void put_blob(uint64_t seed, struct buf *out)
 bool layout_key(const char *family, uint64_t seed, struct buf *out)
 {
 	if (strcmp(family, "avaddon") == 0)
-		put_random(out, 32, seed + 99);
+		layout_put_random(out, 32, seed + 99);
 	else if (strcmp(family, "babuk-nas") == 0)
-		put_random(out, 32, seed + 98);
+		layout_put_random(out, 32, seed + 98);
 	else if (strcmp(family, "wannacry") == 0)
 		put_blob(seed, out);
 	else if (strcmp(family, "teslacrypt-2") == 0) {
 		uint8_t scalar[32];
-		scalar_of(seed, scalar);
+		layout_scalar(seed, scalar);
 		buf_put(out, scalar, 32);
 	} else
-		return false;
+		return layout_more_key(family, seed, out);
 	return buf_ok(out);
 }
 
@@ -715,5 +730,5 @@ bool layout_of(const char *family, struct span original, uint64_t seed, struct b
 			rows[i].make(original, seed, out);
 			return buf_ok(out);
 		}
-	return false;
+	return layout_more(family, original, seed, out);
 }
