@@ -18,7 +18,7 @@ fi
 ninja -C "$build" bench/literals bench/uncaged > /dev/null 2>&1 ||
 	{ meson setup --reconfigure "$build" && ninja -C "$build" bench/literals bench/uncaged; } > /dev/null 2>&1 || :
 case ${BENCH_ONLY:-} in
-clamav | archives) ;;
+clamav | archives | hashes) ;;
 *) python3 bench/bench.py "$build/pellucid" "$build/bench/literals" "$rules" ;;
 esac
 case ${BENCH_ONLY:-archives} in
@@ -27,4 +27,7 @@ esac
 # shellcheck disable=SC2086 # three numbers
 case ${BENCH_ONLY:-clamav} in
 clamav) python3 bench/clamav.py "$build/pellucid" ${CLAM_DB:-} ;;
+esac
+case ${BENCH_ONLY:-hashes} in
+hashes) python3 bench/hashes.py "$build/pellucid" "${HASHES:-10000000}" ;;
 esac

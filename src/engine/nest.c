@@ -281,10 +281,8 @@ static void list_view(struct nest *t, unsigned depth, uint32_t parent, const cha
 /* The rules that are for what clamscan makes of texts and HTML; `m` says where the object lies,
  * and `of` is what was found in it. */
 static void scan_texts(struct nest *t, unsigned depth, uint32_t number, struct scan_member m,
-		       struct span bytes, struct verdict *of)
+		       struct span bytes, enum texts_kind kind, struct verdict *of)
 {
-	enum texts_kind kind = t->has_texts ? texts_kind_of(bytes) : TEXTS_NONE;
-
 	if (kind == TEXTS_NONE)
 		return;
 	if (kind == TEXTS_HTML && t->options->risk != NULL)
@@ -338,8 +336,8 @@ static void examine_child(void *ctx, unsigned depth, const struct unpack_child *
 
 	t->n_inside++;
 	t->inside_bytes += c->bytes.n;
-	if (t->has_texts && span_is(t->level[depth - 1].format, "mail") &&
-	    texts_kind_of(c->bytes) != TEXTS_NONE)
+	enum texts_kind kind = t->has_texts ? texts_kind_of(c->bytes) : TEXTS_NONE;
+	if (kind != TEXTS_NONE && span_is(t->level[depth - 1].format, "mail"))
 		m.as = CLAM_MAIL;
 	scan_child(t, &m, c, &child.verdict);
 	/* a place in the list before what lies in it gets one */
@@ -351,7 +349,7 @@ static void examine_child(void *ctx, unsigned depth, const struct unpack_child *
 	}
 	number = n_listed(t);
 	t->level[depth] = (struct level){ .number = number, .child = &child };
-	scan_texts(t, depth, number, m, c->bytes, &child.verdict);
+	scan_texts(t, depth, number, m, c->bytes, kind, &child.verdict);
 	take_apart(t, depth, &look, &child.verdict);
 	bool listed = n_listed(t) != number;
 	if (listed) {
@@ -397,14 +395,15 @@ void nest_object(struct nest *t, struct span file, struct verdict *out)
 	const struct scan_member m = { .plain = t->has_texts };
 	bool taken = unpack_format(&t->options->unpack, &look) != NULL;
 
+	enum texts_kind kind = t->has_texts ? texts_kind_of(file) : TEXTS_NONE;
 	scanner_member(t->scanner, &m, file, out);
-	if (!taken && (!t->has_texts || texts_kind_of(file) == TEXTS_NONE))
+	if (!taken && kind == TEXTS_NONE)
 		return;
 	if (taken && t->options->risk != NULL)
 		t->options->risk(t->options->risk_ctx);
 	begin(t, file.n);
 	keep(t, out);
-	scan_texts(t, 0, 0, m, file, out);
+	scan_texts(t, 0, 0, m, file, kind, out);
 	take_apart(t, 0, &look, out);
 	if (t->lost) {
 		struct unpack_gap g = { .why = REASON_LIMIT,

@@ -104,7 +104,9 @@ void scan_hashes(struct scanner *s)
 {
 	buf_reset(&s->hashed);
 	s->has_digest = 0;
-	if (s->options.process || s->db->n_hashes == 0)
+	/* digests of a normalised text are in no database, for clamscan does not ask either */
+	bool text = s->member != NULL && s->member->view && s->member->as == CLAM_TEXT;
+	if (s->options.process || s->db->n_hashes == 0 || text)
 		return;
 	look_up(s, IR_HASH_FILE, s->file, "", 0);
 	if (s->class == CLASS_MZ && db_hash_any(s->db, IR_HASH_SECTION))

@@ -107,9 +107,12 @@ static bool tag_at(struct span s)
 static bool is_html(struct span s)
 {
 	s = span_cut(s, 0, LOOK_HTML);
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '<' && tag_at(span_cut(s, i, 16)))
+	for (const uint8_t *p; (p = memchr(s.p, '<', s.n)) != NULL;) {
+		s = span_cut(s, (uint64_t)(p - s.p), s.n);
+		if (tag_at(span_cut(s, 0, 16)))
 			return true;
+		s = span_cut(s, 1, s.n);
+	}
 	return false;
 }
 

@@ -80,13 +80,14 @@ static size_t column(const struct span *field, size_t n, const char *const *name
 /* A line that names columns: one of them holds digests. */
 static bool is_head(struct span line, struct columns *out)
 {
-	static const char *const digests[] = { "sha256_hash", "sha256", "SHA256",   "sha1_hash",
-					       "sha1",        "SHA1",   "md5_hash", "md5",
-					       "MD5",         "hash",   NULL };
-	static const char *const names[] = { "signature", "malware",       "family",
-					     "name",      "Name",          "threat",
-					     "label",     "Listingreason", NULL };
-	static const char *const sizes[] = { "file_size", "size", NULL };
+	static const char *const digests[] = { "sha256_hash", "sha256", "SHA256", "SHA-256",
+					       "sha1_hash",   "sha1",   "SHA1",   "SHA-1",
+					       "md5_hash",    "md5",    "MD5",    "hash",
+					       NULL };
+	static const char *const names[] = { "signature", "malware",   "family", "name",
+					     "Name",      "threat",    "label",  "Listingreason",
+					     "FileName",  "file_name", NULL };
+	static const char *const sizes[] = { "file_size", "size", "FileSize", NULL };
 	struct span field[MAX_COLUMNS];
 
 	while (line.n > 0 && (line.p[0] == '#' || is_blank(line.p[0])))

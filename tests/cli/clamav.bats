@@ -149,3 +149,15 @@ setup() {
 	sha256sum note.txt > known.allow
 	run -0 "$PELLUCID" scan -q -r t.ndb -r known.allow note.txt
 }
+
+@test "digests of normalised HTML are asked for, those of normalised texts are not" {
+	printf '<html><body>Some   TEXT here</body></html>\n' > page.html
+	printf 'Some   TEXT here\n' > note.txt
+	printf '<html><body>some text here</body></html>' > view
+	printf 'some text here ' > other
+	for f in view other; do
+		printf '%s:%s:View.%s\n' "$(sha256sum "$f" | cut -d' ' -f1)" "$(wc -c < "$f")" "$f"
+	done > v.hsb
+	run -1 "$PELLUCID" scan -q -r v.hsb -r a.ndb page.html note.txt
+	[[ $output == *"page.html/:html"*"View.view.UNOFFICIAL"* && $output != *"View.other"* ]]
+}

@@ -174,6 +174,7 @@ static void plain_lists_are_told_by_their_beginning(void **state)
 		{ "\"" SHA1 "\",a\n", true },
 		{ "first_seen,md5_hash,signature\n", true },
 		{ "# \"first_seen\",\"sha256_hash\"\n", true },
+		{ "\"SHA-1\",\"MD5\",\"CRC32\",\"FileName\",\"FileSize\"\n", true },
 		{ MD5 ":1:Name\n", false },
 		{ "rule a { condition: true }\n", false },
 		{ "", false },
@@ -210,6 +211,43 @@ static void plain_lists_give_digest_and_name(void **state)
 	close_subject(&s);
 }
 
+/* MalwareBazaar's and URLhaus' exports, and the file list of the National Software Reference
+ * Library's reference data set, as they are published. */
+static void the_columns_of_public_feeds_are_known(void **state)
+{
+	struct subject s;
+
+	(void)state;
+	open_subject(&s);
+	add(&s, "bazaar.csv",
+	    "################\n# MalwareBazaar recent malware samples dump (CSV)  #\n#\n"
+	    "# \"first_seen_utc\",\"sha256_hash\",\"md5_hash\",\"sha1_hash\",\"reporter\","
+	    "\"file_name\",\"file_type_guess\",\"mime_type\",\"signature\",\"clamav\","
+	    "\"vtpercent\",\"imphash\",\"ssdeep\",\"tlsh\"\n"
+	    "\"2026-01-01 00:00:00\", \"" SHA256 "\", \"" MD5 "\", \"" SHA1 "\", \"x\", "
+	    "\"a, b.exe\", \"exe\", \"application/x-dosexec\", \"Made\", \"n/a\", \"1\", \"" MD5
+	    "\", \"3:a\", \"T1\"\n# Number of entries: 1\n");
+	add(&s, "urlhaus.csv",
+	    "# firstseen,url,filetype,md5,sha256,signature\n"
+	    "\"2026-01-01\",\"http://a.example/x,y\",\"exe\",\"" MD5 "\",\"" SHA256 "\",\"Two\"\n");
+	add(&s, "NSRLFile.csv",
+	    "\"SHA-1\",\"MD5\",\"CRC32\",\"FileName\",\"FileSize\",\"ProductCode\","
+	    "\"OpSystemCode\",\"SpecialCode\"\n"
+	    "\"" SHA1 "\",\"" MD5 "\",\"01234567\",\"known.dll\",4096,1,\"358\",\"\"\n");
+	build(&s);
+	assert_int_equal(s.set.n_errors, 0);
+	assert_int_equal(db_n_hashes(s.db), 3);
+	expect(&s, 0, "Made", 5);
+	expect(&s, 1, "Two", 2);
+	expect(&s, 2, "known.dll", 2);
+	const struct ir_hash *h = (const struct ir_hash *)(const void *)s.set.hashes.p;
+	assert_int_equal(h[0].digest_n, 32);
+	assert_int_equal(h[1].digest_n, 32);
+	assert_int_equal(h[2].digest_n, 20);
+	assert_int_equal(h[2].size, 4096);
+	close_subject(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +257,7 @@ int main(void)
 		cmocka_unit_test(levels_and_ignored_names_leave_entries_out),
 		cmocka_unit_test(plain_lists_are_told_by_their_beginning),
 		cmocka_unit_test(plain_lists_give_digest_and_name),
+		cmocka_unit_test(the_columns_of_public_feeds_are_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
