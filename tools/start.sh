@@ -26,3 +26,5 @@ case $reviewed in
 3) echo "review: status 3: nothing found, but not all could be examined; $report" ;;
 *) echo "review: status $reviewed: the review could not run"; exit "$reviewed" ;;
 esac
+echo "The report is a page for people: open it in a browser.  Whose decisions count here is said by a profile, as in"
+echo "$pellucid review --profile eu-institution; \`$pellucid policy profiles\` lists them."
