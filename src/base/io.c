@@ -139,6 +139,18 @@ bool io_map(int fd, struct span *out, struct error *e)
 	return true;
 }
 
+bool io_map_path(const char *path, struct span *out, struct error *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	*out = (struct span){ NULL, 0 };
+	if (fd < 0)
+		return error_set(e, REASON_IO, PLACE_NONE, "%s is not there", path);
+	bool ok = io_map(fd, out, e);
+	close(fd);
+	return ok;
+}
+
 void io_unmap(struct span s)
 {
 	if (s.n != 0)

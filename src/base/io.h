@@ -33,4 +33,7 @@ NODISCARD bool io_seal(int fd, struct error *e);
 NODISCARD bool io_map(int fd, struct span *out, struct error *e);
 void io_unmap(struct span s);
 
+/* The same by its path. */
+NODISCARD bool io_map_path(const char *path, struct span *out, struct error *e);
+
 #endif

@@ -16,6 +16,9 @@ static const char help[] =
 	"error).\n"
 	"\n"
 	"  -d, --database=FILE|DIR       signatures (default /var/lib/clamav); repeatable\n"
+	"      --trust=DIR               load nothing that the policy in DIR does not prove "
+	"(`none`:\n"
+	"                                do without)\n"
 	"  -f, --file-list=FILE          scan the paths in FILE, one a line\n"
 	"  -l, --log=FILE                add the report to FILE\n"
 	"  -r, --recursive[=yes|no]      go into directories\n"
@@ -90,6 +93,7 @@ static const struct row rows[] = {
 	{ "bell", 0, SET, AT(bell), NULL },
 	{ "database", 'd', BASE, 0, NULL },
 	{ "log", 'l', TEXT, AT(log), NULL },
+	{ "trust", 0, TEXT, AT(trust), NULL },
 	{ "file-list", 'f', TEXT, AT(file_list), NULL },
 	{ "recursive", 'r', BOOL, AT(recursive), NULL },
 	{ "allmatch", 'z', BOOL, AT(all_match), NULL },

@@ -27,6 +27,7 @@ struct clam_options {
 	const char *database[CLAM_MAX_LIST];
 	size_t n_databases;
 	const char *log, *file_list;
+	const char *trust; /* as proven_choose() takes it */
 	bool recursive, all_match, no_summary, quiet, infected, no_ok, bell, to_stdout, verbose;
 	bool archive_verbose, detect_pua, cross_fs, heuristics;
 	bool alert_archive, alert_doc, alert_macros, alert_limits;

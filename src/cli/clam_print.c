@@ -356,6 +356,8 @@ static void put_summary(struct clam_print *p)
 	put_count(p, "Known viruses",
 		  p->db != NULL ? (uint64_t)db_n_rules(p->db) + db_n_hashes(p->db) : 0);
 	buf_put_text(&p->line, "Engine version: Pellucid " PELLUCID_VERSION "\n");
+	if (p->proof != NULL)
+		buf_printf(&p->line, "Signatures: %s\n", p->proof);
 	put_count(p, "Scanned directories", p->directories);
 	put_count(p, "Scanned files", p->files);
 	put_count(p, "Infected files", p->found);

@@ -14,6 +14,7 @@ struct clam_print {
 	const struct clam_options *o;
 	const struct db *db; /* NULL: none could be had */
 	FILE *log;           /* NULL: none */
+	const char *proof;   /* what proves the signatures; NULL: nothing is said of it */
 	uint64_t directories, files, found, errors, left_out;
 	bool warned;            /* something that was named could not be had: an error of no file */
 	uint64_t read, scanned; /* bytes */

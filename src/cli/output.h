@@ -27,7 +27,7 @@ struct output {
 	struct buf line; /* not printed yet */
 	bool progress;   /* standard error is a terminal that may show one */
 	bool quiet;      /* no summary */
-	char proof[200]; /* what proves the rules, for the summary; empty: nothing is said */
+	char proof[220]; /* what proves the rules, for the summary; empty: nothing is said */
 	struct output_total *total;
 	uint64_t objects, bytes, malicious, suspicious;
 	uint64_t inside, inside_bytes; /* objects that lie in them, in all levels */

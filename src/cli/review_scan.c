@@ -2,6 +2,7 @@
 #include "cli/review_scan.h"
 #include "base/hash.h"
 #include "base/io.h"
+#include "cli/proven.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
 #include "cli/workers.h"
@@ -35,6 +36,7 @@ struct scan {
 	struct coverage *cover[2]; /* of the engine, of the digests; NULL: not asked for */
 	struct hash *hash;
 	uint8_t *block;
+	struct proven_choice proven;
 	size_t prefix; /* bytes of the root's path before the paths in it */
 	struct error *error;
 	bool failed;
@@ -353,6 +355,14 @@ static unsigned usable_cores(void)
 	return n < MAX_WORKERS ? n : MAX_WORKERS;
 }
 
+static bool add_rules(struct scan *s, struct error *e)
+{
+	if (!proven_choose(s->o->trust, &s->proven, e))
+		return false;
+	return s->proven.path[0] != '\0' ? sources_add(&s->sources, s->proven.path, NULL, e)
+					 : sources_add_built(&s->sources, starter_rules(), e);
+}
+
 static bool start(struct scan *s, struct error *e)
 {
 	s->block = malloc(HASH_BLOCK);
@@ -367,8 +377,8 @@ static bool start(struct scan *s, struct error *e)
 	s->workers.options.done = on_done;
 	s->workers.options.skipped = on_skipped;
 	s->workers.options.ctx = s;
-	return sources_add_built(&s->sources, starter_rules(), e) &&
-	       sources_build(&s->sources, e) && workers_start(&s->workers, &s->sources, e);
+	return add_rules(s, e) && sources_build(&s->sources, e) &&
+	       workers_start(&s->workers, &s->sources, e);
 }
 
 static struct coverage *cover_of(struct review *r, const char *name, size_t *number)
@@ -390,6 +400,18 @@ static void adopt(struct review *r, struct coverage *c, size_t number, struct bu
 	if (!facts_adopt(&r->facts, buf_span(stream), (unsigned)number, NULL, NULL, &e))
 		coverage_gap(c, "", reason_word(e.why), e.text);
 	c->n_facts = facts_count(&r->facts) - before;
+}
+
+/* By which rules, and what proves them: beside what else there is to say of the engine's coverage.
+ */
+static void say_rules(struct scan *s)
+{
+	struct coverage *c = s->cover[0];
+	size_t n = c != NULL ? strlen(c->reason) : 0;
+
+	if (c != NULL)
+		(void)snprintf(c->reason + n, sizeof c->reason - n, "%srules: %s",
+			       n != 0 ? "; " : "", s->proven.said);
 }
 
 bool review_scan(const struct review_scan_options *o, struct review *r, struct error *e)
@@ -414,6 +436,7 @@ bool review_scan(const struct review_scan_options *o, struct review *r, struct e
 		gap(s, "", reason_word(REASON_LIMIT), "limit: more facts than a review keeps");
 	if (ok) {
 		adopt(r, s->cover[0], engine, &s->engine);
+		say_rules(s);
 		adopt(r, s->cover[1], digests, &s->digests);
 	}
 	if (s->workers.broker != NULL)

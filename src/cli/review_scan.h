@@ -13,8 +13,10 @@
 struct review_scan_options {
 	const struct root *root;
 	const char *path; /* of the root, as the user named it */
-	bool scan;        /* by the starter rules, in workers as for `scan` */
-	bool hash;        /* a fact with the SHA-256 of each */
+	bool scan; /* in workers as for `scan`, by the rules of this machine's trust policy */
+		   /* or, where it has none, by the starter rules */
+	const char *trust; /* as proven_choose() takes it */
+	bool hash;         /* a fact with the SHA-256 of each */
 	bool homes;
 };
 

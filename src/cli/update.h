@@ -5,10 +5,11 @@
 /*
  * pellucid-update: brings the next release of a channel in.
  *
- *   DIR/state            what the client remembers (trust/client_state.h)
- *   DIR/gen/SEQ/         a release: `release`, its artefacts, `index` (its number in the log), and
- * of rules the sources and the database that were built of them DIR/current          a link to the
- * one that is used, which changes in one step
+ *   DIR/state       what the client remembers (trust/client_state.h)
+ *   DIR/gen/SEQ/    a release: `release`, its proof and artefacts, `index` (its number in the log),
+ *                   `state` of the day that it came, and of rules the sources and their database
+ *   DIR/current     a link to the one that is used (trust/generations.h)
+ *   DIR/part/       chunks of a release that did not come whole
  *
  * What it asks for depends on the public log and on this directory alone.
  */
@@ -28,7 +29,7 @@ struct update {
 	const char *dir;
 	struct log_policy policy;
 	struct accept_policy accept;
-	struct accept_state state;
+	struct accept_state state; /* what was accepted last */
 	struct accept_result result;
 	struct fetch *fetch;
 	struct log_remote remote;
@@ -43,6 +44,10 @@ struct update {
 
 /* update_fetch.c: the head, the releases that are new, their proofs.  False with *e. */
 NODISCARD bool update_look(struct update *u, struct error *e);
+
+/* A path in the directory of release `seq`. */
+NODISCARD bool update_path(const struct update *u, uint64_t seq, const char *name,
+			   char to[DURABLE_PATH_SIZE], struct error *e);
 
 /* update_install.c: artefacts, database, and the switch to them. */
 NODISCARD bool update_artifacts(struct update *u, struct error *e);

@@ -74,9 +74,9 @@ static bool keep_current(struct update *u, struct error *e)
 
 	buf_init(&f->entry, RELEASE_MAX_SIZE);
 	buf_init(&text, 64);
-	ok = durable_path(path, e, "%s/current/release", u->dir) &&
+	ok = update_path(u, u->state.seq, "/release", path, e) &&
 	     durable_read(path, &f->entry, &there, e) &&
-	     durable_path(path, e, "%s/current/index", u->dir) &&
+	     update_path(u, u->state.seq, "/index", path, e) &&
 	     durable_read(path, &text, &there, e);
 	if (ok &&
 	    (text.n == 0 || !strict_decimal(span_cut(buf_span(&text), 0, text.n - 1), &f->index)))

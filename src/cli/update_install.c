@@ -5,10 +5,10 @@
 #include "cli/release_items.h"
 #include "cli/update.h"
 #include "trust/chunks.h"
+#include "trust/client_state.h"
+#include "trust/generations.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -17,8 +17,8 @@
 
 /* Step 9, and what follows it: nothing is switched to before it was tried. */
 
-static bool gen_path(const struct update *u, uint64_t seq, const char *name,
-		     char to[DURABLE_PATH_SIZE], struct error *e)
+bool update_path(const struct update *u, uint64_t seq, const char *name, char to[DURABLE_PATH_SIZE],
+		 struct error *e)
 {
 	return durable_path(to, e, "%s/gen/%llu%s", u->dir, (unsigned long long)seq, name);
 }
@@ -26,26 +26,28 @@ static bool gen_path(const struct update *u, uint64_t seq, const char *name,
 /* The main artefact of the release that is here; empty where there is none. */
 static bool read_old(struct update *u, struct error *e)
 {
-	char path[DURABLE_PATH_SIZE];
+	char path[DURABLE_PATH_SIZE], name[80];
 	bool there;
 
 	buf_init(&u->artifact, RELEASE_MAX_ARTIFACT);
-	return u->state.seq == 0 || (durable_path(path, e, "%s/current/%s", u->dir,
-						  release_main_name(u->accept.channel)) &&
+	snprintf(name, sizeof name, "/%s", release_main_name(u->accept.channel));
+	return u->state.seq == 0 || (update_path(u, u->state.seq, name, path, e) &&
 				     durable_read(path, &u->artifact, &there, e));
 }
 
 /* One release after the other, so that each one's account of its changes is checked. */
 static bool check_one(struct update *u, const struct release *r, bool first, struct error *e)
 {
-	struct chunks_source source = { u->remote.client.get, u->remote.client.ctx };
+	char part[DURABLE_PATH_SIZE];
+	struct chunks_source source = { u->remote.client.get, u->remote.client.ctx, part };
 	const struct release_artifact *a =
 		release_artifact(r, span_of(release_main_name(r->channel)));
 	uint64_t fetched = 0;
 	struct buf new;
 
 	buf_init(&new, RELEASE_MAX_ARTIFACT);
-	bool ok = chunks_fetch(&source, a->sha256, a->size, buf_span(&u->artifact), &new, &fetched,
+	bool ok = durable_path(part, e, "%s/part", u->dir) && durable_mkdir(part, 0755, e) &&
+		  chunks_fetch(&source, a->sha256, a->size, buf_span(&u->artifact), &new, &fetched,
 			       e) &&
 		  (first || items_check_release(r, buf_span(&u->artifact), buf_span(&new), e));
 	u->fetched += fetched;
@@ -220,17 +222,13 @@ static bool try_rules(const char *gen, struct error *e)
 
 /* ---- switching */
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+/* The file that has the client's memory of a generation, from the day that it came. */
+static bool put_state(struct update *u, const char *gen, struct error *e)
 {
-	(void)st;
-	(void)kind;
-	(void)at;
-	return remove(path);
-}
+	char path[DURABLE_PATH_SIZE];
 
-static void remove_tree(const char *path)
-{
-	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return durable_path(path, e, "%s/state", gen) &&
+	       client_state_write(path, &u->result.state, e);
 }
 
 static bool fill(struct update *u, const char *gen, struct error *e)
@@ -241,7 +239,7 @@ static bool fill(struct update *u, const char *gen, struct error *e)
 	snprintf(index, sizeof index, "%llu\n", (unsigned long long)f->index);
 	return durable_mkdir(gen, 0755, e) && put(gen, "release", buf_span(&f->entry), e) &&
 	       put(gen, "index", span_of(index), e) &&
-	       put(gen, "proof.tlog-proof", buf_span(&u->bundle), e) &&
+	       put(gen, "proof.tlog-proof", buf_span(&u->bundle), e) && put_state(u, gen, e) &&
 	       put(gen, release_main_name(u->accept.channel), buf_span(&u->artifact), e) &&
 	       (u->accept.channel != RELEASE_RULES ||
 		(durable_path(rules, e, "%s/rules", gen) &&
@@ -249,56 +247,23 @@ static bool fill(struct update *u, const char *gen, struct error *e)
 		 try_rules(gen, e)));
 }
 
-/* `current` is the old generation or the new one at any moment. */
-static bool switch_to(const struct update *u, uint64_t seq, struct error *e)
-{
-	char from[DURABLE_PATH_SIZE], to[DURABLE_PATH_SIZE], target[64];
-
-	snprintf(target, sizeof target, "gen/%llu", (unsigned long long)seq);
-	if (!durable_path(from, e, "%s/current.new", u->dir) ||
-	    !durable_path(to, e, "%s/current", u->dir))
-		return false;
-	(void)unlink(from);
-	return (symlink(target, from) == 0 && rename(from, to) == 0) ||
-	       error_set(e, REASON_IO, PLACE_NONE, "%s cannot be switched", to);
-}
-
-/* Keeps this generation and the one that was used before it. */
-static void forget(const struct update *u, uint64_t seq)
-{
-	char path[DURABLE_PATH_SIZE], mine[32], before[32];
-	struct error e;
-	const struct dirent *d;
-
-	snprintf(mine, sizeof mine, "%llu", (unsigned long long)seq);
-	snprintf(before, sizeof before, "%llu", (unsigned long long)u->state.seq);
-	DIR *all = durable_path(path, &e, "%s/gen", u->dir) ? opendir(path) : NULL;
-	while (all != NULL && (d = readdir(all)) != NULL)
-		if (d->d_name[0] != '.' && strcmp(d->d_name, mine) != 0 &&
-		    strcmp(d->d_name, before) != 0 &&
-		    durable_path(path, &e, "%s/gen/%s", u->dir, d->d_name))
-			remove_tree(path);
-	if (all != NULL)
-		closedir(all);
-}
-
 bool update_install(struct update *u, struct error *e)
 {
-	uint64_t seq = u->result.release.seq;
-	char fresh[DURABLE_PATH_SIZE], gen[DURABLE_PATH_SIZE];
+	uint64_t seq = u->result.release.seq, before = generations_used(u->dir);
+	char fresh[DURABLE_PATH_SIZE], gen[DURABLE_PATH_SIZE], part[DURABLE_PATH_SIZE];
 
-	if (!gen_path(u, seq, ".new", fresh, e) || !gen_path(u, seq, "", gen, e))
+	if (!update_path(u, seq, ".new", fresh, e) || !update_path(u, seq, "", gen, e) ||
+	    !durable_path(part, e, "%s/part", u->dir))
 		return false;
-	remove_tree(fresh);
+	generations_remove(fresh);
 	if (!fill(u, fresh, e)) {
-		remove_tree(fresh);
+		generations_remove(fresh);
 		return false;
 	}
-	remove_tree(gen); /* of a run that was killed before it was switched to */
-	if (rename(fresh, gen) != 0)
-		return error_set(e, REASON_IO, PLACE_NONE, "%s cannot be put in place", gen);
-	if (!switch_to(u, seq, e))
+	generations_remove(gen); /* of a run that was killed before it was switched to */
+	if (!durable_rename(fresh, gen, e) || !generations_switch(u->dir, seq, e))
 		return false;
-	forget(u, seq);
+	generations_forget(u->dir, seq, before);
+	generations_remove(part);
 	return true;
 }

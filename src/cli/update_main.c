@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/update.h"
 #include "trust/client_state.h"
+#include "trust/generations.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -43,6 +44,7 @@ static int refuse(const char *step, const struct error *e)
 static bool prepare(struct update *u, const struct arguments *a, int *lock, struct error *e)
 {
 	char path[DURABLE_PATH_SIZE];
+	struct accept_state used;
 	struct buf text;
 
 	if (!log_read_policy(a->policy, &u->policy, e))
@@ -53,8 +55,8 @@ static bool prepare(struct update *u, const struct arguments *a, int *lock, stru
 		  accept_parse_keys(buf_span(&text), &u->accept, e);
 	buf_release(&text);
 	return ok && durable_mkdir(u->dir, 0755, e) && durable_path(path, e, "%s/lock", u->dir) &&
-	       durable_lock(path, lock, e) && durable_path(path, e, "%s/state", u->dir) &&
-	       client_state_read(path, &u->state, e) && fetch_open(&u->fetch, e);
+	       durable_lock(path, lock, e) && client_state_of(u->dir, &u->state, &used, e) &&
+	       fetch_open(&u->fetch, e);
 }
 
 /* The checks of trust/verify/accept.h on what was found. */
@@ -74,6 +76,34 @@ static enum accept_step check(struct update *u, struct error *e)
 	return accept_release(&u->accept, &u->state, &offer, &u->result, e);
 }
 
+/* What did not come whole is gone on with the next time; what is refused is not kept. */
+static int artifacts_failed(struct update *u, const struct error *e)
+{
+	char part[DURABLE_PATH_SIZE];
+	struct error ignored;
+
+	if (e->why == REASON_IO)
+		return fail("", e->text);
+	if (durable_path(part, &ignored, "%s/part", u->dir))
+		generations_remove(part);
+	return refuse(accept_step_word(ACCEPT_ARTIFACTS), e);
+}
+
+static void say_standing(const struct update *u)
+{
+	uint64_t left = generations_left(u->dir);
+
+	if (u->result.new)
+		printf("release %llu of channel %s is in use; %llu bytes fetched for it\n",
+		       (unsigned long long)u->result.release.seq,
+		       release_channel_name(u->accept.channel), (unsigned long long)u->fetched);
+	else
+		printf("release %llu is the newest\n", (unsigned long long)u->state.seq);
+	if (left != 0)
+		printf("release %llu is in use: workers died of release %llu\n",
+		       (unsigned long long)generations_used(u->dir), (unsigned long long)left);
+}
+
 static int update(struct update *u, struct error *e)
 {
 	char path[DURABLE_PATH_SIZE];
@@ -86,18 +116,13 @@ static int update(struct update *u, struct error *e)
 	if (step != ACCEPT_OK)
 		return refuse(accept_step_word(step), e);
 	if (u->result.new && !update_artifacts(u, e))
-		return refuse(accept_step_word(ACCEPT_ARTIFACTS), e);
+		return artifacts_failed(u, e);
 	if (u->result.new && !update_install(u, e))
 		return refuse("trial", e);
 	if (!durable_path(path, e, "%s/state", u->dir) ||
 	    !client_state_write(path, &u->result.state, e))
 		return fail("", e->text);
-	if (u->result.new)
-		printf("release %llu of channel %s is in use; %llu bytes fetched for it\n",
-		       (unsigned long long)u->result.release.seq,
-		       release_channel_name(u->accept.channel), (unsigned long long)u->fetched);
-	else
-		printf("release %llu is the newest\n", (unsigned long long)u->state.seq);
+	say_standing(u);
 	return EXIT_CLEAN;
 }
 

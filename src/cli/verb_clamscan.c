@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/clam_print.h"
 #include "cli/cli.h"
+#include "cli/proven.h"
 #include "cli/sources.h"
 #include "cli/workers.h"
 #include "sandbox/walk.h"
@@ -30,6 +31,7 @@ struct clamscan {
 	struct buf whole;   /* the real path of the entry at hand */
 	struct error error; /* of the broker, where it failed */
 	bool failed;
+	struct proven_choice proven;
 };
 
 static void on_done(void *ctx, const char *path, const struct verdict *v)
@@ -205,10 +207,27 @@ static void on_loss(void *ctx, const struct sources_loss *loss)
 	c->print.left_out += loss->n;
 }
 
+/* Which signatures: those that are named, or freshclam's; with a trust policy the proven ones. */
+static bool choose(struct clamscan *c, struct error *e)
+{
+	c->proven.named = c->o.database;
+	c->proven.n_named = c->o.n_databases;
+	if (!proven_choose(c->o.trust, &c->proven, e))
+		return false;
+	c->print.proof = c->proven.said;
+	if (c->proven.path[0] != '\0') {
+		c->o.database[0] = c->proven.path;
+		c->o.n_databases = 1;
+	} else if (c->o.n_databases == 0) {
+		c->o.database[c->o.n_databases++] = DATABASES;
+	}
+	return true;
+}
+
 static bool load(struct clamscan *c, struct error *e)
 {
-	if (c->o.n_databases == 0)
-		c->o.database[c->o.n_databases++] = DATABASES;
+	if (!choose(c, e))
+		return false;
 	for (size_t i = 0; i < c->o.n_databases; i++)
 		if (!sources_add(&c->sources, c->o.database[i], NULL, e))
 			return false;

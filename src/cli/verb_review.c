@@ -40,6 +40,8 @@ static const char help[] =
 	"VKEY` ...)\n"
 	"  --scan        run the engine (starter rules) over every program and autostart script "
 	"too\n"
+	"  --trust DIR   with --scan: load nothing that the policy in DIR does not prove (`none`: "
+	"do without)\n"
 	"  --hash        the SHA-256 of each of these, which policies may name\n"
 	"  --json        the whole review as JSON on standard output\n"
 	"  --html FILE   a report as one page that needs nothing else; likewise --cyclonedx FILE "
@@ -64,6 +66,7 @@ struct options {
 	const char *policy[MAX_POLICIES];
 	unsigned n_policies;
 	const char *html, *cyclonedx, *sarif, *csv; /* files to write; NULL: none */
+	const char *trust;                          /* as proven_choose() takes it */
 	const char *compare;                        /* an older report as JSON; NULL: none */
 	const char *keys; /* whose signatures policies must bear; NULL: nobody's */
 	bool json, homes, full, own_only, scan, hash;
@@ -97,7 +100,8 @@ enum {
 	SCAN,
 	HASH,
 	LISTEN,
-	KEYS
+	KEYS,
+	TRUST
 };
 
 /* Where an option's text goes; NULL for one that takes none, or more than a place. */
@@ -120,6 +124,8 @@ static const char **place_of_option(struct options *o, int c)
 		return &o->compare;
 	case KEYS:
 		return &o->keys;
+	case TRUST:
+		return &o->trust;
 	default:
 		return NULL;
 	}
@@ -145,6 +151,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "listen", required_argument, NULL, LISTEN },
 		{ "keys", required_argument, NULL, KEYS },
 		{ "date", required_argument, NULL, DATE },
+		{ "trust", required_argument, NULL, TRUST },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -340,9 +347,12 @@ static bool judge(const struct options *o, const struct review *review, const st
 static bool examine(const struct options *o, const struct root *root, struct review *review,
 		    struct error *e)
 {
-	struct review_scan_options how = {
-		.root = root, .path = o->root, .scan = o->scan, .hash = o->hash, .homes = o->homes
-	};
+	struct review_scan_options how = { .root = root,
+					   .path = o->root,
+					   .scan = o->scan,
+					   .hash = o->hash,
+					   .homes = o->homes,
+					   .trust = o->trust };
 
 	return (!o->scan && !o->hash) || review_scan(&how, review, e);
 }

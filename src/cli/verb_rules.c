@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/items_place.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
 #include "engine/verdict.h"
@@ -27,7 +28,8 @@ static const char help[] =
 	"code, structure, content or a digest; whether it depends on name, path, time or place; "
 	"whether\n"
 	"it is too broad, too slow, or never true.  diff says what was added, removed and "
-	"changed.\n";
+	"changed;\n"
+	"it takes the artefact rules.txt of a release, too.\n";
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' }, { "define", required_argument, NULL, 'd' },
@@ -241,6 +243,20 @@ static int audit(struct request *r, int n, char **source)
 	return status == EXIT_CLEAN && r->sources.reply.n_errors != 0 ? EXIT_INCOMPLETE : status;
 }
 
+/* One side of a difference: sources, or the artefact of a release. */
+static bool add_side(struct sources *s, char *path, struct error *e)
+{
+	struct items_place p;
+	bool ok = items_place_open(path, &p, e);
+
+	if (ok && (p.work[0] == '\0' || rmdir(p.source) != 0)) { /* else it has no items */
+		char *source = (char *)(uintptr_t)p.source;
+		ok = add_text(s, 1, &source, e);
+	}
+	items_place_release(&p);
+	return ok;
+}
+
 static int diff(struct request *r, int n, char **source)
 {
 	struct sources old;
@@ -254,7 +270,7 @@ static int diff(struct request *r, int n, char **source)
 	r->sources.mode = COMPILE_DIFF;
 	r->sources.json = r->json;
 	r->sources.before = &old;
-	if (!add_text(&old, 1, source, &e) || !add_text(&r->sources, 1, source + 1, &e))
+	if (!add_side(&old, source[0], &e) || !add_side(&r->sources, source[1], &e))
 		status = cli_fail("rules diff", "%s", e.text);
 	else
 		status = tell(&r->sources, "rules diff");

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
+#include "cli/back.h"
 #include "cli/cli.h"
 #include "cli/count.h"
 #include "cli/inside.h"
 #include "cli/module_data.h"
 #include "cli/output.h"
+#include "cli/proven.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
-#include "cli/trusted.h"
 #include "cli/workers.h"
 #include "format/modules.h"
 #include "sandbox/walk.h"
@@ -111,8 +112,9 @@ struct scan {
 	const char *exclude[MAX_LIST];
 	const char *rules[MAX_LIST];
 	size_t n_rules;
-	const char *trust;         /* as trusted_choose() takes it */
-	char proven[TRUSTED_PATH]; /* the database of a proven release; empty where none is asked */
+	const char *trust; /* as proven_choose() takes it */
+	struct proven_choice proven;
+	struct back back; /* from rules that workers die of */
 	bool strict;
 	struct error error; /* of the broker, where it failed */
 	bool failed;
@@ -132,6 +134,8 @@ static void on_done(void *ctx, const char *path, const struct verdict *v)
 {
 	struct scan *s = ctx;
 	output_object(&s->output, span_of(path), v);
+	if (s->proven.seq != 0)
+		back_note(&s->back, path, v);
 }
 
 /* What the broker could not read; what the walk passed over goes through it to keep the order. */
@@ -208,10 +212,15 @@ static bool scan_listed(struct scan *s)
 static bool load_rules(struct scan *s, struct error *e)
 {
 	s->sources.strict = s->strict;
-	if (!trusted_choose(s->trust, s->n_rules != 0, s->proven, s->output.proof, e))
+	s->proven.named = s->rules;
+	s->proven.n_named = s->n_rules;
+	if (!proven_choose(s->trust, &s->proven, e))
 		return false;
-	if (s->proven[0] != '\0')
-		s->rules[s->n_rules++] = s->proven;
+	snprintf(s->output.proof, sizeof s->output.proof, "rules: %s", s->proven.said);
+	if (s->proven.path[0] != '\0') {
+		s->rules[0] = s->proven.path;
+		s->n_rules = 1;
+	}
 	if (s->n_rules == 0)
 		return sources_add_built(&s->sources, starter_rules(), e);
 	for (size_t i = 0; i < s->n_rules; i++)
@@ -277,6 +286,7 @@ static int run(struct scan *s, int n, char **path)
 	sources_losses(&s->sources, s->n_rules != 0 ? s->rules[0] : "", on_loss, s);
 	output_end(&s->output, ended);
 	workers_stop(&s->workers);
+	back_end(&s->back, s->trust, s->proven.seq, &s->workers.options);
 	if (s->failed)
 		return cli_fail("scan", "%s", s->error.text);
 	return output_found(&s->output)               ? EXIT_FOUND

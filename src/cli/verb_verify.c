@@ -7,6 +7,7 @@
 #include "cli/inside.h"
 #include "cli/jobs.h"
 #include "cli/module_data.h"
+#include "cli/proven.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
 #include "cli/verify_page.h"
@@ -52,6 +53,8 @@ static const char help[] =
 	"\n"
 	"Status: 0 all holds, 4 something does not, 3 not all is proven, 2 could not run.\n";
 
+enum { MAX_OWN = 64 };
+
 enum { OPT_MODULE_DATA = 256, OPT_TRUST, OPT_RELEASE, OPT_PROGRAM, OPT_PREFIX };
 
 static const struct option options[] = { { "rules", required_argument, NULL, 'r' },
@@ -73,7 +76,9 @@ struct check {
 	struct workers workers;
 	const struct flat_item *claim; /* the verdict that is checked */
 	const struct verdict *now;     /* what is found, while it lasts */
-	bool own;                      /* the reader's own copy of the rules */
+	const char *own[MAX_OWN];      /* the reader's own copies of the rules */
+	size_t n_own;
+	struct proven_choice proven;
 	const char *trust, *release, *program, *prefix;
 	struct buf database; /* of the release */
 	bool done;
@@ -203,7 +208,7 @@ static void check_source(struct check *c, const struct verdict_match *m,
 		hex_text(source.sha256, 32, hex);
 		same = says(claim, "source_sha256", hex) && number_of(claim, "line") == rule.line;
 	}
-	if (same || !c->own)
+	if (same || c->n_own == 0)
 		say(c, same, "  its source is %s:%" PRId64 ", SHA-256 %.16s...",
 		    show(claim, "source").text, number_of(claim, "line"),
 		    show(claim, "source_sha256").text);
@@ -364,6 +369,20 @@ static bool add_claimed(struct check *c, struct error *e)
 	return claimed_sources(c, e);
 }
 
+/* Where no release is named: the one that this machine's policy proves, or else the reader's own
+ * rules, or those that the verdict names. */
+static bool choose_rules(struct check *c, struct error *e)
+{
+	struct error why;
+
+	c->proven.named = c->own;
+	c->proven.n_named = c->n_own;
+	if (!proven_choose(c->trust, &c->proven, e))
+		return false;
+	return c->n_own != 0 || c->proven.path[0] != '\0' || add_claimed(c, &why) ||
+	       error_set(e, why.why, PLACE_NONE, "%.180s; name the rules with --rules", why.text);
+}
+
 /* The time that a rule asked for is an input like the object: the one that the verdict records. */
 static int64_t claimed_time(const struct flat_item *claim)
 {
@@ -437,6 +456,8 @@ static int derive(struct check *c, const char *path)
 		return cli_fail("verify", "%s", e.text);
 	if (!c->done)
 		return EXIT_CANNOT;
+	if (c->proven.said[0] != '\0')
+		printf("note   the rules: %s\n", c->proven.said);
 	printf("%u hold, %u do not\n", c->held, c->failed);
 	return c->failed != 0 ? EXIT_FALSE : EXIT_CLEAN;
 }
@@ -470,12 +491,13 @@ static int check_claim(struct check *c, const char *claim, const char *path)
 	arena_init(&a, JSON_READ_MAX_VALUES * sizeof(struct flat_item));
 	if (!read_claim(c, claim, &answer, &a, &e))
 		status = cli_fail("verify", "%s: %s", claim, e.text);
-	else if (c->release != NULL && !check_release(c, &e)) {
+	else if (c->release == NULL && !choose_rules(c, &e))
+		status = cli_fail("verify", "%s", e.text);
+	else if ((c->release != NULL || (c->proven.path[0] != '\0' && c->n_own == 0)) &&
+		 !check_release(c, &e)) {
 		printf("FALSE  the release: %s\n", e.text);
 		status = EXIT_FALSE;
-	} else if (c->release == NULL && !c->own && !add_claimed(c, &e))
-		status = cli_fail("verify", "%s; name the rules with --rules", e.text);
-	else
+	} else
 		status = derive(c, path);
 	arena_release(&a);
 	buf_release(&answer);
@@ -492,8 +514,11 @@ static int one_option(struct check *c, int option)
 
 	switch (option) {
 	case 'r':
-		ok = sources_add(&c->sources, optarg, NULL, &e);
-		c->own = true;
+		ok = c->n_own < MAX_OWN ? sources_add(&c->sources, optarg, NULL, &e)
+					: error_set(&e, REASON_LIMIT, PLACE_NONE,
+						    "more than %d sources of rules", MAX_OWN);
+		if (ok)
+			c->own[c->n_own++] = optarg;
 		break;
 	case 'd':
 		ok = sources_define(&c->sources, optarg, &e);
@@ -535,7 +560,7 @@ int verb_verify(int argc, char **argv)
 	while (status == 0 && (option = getopt_long(argc, argv, "r:d:h", options, NULL)) != -1)
 		status = one_option(&c, option);
 	int left = argc - optind;
-	bool page = left == 0 && !c.own && c.release == NULL;
+	bool page = left == 0 && c.n_own == 0 && c.release == NULL;
 	if (status == 0 && !page && left != 2) {
 		fputs(help, stderr);
 		status = EXIT_CANNOT + 1;

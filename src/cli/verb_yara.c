@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/jobs.h"
 #include "cli/module_data.h"
+#include "cli/proven.h"
 #include "cli/sources.h"
 #include "cli/workers.h"
 #include "cli/yara_print.h"
@@ -52,6 +53,8 @@ static const char help[] =
 	"  -t, --tag=TAG                  print only rules with that tag\n"
 	"  -p, --threads=N                accepted; files are scanned in order\n"
 	"  -a, --timeout=SECONDS          stop after so long\n"
+	"      --trust=DIR                load nothing that the policy in DIR does not prove "
+	"(`none`: do without)\n"
 	"  -v, --version                  print the version\n";
 
 struct job {
@@ -69,7 +72,7 @@ struct job {
 
 #define MAX_PROCESS (UINT64_C(1) << 36) /* bytes of a process's memory; YARA knows no limit */
 
-enum { OPT_FAIL_ON_WARNINGS = 256, OPT_SCAN_LIST, OPT_MAX_STRINGS, OPT_MAX_CHUNK };
+enum { OPT_FAIL_ON_WARNINGS = 256, OPT_SCAN_LIST, OPT_MAX_STRINGS, OPT_MAX_CHUNK, OPT_TRUST };
 
 static const struct option options[] = {
 	{ "compiled-rules", no_argument, NULL, 'C' },
@@ -101,6 +104,7 @@ static const struct option options[] = {
 	{ "tag", required_argument, NULL, 't' },
 	{ "threads", required_argument, NULL, 'p' },
 	{ "timeout", required_argument, NULL, 'a' },
+	{ "trust", required_argument, NULL, OPT_TRUST },
 	{ "version", no_argument, NULL, 'v' },
 	{ 0 },
 };
@@ -277,6 +281,7 @@ struct arguments {
 	struct job job;
 	struct sources sources;
 	struct module_data data;
+	const char *trust; /* as proven_choose() takes it */
 	bool no_warnings, fail_on_warnings;
 };
 
@@ -318,6 +323,9 @@ static int one_option(struct arguments *a, int c)
 		return sources_define(&a->sources, optarg, &e) ? 0 : option_error(&e);
 	case 'x':
 		return module_data_add(&a->data, optarg, &e) ? 0 : option_error(&e);
+	case OPT_TRUST:
+		a->trust = optarg;
+		return 0;
 	case OPT_FAIL_ON_WARNINGS:
 		a->fail_on_warnings = true;
 		return 0;
@@ -440,16 +448,30 @@ static int scan(struct arguments *a, const char *target)
 	return j->failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* The rules that are named; where this machine has a trust policy they have to be the proven ones.
+ */
+static bool add_named(struct arguments *a, int n, char **argument, struct error *e)
+{
+	struct proven_choice proven = { .named = (const char *const *)argument,
+					.n_named = (size_t)n };
+
+	if (!proven_choose(a->trust, &proven, e))
+		return false;
+	for (int i = 0; i < n; i++)
+		if (!add_rules(&a->sources, argument[i], e))
+			return false;
+	return true;
+}
+
 static int run(struct arguments *a, int n, char **argument)
 {
 	struct job *j = &a->job;
 	struct error e;
 
-	for (int i = 0; i < n - 1; i++)
-		if (!add_rules(&a->sources, argument[i], &e)) {
-			fprintf(stderr, "error: %s\n", e.text);
-			return EXIT_FAILURE;
-		}
+	if (!add_named(a, n - 1, argument, &e)) {
+		fprintf(stderr, "error: %s\n", e.text);
+		return EXIT_FAILURE;
+	}
 	a->sources.strict = true;
 	bool ok = sources_build(&a->sources, &e);
 	sources_report(&a->sources, a->no_warnings ? IR_ERROR : IR_WARNING);

@@ -5,10 +5,11 @@
 #include "base/io.h"
 #include "cli/cli.h"
 #include "cli/ledger_place.h"
-#include "cli/trusted.h"
+#include "cli/proven.h"
 #include "rules/db/db.h"
 #include "trust/durable.h"
 #include "trust/ledger.h"
+#include "trust/trusted.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -71,19 +72,17 @@ static const char *age(uint64_t from, char text[32])
 
 static void program(struct page *p)
 {
-	char place[DURABLE_PATH_SIZE], state[DURABLE_PATH_SIZE], prefix[TRUSTED_PATH];
+	char place[TRUSTED_PATH], prefix[PROVEN_PATH];
 	struct trusted_release r = { .index = 0 };
 	struct buf items = { .n = 0 };
 	struct error e;
 	size_t n = 0;
 
-	bool ok = durable_path(place, &e, "%s/program/current", p->t->dir) &&
-		  durable_path(state, &e, "%s/program/state", p->t->dir) &&
-		  (trusted_prefix(prefix) ||
+	bool ok = (proven_prefix(prefix) ||
 		   error_set(&e, REASON_IO, PLACE_NONE, "nobody knows where this program lies")) &&
-		  trusted_check(p->t, RELEASE_PROGRAM, place, state, &r, &e) &&
+		  trusted_used(p->t, RELEASE_PROGRAM, place, &r, &e) &&
 		  trusted_artifact(&r, place, &items, &e) &&
-		  trusted_program(buf_span(&items), prefix, &n, &e);
+		  proven_program(buf_span(&items), prefix, &n, &e);
 	if (ok)
 		line(p, "program", PROVEN,
 		     "%s/bin/pellucid " PELLUCID_VERSION
@@ -117,7 +116,7 @@ static bool built_again(const struct trusted_release *r, const char *place, cons
 
 	buf_init(&here, SIZE_MAX);
 	bool ok = trusted_artifact(r, place, &text, e) &&
-		  trusted_build(buf_span(&text), &again, e) && io_read_file(path, &here, e);
+		  proven_build(buf_span(&text), &again, e) && io_read_file(path, &here, e);
 	if (ok && !span_equal(buf_span(&again), buf_span(&here)))
 		ok = error_set(e, REASON_CHANGED, PLACE_NONE,
 			       "%s is not what release %llu's text gives", path,
@@ -233,7 +232,7 @@ int verify_page(const char *dir)
 	struct trusted *t;
 	struct error e;
 
-	if (!trusted_open(dir, &t, &e))
+	if (!trusted_open(proven_directory(dir), &t, &e))
 		return cli_fail("verify", "%s", e.text);
 	p.t = t;
 	if (t->configured) {
@@ -265,9 +264,9 @@ int verify_program(const char *dir, const char *release, const char *prefix)
 	struct error e;
 	size_t n = 0;
 
-	if (prefix == NULL && !trusted_prefix(here))
+	if (prefix == NULL && !proven_prefix(here))
 		return cli_fail("verify", "nobody knows where this program lies: name --prefix");
-	if (!trusted_open(dir, &t, &e))
+	if (!trusted_open(proven_directory(dir), &t, &e))
 		return cli_fail("verify", "%s", e.text);
 	if (!t->configured) {
 		int status =
@@ -275,12 +274,12 @@ int verify_program(const char *dir, const char *release, const char *prefix)
 		trusted_free(t);
 		return status;
 	}
-	bool ok = trusted_check(t, RELEASE_PROGRAM, release, NULL, &r, &e);
+	bool ok = trusted_check(t, RELEASE_PROGRAM, release, &r, &e);
 	printf("%s  release %llu is entry %llu of the log, signed and cosigned\n",
 	       ok ? "holds" : "FALSE", (unsigned long long)r.result.release.seq,
 	       (unsigned long long)r.index);
 	ok = ok && trusted_artifact(&r, release, &items, &e) &&
-	     trusted_program(buf_span(&items), prefix != NULL ? prefix : here, &n, &e);
+	     proven_program(buf_span(&items), prefix != NULL ? prefix : here, &n, &e);
 	if (ok)
 		printf("holds  %zu files beneath %s are those of the release\n", n,
 		       prefix != NULL ? prefix : here);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verify_release.h"
 
-#include "cli/trusted.h"
+#include "cli/proven.h"
 #include "trust/durable.h"
+#include "trust/trusted.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@ bool verify_release_open(const char *trust, const char *place, struct buf *datab
 	struct trusted *t;
 
 	buf_init(database, 0);
-	if (!trusted_open(trust, &t, e))
+	if (!trusted_open(proven_directory(trust), &t, e))
 		return false;
 	bool ok =
 		t->configured || error_set(e, REASON_IO, PLACE_NONE,
@@ -25,8 +26,8 @@ bool verify_release_open(const char *trust, const char *place, struct buf *datab
 		ok = durable_path(inside, e, "%s/rules/current", t->dir);
 		place = inside;
 	}
-	ok = ok && trusted_check(t, RELEASE_RULES, place, NULL, &r, e) &&
-	     trusted_artifact(&r, place, &text, e) && trusted_build(buf_span(&text), database, e);
+	ok = ok && trusted_check(t, RELEASE_RULES, place, &r, e) &&
+	     trusted_artifact(&r, place, &text, e) && proven_build(buf_span(&text), database, e);
 	if (ok) {
 		*out = (struct verify_release){ .seq = r.result.release.seq,
 						.index = r.index,

@@ -5,10 +5,13 @@
 #include "engine/scan.h"
 #include "engine/verdict_json.h"
 #include "rules/yara/yara.h"
+#include "trust/trusted.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -20,6 +23,7 @@ struct pel_db {
 	struct db *db;
 	struct buf file;    /* compiled here */
 	struct span mapped; /* or a file */
+	char proof[TRUSTED_SAID];
 };
 
 struct pel_scanner {
@@ -58,9 +62,18 @@ const char *pel_verdict_word(enum pel_verdict_kind kind)
 
 /* ---- databases */
 
-bool pel_db_open(const char *path, struct pel_db **out, struct pel_error *e)
+static struct pel_db *new_db(void)
 {
 	struct pel_db *d = calloc(1, sizeof *d);
+
+	if (d != NULL)
+		snprintf(d->proof, sizeof d->proof, "not proven (no trust policy)");
+	return d;
+}
+
+bool pel_db_open(const char *path, struct pel_db **out, struct pel_error *e)
+{
+	struct pel_db *d = new_db();
 	struct error why;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	bool ok = false;
@@ -81,6 +94,29 @@ bool pel_db_open(const char *path, struct pel_db **out, struct pel_error *e)
 		pel_db_free(d);
 	return ok;
 }
+
+bool pel_db_open_proven(const char *trust, struct pel_db **out, struct pel_error *e)
+{
+	struct trusted_release r = { .index = 0 };
+	struct trusted *t = NULL;
+	char path[TRUSTED_PATH];
+	struct error why;
+	bool ok = trusted_open(trust, &t, &why);
+
+	if (ok && !t->configured)
+		ok = error_set(&why, REASON_IO, PLACE_NONE, "no trust policy in %s", trust);
+	ok = ok && trusted_rules(t, path, &r, &why);
+	if (!ok)
+		pass_on(e, &why);
+	ok = ok && pel_db_open(path, out, e);
+	if (ok)
+		trusted_say(t, &r, (uint64_t)time(NULL), (*out)->proof);
+	trusted_release_free(&r);
+	trusted_free(t);
+	return ok;
+}
+
+const char *pel_db_proof(const struct pel_db *db) { return db->proof; }
 
 static void tell(const struct ruleset *set, void (*told)(void *ctx, const char *message), void *ctx)
 {
@@ -124,7 +160,7 @@ bool pel_db_compile(const char *name, const char *source, size_t n,
 		    void (*told)(void *ctx, const char *message), void *ctx, struct pel_db **out,
 		    struct pel_error *e)
 {
-	struct pel_db *d = calloc(1, sizeof *d);
+	struct pel_db *d = new_db();
 	struct ruleset set;
 	struct error why;
 

@@ -138,6 +138,39 @@ static bool get(struct fetching *f, const char *kind, const uint8_t sha256[32], 
 	return there || error_set(e, REASON_DAMAGED, PLACE_NONE, "%s is withheld", name);
 }
 
+/* What came before a run was broken off.  A file that is not what it is called is passed over. */
+static bool take_kept(struct fetching *f, const uint8_t sha256[32], uint64_t size)
+{
+	char path[DURABLE_PATH_SIZE], hex[65];
+	uint8_t digest[32];
+	struct error e;
+	struct buf b;
+	bool there = false;
+
+	if (f->source->keep == NULL)
+		return false;
+	hex_text(sha256, 32, hex);
+	buf_init(&b, (size_t)size + 1);
+	bool ok = durable_path(path, &e, "%s/%s", f->source->keep, hex) &&
+		  durable_read(path, &b, &there, &e) && there && b.n == size &&
+		  hash_of(HASH_SHA256, buf_span(&b), digest) &&
+		  memcmp(digest, sha256, sizeof digest) == 0;
+	if (ok)
+		buf_put_span(f->out, buf_span(&b));
+	buf_release(&b);
+	return ok;
+}
+
+static bool keep(const struct fetching *f, const uint8_t sha256[32], struct span bytes,
+		 struct error *e)
+{
+	char path[DURABLE_PATH_SIZE], hex[65];
+
+	hex_text(sha256, 32, hex);
+	return f->source->keep == NULL || (durable_path(path, e, "%s/%s", f->source->keep, hex) &&
+					   durable_write(path, bytes, 0644, e));
+}
+
 /* One line of the list: the chunk, from here or from there. */
 static bool take_chunk(struct fetching *f, struct span line, struct error *e)
 {
@@ -156,12 +189,15 @@ static bool take_chunk(struct fetching *f, struct span line, struct error *e)
 		buf_put_span(f->out, have->bytes);
 		return true;
 	}
+	if (take_kept(f, key.sha256, size))
+		return true;
 	struct buf b;
 	buf_init(&b, (size_t)size);
 	bool ok = get(f, "chunk", key.sha256, &b, e);
 	if (ok && (b.n != size || !hash_of(HASH_SHA256, buf_span(&b), digest) ||
 		   memcmp(digest, key.sha256, sizeof digest) != 0))
 		ok = error_set(e, REASON_DAMAGED, PLACE_NONE, "a chunk is not what it is called");
+	ok = ok && keep(f, key.sha256, buf_span(&b), e);
 	if (ok)
 		buf_put_span(f->out, buf_span(&b));
 	buf_release(&b);

@@ -33,6 +33,8 @@ NODISCARD bool chunks_write(const char *dir, struct span artifact, char hex[65],
 struct chunks_source {
 	bool (*get)(void *ctx, const char *name, struct buf *out, bool *there, struct error *e);
 	void *ctx;
+	const char *keep; /* a directory for chunks that came, so that who is broken off does not
+			     ask for them again; NULL: none */
 };
 
 /*

@@ -64,3 +64,37 @@ bool client_state_write(const char *path, const struct accept_state *s, struct e
 	buf_release(&b);
 	return ok;
 }
+
+static void take_release(struct accept_state *to, const struct accept_state *from)
+{
+	to->seq = from->seq;
+	to->leaf = from->leaf;
+	to->expires = from->expires;
+}
+
+static void take_head(struct accept_state *to, const struct accept_state *from)
+{
+	to->size = from->size;
+	to->root = from->root;
+	to->time = from->time;
+}
+
+bool client_state_of(const char *dir, struct accept_state *accepted, struct accept_state *used,
+		     struct error *e)
+{
+	char path[DURABLE_PATH_SIZE];
+	struct accept_state last, current;
+
+	if (!durable_path(path, e, "%s/state", dir) || !client_state_read(path, &last, e) ||
+	    !durable_path(path, e, "%s/current/state", dir) ||
+	    !client_state_read(path, &current, e))
+		return false;
+	if (current.seq > last.seq)
+		take_release(&last, &current);
+	if (current.size > last.size || (current.size == last.size && current.time > last.time))
+		take_head(&last, &current);
+	*accepted = *used = last;
+	if (current.seq != 0)
+		take_release(used, &current);
+	return true;
+}

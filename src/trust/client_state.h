@@ -16,4 +16,13 @@
 NODISCARD bool client_state_read(const char *path, struct accept_state *out, struct error *e);
 NODISCARD bool client_state_write(const char *path, const struct accept_state *s, struct error *e);
 
+/*
+ * What is remembered in the directory of a channel (generations.h): DIR/state, and
+ * DIR/current/state of the day on which that generation came.  *accepted is the newest of both:
+ * what the next release has to follow.  *used is the release that `current` is, under the newest
+ * head: another one between the switch and the writing of DIR/state, and after a way back.
+ */
+NODISCARD bool client_state_of(const char *dir, struct accept_state *accepted,
+			       struct accept_state *used, struct error *e);
+
 #endif

@@ -105,6 +105,11 @@ bool durable_write_once(const char *path, struct span bytes, mode_t mode, struct
 	return there ? sync_parent(path, e) : durable_write(path, bytes, mode, e);
 }
 
+bool durable_rename(const char *from, const char *to, struct error *e)
+{
+	return rename(from, to) == 0 ? sync_parent(to, e) : os_error(e, to);
+}
+
 bool durable_remove(const char *path, struct error *e)
 {
 	if (unlink(path) != 0)

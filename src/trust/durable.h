@@ -29,6 +29,9 @@ NODISCARD bool durable_write(const char *path, struct span bytes, mode_t mode, s
 NODISCARD bool durable_write_once(const char *path, struct span bytes, mode_t mode,
 				  struct error *e);
 
+/* Moves a file or directory to `to`, on the same file system, replacing a file that is there. */
+NODISCARD bool durable_rename(const char *from, const char *to, struct error *e);
+
 /* Removes a file; one that is not there is no error. */
 NODISCARD bool durable_remove(const char *path, struct error *e);
 

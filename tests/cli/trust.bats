@@ -149,9 +149,68 @@ PY
 
 @test "rules that have grown old are said to be" {
 	machine
-	sed -i 's/^time .*/time 1700000000/; s/^expires .*/expires 1700000001/' machine/rules/state
+	sed -i "s/^time .*/time 1700000000/; s/^expires .*/expires 1700000001/" machine/rules/state machine/rules/current/state
 	run -1 "$PELLUCID" scan hay
 	[[ "$output" == *"EXPIRED, a newer one may be withheld"* ]]
 	run -3 "$PELLUCID" verify
 	[[ "$output" == *"witnesses  not proven"* ]]
+}
+
+@test "yara, clamscan, review and verify load nothing that is not proven either" {
+	machine
+	rules=machine/rules/current/rules.pel
+	run -1 "$PELLUCID" yara one.yar hay
+	[[ "$output" == *"rules that no release proves are not loaded"* ]]
+	run -0 "$PELLUCID" yara "$rules" hay
+	[ "$output" = "Two hay" ]
+	run -0 "$PELLUCID" yara --trust=none one.yar hay # the attack, without the policy
+	[ "$output" = "one hay" ]
+
+	echo 'rule Sig { strings: $a = "second" condition: $a }' > sig.yar
+	run -2 "$PELLUCID" clamscan -d sig.yar hay
+	[[ "$output" == *"rules that no release proves are not loaded"* ]]
+	run -1 "$PELLUCID" clamscan hay
+	[[ "$output" == *"hay: "*"Two"*" FOUND"*"Signatures: release 1, proven (entry 0 of its log)"* ]]
+	run -1 "$PELLUCID" clamscan --trust=none -d sig.yar hay
+	[[ "$output" == *"Signatures: not proven (no trust policy, as asked for)"* ]]
+
+	mkdir -p root/usr/bin root/var/lib/dpkg/info
+	: > root/var/lib/dpkg/status
+	cp hay root/usr/bin/tool && chmod 755 root/usr/bin/tool
+	run -1 "$PELLUCID" review --root root --scan
+	[[ "$output" == *"/usr/bin/tool"*"rules: release 1, proven (entry 0 of its log)"* ]]
+	run -0 "$PELLUCID" review --root root --scan --trust none
+	[[ "$output" == *"rules: not proven (no trust policy, as asked for)"* ]]
+
+	"$PELLUCID" scan -q --json hay > verdict || [ "$?" -eq 1 ]
+	run -0 "$PELLUCID" verify verdict hay
+	[[ "$output" == *"holds  rules release 1 is entry 0 of log.example/rules"* ]]
+	[[ "$output" == *"note   the rules: release 1, proven (entry 0 of its log)"* ]]
+	run -2 "$PELLUCID" verify -r r1 verdict hay
+	[[ "$output" == *"rules that no release proves are not loaded"* ]]
+	run -0 "$PELLUCID" verify --trust=none -r r1 verdict hay
+	[[ "$output" == *"note   the rules: not proven (no trust policy, as asked for)"* ]]
+	# a byte of the database that nobody released
+	printf x >> "$rules"
+	for verb in scan clamscan 'verify verdict' 'review --root root --scan --trust machine'; do
+		# shellcheck disable=SC2086
+		run -2 "$PELLUCID" $verb hay
+	done
+	run -1 "$PELLUCID" yara "$rules" hay
+}
+
+@test "libpellucid opens what a policy proves and no other, and says what proves it" {
+	[[ "$BUILD" != *sanitize* ]] || skip "the library is built for release"
+	machine
+	cc -I "$ROOT/include" "$ROOT/examples/scan_file.c" -o scan_file "$BUILD/libpellucid.so"
+	export LD_LIBRARY_PATH="$BUILD"
+	run -1 ./scan_file --trust=machine hay
+	[[ "$output" == *"Two ("*"rules: release 1, proven (entry 0 of its log)"* ]]
+	run -1 ./scan_file one.yar hay
+	[[ "$output" == *"rules: not proven (no trust policy)"* ]]
+	run -2 ./scan_file --trust=nowhere hay
+	[[ "$output" == *"no trust policy in nowhere"* ]]
+	printf x >> machine/rules/current/rules.pel
+	run -2 ./scan_file --trust=machine hay
+	[[ "$output" == *"is not the database that was built of release 1"* ]]
 }

@@ -1,3 +1,4 @@
+bats_require_minimum_version 1.5.0
 load trust
 load helper
 
@@ -154,4 +155,157 @@ PY
 	cmp clean.requests infected.requests
 	run grep -iE 'cookie|if-|pellucid/' clean.requests
 	[ "$status" -eq 1 ]
+}
+
+# A machine that trusts the log and uses release 1.
+machine() {
+	world
+	first_release
+	mkdir machine
+	cp policy keys machine
+	update log/public machine/rules > /dev/null
+	export PELLUCID_TRUST=$PWD/machine
+}
+
+@test "an update that is killed at any step leaves proven rules, and goes on the next time" {
+	machine
+	second_release
+	echo "a first needle" > hay # both find it
+	mv machine start
+	n=0
+	while :; do
+		n=$((n + 1))
+		rm -rf machine
+		cp -a start machine
+		status=0
+		"$BUILD/tests/trust/kill_at" "$n" "$BUILD/pellucid-update" --log=log/public --policy=policy --keys=keys machine/rules \
+			> out 2>&1 || status=$?
+		[ "$status" -ne 77 ] || skip "SKIP: nothing can be traced here"
+		used=$(readlink machine/rules/current)
+		[ "$used" = gen/1 ] || [ "$used" = gen/2 ]
+		run -1 "$PELLUCID" scan hay
+		[[ "$output" == *"malicious   hay"*"rules: release ${used#gen/}, proven"* ]]
+		if [ "$used" = gen/2 ] || [ $((n % 10)) -eq 0 ]; then
+			run -0 update log/public machine/rules
+			[ "$(readlink machine/rules/current)" = gen/2 ]
+			[ -e machine/rules/gen/1/rules.pel ]
+			[ "$(find machine/rules/gen -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
+			[ ! -e machine/rules/part ]
+		fi
+		grep -q "is in use" out && break
+	done
+	echo "# killed before $((n - 1)) changes of files" >&3
+	[ "$n" -gt 40 ]
+}
+
+# Serves the directory; writes each path that was asked for into FILE, and after COUNT chunks answers no more.
+serve_some() { # DIRECTORY FILE COUNT
+	cat > some.py <<'PY'
+import http.server, os, sys, time
+left = int(sys.argv[3])
+class H(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        global left
+        open(sys.argv[2], "a").write(self.path + "\n")
+        if self.path.startswith("/chunk/"):
+            if left == 0:
+                time.sleep(60)
+            left -= 1
+        super().do_GET()
+    def log_message(self, *a): pass
+os.chdir(sys.argv[1])
+s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
+print("on port", s.server_port, flush=True)
+s.serve_forever()
+PY
+	python3 some.py "$1" "$2" "$3" > server.out 3>&- &
+	echo $! > server.pid
+	for _ in $(seq 100); do grep -q port server.out && break; sleep 0.05; done
+	url=http://127.0.0.1:$(sed 's/.*port //' server.out)
+}
+
+@test "a download that was broken off goes on with what is missing" {
+	world
+	for i in $(seq 1500); do echo "rule R$i { strings: \$a = \"a needle of number $i\" condition: \$a }"; done > r1/a.yar
+	first_release
+	n=$(find log/public/chunk -type f | wc -l)
+	[ "$n" -gt 8 ]
+	serve_some log/public "$PWD/first" 5
+	update "$url" here > /dev/null 2>&1 3>&- &
+	client=$!
+	for _ in $(seq 200); do [ "$(grep -c chunk first)" -eq 6 ] && break; sleep 0.05; done
+	kill -9 "$(pgrep -P "$client" || echo "$client")"
+	wait "$client" || true
+	kill "$(cat server.pid)"
+	[ "$(find here/part -type f | wc -l)" -eq 5 ]
+	[ ! -e here/current ]
+	# one of them is damaged meanwhile: it is not believed
+	damaged=$(find here/part -type f | head -1)
+	echo x >> "$damaged"
+	serve_some log/public "$PWD/second" 100000
+	run -0 update "$url" here
+	[ "$(grep -c chunk second)" -eq $((n - 4)) ]
+	grep -q "${damaged##*/}" second
+	cmp here/current/rules.txt rel1/rules.txt
+	[ ! -e here/part ]
+}
+
+# The machine's programs, with a worker that has a fault which the rules of release 2 bring out.
+with_a_fragile_worker() {
+	machine
+	mkdir bin
+	cp "$PELLUCID" "$BUILD/pellucid-update" bin/
+	cp "$BUILD/tests/sandbox/fragile-worker" bin/pellucid-worker
+	echo 'rule Fragile { strings: $a = "third needle" condition: $a }' > r2/a.yar
+	"$PELLUCID" release make --channel=rules --after=rel1 --removed=a/One:superseded:why --removed=a/Two:superseded:why \
+		-o rel2 r2 > /dev/null
+	signed rel2 b c
+	publish log rel2
+	update log/public machine/rules > /dev/null
+	[ "$(readlink machine/rules/current)" = gen/2 ]
+	echo "FRAGILE, with a first needle" > odd
+	echo "BROKEN" > broken
+}
+
+@test "rules that workers die of are left for those before, by the scan that sees it" {
+	with_a_fragile_worker
+	# an object that workers die of whatever the rules are says nothing of them
+	run -3 bin/pellucid scan broken
+	[ "$(readlink machine/rules/current)" = gen/2 ]
+	# of this one they die with the new rules alone
+	run -3 bin/pellucid scan broken odd
+	[[ "$output" == *"workers die of release 2 (at odd), and not of release 1, which is used from now on"* ]]
+	[ "$(readlink machine/rules/current)" = gen/1 ]
+	run -1 bin/pellucid scan odd
+	[[ "$output" == *"rules: release 1, proven (entry 0 of its log); release 2 was left, for workers died of it"* ]]
+	# it is not taken again, and asked for is what a machine asks for that never left it
+	run -0 update log/public machine/rules
+	[[ "$output" == *"release 2 is the newest"*"release 1 is in use: workers died of release 2"* ]]
+	[ "$(readlink machine/rules/current)" = gen/1 ]
+	# the next one is
+	echo 'rule Four { strings: $a = "fourth needle" condition: $a }' >> r2/a.yar
+	sed -i 's/Fragile/Firm/' r2/a.yar
+	"$PELLUCID" release make --channel=rules --after=rel2 --removed=a/Fragile:defective:why -o rel3 r2 > /dev/null
+	signed rel3 a b
+	publish log rel3
+	run -0 update log/public machine/rules
+	[[ "$output" == "release 3 of channel rules is in use"* ]]
+	[ -e machine/rules/gen/1/rules.pel ] && [ ! -e machine/rules/gen/2 ]
+	echo "a fourth needle" > hay
+	run -1 bin/pellucid scan hay
+	[[ "$output" == *"rules: release 3, proven (entry 2 of its log)" || "$output" != *"was left"* ]]
+}
+
+@test "who may not write there is told, and the first release has none before it" {
+	with_a_fragile_worker
+	exec 9> machine/rules/lock
+	flock 9
+	run -3 bin/pellucid scan odd 9>&-
+	[[ "$output" == *"this process cannot go back to: "*"another process has it"* ]]
+	exec 9>&-
+	[ "$(readlink machine/rules/current)" = gen/2 ]
+	rm -r machine/rules/gen/1
+	run -3 bin/pellucid scan odd
+	[[ "$output" != *"workers die of"* ]]
+	[ "$(readlink machine/rules/current)" = gen/2 ]
 }

@@ -35,7 +35,7 @@ static bool get(void *ctx, const char *name, struct buf *out, bool *there, struc
 	return durable_path(path, e, "%s/%s", dir, name) && durable_read(path, out, there, e);
 }
 
-static const struct chunks_source source = { get, NULL };
+static const struct chunks_source source = { get, NULL, NULL };
 
 /* A text of n items, of which number `changed` says something else. */
 static struct buf items_of(unsigned n, unsigned changed)
@@ -145,7 +145,7 @@ static bool get_lie(void *ctx, const char *name, struct buf *out, bool *there, s
 
 static void try_list(struct span s)
 {
-	struct chunks_source lying = { get_lie, &s };
+	struct chunks_source lying = { get_lie, &s, NULL };
 	uint64_t fetched;
 	struct error e;
 	struct buf out;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef PEL_CLI_TRUSTED_H
-#define PEL_CLI_TRUSTED_H
+#ifndef PEL_TRUST_TRUSTED_H
+#define PEL_TRUST_TRUSTED_H
 
 /*
  * What a machine that has a trust policy may load, checked offline.
@@ -8,8 +8,8 @@
  * A trust directory holds whom to believe, and what was brought in:
  *
  *   policy, keys          the log, its witnesses and quorum; the release keys
- *   rules/, program/      what `pellucid update` keeps of a channel: state, current/
- *   ledger                what left this machine (trust/ledger.h)
+ *   rules/, program/      what `pellucid update` keeps of a channel (generations.h)
+ *   ledger                what left this machine (ledger.h)
  *
  * Without `policy` there is no trust policy, and nothing that is loaded is proven.
  */
@@ -17,10 +17,10 @@
 #include "base/buf.h"
 #include "trust/verify/accept.h"
 
-#define TRUSTED_DIRECTORY "/var/lib/pellucid"
+enum { TRUSTED_PATH = 4096, TRUSTED_SAID = 200 };
 
 struct trusted {
-	const char *dir; /* the caller's, or $PELLUCID_TRUST, or TRUSTED_DIRECTORY */
+	const char *dir; /* the caller's */
 	bool configured; /* there is a policy */
 	struct buf policy_text, keys_text;
 	struct accept_policy policy;
@@ -32,6 +32,7 @@ struct trusted_release {
 	struct accept_state state;   /* what was remembered; zeros where nothing was */
 	struct accept_result result; /* spans lie in `entry` and `bundle` */
 	uint64_t index;              /* its number in the log */
+	uint64_t left;               /* the release that was left for it; 0: none */
 };
 
 /* Heap.  False where there is a policy that cannot be read; without one *out is not configured. */
@@ -40,42 +41,35 @@ void trusted_free(struct trusted *t); /* NULL is nothing */
 
 /*
  * Checks the release that lies in `place` (files `release` and `proof.tlog-proof`): keys,
- * inclusion, quorum, and with `state` (a file; NULL: none) that it is the one that was accepted.
- * The clock is not asked: accept_standing() says how old it is.  *out is to be released either way.
+ * inclusion, quorum.  The clock is not asked: accept_standing() says how old it is.  *out is to be
+ * released either way.
  */
 NODISCARD bool trusted_check(const struct trusted *t, enum release_channel channel,
-			     const char *place, const char *state, struct trusted_release *out,
-			     struct error *e);
+			     const char *place, struct trusted_release *out, struct error *e);
+
+/* The same for the release that is used of a channel, which has to be one that was accepted, under
+ * a head that is not older than it says.  `place` is its directory. */
+NODISCARD bool trusted_used(const struct trusted *t, enum release_channel channel,
+			    char place[TRUSTED_PATH], struct trusted_release *out, struct error *e);
 void trusted_release_free(struct trusted_release *r);
 
 /* Reads the channel's main artefact and holds it against the release. */
 NODISCARD bool trusted_artifact(const struct trusted_release *r, const char *place, struct buf *out,
 				struct error *e);
 
-/* Builds the database of a release of rules from its text, as `update` does: the same bytes. */
-NODISCARD bool trusted_build(struct span rules, struct buf *database, struct error *e);
-
-enum { TRUSTED_PATH = 4096 };
-
 /* The database that may be loaded: its release is proven, and it is the one that was built of it
  * when it was brought in.  `path` is set on success. */
 NODISCARD bool trusted_rules(const struct trusted *t, char path[TRUSTED_PATH],
 			     struct trusted_release *out, struct error *e);
 
-/*
- * What a scan may load, and what its summary says of it.  `trust` is a directory, NULL (this
- * machine's) or "none".  With a policy only the proven database is loaded: `path` names it, and
- * rules that the user named are refused.  Without one `path` is empty.
+/* The same of the release before number `seq`, which is kept for the way back; *before is its
+ * number. */
+NODISCARD bool trusted_rules_before(const struct trusted *t, uint64_t seq, char path[TRUSTED_PATH],
+				    uint64_t *before, struct error *e);
+
+/* "release 12, proven (entry 40 of its log)", and what there is to say against it: for summaries.
  */
-enum { TRUSTED_SAID = 200 };
-NODISCARD bool trusted_choose(const char *trust, bool named, char path[TRUSTED_PATH],
-			      char said[TRUSTED_SAID], struct error *e);
-
-/* The files of a program beneath `prefix` against a release's list of them
- * (docs/formats/release.md). *n files were compared; false names the first that differs. */
-NODISCARD bool trusted_program(struct span items, const char *prefix, size_t *n, struct error *e);
-
-/* The prefix that this program is installed beneath. */
-NODISCARD bool trusted_prefix(char prefix[TRUSTED_PATH]);
+void trusted_say(const struct trusted *t, const struct trusted_release *r, uint64_t now,
+		 char said[TRUSTED_SAID]);
 
 #endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sandbox/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * The worker that scans, but with a fault that some rules bring out: where the database holds the
+ * word "Fragile" it dies of each object that holds "FRAGILE", and always of "BROKEN".  For the way
+ * back (tests/cli/update.bats).
+ */
+
+static bool fragile;
+
+static bool holds(struct span s, const char *word)
+{
+	return s.n != 0 && memmem(s.p, s.n, word, strlen(word)) != NULL;
+}
+
+static bool prepare(const struct worker_start *start, void **state, struct error *e)
+{
+	struct stat st;
+
+	if (fstat(start->database, &st) == 0 && st.st_size > 0) {
+		void *p =
+			mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, start->database, 0);
+		fragile =
+			p != MAP_FAILED && holds((struct span){ p, (size_t)st.st_size }, "Fragile");
+	}
+	return job_scan.prepare(start, state, e);
+}
+
+static bool run(void *state, const struct worker_object *o, struct buf *answer)
+{
+	if (holds(o->bytes, "BROKEN") || (fragile && holds(o->bytes, "FRAGILE")))
+		abort();
+	return job_scan.run(state, o, answer);
+}
+
+int main(void)
+{
+	struct worker_job job = job_scan;
+	const struct worker_job *const jobs[] = { &job };
+
+	job.prepare = prepare;
+	job.run = run;
+	return worker_run(&(struct worker_host){ .job = jobs, .n_jobs = 1 });
+}
