@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 				status = 1;
 		}
 	}
-	fprintf(stderr, "rules: %s\n", pel_db_proof(db));
+	printf("rules: %s\n", pel_db_proof(db));
 	pel_scanner_free(scanner);
 	pel_db_free(db);
 	return status;

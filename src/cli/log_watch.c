@@ -77,19 +77,6 @@ static void print_change(void *ctx, enum items_change what, const struct items_i
 	putchar('\n');
 }
 
-static void check_main(struct monitor *m, uint64_t index, const struct release *r, struct span old,
-		       struct span new)
-{
-	struct change_printer p = { cursor_of(r->removals) };
-	struct release_count n;
-	struct error e;
-
-	if (!items_diff(old, new, &n, print_change, &p, &e))
-		monitor_alarm(m, "entry %llu: %s", (unsigned long long)index, e.text);
-	else if (!items_check_release(r, old, new, &e))
-		monitor_alarm(m, "entry %llu: %s", (unsigned long long)index, e.text);
-}
-
 /* What the rules that changed look for: said by `pellucid rules diff`, which has no network. */
 static void show_marks(const char *old, const char *new)
 {
@@ -118,19 +105,41 @@ static void show_marks(const char *old, const char *new)
 		continue;
 }
 
-/* Puts the new main artefact in the place of the old one, after its rules were compared. */
-static bool keep_artifact(struct monitor *m, enum release_channel c, bool first, struct span bytes,
-			  struct error *e)
-{
-	char now[DURABLE_PATH_SIZE], new[DURABLE_PATH_SIZE];
+/* The artefacts of the last release and of this one, as files. */
+struct pair {
+	char old[DURABLE_PATH_SIZE], new[DURABLE_PATH_SIZE];
+};
 
-	if (!channel_file(m, "artifact", c, now, e) || !channel_file(m, "new", c, new, e) ||
-	    (first && !durable_write(now, span_of("pellucid/items/v1\n"), 0644, e)) ||
-	    !durable_write(new, bytes, 0644, e))
-		return false;
-	if (c == RELEASE_RULES)
-		show_marks(now, new);
-	return durable_rename(new, now, e);
+static bool put_pair(struct monitor *m, enum release_channel c, bool first, struct span bytes,
+		     struct pair *p, struct error *e)
+{
+	return channel_file(m, "artifact", c, p->old, e) && channel_file(m, "new", c, p->new, e) &&
+	       (!first || durable_write(p->old, span_of("pellucid/items/v1\n"), 0644, e)) &&
+	       durable_write(p->new, bytes, 0644, e);
+}
+
+/* What changed, what that looks for, and whether the release tells all of it. */
+static void check_main(struct monitor *m, uint64_t index, const struct release *r, struct span old,
+		       struct span new)
+{
+	struct change_printer p = { cursor_of(r->removals) };
+	struct release_count n;
+	struct pair files;
+	struct error e;
+
+	if (!items_diff(old, new, &n, print_change, &p, &e)) {
+		monitor_alarm(m, "entry %llu: %s", (unsigned long long)index, e.text);
+		return;
+	}
+	bool ok = put_pair(m, r->channel, old.n == 0, new, &files, &e);
+	if (ok && r->channel == RELEASE_RULES)
+		show_marks(files.old, files.new);
+	if (!ok || !durable_rename(files.new, files.old, &e)) {
+		log_fail("%s", e.text);
+		m->gaps++;
+	}
+	if (!items_check_release(r, old, new, &e))
+		monitor_alarm(m, "entry %llu: %s", (unsigned long long)index, e.text);
 }
 
 /* ---- its parts */
@@ -155,19 +164,13 @@ static void check_artifacts(struct monitor *m, uint64_t index, const struct rele
 			    struct channel *c)
 {
 	struct span main_name = span_of(release_main_name(r->channel));
-	struct error e;
 
 	for (size_t i = 0; i < r->n_artifacts; i++) {
 		bool is_main = span_equal(r->artifact[i].name, main_name);
 		struct span old = buf_span(&c->artifact);
 		struct buf b;
-		if (fetch_artifact(m, index, &r->artifact[i], old, &b) && is_main) {
+		if (fetch_artifact(m, index, &r->artifact[i], old, &b) && is_main)
 			check_main(m, index, r, old, buf_span(&b));
-			if (!keep_artifact(m, r->channel, c->artifact.n == 0, buf_span(&b), &e)) {
-				log_fail("%s", e.text);
-				m->gaps++;
-			}
-		}
 		buf_release(&b);
 	}
 }

@@ -250,10 +250,9 @@ static bool fill(struct update *u, const char *gen, struct error *e)
 bool update_install(struct update *u, struct error *e)
 {
 	uint64_t seq = u->result.release.seq, before = generations_used(u->dir);
-	char fresh[DURABLE_PATH_SIZE], gen[DURABLE_PATH_SIZE], part[DURABLE_PATH_SIZE];
+	char fresh[DURABLE_PATH_SIZE], gen[DURABLE_PATH_SIZE];
 
-	if (!update_path(u, seq, ".new", fresh, e) || !update_path(u, seq, "", gen, e) ||
-	    !durable_path(part, e, "%s/part", u->dir))
+	if (!update_path(u, seq, ".new", fresh, e) || !update_path(u, seq, "", gen, e))
 		return false;
 	generations_remove(fresh);
 	if (!fill(u, fresh, e)) {
@@ -264,6 +263,5 @@ bool update_install(struct update *u, struct error *e)
 	if (!durable_rename(fresh, gen, e) || !generations_switch(u->dir, seq, e))
 		return false;
 	generations_forget(u->dir, seq, before);
-	generations_remove(part);
 	return true;
 }

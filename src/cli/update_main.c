@@ -76,16 +76,21 @@ static enum accept_step check(struct update *u, struct error *e)
 	return accept_release(&u->accept, &u->state, &offer, &u->result, e);
 }
 
-/* What did not come whole is gone on with the next time; what is refused is not kept. */
-static int artifacts_failed(struct update *u, const struct error *e)
+static void forget_parts(const struct update *u)
 {
 	char part[DURABLE_PATH_SIZE];
 	struct error ignored;
 
-	if (e->why == REASON_IO)
-		return fail("", e->text);
 	if (durable_path(part, &ignored, "%s/part", u->dir))
 		generations_remove(part);
+}
+
+/* What did not come whole is gone on with the next time; what is refused is not kept. */
+static int artifacts_failed(struct update *u, const struct error *e)
+{
+	if (e->why == REASON_IO)
+		return fail("", e->text);
+	forget_parts(u);
 	return refuse(accept_step_word(ACCEPT_ARTIFACTS), e);
 }
 
@@ -122,6 +127,7 @@ static int update(struct update *u, struct error *e)
 	if (!durable_path(path, e, "%s/state", u->dir) ||
 	    !client_state_write(path, &u->result.state, e))
 		return fail("", e->text);
+	forget_parts(u);
 	say_standing(u);
 	return EXIT_CLEAN;
 }

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char help[] =
 	"usage: pellucid rules build [--strict] [-d NAME=VALUE] -o FILE.pel SOURCE...\n"

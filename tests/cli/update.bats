@@ -173,7 +173,7 @@ machine() {
 	echo "a first needle" > hay # both find it
 	mv machine start
 	n=0
-	while :; do
+	while [ "$n" -lt 400 ]; do
 		n=$((n + 1))
 		rm -rf machine
 		cp -a start machine
@@ -195,7 +195,7 @@ machine() {
 		grep -q "is in use" out && break
 	done
 	echo "# killed before $((n - 1)) changes of files" >&3
-	[ "$n" -gt 40 ]
+	[ "$n" -gt 40 ] && [ "$n" -lt 400 ]
 }
 
 # Serves the directory; writes each path that was asked for into FILE, and after COUNT chunks answers no more.

@@ -42,7 +42,8 @@ static int changes(const struct user_regs_struct *r)
 	}
 }
 
-/* Goes on to the next stop at a system call's entry or exit, handing signals on.  0: it ended. */
+/* Goes on to the next stop at a system call's entry or exit, handing signals on (but for the trap
+ * that follows exec).  0: it ended. */
 static int next_stop(pid_t child)
 {
 	int status = 0, number = 0;
@@ -52,6 +53,8 @@ static int next_stop(pid_t child)
 		    waitpid(child, &status, 0) != child || !WIFSTOPPED(status))
 			return 0;
 		number = WSTOPSIG(status);
+		if (number == SIGTRAP)
+			number = 0;
 	} while (number != (SIGTRAP | 0x80));
 	return 1;
 }
