@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""Usage: bombs.py   Files made to exhaust whoever looks into them: each must end within SECONDS of processor time and
+MEGABYTES in every process, incomplete with the reason that is named here, or not.  TAP on stdout; figures in comments."""
+import base64
+import gzip
+import os
+import resource
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+import make_archives as made
+import make_documents as documents
+import make_upx
+
+PELLUCID = os.environ["PELLUCID"]
+SECONDS, MEGABYTES = 30, 512
+MIB = 1 << 20
+tests = []
+
+
+def limit():
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+
+
+def scan(path, options):
+    """Runs in a process of its own, so that the figures are of it and its children alone: status, output, s, MB."""
+    code = """import resource, subprocess, sys
+r = subprocess.run(sys.argv[1:], capture_output=True, text=True)
+u = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(r.stdout + r.stderr)
+print(r.returncode, u.ru_utime + u.ru_stime, u.ru_maxrss // 1024)"""
+    run = subprocess.run([sys.executable, "-c", code, PELLUCID, "scan", "-q", "-j1", "-r", "never.yar", *options, path],
+                         capture_output=True, text=True, preexec_fn=limit)
+    *out, last = run.stdout.strip().split("\n")
+    status, seconds, size = last.split()
+    return int(status), "\n".join(out), float(seconds), int(size)
+
+
+def test(path, reason, options=()):
+    """reason: None where nothing is to be missed."""
+    status, out, seconds, size = scan(path, options)
+    ok = status == (0 if reason is None else 3) and seconds < SECONDS and size < MEGABYTES and (reason or "") in out
+    tests.append(ok)
+    print("%s %d - %s: %s; # %.2f s, %d MB" % ("ok" if ok else "not ok", len(tests), path, reason or "all is seen", seconds,
+                                              size), flush=True)
+    if not ok:
+        print("# status %d\n# %s" % (status, out[:2000].replace("\n", "\n# ")))
+    os.remove(path)
+
+
+def write(path, *parts):
+    with open(path, "wb") as f:
+        for part in parts:
+            f.write(part)
+
+
+# ---- nested
+
+def nested():
+    data = b"needle"
+    for _ in range(40):
+        data = gzip.compress(data, mtime=0)
+    write("deep.gz", data)
+    test("deep.gz", "limit:depth")
+    data = b"needle"
+    for i in range(40):
+        data = made.archive([(b"%d.zip" % i, 0, data, data, {})])
+    write("deep.zip", data)
+    test("deep.zip", "limit:depth")
+    data = b"Subject: the last\n\nneedle\n"
+    for _ in range(40):
+        data = b"Subject: one more\nContent-Type: message/rfc822\n\n" + data
+    write("deep.eml", data)
+    test("deep.eml", "limit:depth")
+
+
+def quine():
+    """A gzip file that holds itself (after Cox, "Zip Files All The Way Down"): pieces of 5 bytes that either give
+    what follows as it is or repeat what was given before; its CRC is the solution of 32 linear equations."""
+    def literal(n, last=0):
+        return struct.pack("<BHH", last, n, n ^ 0xffff)
+
+    def repeat(n):  # two matches of n / 2 bytes from n bytes back, in exactly 40 bits
+        v, at = 0b010, 3  # not the last block; fixed codes, the lowest bit first
+        codes = [("%07d" % int(bin(254 + n // 2 - 256)[2:]), 0, 0), ("01000", n - 17, 3)] * 2 + [("0000000", 0, 0)]
+        for code, extra, bits in codes:
+            for bit in code:
+                v |= int(bit) << at
+                at += 1
+            v |= extra << at
+            at += bits
+        return v.to_bytes(5, "little")
+
+    head = b"\x1f\x8b\x08\x08\0\0\0\0\0\xff" + b"r.gz\0"
+    four, again, tail = literal(20), repeat(20), repeat(18) + literal(0, 1)
+    size = 2 * (15 + 5) + 4 * 10 + 2 + 2 * 18
+
+    def whole(crc, pad):
+        end = tail + struct.pack("<II", crc, size)
+        first = head + four + head + four + (again + four) * 4
+        return first + pad + end + end
+
+    for n in range(1 << 16):
+        pad = struct.pack("<H", n)
+        zero = zlib.crc32(whole(0, pad))
+        rows = [zlib.crc32(whole(1 << i, pad)) ^ zero ^ 1 << i for i in range(32)]
+        basis, want, crc = {}, zero, 0
+        for i, row in enumerate(rows):
+            mask = 1 << i
+            while row and row.bit_length() in basis:
+                other, more = basis[row.bit_length()]
+                row, mask = row ^ other, mask ^ more
+            if row:
+                basis[row.bit_length()] = (row, mask)
+        while want and want.bit_length() in basis:
+            other, more = basis[want.bit_length()]
+            want, crc = want ^ other, crc ^ more
+        if want == 0:
+            return whole(crc, pad)
+
+
+def quines():
+    data = quine()
+    if gzip.decompress(data) != data:
+        sys.exit("the quine holds something else")
+    write("r.gz", data)
+    test("r.gz", "limit:depth")
+
+
+# ---- many
+
+def many():
+    data = b"needle" + bytes(10 * MIB)
+    packed = made.deflate(data)
+    one = made.central(b"a", 8, packed, data, 0)
+    body = made.local(b"a", 8, packed, data)
+    write("overlap.zip", body + one * 1000 + made.ending(1000, 1000 * len(one), len(body)))
+    test("overlap.zip", "limit:ratio")
+    n, entry = 1000000, made.central(b"%07d" % 0, 0, b"", b"", 0)
+    local = made.local(b"%07d" % 0, 0, b"", b"")
+    with open("many.zip", "wb") as f:
+        f.write(b"".join(local[:30] + b"%07d" % i for i in range(n)))
+        f.write(b"".join(entry[:42] + struct.pack("<I", i * len(local)) + b"%07d" % i for i in range(n)))
+        f.write(made.ending(n, n * len(entry), n * len(local)))
+    test("many.zip", "limit:objects")
+    write("many.eml", b"Content-Type: multipart/mixed; boundary=b\n\n", b"--b\n\nx\n" * n, b"--b--\n")
+    test("many.eml", "limit:objects")
+    write("many.mbox", b"From a@b Thu Jan  1 00:00:00 1970\nSubject: x\n\nx\n\n" * n)
+    test("many.mbox", "limit:objects")
+
+
+# ---- large
+
+def ratios():
+    zeros, n = bytes(MIB), 300
+    raw = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = b"".join(raw.compress(zeros) for _ in range(n)) + raw.flush()
+    wrapped = zlib.compressobj(9)
+    stream = b"".join(wrapped.compress(zeros) for _ in range(n)) + wrapped.flush()
+    size = n * MIB
+    local = made.local(b"zeros", 8, packed, b"", sizes=(len(packed), size))
+    entry = made.central(b"zeros", 8, packed, b"", 0, sizes=(len(packed), size))
+    write("z.zip", local, entry, made.ending(1, len(entry), len(local)))
+    test("z.zip", "limit:ratio", ["--max-ratio=20"])
+    write("z.pdf", b"%PDF-1.4\n1 0 obj\n<< /Filter /FlateDecode /Length ", b"%d" % len(stream), b" >>\nstream\n", stream,
+          b"\nendstream\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n")
+    test("z.pdf", "limit:ratio", ["--max-ratio=20"])
+    write("z.swf", b"CWS\x06", struct.pack("<I", size), stream)
+    test("z.swf", "limit:ratio", ["--max-ratio=20"])
+    write("z.eml", b"Content-Type: application/gzip\nContent-Transfer-Encoding: base64\n\n",
+          base64.encodebytes(b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + packed + struct.pack("<II", 0, size)))
+    test("z.eml", "limit:ratio", ["--max-ratio=20"])
+    if shutil.which("7zz"):
+        with open("zeros", "wb") as f:
+            f.truncate(size)
+        for method in ("LZMA2", "PPMd", "BZip2", "Deflate"):
+            subprocess.run(["7zz", "a", "-bso0", "-mx1", "-m0=" + method, "z.7z", "zeros"], check=True)
+            test("z.7z", "limit:ratio", ["--max-ratio=20"])
+        os.remove("zeros")
+
+
+def packed_program():
+    """A block that says of itself that it has 2 GB, and a part that is loaded 2^60 bytes behind the other."""
+    with open(sys.path[0] + "/../../fuzz/corpus/upx/elf-amd64-nrv2e-4.2.2", "rb") as f:
+        packed = bytearray(f.read())
+    struct.pack_into("<I", packed, 0x11f, 0x7fffffff)
+    write("block", packed)
+    test("block", "UPX")
+    program = bytearray(make_upx.programs()["elf-amd64"])
+    struct.pack_into("<Q", program, 64 + 56 + 8, 1 << 60)
+    head = zlib.compressobj(9, zlib.DEFLATED, -15)
+    head = head.compress(bytes(program[:176])) + head.flush()
+    code = program[176:176 + 9216]
+    body = struct.pack("<IIBBBB", 176, len(head), 15, 0, 0, 0) + head + struct.pack("<IIBBBB", 9216, 9216, 0, 0, 0, 0) + code
+    body += struct.pack("<IIBBBB", 1000, 1000, 0, 0, 0, 0) + bytes(1000)
+    write("far", program[:176], struct.pack("<I4sHBB", 0, b"UPX!", 0, 13, 22), bytes(12), body, bytes(64))
+    test("far", "limit:ratio")
+
+
+def sparse():
+    with open("tera", "wb") as f:
+        f.truncate(1 << 40)
+    subprocess.run(["tar", "--sparse", "-cf", "tera.tar", "tera"], check=True)
+    test("tera", "limit:size")
+    test("tera.tar", "limit:")
+
+
+# ---- circles
+
+def circles():
+    write("length.pdf", b"%PDF-1.4\n1 0 obj\n<< /Length 2 0 R >>\nstream\nneedle\nendstream\nendobj\n"
+          b"2 0 obj\n3 0 R\nendobj\n3 0 obj\n2 0 R\nendobj\ntrailer << /Root 1 0 R /Prev 9 >>\nstartxref\n9\n%%EOF\n")
+    test("length.pdf", "damaged")
+    names = b"".join(b"%d 0 obj\n<< /Kids [%d 0 R %d 0 R] /Names [(a) %d 0 R] /JS %d 0 R >>\nendobj\n"
+                     % (i, (i + 1) % 50 + 1, i, i, (i + 7) % 50 + 1) for i in range(1, 51))
+    write("kids.pdf", b"%PDF-1.4\n" + names + b"trailer << /Root 1 0 R >>\n%%EOF\n")
+    test("kids.pdf", None)
+    inner = b"5 0 6 20 << /Type /ObjStm >>"
+    write("stream.pdf", b"%PDF-1.5\n5 0 obj\n<< /Type /ObjStm /N 2 /First 9 /Extends 5 0 R /Length 28 >>\nstream\n" + inner +
+          b"\nendstream\nendobj\ntrailer << /Root 5 0 R >>\n%%EOF\n")
+    test("stream.pdf", None)
+    big = bytearray(documents.ole2({"Big": b"0123456789abcdef" * 300}))
+    struct.pack_into("<I", big, len(big) - 512 + 3 * 4, 1)  # the fourth sector leads back to the second
+    write("circle.doc", big)
+    test("circle.doc", "damaged")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as work:
+        os.chdir(work)
+        write("never.yar", b"rule never { condition: false }")
+        for part in (nested, quines, many, ratios, packed_program, sparse, circles):
+            part()
+    print("1..%d" % len(tests))
+    return 0 if all(tests) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
