@@ -71,24 +71,6 @@ static size_t read_wide(enum set set, const uint8_t *p, size_t n, uint32_t *c)
 	return 4;
 }
 
-/* What is no UTF-8 stands for itself. */
-static size_t read_narrow(const uint8_t *p, size_t n, uint32_t *c)
-{
-	size_t more = p[0] >= 0xf0 ? 3 : p[0] >= 0xe0 ? 2 : p[0] >= 0xc0 ? 1 : 0;
-
-	*c = p[0];
-	if (more == 0 || more >= n)
-		return 1;
-	uint32_t v = p[0] & (0x3fu >> more);
-	for (size_t i = 1; i <= more; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 1;
-		v = v << 6 | (p[i] & 0x3f);
-	}
-	*c = v;
-	return more + 1;
-}
-
 static size_t write_narrow(uint32_t c, uint8_t *to)
 {
 	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
@@ -103,23 +85,6 @@ static size_t write_narrow(uint32_t c, uint8_t *to)
 	return n;
 }
 
-static size_t write_wide(enum set set, uint32_t c, uint8_t *to)
-{
-	uint32_t u[2] = { c, 0 };
-	size_t n = 1;
-
-	if (c >= 0x10000) {
-		u[0] = 0xd800 + ((c - 0x10000) >> 10 & 0x3ff);
-		u[1] = 0xdc00 + (c & 0x3ff);
-		n = 2;
-	}
-	for (size_t i = 0; i < n; i++) {
-		to[2 * i + (set == UTF16BE)] = (uint8_t)u[i];
-		to[2 * i + (set == UTF16LE)] = (uint8_t)(u[i] >> 8);
-	}
-	return 2 * n;
-}
-
 __attribute__((visibility("default"))) size_t iconv(iconv_t cd, char **in, size_t *n_in, char **out,
 						    size_t *n_out)
 {
@@ -127,22 +92,21 @@ __attribute__((visibility("default"))) size_t iconv(iconv_t cd, char **in, size_
 
 	if (in == NULL || *in == NULL)
 		return 0;
+	if (to != BYTES) { /* libarchive asks for that where it writes archives */
+		errno = EINVAL;
+		return SIZE_MAX;
+	}
 	while (*n_in != 0) {
+		const uint8_t *p = (const uint8_t *)*in;
 		uint8_t made[4];
-		uint32_t c;
-		size_t took, n;
-		if (from == BYTES && to == BYTES) {
-			c = made[0] = (uint8_t) * *in;
-			took = n = 1;
-		} else {
-			took = from == BYTES ? read_narrow((const uint8_t *)*in, *n_in, &c)
-					     : read_wide(from, (const uint8_t *)*in, *n_in, &c);
-			if (took == 0) {
-				errno = EINVAL;
-				return SIZE_MAX;
-			}
-			n = to == BYTES ? write_narrow(c, made) : write_wide(to, c, made);
+		uint32_t c = 0;
+		size_t took = from == BYTES ? 1 : read_wide(from, p, *n_in, &c);
+		if (took == 0) {
+			errno = EINVAL;
+			return SIZE_MAX;
 		}
+		made[0] = p[0];
+		size_t n = from == BYTES ? 1 : write_narrow(c, made);
 		if (n > *n_out) {
 			errno = E2BIG;
 			return SIZE_MAX;

@@ -78,6 +78,58 @@ static void find_addresses(struct reader *r, struct span text)
 	}
 }
 
+/* ---- character references (HTML Living Standard, 13.5), which addresses may be written with */
+
+/* The character that a reference at the front of s stands for, and in *n its length; 0: it is none,
+ * or one that would end an address. */
+static uint32_t reference(struct span s, size_t *n)
+{
+	static const struct {
+		const char *name;
+		uint8_t c;
+	} named[] = { { "&colon;", ':' },  { "&comma;", ',' }, { "&semi;", ';' },
+		      { "&sol;", '/' },    { "&plus;", '+' },  { "&equals;", '=' },
+		      { "&percnt;", '%' }, { "&amp;", '&' } };
+	uint32_t v = 0, base = 10;
+	size_t i = 2;
+
+	for (size_t k = 0; k < sizeof named / sizeof *named; k++) {
+		*n = strlen(named[k].name);
+		if (s.n >= *n && memcmp(s.p, named[k].name, *n) == 0)
+			return named[k].c;
+	}
+	if (s.n < 3 || s.p[1] != '#')
+		return 0;
+	if ((s.p[2] | 32) == 'x') {
+		base = 16;
+		i++;
+	}
+	size_t first = i;
+	for (int digit; i < s.n && v < 0x110000 && (digit = decode_hex_digit(s.p[i])) >= 0 &&
+			(uint32_t)digit < base;
+	     i++)
+		v = v * base + (uint32_t)digit;
+	*n = i + (i < s.n && s.p[i] == ';');
+	return i == first || v >= 0x80 || ends_bare_address((uint8_t)v) ? 0 : v;
+}
+
+/* A copy without references; the text itself where there are none, or no room. */
+static struct span resolve(struct reader *r, struct span text)
+{
+	const uint8_t *first = memchr(text.p, '&', text.n);
+	uint8_t *out = first != NULL && unpack_steps(r->u, text.n * 2)
+			       ? arena_alloc(&r->u->arena, text.n)
+			       : NULL;
+	size_t to = 0, n;
+
+	for (size_t i = 0; out != NULL && i < text.n;) {
+		uint32_t c = text.p[i] == '&' ? reference(span_cut(text, i, 16), &n) : 0;
+		out[to++] = c != 0 ? (uint8_t)c : text.p[i];
+		i += c != 0 ? n : 1;
+	}
+	return out != NULL && to != text.n ? (struct span){ out, to } : text;
+}
+
 /* ---- elements */
 
 /* Elements whose text is a file in base64: Word 2003's, flat OPC's, flat ODF's, XDP's. */
@@ -253,6 +305,6 @@ bool html_read(struct span object, struct unpack *u, struct error *e)
 	if (!unpack_steps(u, object.n))
 		return true;
 	find_elements(&r, object);
-	find_addresses(&r, object);
+	find_addresses(&r, resolve(&r, object));
 	return true;
 }

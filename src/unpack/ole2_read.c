@@ -18,6 +18,7 @@
 #include "unpack/ole2.h"
 #include "unpack/ovba.h"
 #include "unpack/readers.h"
+#include "unpack/wide.h"
 
 #include <stdio.h>
 
@@ -114,6 +115,30 @@ static const char *type_of(const struct reader *r, const struct ole2_entry *s)
 	return r->source_read[s - r->o.entry] ? "ole2/module" : "ole2/stream";
 }
 
+/* The data of an attachment of a message ([MS-OXMSG] 2.2.2) is called by the attachment's own name,
+ * which stands in a stream beside it, in place of the stream's. */
+static void name_attachment(struct reader *r, const struct ole2_entry *s, char path[PATH_BYTES])
+{
+	static const char *const names[] = { "__substg1.0_3707001F", "__substg1.0_3707001E",
+					     "__substg1.0_3704001F", "__substg1.0_3704001E" };
+	size_t n = strlen(path), own = strlen(s->name);
+
+	if (strncmp(s->name, "__substg1.0_3701", 16) != 0 || own > n)
+		return;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const struct ole2_entry *name = sibling(r, s->parent, names[i]);
+		struct span bytes = name != NULL ? stream_bytes(r, name) : (struct span){ 0 };
+		if (bytes.n == 0)
+			continue;
+		size_t room = PATH_BYTES - (n - own);
+		if (i % 2 == 0)
+			(void)wide_text(bytes, path + n - own, room);
+		else
+			(void)wide_narrow(bytes, path + n - own, room);
+		return;
+	}
+}
+
 static bool give_stream(struct reader *r, const struct ole2_entry *s)
 {
 	struct ole2_piece p = ole2_pieces(&r->o, s);
@@ -126,6 +151,7 @@ static bool give_stream(struct reader *r, const struct ole2_entry *s)
 	if (s->type != OLE2_STREAM || s->size == 0)
 		return true;
 	ole2_path(&r->o, s, path, sizeof path);
+	name_attachment(r, s, path);
 	m.name = span_of(path);
 	m.at = give_place(r->u, piece);
 	if (p.left == 0 && piece.n != 0)

@@ -175,6 +175,10 @@ bool fat_read(struct span object, struct unpack *u, struct error *e);
 bool ntfs_known(const struct unpack_look *look);
 bool ntfs_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- encoded_script.c: JScript.Encode */
+bool encoded_script_known(const struct unpack_look *look);
+bool encoded_script_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- udf.c */
 bool udf_known(const struct unpack_look *look);
 bool udf_read(struct span object, struct unpack *u, struct error *e);

@@ -172,6 +172,11 @@ def write_ole2(out):
     encrypted = bytearray(64)
     encrypted[11] = 1
     out("ole2/encrypted", ole2({"WordDocument": bytes(encrypted), "EncryptedPackage": b"x" * 70}))
+    mail = {"__attach_version1.0_#00000000": {"__substg1.0_37010102": PAYLOAD, "__substg1.0_3704001E": b"INVOIC~1.EXE",
+                                              "__substg1.0_3707001F": "invoice \u20ac.exe".encode("utf-16-le")},
+            "__attach_version1.0_#00000001": {"__substg1.0_37010102": PAYLOAD, "__substg1.0_3704001E": b"B.EXE"},
+            "__attach_version1.0_#00000002": {"__substg1.0_37010102": PAYLOAD}}
+    out("ole2/msg", ole2(mail))
     cyclic = bytearray(ole2({"Big": b"0123456789abcdef" * 300}))
     fat_at = len(cyclic) - 512
     struct.pack_into("<I", cyclic, fat_at + 3 * 4, 1)  # the fourth sector leads back to the second
@@ -414,12 +419,37 @@ def write_rtf(out):
     out("rtf/cut", b"{\\rtf1{\\*\\objdata " + rtf_object(b"X", PAYLOAD * 2).hex().encode()[:150])
 
 
+SCRIPT_TABLE = bytes.fromhex("643769507e2c225a654a4572613a5b5e79665d59755b274c42764560637623622a654d435f51337e53424f52205220637a264a21545a467138202b79266632632a572a586c767f2b477b462530522c314f296c3d6949703f3f3f27787b3f3f3f675f513f3f3f62297a41247e5a2f3b663947323341736f774d215643755f7128263942787c466e534a64485c7431486772367d6e4b68707d35495d223f6a554b503a6a69602e236a7f097128706f3565497d745c242c5d2d7727544459373f257b6d7c3d7c236c436d3438286d5e314e5b392b6e7f3057366f4c547434346b72624c254e33563056735e3a687378550957474b7732613b3524442e4d2f646b594f44453b215c2d37684153366158587a4879222e096050756b2d384e29553d3f51672f")
+SCRIPT_TURNS = "1201202002021020102011200210200211020201011201021020112001120102"
+
+
+def script_encode(text):
+    """As Microsoft's Script Encoder does it."""
+    out, turn = b"", 0
+    for c in text.encode("latin-1"):
+        if c >= 128:
+            out += bytes([c])
+            continue
+        if chr(c) in "\r\n<>@":
+            out += b"@" + b"#&!*$"["\r\n<>@".index(chr(c)):][:1]
+        else:
+            row = 0 if c == 9 else c - 31
+            out += SCRIPT_TABLE[row * 3 + int(SCRIPT_TURNS[turn % 64]):][:1] if row >= 0 else bytes([c])
+        turn += 1
+    return b"#@~^" + base64.b64encode(struct.pack("<I", len(out))) + out + \
+        base64.b64encode(struct.pack("<I", sum(text.encode("latin-1")) & 0xffffffff)) + b"^#~@"
+
+
 def write_html(out):
     b64 = base64.b64encode(PAYLOAD)
     out("html/data", b"<html><a href='data:application/x-msdownload;base64," + b64[:20] + b"\n " + b64[20:] + b"'>x</a>"
         b"<img src=data:image/svg+xml,%3Csvg%3E><SCRIPT type=\"a>b\">alert(1)</ScRiPt ></html>")
     out("html/word", b"<?xml version='1.0'?><w:wordDocument><w:binData w:name='x.mso'>" + b64 + b"</w:binData></w:wordDocument>")
     out("html/wide", b"\xff\xfe" + "<html><script>wide()</script>".encode("utf-16-le"))
+    refs = b"".join(b"&#%d;" % c if i % 3 == 0 else b"&#x%x;" % c if i % 3 == 1 else bytes([c]) for i, c in enumerate(b64))
+    out("html/references", b"<html><a href='&#100;ata&colon;application/x-msdownload;base64&comma;" + refs + b"'>x</a> &amp;&#;&#34;</html>")
+    out("html/encoded", b"<html><script language=JScript.Encode>" + script_encode("if (1 < 2) alert('a@b');\r\n\tx = \xe9;") + b"</script>")
+    out("html/encoded-file", script_encode("first") + script_encode("second")[:-9])
     out("html/open", b"<!-- --><script>never closed <a href=\"data:,x")
 
 

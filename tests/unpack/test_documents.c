@@ -41,6 +41,12 @@ static const struct document documents[] = {
 	{ "rtf/package", "a.exe 49\n" },
 	{ "rtf/tricks", "object 30\n"
 			"a.exe 49\n" },
+	{ "html/references", "1: 49\n" },
+	{ "html/encoded", "script 61\n"
+			  "script/decoded 33\n"
+			  "decoded 33\n" },
+	{ "html/encoded-file", "decoded 5\n"
+			       "2:decoded 9 [damaged: encoded script: it has no end]\n" },
 	{ "html/data", "script 8\n"
 		       "2: 49\n"
 		       "3: 5\n" },
@@ -87,9 +93,22 @@ static void any_damage_is_safe(void **state)
 	document_mutate(documents, N_DOCUMENTS, 400);
 }
 
+static void an_encoded_script_is_decoded(void **state)
+{
+	static const char plain[] = "if (1 < 2) alert('a@b');\r\n\tx = \xe9;";
+	struct collect c = { 0 };
+
+	(void)state;
+	assert_true(collect(&c, document_load("html/encoded"), NULL));
+	assert_int_equal(c.last.n, sizeof plain - 1);
+	assert_memory_equal(c.last.p, plain, sizeof plain - 1);
+	collect_release(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_encoded_script_is_decoded),
 		cmocka_unit_test(what_is_embedded_comes_out),
 		cmocka_unit_test(any_damage_is_safe),
 	};

@@ -50,6 +50,12 @@ static const struct document documents[] = {
 		      "3:body.rtf 2\n"
 		      "long name.exe 49\n"
 		      "b.txt 6\n" },
+	{ "ole2/msg", "__attach_version1.0_#00000000/invoice \342\202\254.exe 49\n"
+		      "__attach_version1.0_#00000000/__substg1.0_3704001E 12\n"
+		      "__attach_version1.0_#00000000/__substg1.0_3707001F 26\n"
+		      "__attach_version1.0_#00000001/B.EXE 49\n"
+		      "__attach_version1.0_#00000001/__substg1.0_3704001E 5\n"
+		      "__attach_version1.0_#00000002/__substg1.0_37010102 49\n" },
 	{ "ole2/xls5", "Book 997\n"
 		       "Book/names.xlm 6\n"
 		       "Book/macro1.xlm 307\n" },
