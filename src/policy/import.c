@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/import.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "policy/policy.h"
 
@@ -61,6 +62,18 @@ void import_left_out(struct import *im, struct span id, const char *why)
 	buf_put_text(im->out, "\n# left out: ");
 	text_escape(im->out, span_cut(id, 0, 80));
 	buf_printf(im->out, ": %s\n", why);
+}
+
+bool import_is_new(struct import *im, struct span id)
+{
+	uint64_t digest = hash_fnv(id);
+
+	for (unsigned i = 0; i < im->n_seen; i++)
+		if (im->seen[i] == digest)
+			return false;
+	if (im->n_seen < IMPORT_MAX_ENTRIES)
+		im->seen[im->n_seen++] = digest;
+	return true;
 }
 
 void import_begin(struct import *im, const char *id, const char *title, struct span version,

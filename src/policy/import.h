@@ -22,6 +22,8 @@ struct import {
 	const char *today, *next_year; /* YYYY-MM-DD */
 	struct span ecosystem; /* "Debian:12": whose packages are wanted too; may be empty */
 	unsigned n_records, n_entries, n_withdrawn, n_left_out;
+	uint64_t seen[IMPORT_MAX_ENTRIES]; /* digests of the names of records that became entries */
+	unsigned n_seen;
 };
 
 /* Begins the policy: a name for it, its title and whose feed it is. */
@@ -51,6 +53,9 @@ struct span import_date(const struct json_item *item, const char *member, const 
 struct span import_member(const struct json_item *item, const char *name);
 /* Counts a record as left out, and says so. */
 void import_left_out(struct import *im, struct span id, const char *why);
+
+/* The first record of that name, which is remembered; there is room for IMPORT_MAX_ENTRIES. */
+NODISCARD bool import_is_new(struct import *im, struct span id);
 
 /* Each record of a file: *at is 0 at first.  NULL at the end. */
 const struct json_item *import_next_record(const struct json_item *file, size_t *at);

@@ -52,7 +52,8 @@ static void join(const struct import *im, const struct json_item *const *osv, si
 	to->why = "no record of OSV that was given names a package for it";
 	for (size_t i = 0; i < n_osv; i++)
 		for (size_t at = 0; (record = import_next_record(osv[i], &at)) != NULL;) {
-			if (!speaks_of(record, cve) || import_member(record, "withdrawn").n != 0)
+			if (!speaks_of(record, cve) || import_member(record, "id").n == 0 ||
+			    import_member(record, "withdrawn").n != 0)
 				continue;
 			unsigned n = import_atoms(im, record, &to->atoms, &to->why);
 			if (n != 0 && to->n_by < sizeof to->by / sizeof *to->by)
@@ -175,6 +176,8 @@ static void add(struct import *im, const struct json_item *catalog, const struct
 		join(im, osv, n_osv, cve, &j);
 		if (j.n == 0 || j.n >= POLICY_MAX_ATOMS || !buf_ok(&j.atoms)) {
 			import_left_out(im, cve, j.why);
+		} else if (!import_is_new(im, cve)) {
+			import_left_out(im, cve, "a second entry of that name");
 		} else {
 			put_entry(im, catalog, v, cve, &j, true);
 			put_entry(im, catalog, v, cve, &j, false);

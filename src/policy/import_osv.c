@@ -131,6 +131,8 @@ static void add_record(struct import *im, const struct json_item *record)
 		import_left_out(im, id, "limit: more records than one policy takes");
 	} else if (import_atoms(im, record, &atoms, &why) == 0 || !buf_ok(&atoms)) {
 		import_left_out(im, id, why);
+	} else if (!import_is_new(im, id)) {
+		import_left_out(im, id, "a second record of that name");
 	} else {
 		bool withdrawn = import_member(record, "withdrawn").n != 0;
 		put_subject(im, record, id, withdrawn);

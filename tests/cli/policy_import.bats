@@ -110,12 +110,12 @@ def record(i, name, **more):
     return dict({"id": f"MAL-9-{i}", "summary": "s\"\n}\nentry x {\n\\", "affected": [{"package": {"ecosystem": "npm", "name": name}}]}, **more)
 records = [record(1, 'a" shows\n\t\tnpm "b'), record(2, "*"), record(3, ""), record(4, "x", details="\u202e\u0007\x1b[31m" + "long " * 1000),
            record(5, "y", affected=[{"package": {"ecosystem": "npm", "name": "y"}, "versions": [str(i) for i in range(1000)]}]),
-           {"id": "GHSA-1"}, {"id": "MAL-8 }", "affected": []}, 7, None, record(6, "z", affected="no list")]
+           {"id": "GHSA-1"}, {"id": "MAL-8 }", "affected": []}, 7, None, record(6, "z", affected="no list"), record(4, "x")]
 json.dump(records, open("feed.json", "w"))
 open("bad.json", "w").write("[" * 100)
 PY
 	run -3 bash -c '"$PELLUCID" policy import osv feed.json bad.json > feed.policy'
-	[ "$output" = '10 records: 2 entries, 0 of them withdrawn; 9 left out' ]
+	[ "$output" = '11 records: 2 entries, 0 of them withdrawn; 10 left out' ]
 	"$PELLUCID" policy check feed.policy
 	# ends of lines and tabs became blanks, and the quote stayed inside of its string
 	[ "$("$PELLUCID" policy json feed.policy | jq -c '[.entries[].match[][].value]')" = '["a\" shows   npm \"b","x"]' ]
