@@ -217,3 +217,205 @@ RULE
 	run -4 "$PELLUCID" verify -r one.yar v hay
 	[ "$(jq -r .path v)" = hay ] # the path is still there, and says nothing
 }
+
+@test "4: where what a rule says of itself is obeyed, a match is silent" {
+	echo 'rule Q { meta: silent = true strings: $a = "needle" condition: $a }' > quiet.yar
+	"$PELLUCID" scan -q --json -r quiet.yar hay > v || [ "$?" -eq 1 ]
+	[ "$(jq -r '.verdict + " " + .matches[0].rule' v)" = "malicious Q" ]
+	# a reader that leaves such rules out, as products with silent detections do
+	quiet=$(grep -o 'rule [A-Za-z]* { meta: silent' quiet.yar | cut -d' ' -f2)
+	[ "$(jq -r --arg q "$quiet" '[.matches[] | select(.rule != $q)] | length' v)" -eq 0 ]
+}
+
+# Serves the log and writes down all that was asked, but for the port.
+record() { # FILE
+	cat > record.py <<'PY'
+import http.server, os, sys
+class H(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        port = str(self.server.server_port).encode()
+        open(sys.argv[2], "ab").write(self.requestline.encode() + b"\n" + bytes(self.headers).replace(port, b"PORT"))
+        super().do_GET()
+    def log_message(self, *a): pass
+os.chdir(sys.argv[1])
+s = http.server.HTTPServer(("127.0.0.1", 0), H)
+print("on port", s.server_port, flush=True)
+s.serve_forever()
+PY
+	python3 record.py log/public "$PWD/$1" > "$1.out" 3>&- &
+	echo $! > "$1.pid"
+	for _ in $(seq 100); do grep -q port "$1.out" && break; sleep 0.05; done
+	url=http://127.0.0.1:$(sed 's/.*port //' "$1.out")
+}
+
+@test "7: requests tell nothing of what was found; those of a client that tells are seen to differ" {
+	one_release
+	for host in clean infected; do
+		run "$PELLUCID" scan -q -r one.yar "$([ $host = clean ] && echo clean || echo hay)"
+		found=$status
+		record "asked-$host"
+		"$PELLUCID" update --log="$url" --policy=policy --keys=keys "at-$host" > /dev/null
+		record "told-$host"
+		curl -s -A "scanner/1 found=$found" "$url/checkpoint" > /dev/null
+	done
+	[ -s asked-clean ]
+	cmp asked-clean asked-infected
+	run -1 cmp -s told-clean told-infected
+}
+
+@test "9: what is sent is in the ledger; a sender without one leaves no trace" {
+	export PELLUCID_LEDGER=$PWD/ledger
+	run "$PELLUCID" submit --purpose=telemetry --to=http://127.0.0.1:9/ hay < /dev/null
+	[ "$status" -eq 2 ]
+	run -0 "$PELLUCID" disclose
+	[[ "$output" == "0 disclosures"* ]]
+	# the attack: bytes that leave by another program's hand
+	world
+	record others
+	curl -s "$url/?inventory=$(sha256sum < hay | cut -c1-16)" > /dev/null
+	grep -q 'inventory=' others
+	run -0 "$PELLUCID" disclose
+	[[ "$output" == "0 disclosures"* ]]
+}
+
+@test "11: a rule that is made to never fire is shown as changed, and why; the count alone says nothing" {
+	one_release
+	"$PELLUCID" log monitor log/public --policy=policy --keys=keys --state=seen > /dev/null
+	sed -i 's/condition: \$a/condition: $a and filesize < 0/' r1/a.yar
+	"$PELLUCID" release make --channel=rules --after=rel1 -o rel2 r1 > /dev/null
+	signed rel2 a b
+	publish log rel2
+	run -0 "$PELLUCID" log monitor log/public --policy=policy --keys=keys --state=seen
+	[[ "$output" == *"~ a/One"*"changed  One"*"never "* ]]
+	# who looks at what was removed sees nothing, and the rule finds nothing any more
+	[[ "$output" == *"0 new, 2 changed, 0 removed"* ]]
+	echo "a first needle" > victim
+	"$PELLUCID" release extract rel1 before && "$PELLUCID" release extract rel2 after
+	run -1 "$PELLUCID" scan -q -r before victim
+	run -0 "$PELLUCID" scan -q -r after victim
+}
+
+@test "16: two machines that differ in all have the same release; one that is shown an old head is told when it is stale" {
+	one_release
+	cp -a log old
+	HOME=/nonexistent USER=a TZ=Asia/Tokyo "$PELLUCID" update --log=log/public --policy=policy --keys=keys first > /dev/null
+	"$PELLUCID" release make --channel=rules --after=rel1 --removed=a/Two:false-positive:why -o rel2 r2 > /dev/null
+	signed rel2 b c
+	publish log rel2
+	for m in first second; do
+		HOME=$work USER=$m "$PELLUCID" update --log=log/public --policy=policy --keys=keys $m > /dev/null
+	done
+	cmp first/current/rules.pel second/current/rules.pel
+	cmp first/current/release second/current/release
+	# a mirror that gives one machine the wave before: believed while the head is fresh enough ...
+	run -0 "$PELLUCID" update --log=old/public --policy=policy --keys=keys third
+	[[ "$output" == "release 1 of channel rules is in use"* ]]
+	# ... and not by a policy to which it is too old
+	{ cat keys; echo "max-age 1"; } > strict
+	sleep 2
+	run -4 "$PELLUCID" update --log=old/public --policy=policy --keys=strict fourth
+	[[ "$output" == "refused at fresh"* ]]
+}
+
+@test "24: a number far ahead is refused; a client without memory takes it, and nothing real ever after" {
+	one_release
+	"$PELLUCID" release verify --policy=policy --keys=keys --state=state --accept --proof=proof1 rel1 > /dev/null
+	"$PELLUCID" release make --channel=rules --after=rel1 -o far r1 > /dev/null
+	sed -i 's/^seq 2$/seq 900000/; s/^prev 1 /prev 899999 /' far/release
+	signed far a b
+	publish log far
+	"$PELLUCID" log prove log 1 > farproof
+	"$PELLUCID" log prove log --since=1 > growth
+	run -4 accept --state=state --old=rel1 --proof=farproof --growth=growth far
+	[[ "$output" == "refused at sequence"* ]]
+	run -0 accept --state=naive --accept --proof=farproof far
+	"$PELLUCID" release make --channel=rules --after=rel1 -o rel2 r1 > /dev/null
+	signed rel2 a b
+	publish log rel2
+	"$PELLUCID" log prove log 2 > proof2
+	"$PELLUCID" log prove log --since=2 > growth2
+	run -4 accept --state=naive --proof=proof2 --growth=growth2 rel2
+	[[ "$output" == "refused at sequence"*"rollback"* ]]
+}
+
+@test "28, 40: a program that was changed is seen from another medium; by its own word all is well" {
+	one_release
+	mkdir -p machine/bin list/bin
+	cp "$PELLUCID" machine/bin/pellucid
+	printf 'sha256 %s\nsize %s\n' "$(sha256sum < machine/bin/pellucid | cut -d' ' -f1)" "$(stat -c %s machine/bin/pellucid)" > list/bin/pellucid
+	"$PELLUCID" release make --channel=program -o prog list > /dev/null
+	signed prog a b
+	publish log prog
+	"$PELLUCID" log prove log 1 > prog/proof.tlog-proof
+	mkdir trust && cp policy keys trust
+	run -0 "$PELLUCID" verify --trust=trust --program=prog --prefix=machine
+	printf '#!/bin/sh\necho "Everything that this machine relies on is proven."\n' > machine/bin/pellucid
+	run -0 machine/bin/pellucid verify
+	[ "$output" = "Everything that this machine relies on is proven." ]
+	run -4 "$PELLUCID" verify --trust=trust --program=prog --prefix=machine
+	[[ "$output" == *"machine/bin/pellucid is not the file of the release"* ]]
+}
+
+@test "31: who looks at findings alone takes a worker that dies for a clean file" {
+	mkdir broken
+	cp "$PELLUCID" broken/pellucid
+	printf '#!/bin/sh\nexit 0\n' > broken/pellucid-worker
+	chmod +x broken/pellucid-worker
+	"$PELLUCID" scan -q eicar > whole || [ "$?" -eq 1 ]
+	grep -q '^malicious' whole
+	run broken/pellucid scan -q eicar
+	[ "$status" -ne 0 ] && [ "$status" -ne 1 ]
+	run -1 grep -c '^malicious' <<< "$output"
+}
+
+@test "36: a bomb is stopped by its budget; with another budget it is unpacked" {
+	python3 - <<'PY'
+import io, zipfile
+body = bytes(4 << 20)
+for level in range(2):
+    b = io.BytesIO()
+    with zipfile.ZipFile(b, "w", zipfile.ZIP_DEFLATED) as z:
+        for i in range(8):
+            z.writestr(f"{level}-{i}", body)
+    body = b.getvalue()
+open("bomb.zip", "wb").write(body)
+PY
+	[ "$(stat -c %s bomb.zip)" -lt 100000 ]
+	run -3 "$PELLUCID" scan --max-bytes=8000000 -r one.yar bomb.zip
+	[[ "$output" == *"limit"* ]]
+	run -0 "$PELLUCID" scan -r one.yar bomb.zip
+	[[ "$output" == *"in them 72 objects, 268."* ]]
+}
+
+@test "43, 44: history that was written anew, and an old head, are alarms; a monitor without memory or witnesses sees none" {
+	one_release
+	cp -a log before
+	"$PELLUCID" release make --channel=rules --after=rel1 --removed=a/Two:legal:why -o rel2 r2 > /dev/null
+	signed rel2 b c
+	publish log rel2
+	"$PELLUCID" log monitor log/public --policy=policy --keys=keys --state=seen > /dev/null
+	# 44: the head of before
+	run -4 "$PELLUCID" log monitor before/public --policy=policy --keys=keys --state=fresh
+	[[ "$output" == *"ahead of the log"* ]]
+	sed 's| http://.*||' policy > silent
+	run -0 "$PELLUCID" log monitor before/public --policy=silent --keys=keys --state=fresh2
+	[[ "$output" == *"no alarm"* ]]
+	# 43: the same log's key, another second entry, and a witness of the vendor's own
+	"$PELLUCID" log init anew --key=log.key > /dev/null
+	"$PELLUCID" release make --channel=rules --after=rel1 -o other r1 > /dev/null
+	signed other a b
+	"$PELLUCID" log key --witness x.example x.key > x.vkey
+	"$BUILD/pellucid-witness" init x --key=x.key --log="$(cat log.vkey)" > /dev/null
+	"$BUILD/pellucid-witness" serve x --listen=127.0.0.1:0 > x.out 3>&- &
+	echo $! > x.pid
+	for _ in $(seq 100); do grep -q port x.out && break; sleep 0.05; done
+	{ echo "log $(cat log.vkey)"; echo "witness x $(cat x.vkey) http://127.0.0.1:$(sed 's/.*port //' x.out)"; echo "quorum x"; } > theirs
+	for r in rel1 other; do
+		"$PELLUCID" log add anew --artifact=$r/rules.txt $r/release > /dev/null
+	done
+	"$PELLUCID" log publish anew --policy=theirs > /dev/null
+	run -4 "$PELLUCID" log monitor anew/public --policy=theirs --keys=keys --state=seen
+	[[ "$output" == *"fork"* ]]
+	run -0 "$PELLUCID" log monitor anew/public --policy=theirs --keys=keys --state=fresh3
+	[[ "$output" == *"no alarm"* ]]
+}
