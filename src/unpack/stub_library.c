@@ -7,9 +7,9 @@ enum {
 	OPTIONAL_AT = PE_AT + 24,
 	EXPORTS_AT = 0x200, /* the directory, and behind it the library's name */
 	NAME_AT = EXPORTS_AT + 40,
-	SLOTS_AT = 0x1000,
-	SLOT = 16,
-	SPARE = 256, /* slots of KERNEL32 behind those of its functions */
+	CODE_AT = 0x1000, /* a function begins as far behind this as its name in the list */
+	SPARE_AT = 0x7000,
+	SPARE = 256, /* addresses that are no function's, of 16 bytes each */
 	TABLES_AT = 0x8000,
 	TEXT_AT = 0xc000,
 	BEGINNING =
@@ -59,7 +59,7 @@ static void write_headers(uint8_t *p, const struct stub_library *l, uint32_t n)
 	put(p + PE_AT + 20, 2, 224);
 	put(p + PE_AT + 22, 2, 0x210e); /* a library */
 	put(o, 2, 0x10b);
-	put(o + 20, 4, SLOTS_AT); /* code */
+	put(o + 20, 4, CODE_AT); /* code */
 	put(o + 28, 4, l->base);
 	put(o + 32, 4, 0x1000);
 	put(o + 36, 4, 0x200);
@@ -85,14 +85,15 @@ static void write_library(uint8_t *p, const struct stub_library *l)
 
 	write_headers(p, l, n);
 	for (uint32_t i = 0; i < n; i++) {
+		const char *start = names;
 		struct span name = next_name(&names);
-		put(p + TABLES_AT + 4 * i, 4, SLOTS_AT + SLOT * i);
+		put(p + TABLES_AT + 4 * i, 4, CODE_AT + (uint32_t)(start - l->names));
 		put(p + TABLES_AT + 4 * n + 4 * i, 4, text);
 		put(p + TABLES_AT + 8 * n + 2 * i, 2, i);
 		memcpy(p + text, name.p, name.n);
 		text += (uint32_t)name.n + 1;
 	}
-	for (uint32_t at = SLOTS_AT; at < TABLES_AT; at += SLOT)
+	for (uint32_t at = CODE_AT; at < TABLES_AT; at += 4)
 		put(p + at, 4, BEGINNING);
 }
 
@@ -102,14 +103,35 @@ void stub_library_write(struct x86_region *r)
 		write_library(r->bytes + (stub_libraries[i].base - r->at), &stub_libraries[i]);
 }
 
+/* Where in a list a name stands, from its start; UINT32_MAX: nowhere. */
+static uint32_t place_of(const char *names, struct span name)
+{
+	size_t low = 0, high = strlen(names);
+
+	while (low < high) {
+		size_t at = low + (high - low) / 2;
+		while (at > low && names[at - 1] != ' ')
+			at--;
+		const char *next = names + at;
+		struct span known = next_name(&next);
+		size_t n = known.n < name.n ? known.n : name.n;
+		int order = n != 0 ? memcmp(known.p, name.p, n) : 0;
+		if (order == 0 && known.n == name.n)
+			return (uint32_t)at;
+		if (order < 0 || (order == 0 && known.n < name.n))
+			low = (size_t)(next - names);
+		else
+			high = at;
+	}
+	return UINT32_MAX;
+}
+
 uint32_t stub_library_find(struct span name)
 {
 	for (size_t i = 0; i < STUB_N_LIBRARIES; i++) {
-		const char *names = stub_libraries[i].names;
-		struct span known = next_name(&names);
-		for (uint32_t k = 0; known.n != 0; k++, known = next_name(&names))
-			if (span_equal(known, name))
-				return stub_libraries[i].base + SLOTS_AT + SLOT * k;
+		uint32_t at = place_of(stub_libraries[i].names, name);
+		if (at != UINT32_MAX)
+			return stub_libraries[i].base + CODE_AT + at;
 	}
 	return 0;
 }
@@ -118,18 +140,14 @@ struct span stub_library_name(uint32_t at)
 {
 	for (size_t i = 0; i < STUB_N_LIBRARIES; i++) {
 		const char *names = stub_libraries[i].names;
-		uint32_t into = at - stub_libraries[i].base - SLOTS_AT, n = into / SLOT;
-		if (into >= TABLES_AT - SLOTS_AT || into % SLOT != 0)
-			continue;
-		struct span name = next_name(&names);
-		while (n-- != 0 && name.n != 0)
-			name = next_name(&names);
-		return name;
+		uint32_t into = at - stub_libraries[i].base - CODE_AT;
+		if (into < SPARE_AT - CODE_AT && into < strlen(names) &&
+		    (into == 0 || names[into - 1] == ' ')) {
+			names += into;
+			return next_name(&names);
+		}
 	}
 	return (struct span){ NULL, 0 };
 }
 
-uint32_t stub_library_spare(uint32_t i)
-{
-	return i < SPARE ? STUB_SYSTEM + SLOTS_AT + SLOT * (count(stub_names_kernel32) + i) : 0;
-}
+uint32_t stub_library_spare(uint32_t i) { return i < SPARE ? STUB_SYSTEM + SPARE_AT + 16 * i : 0; }

@@ -5,8 +5,7 @@
 /*
  * The libraries that a process finds in its memory, each with the headers of a PE and an export
  * table that can be gone through by hand, as stubs do that want to name no function: they hash
- * each name.  A function's address is a slot of 16 bytes; what is done there, stub_system.c knows
- * by the name.
+ * each name.  What a function does, stub_system.c knows by its name.
  */
 
 #include "unpack/stub.h"
@@ -34,7 +33,7 @@ void stub_library_write(struct x86_region *r);
 /* The address of the function of this name, in whichever library has it; 0: none has. */
 uint32_t stub_library_find(struct span name);
 
-/* The name of the function whose slot begins at `at`; empty: it is none. */
+/* The name of the function that begins at `at`; empty: it is none. */
 struct span stub_library_name(uint32_t at);
 
 /* An address that is no function's, the i-th of those; 0: there are no more. */
