@@ -38,3 +38,18 @@ bool jobs_answer(struct span answer, struct span *out, struct error *e)
 	buf_release(&line);
 	return false;
 }
+
+void jobs_print(FILE *to, struct span text)
+{
+	while (text.n != 0) {
+		const uint8_t *lf = memchr(text.p, '\n', text.n);
+		size_t n = lf != NULL ? (size_t)(lf - text.p) : text.n;
+		struct buf line;
+		buf_init(&line, SIZE_MAX);
+		text_show(&line, span_cut(text, 0, n));
+		buf_put_u8(&line, '\n');
+		fwrite(line.p, 1, line.n, to);
+		buf_release(&line);
+		text = span_cut(text, n + 1, text.n);
+	}
+}

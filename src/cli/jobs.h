@@ -8,6 +8,8 @@
 #include "sandbox/ask.h"
 #include "sandbox/worker.h"
 
+#include <stdio.h>
+
 enum {
 	INSPECT_MAX = 256 << 20,   /* bytes of JSON */
 	JOBS_JSON_MAX = 128 << 20, /* bytes of a table (base/json_flat.h), and a byte */
@@ -15,6 +17,9 @@ enum {
 
 /* "inspect": what the modules read of a file, as JSON. */
 extern const struct worker_job job_inspect;
+
+/* "log": an entry, its proof and the growth of a log, held against a policy (job_log.c). */
+extern const struct worker_job job_log;
 
 /* "json": JSON as a table; "data": whether a module can read what it is given. */
 extern const struct worker_job job_json, job_data;
@@ -37,5 +42,8 @@ NODISCARD bool jobs_ask(const char *job, uint32_t setup, struct span bytes, stru
 
 /* The other end: what was asked for, or false with the worker's reason.  Its text is escaped. */
 NODISCARD bool jobs_answer(struct span answer, struct span *out, struct error *e);
+
+/* Prints text that a worker gave, line by line, without what a terminal would obey. */
+void jobs_print(FILE *to, struct span text);
 
 #endif

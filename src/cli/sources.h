@@ -11,8 +11,6 @@
 #include "cli/jobs.h"
 #include "rules/db/db.h"
 
-#include <stdio.h>
-
 struct sources {
 	bool strict;            /* an error anywhere refuses all */
 	bool has_set;           /* rules were read from source */
@@ -78,8 +76,5 @@ void sources_losses(const struct sources *s, const char *database,
 
 /* Writes the diagnostics of at least that severity to standard error. */
 void sources_report(const struct sources *s, enum ir_severity least);
-
-/* Prints text that a worker gave, line by line, without what a terminal would obey. */
-void sources_print(FILE *to, struct span text);
 
 #endif

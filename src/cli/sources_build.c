@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
-#include "base/text.h"
 #include "cli/sources_impl.h"
 
 #include <libgen.h>
@@ -281,26 +280,11 @@ bool sources_build(struct sources *s, struct error *e)
 
 /* ---- what is told of it */
 
-void sources_print(FILE *to, struct span text)
-{
-	while (text.n != 0) {
-		const uint8_t *lf = memchr(text.p, '\n', text.n);
-		size_t n = lf != NULL ? (size_t)(lf - text.p) : text.n;
-		struct buf line;
-		buf_init(&line, SIZE_MAX);
-		text_show(&line, span_cut(text, 0, n));
-		buf_put_u8(&line, '\n');
-		fwrite(line.p, 1, line.n, to);
-		buf_release(&line);
-		text = span_cut(text, n + 1, text.n);
-	}
-}
-
 void sources_report(const struct sources *s, enum ir_severity least)
 {
 	for (size_t i = 0; i < s->reply.n_told; i++)
 		if (s->reply.told[i].severity >= least)
-			sources_print(stderr, s->reply.told[i].shown);
+			jobs_print(stderr, s->reply.told[i].shown);
 }
 
 void sources_losses(const struct sources *s, const char *database,

@@ -222,7 +222,7 @@ static int tell(struct sources *s, const char *verb)
 	if (!ok)
 		return cli_fail(verb, "%s", e.text);
 	if (!s->json)
-		sources_print(stdout, s->reply.text);
+		jobs_print(stdout, s->reply.text);
 	else if (text_is_plain(s->reply.text))
 		fwrite(s->reply.text.p, 1, s->reply.text.n, stdout);
 	else

@@ -8,7 +8,7 @@
 
 /* All that parses what strangers made. */
 static const struct worker_job *const jobs[] = {
-	&job_scan, &job_probe, &job_inspect, &job_json, &job_data, &job_rules,
+	&job_scan, &job_probe, &job_inspect, &job_json, &job_data, &job_rules, &job_log,
 };
 
 /* Before the walls go up: behind them there is no library and no magic file to read. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/cage.h"
+#include "base/text.h"
 #include "sandbox/confine.h"
 
 #include <errno.h>
@@ -84,15 +85,26 @@ static bool died(int number, const struct cage_work *w, struct error *e)
 			 number == SIGSYS ? ", of a system call that it may not make" : "");
 }
 
+/* A child that was taken over may have written this, too. */
+static bool refused(const struct error *said, struct error *e)
+{
+	size_t n = strnlen(said->text, (sizeof said->text - 1) / 4);
+	struct buf line;
+
+	buf_init(&line, sizeof e->text);
+	text_show(&line, (struct span){ (const uint8_t *)said->text, n });
+	error_set(e, said->why > REASON_NONE && said->why < REASON_COUNT ? said->why : REASON_CRASH,
+		  PLACE_NONE, "%.*s", (int)line.n, (const char *)line.p);
+	buf_release(&line);
+	return false;
+}
+
 static bool judge(const struct cage_work *w, const struct head *head, int status, struct error *e)
 {
 	if (WIFSIGNALED(status))
 		return died(WTERMSIG(status), w, e);
-	if (head->shut_in == 0) {
-		*e = head->error;
-		e->text[sizeof e->text - 1] = '\0';
-		return false;
-	}
+	if (head->shut_in == 0)
+		return refused(&head->error, e);
 	if (WEXITSTATUS(status) != EXIT_SUCCESS || head->n > w->max)
 		return error_set(e, REASON_CRASH, PLACE_NONE, "worker-crash: status %d",
 				 WEXITSTATUS(status));

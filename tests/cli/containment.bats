@@ -166,3 +166,23 @@ each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
 		done
 	done
 }
+
+@test "log verify: nothing is proven by the word of a worker that was taken over" {
+	beside_a_bad_worker
+	cp "$BUILD/pellucid-log" bin/
+	{
+		echo "log $("$PELLUCID" log key log.example/rules log.key)"
+		echo "witness w $("$PELLUCID" log key --witness w.example w.key)"
+		echo "quorum w"
+	} > policy
+	echo proof > proof
+	run bin/pellucid log verify --policy=policy proof clean
+	[ "$status" -eq 4 ] # it is no proof, says the worker, and is believed
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that an object has
+		status=0
+		timeout 30 bin/pellucid log verify --policy=policy proof "$how" > out 2> err || status=$?
+		[ "$status" -eq 2 ]
+		[ ! -s out ]
+	done
+}

@@ -156,6 +156,12 @@ static bool run_json(void *state, const struct worker_object *o, struct buf *out
 	return job_json.run(state, o, out);
 }
 
+static bool run_log(void *state, const struct worker_object *o, struct buf *out)
+{
+	misbehave(o->bytes);
+	return job_log.run(state, o, out);
+}
+
 static bool run_rules(void *state, const struct worker_object *o, struct buf *out)
 {
 	misbehave(o->bytes);
@@ -171,11 +177,12 @@ int main(void)
 {
 	static const struct worker_job scan = JOB("scan"), inspect = JOB("inspect"),
 				       data = JOB("data");
-	struct worker_job json = job_json, rules = job_rules;
-	const struct worker_job *const jobs[] = { &scan, &inspect, &rules, &data, &json };
+	struct worker_job json = job_json, rules = job_rules, log = job_log;
+	const struct worker_job *const jobs[] = { &scan, &inspect, &rules, &data, &json, &log };
 
 	json.run = run_json;
 	rules.run = run_rules;
+	log.run = run_log;
 	return worker_run(
 		&(struct worker_host){ .job = jobs, .n_jobs = sizeof jobs / sizeof *jobs });
 }

@@ -147,6 +147,93 @@ static void a_file_that_shrinks_is_told(void **state)
 	close(fd);
 }
 
+/* ---- a child that was taken over: it writes what it likes where its parent reads */
+
+/* As cage.c has it. */
+struct head {
+	uint64_t n;
+	uint32_t whole, shut_in;
+	struct error error;
+};
+
+enum lie { TOO_MUCH, FAR_TOO_MUCH, NOT_SHUT_IN, NOTHING, STATUS, SEGV, STACK, CALL, SIGNAL, HANG };
+
+struct liar {
+	enum lie how;
+	struct head *head; /* in the child: where the parent reads */
+};
+
+static unsigned overflow(unsigned n)
+{
+	volatile uint8_t page[4096];
+
+	page[n % sizeof page] = (uint8_t)n;
+	return n == UINT32_MAX ? 0 : overflow(n + 1) + page[n % sizeof page];
+}
+
+static void lie_in_words(const struct liar *l)
+{
+	l->head->whole = l->how != NOTHING;
+	if (l->how == TOO_MUCH)
+		l->head->n = 101;
+	if (l->how == FAR_TOO_MUCH)
+		l->head->n = UINT64_MAX;
+	if (l->how == NOT_SHUT_IN) {
+		l->head->shut_in = 0;
+		l->head->error.why = (enum reason)9999;
+		memset(l->head->error.text, '\033', sizeof l->head->error.text);
+	}
+	if (l->how == STATUS)
+		_exit(3);
+}
+
+static void lie(void *ctx, struct buf *out)
+{
+	const struct liar *l = ctx;
+	volatile uint8_t *volatile nowhere = NULL;
+
+	(void)out;
+	lie_in_words(l);
+	if (l->how == SEGV)
+		*nowhere = 1; /* NOLINT: that is the point */
+	if (l->how == STACK)
+		_exit((int)overflow(0));
+	if (l->how == CALL)
+		(void)open("/etc/passwd", O_RDONLY);
+	if (l->how == SIGNAL)
+		abort();
+	if (l->how == HANG)
+		for (volatile unsigned i = 0;; i++)
+			;
+	_exit(l->how == CALL); /* where there is no filter */
+}
+
+static void nothing_that_a_child_writes_is_taken_for_an_answer(void **state)
+{
+	static const enum reason why[] = {
+		[TOO_MUCH] = REASON_CRASH,    [FAR_TOO_MUCH] = REASON_CRASH,
+		[NOT_SHUT_IN] = REASON_CRASH, [NOTHING] = REASON_LIMIT,
+		[STATUS] = REASON_CRASH,      [SEGV] = REASON_CRASH,
+		[STACK] = REASON_CRASH,       [CALL] = REASON_CRASH,
+		[SIGNAL] = REASON_CRASH,      [HANG] = REASON_TIME
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof why / sizeof *why; i++) {
+		struct cage_output out;
+		struct error e;
+		/* the parent's page will come to lie where this one was */
+		void *p =
+			mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		struct liar l = { (enum lie)i, p };
+		assert_int_equal(munmap(p, 4096), 0);
+		if (work(lie, &l, &out, &e))
+			fail_msg("lie %zu was believed", i);
+		assert_int_equal(e.why, why[i]);
+		assert_null(strchr(e.text, '\033'));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +243,7 @@ int main(void)
 		cmocka_unit_test(a_child_that_does_not_end_is_ended),
 		cmocka_unit_test(a_child_has_no_files),
 		cmocka_unit_test(a_file_that_shrinks_is_told),
+		cmocka_unit_test(nothing_that_a_child_writes_is_taken_for_an_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
