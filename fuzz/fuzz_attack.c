@@ -13,6 +13,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define PEER                                                                                       \
+	"0446668077A4449322CA896BD64901DE333156B6FEAE75ABE5D4922A039B3CD013304AB8B3F15F498094F140" \
+	"58A1D1EBE823BEF512D44210CC50BBD94128D2CD05"
+
 /* The parts of the families' files that engines read. */
 static const char *const families[] = {
 	"engine cbc key=3a822c030c05db7708090a0b0c0d0e0d iv=00010003050300010000020006070600 "
@@ -29,6 +33,23 @@ static const char *const families[] = {
 	"engine tesla version=2",
 	"engine wannacry",
 	"engine babuk",
+	"engine babuk cipher=sosemanuk head=536870912",
+	"engine conti layout=conti",
+	"engine conti layout=akira tail=534",
+	"engine lockcrypt",
+	"engine chaos",
+	"engine alpha version=0 peer=" PEER,
+	"engine alpha version=alpha peer=" PEER,
+	"engine seven "
+	"a4=ANOASudgfjfirtj4k504iojm5io5nm59uh5vob5mho5p6gf2u43i5hojg4mf4i05j6g594cn9mjg6h"
+	" a5="
+	"ASIBVbhciJ5hv6bjyuwetjykok7mbvtbvtiJ5h6jg54ifj0655iJ5hok7mbok7mbvtvtv6bjfib56j45fkmbvtiJ5h"
+	"v6bokok7mbvt7mbvtj55nf4y8uhmvbi7knd4ium6iok7mbvtiiJ5hv6bjJ5hhigmubn56gfiok7mbvtjnmvu9bvtiJ"
+	"5h6biok7mbvt7mbgi5fmuv65mg9fi4dm5v6iognfun5u6inguifbv5ibomlimmhnbjvfchbgnhugk5ybvtc3cty5"
+	" b4=ifgj5906jHg948f8g46hgkf054k6h0igjf45n9g5fj90g64g5"
+	" b5="
+	"777EJfngmfiob5mvX5i4omgfogkthmgA7Jergth3ng5m896h65f34f55gtiyht4jfkdfvb5iy76h544uekdfi5otjg"
+	"5k0i6h595fjk4f4lkjho6kitf84j4uhyg7th53f854fpl567iogj5fk4Xf777",
 };
 
 static void attack_with(const char *engine, struct span file, struct span other)
