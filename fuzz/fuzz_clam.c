@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * ClamAV's signatures and plain lists of digests, any text: the first byte chooses the family.
+ * ClamAV's signatures and plain lists of digests, any text: the first byte chooses the family, and
+ * its highest bit has the text read as icons before, which logical signatures ask for.
  * What comes out must be what a database can be built of, and every diagnostic must have a place.
  */
 
@@ -57,12 +58,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0 || size > 1 << 16)
 		return 0;
-	enum clam_family family = (enum clam_family)(1 + data[0] % (unsigned)CLAM_LIST_ALLOW);
+	enum clam_family family = (enum clam_family)(1 + (data[0] & 0x7f) % CLAM_LIST_ALLOW);
 	ruleset_init(&set);
 	struct clam *c = clam_new(&set);
 	require(c != NULL);
-	if (clam_add(c, family, span_of("input"), (struct span){ data + 1, size - 1 },
-		     span_of("default"), false, &e)) {
+	struct span text = { data + 1, size - 1 }, name = span_of("input"),
+		    space = span_of("default");
+	bool icons = data[0] < 0x80 || clam_add(c, CLAM_ICONS, name, text, space, false, &e);
+	if (icons && clam_add(c, family, name, text, space, false, &e)) {
 		check_diagnostics(&set, size - 1);
 		check_db(&set);
 	}

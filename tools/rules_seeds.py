@@ -117,6 +117,9 @@ def clam(corpus):
         text = "\n".join(bad_lines(kind)).encode()
         if text:
             put(corpus, "clam", "bad_" + kind, bytes([FAMILIES[kind]]) + text + b"\n")
+    both = "One:G:H:20%s\nTwo:G:I:10%s\nA;IconGroup1:G,Target:1;0;41424344\nB;IconGroup2:I,IconGroup1:*,Target:1;0;41424344\n" \
+           "C;IconGroup1:X,Target:1;0;41424344\nD;IconGroup2:,Target:1;0;41424344\n" % ("1" * 122, "0" * 122)
+    put(corpus, "clam", "icons_and_logic", bytes([0x80 | FAMILIES["ldb"]]) + both.encode())
     for kind, text in MORE.items():
         put(corpus, "clam", "more_" + kind, bytes([FAMILIES[kind]]) + text)
 
