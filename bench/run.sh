@@ -15,11 +15,14 @@ if [ ! -d "$rules" ]; then
 	exit 77
 fi
 # the first configuration may have been made before Vectorscan was installed
-ninja -C "$build" bench/literals bench/uncaged > /dev/null 2>&1 ||
-	{ meson setup --reconfigure "$build" && ninja -C "$build" bench/literals bench/uncaged; } > /dev/null 2>&1 || :
+ninja -C "$build" bench/literals bench/uncaged bench/recovering > /dev/null 2>&1 ||
+	{ meson setup --reconfigure "$build" && ninja -C "$build" bench/literals bench/uncaged bench/recovering; } > /dev/null 2>&1 || :
 case ${BENCH_ONLY:-} in
-clamav | archives | hashes) ;;
+clamav | archives | hashes | recover) ;;
 *) python3 bench/bench.py "$build/pellucid" "$build/bench/literals" "$rules" ;;
+esac
+case ${BENCH_ONLY:-recover} in
+recover) python3 bench/recover.py "$build/pellucid" "$build/bench/recovering" ;;
 esac
 case ${BENCH_ONLY:-archives} in
 archives) python3 bench/archives.py "$build/pellucid" ;;

@@ -20,7 +20,7 @@ enum {
 	SALVAGE_MAX_PIECES = 4 << 20, /* of one file */
 	SALVAGE_MAX_NAME = 4096,
 	SALVAGE_WORK = 32, /* bytes that may be unpacked and read for each byte of the file ... */
-	SALVAGE_WORK_LEAST = 1 << 30, /* ... and besides */
+	SALVAGE_WORK_LEAST = 256 << 20, /* ... and besides */
 };
 
 enum salvage_state {

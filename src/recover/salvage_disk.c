@@ -10,7 +10,7 @@
  * files are sought by their first bytes.
  */
 
-enum { SECTOR = 512, MAX_VOLUMES = 64, MAX_HEADS = 4096 };
+enum { SECTOR = 512, MAX_VOLUMES = 64, MAX_HEADS = 4096, LEAST = 64 << 10 };
 
 enum volume_kind { VOLUME_EXT, VOLUME_NTFS };
 
@@ -127,5 +127,5 @@ bool salvage_disk(struct salvage *s, struct region *w, struct span name)
 
 	if (salvage_vmdk(s, w, s->room[1], &disk))
 		return read_disk(s, &disk, name);
-	return w->size >= 1 << 20 && read_disk(s, w, name);
+	return w->size >= LEAST && read_disk(s, w, name);
 }
