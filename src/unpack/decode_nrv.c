@@ -108,11 +108,12 @@ static bool copy(struct nrv *d, size_t n)
 	if (d->back > d->made)
 		return false;
 	n = whole ? n : room;
+	const uint8_t *from = to - d->back;
 	if (d->back >= n)
-		memcpy(to, to - d->back, n);
+		memcpy(to, from, n);
 	else
 		for (size_t i = 0; i < n; i++)
-			to[i] = to[i - d->back];
+			to[i] = from[i];
 	d->made += n;
 	return whole;
 }
