@@ -80,9 +80,9 @@ static int no_order(const void *a, const void *b)
 /* glibc's qsort(3) asks once how much memory the machine has, when it first sorts over 1 KiB. */
 static void prepare_sorting(void)
 {
-	uint8_t some[4096] = { 0 }; /* whose order does not matter */
+	uint8_t two[4096] = { 0 }; /* whose order does not matter */
 
-	qsort(some, sizeof some, 1, no_order);
+	qsort(two, 2, sizeof two / 2, no_order);
 }
 
 /*
