@@ -128,7 +128,11 @@ static int holds_of(struct attack *a, struct attack_file *f, struct buf *room, u
 	enum kind expected = kind_of_name(attack_name(&o, f->original));
 	if (o.size == 0)
 		return -1;
-	region_of_memory(&r, buf_span(room));
+	struct span shown = buf_span(room);
+	/* a text tells nothing by its end, and bytes that are lost are none */
+	if (expected == KIND_TEXT && o.n_lost != 0 && o.lost[0].at != 0)
+		shown = span_cut(shown, 0, o.lost[0].at);
+	region_of_memory(&r, shown);
 	proof_of(&r, expected, true, &proof);
 	*bits += o.bits;
 	if (proof.kind == KIND_UNKNOWN || proof.level == PROOF_NONE ||
