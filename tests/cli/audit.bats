@@ -20,6 +20,21 @@ defined='-d filename= -d filepath= -d owner= -d extension= -d filetype='
 	[ "${lines[-1]}" -ge 99 ]
 }
 
+# What is asked is what was seen when they came; the second half was read by nobody who worked on the audit.
+@test "of 158 hostile rules by somebody who had not read the audit 100 are caught, and no honest one of 40" {
+	caught=0
+	for half in first second; do
+		rules=$ROOT/tests/audit/blind_$half.yar
+		# shellcheck disable=SC2086
+		"$PELLUCID" rules audit $defined --json "$rules" > marks || [ "$?" -eq 1 ]
+		run -0 python3 "$ROOT/tests/audit/blind.py" "$rules" < marks
+		read -r n of false <<< "${lines[-1]}"
+		[ "$of" = 79 ] && [ "$false" = 0 ]
+		caught=$((caught + n))
+	done
+	[ "$caught" -ge 100 ]
+}
+
 @test "without the audit a rule that hunts documents passes for another, and finds them" {
 	printf 'rule APT_Loader { strings: $a = "NATO CONFIDENTIAL" condition: $a }\n' > apt.yar
 	printf 'Dear all, this is NATO CONFIDENTIAL.\n' > letter
