@@ -13,11 +13,27 @@
 
 static const char first[] = "0000000000000000000000000000000000000000000000000000000000000000";
 
+/* Of a path's SHA-256; whoever names files must not be able to have one taken for another. */
+struct name {
+	uint8_t b[16];
+};
+
+static bool name_of(struct span path, struct name *out)
+{
+	uint8_t digest[32];
+
+	if (!hash_of(HASH_SHA256, path, digest))
+		return false;
+	memcpy(out->b, digest, sizeof out->b);
+	return true;
+}
+
 static void add_done(struct journal *j, struct span path)
 {
-	uint64_t h = hash_fnv(path);
+	struct name name;
 
-	buf_put(&j->done, &h, sizeof h);
+	if (name_of(path, &name))
+		buf_put(&j->done, &name, sizeof name);
 }
 
 /* A path that is no UTF-8 stands there in hexadecimal too. */
@@ -112,23 +128,18 @@ void journal_close(struct journal *j)
 	j->fd = -1;
 }
 
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
+static int compare(const void *a, const void *b) { return memcmp(a, b, sizeof(struct name)); }
 
 bool journal_has(struct journal *j, struct span path)
 {
-	uint64_t h = hash_fnv(path);
+	struct name name;
 
-	if (j->done.n == 0)
+	if (j->done.n == 0 || !name_of(path, &name))
 		return false;
 	if (!j->sorted)
-		qsort(j->done.p, j->done.n / sizeof h, sizeof h, compare);
+		qsort(j->done.p, j->done.n / sizeof name, sizeof name, compare);
 	j->sorted = true;
-	return bsearch(&h, j->done.p, j->done.n / sizeof h, sizeof h, compare) != NULL;
+	return bsearch(&name, j->done.p, j->done.n / sizeof name, sizeof name, compare) != NULL;
 }
 
 bool journal_add(struct journal *j, void (*members)(void *ctx, struct json_writer *w), void *ctx,

@@ -17,7 +17,7 @@ enum { JOURNAL_MAX = 1 << 30, JOURNAL_MAX_LINE = 1 << 16, JOURNAL_DIGEST = 64 /*
 struct journal {
 	int fd;
 	char last[JOURNAL_DIGEST + 1]; /* of the last line; 64 zeros before the first */
-	struct buf done;               /* u64: hash of each path that is finished, sorted by use */
+	struct buf done;               /* of each path that is finished, sorted by use: 16 bytes */
 	uint64_t n_lines;
 	bool sorted;
 };
