@@ -120,7 +120,8 @@ static bool read_entry(struct archive *a, uint64_t at, struct member *m)
 
 	*m = (struct member){ .at = 0 };
 	cursor_skip(&c, 4);
-	uint16_t version = (cursor_skip(&c, 2), cursor_le16(&c));
+	cursor_skip(&c, 2);
+	uint16_t version = cursor_le16(&c);
 	m->flags = cursor_le16(&c);
 	m->method = cursor_le16(&c);
 	m->when = cursor_le32(&c);
