@@ -189,15 +189,16 @@ static uint32_t found_in_version(struct clam *c, uint32_t string, uint64_t shift
 
 uint32_t clam_found(struct clam *c, uint32_t string, const struct clam_offset *o)
 {
-	struct ir_string *s = (struct ir_string *)(void *)c->set->strings.p + string;
 	bool range;
 
 	if (o->base == CLAM_ANYWHERE)
 		return clam_node(c, COND_FOUND, VALUE_BOOL, string, 0, 0);
-	if (o->base == CLAM_START && o->shift == 0 && !c->failed)
-		s->fixed_at = (uint64_t)o->n;
-	if (!c->failed)
+	if (!c->failed) { /* then the string is there */
+		struct ir_string *s = (struct ir_string *)(void *)c->set->strings.p + string;
+		if (o->base == CLAM_START && o->shift == 0)
+			s->fixed_at = (uint64_t)o->n;
 		s->fixed = false;
+	}
 	if (o->base == CLAM_VI)
 		return found_in_version(c, string, o->shift);
 	uint32_t both[2], place = clam_place_of(c, o, &range);
