@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "recover/attack.h"
+#include "recover/attack_cipher.h"
 #include "recover/curve.h"
 #include "recover/hex.h"
 
@@ -166,26 +166,8 @@ static bool open_file(struct attack *a, struct attack_file *f, struct attack_ope
 	o->body = body;
 	o->size = size;
 	o->bits = t->alpha ? 512 : 0;
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	if (ctx == NULL || EVP_DecryptInit_ex(ctx, EVP_aes_256_cbc(), NULL, t->key, iv) != 1 ||
-	    EVP_CIPHER_CTX_set_padding(ctx, 0) != 1) {
-		EVP_CIPHER_CTX_free(ctx);
-		return error_set(e, REASON_MEMORY, PLACE_NONE, "libcrypto gives no cipher");
-	}
-	o->state.pointer = ctx;
-	return true;
+	return attack_cipher_begin(o, EVP_aes_256_cbc(), t->key, iv, e);
 }
 
-static bool step(struct attack *a, struct attack_open *o, uint64_t at, uint8_t *p, size_t n,
-		 struct error *e)
-{
-	int got;
-
-	(void)a;
-	return EVP_DecryptUpdate(o->state.pointer, p, &got, p, (int)n) == 1 ||
-	       error_set(e, REASON_INTERNAL, at, "libcrypto does not decrypt");
-}
-
-static void close_file(struct attack_open *o) { EVP_CIPHER_CTX_free(o->state.pointer); }
-
-const struct attack_engine attack_alpha = { "alpha", learn, open_file, step, close_file };
+const struct attack_engine attack_alpha = { "alpha", learn, open_file, attack_cipher_step,
+					    attack_cipher_close };

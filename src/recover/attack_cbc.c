@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "recover/attack.h"
+#include "recover/attack_cipher.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -51,18 +51,6 @@ static bool learn(struct attack *a, struct error *e)
 	return true;
 }
 
-static EVP_CIPHER_CTX *begin(const struct cbc *c, const uint8_t *iv)
-{
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-
-	if (ctx != NULL && (EVP_DecryptInit_ex(ctx, c->cipher, NULL, c->key, iv) != 1 ||
-			    EVP_CIPHER_CTX_set_padding(ctx, 0) != 1)) {
-		EVP_CIPHER_CTX_free(ctx);
-		ctx = NULL;
-	}
-	return ctx;
-}
-
 /* The last block alone tells how many bytes of padding there are (RFC 5652, 6.3). */
 static bool read_padding(const struct cbc *c, struct attack_file *f, uint64_t n,
 			 struct attack_open *o, struct error *e)
@@ -75,7 +63,7 @@ static bool read_padding(const struct cbc *c, struct attack_file *f, uint64_t n,
 		return error_set(e, REASON_DAMAGED, n, "%llu bytes are no whole blocks",
 				 (unsigned long long)n);
 	memcpy(iv, n >= 32 ? s.p : c->iv, 16);
-	EVP_CIPHER_CTX *ctx = begin(c, iv);
+	EVP_CIPHER_CTX *ctx = attack_cipher_new(c->cipher, c->key, iv);
 	bool ok = ctx != NULL &&
 		  EVP_DecryptUpdate(ctx, last, &got, s.p + (n >= 32 ? 16 : 0), 16) == 1;
 	EVP_CIPHER_CTX_free(ctx);
@@ -108,24 +96,18 @@ static bool open_file(struct attack *a, struct attack_file *f, struct attack_ope
 	}
 	if (c->padded && !read_padding(c, f, o->size, o, e))
 		return false;
-	o->state.pointer = begin(c, c->iv);
-	return o->state.pointer != NULL ||
-	       error_set(e, REASON_MEMORY, PLACE_NONE, "libcrypto gives no cipher");
+	return attack_cipher_begin(o, c->cipher, c->key, c->iv, e);
 }
 
 static bool step(struct attack *a, struct attack_open *o, uint64_t at, uint8_t *p, size_t n,
 		 struct error *e)
 {
 	const struct cbc *c = a->state;
-	int got;
 
 	if (at >= c->head)
 		return true;
 	n = n < c->head - at ? n : (size_t)(c->head - at);
-	return EVP_DecryptUpdate(o->state.pointer, p, &got, p, (int)(n / 16 * 16)) == 1 ||
-	       error_set(e, REASON_INTERNAL, at, "libcrypto does not decrypt");
+	return attack_cipher_step(a, o, at, p, n / 16 * 16, e);
 }
 
-static void close_file(struct attack_open *o) { EVP_CIPHER_CTX_free(o->state.pointer); }
-
-const struct attack_engine attack_cbc = { "cbc", learn, open_file, step, close_file };
+const struct attack_engine attack_cbc = { "cbc", learn, open_file, step, attack_cipher_close };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "recover/attack.h"
+#include "recover/attack_cipher.h"
 #include "recover/key_file.h"
 #include "recover/sosemanuk.h"
 
@@ -7,23 +7,6 @@
 #include <stdio.h>
 
 /* Families whose private key the user brings: WannaCry's blob, Babuk's Curve25519 scalar. */
-
-static bool begin(struct attack_open *o, const EVP_CIPHER *cipher, const uint8_t *key,
-		  const uint8_t *iv, struct error *e)
-{
-	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-
-	if (c == NULL || EVP_DecryptInit_ex(c, cipher, NULL, key, iv) != 1 ||
-	    EVP_CIPHER_CTX_set_padding(c, 0) != 1) {
-		EVP_CIPHER_CTX_free(c);
-		return error_set(e, REASON_MEMORY, PLACE_NONE, "libcrypto gives no cipher");
-	}
-	o->state.pointer = c;
-	o->owned = true;
-	return true;
-}
-
-static void close_file(struct attack_open *o) { EVP_CIPHER_CTX_free(o->state.pointer); }
 
 /* ---- WannaCry: RSA-2048 by a PRIVATEKEYBLOB of CryptoAPI, whose numbers are little-endian */
 
@@ -70,21 +53,11 @@ static bool wannacry_open(struct attack *a, struct attack_file *f, struct attack
 	o->body = body;
 	o->size = size;
 	o->bits = 24;
-	return begin(o, EVP_aes_128_cbc(), key, zero, e);
-}
-
-static bool wannacry_step(struct attack *a, struct attack_open *o, uint64_t at, uint8_t *p,
-			  size_t n, struct error *e)
-{
-	int got;
-
-	(void)a;
-	return EVP_DecryptUpdate(o->state.pointer, p, &got, p, (int)n) == 1 ||
-	       error_set(e, REASON_INTERNAL, at, "libcrypto does not decrypt");
+	return attack_cipher_begin(o, EVP_aes_128_cbc(), key, zero, e);
 }
 
 const struct attack_engine attack_wannacry = { "wannacry", wannacry_learn, wannacry_open,
-					       wannacry_step, close_file };
+					       attack_cipher_step, attack_cipher_close };
 
 /*
  * ---- Babuk: X25519 with the 32 bytes in the tail; the SHA-256 of the secret is the key.
@@ -157,7 +130,8 @@ static bool babuk_open(struct attack *a, struct attack_file *f, struct attack_op
 		return true;
 	}
 	memcpy(iv + 4, digest + 10, 12);
-	return begin(o, EVP_chacha20(), key, iv, e);
+	o->owned = true;
+	return attack_cipher_begin(o, EVP_chacha20(), key, iv, e);
 }
 
 /* Bytes [in, in + *n) are encrypted, or are not: true, and *n is cut to where that changes. */
@@ -177,7 +151,6 @@ static bool babuk_step(struct attack *a, struct attack_open *o, uint64_t at, uin
 		       struct error *e)
 {
 	const struct babuk *b = a->state;
-	int got;
 
 	if (b->esxi) {
 		if (at < b->head)
@@ -187,9 +160,8 @@ static bool babuk_step(struct attack *a, struct attack_open *o, uint64_t at, uin
 	}
 	for (size_t i = 0, k; i < n; i += k) {
 		k = n - i;
-		if (babuk_covers(o, at + i, &k) &&
-		    EVP_DecryptUpdate(o->state.pointer, p + i, &got, p + i, (int)k) != 1)
-			return error_set(e, REASON_INTERNAL, at, "libcrypto does not decrypt");
+		if (babuk_covers(o, at + i, &k) && !attack_cipher_step(a, o, at + i, p + i, k, e))
+			return false;
 	}
 	return true;
 }
@@ -198,7 +170,7 @@ static bool babuk_step(struct attack *a, struct attack_open *o, uint64_t at, uin
 static void babuk_close(struct attack_open *o)
 {
 	if (o->owned)
-		EVP_CIPHER_CTX_free(o->state.pointer);
+		attack_cipher_close(o);
 }
 
 const struct attack_engine attack_babuk = { "babuk", babuk_learn, babuk_open, babuk_step,
