@@ -8,15 +8,23 @@
 #include "recover/attack.h"
 #include "recover/identify.h"
 
+enum {
+	RECOVER_MAX_GIVEN = 32,     /* keys, or ranges of seeds, that a user brings */
+	RECOVER_MAX_SETTLE = 86400, /* seconds: a day */
+};
+
 struct recover_options {
 	bool json;
-	const char *html;        /* where a page goes; NULL: none */
-	const char *into;        /* the new tree */
-	const char *family;      /* that the files are of, whatever they look like */
-	const char *key, *known; /* files: a key; digests of originals, as sha256sum writes them */
+	const char *html;   /* where a page goes; NULL: none */
+	const char *into;   /* the new tree */
+	const char *family; /* that the files are of, whatever they look like */
+	const char *known;  /* a file: digests of originals, as sha256sum has them */
+	const char *key[RECOVER_MAX_GIVEN]; /* FILE, or FAMILY:FILE */
+	unsigned n_keys;
 	const char *before[ATTACK_MAX_PAIRS], *after[ATTACK_MAX_PAIRS];
 	unsigned n_before, n_after;
-	const char *seeds;  /* FROM:TO */
+	const char *seeds[RECOVER_MAX_GIVEN]; /* FROM:TO, or FAMILY:FROM:TO */
+	unsigned n_seeds;
 	const char *search; /* a file that says how far a search came; NULL: in the new tree */
 	unsigned settle;    /* seconds in which nothing may change */
 	bool isolated;      /* the user says that nothing writes there any more */
@@ -43,6 +51,33 @@ struct recover_part {
 	char *name[ATTACK_MAX_SAMPLES]; /* heap */
 };
 
+/* What the user brings (recover_inputs.c). */
+struct recover_key {
+	const struct family *family; /* that it is for; NULL: all */
+	struct buf bytes;
+};
+
+struct recover_seeds {
+	const struct family *family;
+	uint64_t from, to;
+};
+
+struct recover_inputs {
+	struct recover_key key[RECOVER_MAX_GIVEN];
+	struct recover_seeds seeds[RECOVER_MAX_GIVEN];
+	unsigned n_keys, n_seeds;
+	struct buf pair[2 * ATTACK_MAX_PAIRS]; /* before, after, before, ... */
+	unsigned n_pair_files;
+};
+
+/* Reads all that the options name.  False: it was told why; recover_inputs_release() accepts both.
+ */
+NODISCARD bool recover_inputs_open(struct recover_inputs *in, const struct families *s,
+				   const struct recover_options *o);
+void recover_inputs_release(struct recover_inputs *in);
+/* Gives a family's attack what is for it; the bytes stay where they are. */
+void recover_inputs_give(const struct recover_inputs *in, struct attack *a);
+
 /* How a search goes (recover_watch.c). */
 struct recover_watch {
 	struct attack_watch watch;
@@ -68,8 +103,7 @@ struct recover_plan {
 	struct recover_part *part; /* one a family; heap */
 	struct sample sample;
 	struct recover_watch watch;
-	struct buf key;
-	struct buf pair[2 * ATTACK_MAX_PAIRS];
+	struct recover_inputs inputs;
 	const struct family *forced;
 	uint64_t files, bytes, gaps;
 	uint64_t print; /* of all names, sizes and times */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
-#include "base/io.h"
 #include "base/text.h"
 #include "cli/recover.h"
-#include "recover/hex.h"
 #include "sandbox/walk.h"
 
 #include <fcntl.h>
@@ -31,7 +29,7 @@ const struct family *recover_plan_pick(struct recover_plan *p, int fd, uint64_t 
 		return NULL;
 	const struct family *f = identify_pick(&p->id, &p->sample);
 	if (p->forced == NULL || f == p->forced)
-		return p->forced != NULL || f == NULL ? f : f;
+		return f;
 	bool plain = kind_of(span_cut(p->sample.head, 0, 4096)) != KIND_UNKNOWN;
 	return plain ? NULL : p->forced;
 }
@@ -114,47 +112,6 @@ static void plan_skipped(void *ctx, const char *path, const struct error *e)
 	p->gaps += e->why != REASON_UNSUPPORTED;
 }
 
-/* ---- what the user brings */
-
-static bool read_inputs(struct recover_plan *p)
-{
-	const struct recover_options *o = p->o;
-	struct error e;
-
-	if (o->key != NULL && !io_read_file(o->key, &p->key, &e)) {
-		(void)cli_fail("recover", "%s: %s", o->key, e.text);
-		return false;
-	}
-	for (unsigned i = 0; i < 2 * o->n_before; i++) {
-		const char *path = i % 2 == 0 ? o->before[i / 2] : o->after[i / 2];
-		if (!io_read_file(path, &p->pair[i], &e)) {
-			(void)cli_fail("recover", "%s: %s", path, e.text);
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool give_inputs(const struct recover_plan *p, struct attack *a)
-{
-	const char *colon = p->o->seeds != NULL ? strchr(p->o->seeds, ':') : NULL;
-
-	a->key = buf_span(&p->key);
-	for (unsigned i = 0; i < p->o->n_before; i++)
-		a->pair[a->n_pairs++] =
-			(struct attack_pair){ buf_span(&p->pair[2 * i]),
-					      buf_span(&p->pair[2 * i + 1]), p->pair[2 * i].n };
-	if (p->o->seeds == NULL)
-		return true;
-	return colon != NULL &&
-	       hex_number(
-		       (struct span){ (const uint8_t *)p->o->seeds, (size_t)(colon - p->o->seeds) },
-		       &a->seed_from) &&
-	       hex_number(span_of(colon + 1), &a->seed_to);
-}
-
-/* ---- */
-
 static bool gather_all(struct recover_plan *p)
 {
 	struct walk_options w = { .file = plan_file, .skipped = plan_skipped, .ctx = p };
@@ -169,20 +126,16 @@ static bool gather_all(struct recover_plan *p)
 	return true;
 }
 
-static bool learn_all(struct recover_plan *p)
+static void learn_all(struct recover_plan *p)
 {
 	for (size_t i = 0; i < p->families.n; i++) {
 		struct recover_part *part = &p->part[i];
 		if (part->attack == NULL)
 			continue;
-		if (!give_inputs(p, part->attack)) {
-			(void)cli_fail("recover", "--seeds FROM:TO: two numbers are wanted");
-			return false;
-		}
+		recover_inputs_give(&p->inputs, part->attack);
 		part->attack->watch = &p->watch.watch;
 		part->ready = attack_learn(part->attack, &part->bits, &part->why);
 	}
-	return true;
 }
 
 bool recover_plan_open(struct recover_plan *p, const struct recover_options *o)
@@ -192,9 +145,6 @@ bool recover_plan_open(struct recover_plan *p, const struct recover_options *o)
 	*p = (struct recover_plan){ .o = o };
 	sample_init(&p->sample);
 	recover_watch_init(&p->watch, o);
-	buf_init(&p->key, ATTACK_KEY_MAX);
-	for (unsigned i = 0; i < 2 * ATTACK_MAX_PAIRS; i++)
-		buf_init(&p->pair[i], ATTACK_PAIR_MAX);
 	if (!recover_families(&p->families))
 		return false;
 	p->part = calloc(p->families.n + 1, sizeof *p->part);
@@ -210,7 +160,10 @@ bool recover_plan_open(struct recover_plan *p, const struct recover_options *o)
 			return false;
 		}
 	}
-	return read_inputs(p) && gather_all(p) && learn_all(p);
+	if (!recover_inputs_open(&p->inputs, &p->families, o) || !gather_all(p))
+		return false;
+	learn_all(p);
+	return true;
 }
 
 void recover_plan_close(struct recover_plan *p)
@@ -231,9 +184,7 @@ void recover_plan_close(struct recover_plan *p)
 	families_release(&p->families);
 	sample_release(&p->sample);
 	recover_watch_release(&p->watch);
-	buf_release(&p->key);
-	for (unsigned i = 0; i < 2 * ATTACK_MAX_PAIRS; i++)
-		buf_release(&p->pair[i]);
+	recover_inputs_release(&p->inputs);
 }
 
 void recover_plan_tell(const struct recover_plan *p, struct buf *out)

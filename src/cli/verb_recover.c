@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "cli/recover.h"
+#include "recover/hex.h"
 #include "recover/petya.h"
 #include "report/recover_text.h"
 #include "sandbox/walk.h"
@@ -34,10 +35,11 @@ static const char help[] =
 	"  --into NEW          where the originals go: a directory of its own, outside of the "
 	"trees\n"
 	"  --family ID         what the files are of, where nothing else says so\n"
-	"  --key FILE          a key that you bring (recover show FAMILY says which)\n"
+	"  --key [FAMILY:]FILE  a key that you bring (recover show FAMILY says which); one for "
+	"each family\n"
 	"  --before FILE --after FILE  one file as it was and as it is; up to four times\n"
 	"  --known FILE        digests of originals, as sha256sum writes them\n"
-	"  --seeds FROM:TO     narrows a search\n"
+	"  --seeds [FAMILY:]FROM:TO  narrows a search\n"
 	"  --search FILE       says how far a search came, and where it goes on "
 	"(NEW/recover.search)\n"
 	"  --settle SECONDS    nothing may change for so long (30)\n"
@@ -254,6 +256,18 @@ static int identify(const struct recover_options *o)
 
 /* ---- */
 
+static bool take_seconds(const char *text, unsigned *out)
+{
+	uint64_t v;
+
+	if (!hex_number(span_of(text), &v) || v > RECOVER_MAX_SETTLE) {
+		(void)cli_fail("recover", "--settle %s: seconds are wanted, a day at most", text);
+		return false;
+	}
+	*out = (unsigned)v;
+	return true;
+}
+
 static bool take_option(struct recover_options *o, int c)
 {
 	switch (c) {
@@ -270,13 +284,17 @@ static bool take_option(struct recover_options *o, int c)
 		o->family = optarg;
 		break;
 	case 'k':
-		o->key = optarg;
+		if (o->n_keys == RECOVER_MAX_GIVEN)
+			return false;
+		o->key[o->n_keys++] = optarg;
 		break;
 	case 'n':
 		o->known = optarg;
 		break;
 	case 's':
-		o->seeds = optarg;
+		if (o->n_seeds == RECOVER_MAX_GIVEN)
+			return false;
+		o->seeds[o->n_seeds++] = optarg;
 		break;
 	case 'S':
 		o->search = optarg;
@@ -285,8 +303,7 @@ static bool take_option(struct recover_options *o, int c)
 		o->isolated = true;
 		break;
 	case 't':
-		o->settle = (unsigned)strtoul(optarg, NULL, 10);
-		break;
+		return take_seconds(optarg, &o->settle);
 	case 'b':
 		if (o->n_before == ATTACK_MAX_PAIRS)
 			return false;

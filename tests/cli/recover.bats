@@ -1,4 +1,5 @@
 load helper
+load recover_tree
 
 akira() { # SIZE-OF-THE-ORIGINAL: what the first Akira leaves, as far as identify looks
 	python3 -c 'import struct, sys; n = int(sys.argv[1]); sys.stdout.buffer.write(bytes(n + 524) + bytes([1, 50]) + struct.pack("<Q", n))' "$1"
@@ -109,24 +110,6 @@ PY
 }
 
 # ---- try, run
-
-fixture() { "$BUILD/tests/recover_fixture" "$@"; }
-
-# Originals in was/, and the same as PowerWare leaves them, with its note, in tree/.
-make_powerware() {
-	mkdir -p was/sub tree/sub
-	fixture zip 20000 > was/a.docx
-	fixture text 2047 > was/sub/b.txt
-	fixture png 5000 > was/$'c \n\xff.png'
-	fixture zip 20000 powerware 1 > tree/a.docx.locky
-	fixture text 2047 powerware 1 > tree/sub/b.txt.locky
-	fixture png 5000 powerware 1 > tree/$'c \n\xff.png.locky'
-	echo 'pay us, all of you' > tree/_HELP_instructions.html
-	find tree -type f -exec sha256sum {} + | sort > tree.sums
-	chmod -R a-w tree/* || :
-}
-
-unchanged() { find tree -type f -exec sha256sum {} + | sort | cmp - tree.sums; }
 
 @test "try says what opens the files, and writes nothing" {
 	make_powerware
@@ -263,49 +246,6 @@ unchanged() { find tree -type f -exec sha256sum {} + | sort | cmp - tree.sums; }
 	[ "$status" -eq 0 ]
 	fixture zip 20000 | cmp - new/a.docx
 	fixture png 30000 | cmp - new/b.png
-}
-
-@test "a tree of thirteen families is sorted, assessed and recovered without being told which is which" {
-	mkdir -p tree was
-	put() { # NAME KIND SIZE FAMILY SEED NAME-AFTER
-		fixture "$2" "$3" > "was/$1"
-		fixture "$2" "$3" "$4" "$5" > "tree/$6"
-	}
-	put pw.docx zip 20000 powerware 1 pw.docx.locky
-	put jig.docx zip 21000 jigsaw 1 jig.docx.fun
-	put kg.png png 9000 key-group 1 kg.png.keygroup777tg
-	put dx.docx zip 22000 dxxd 1 dx.docxdxxd
-	put bb.img disk 200000 black-basta 3 bb.img.abcdefghi
-	put cr.img disk 100000 crypren 4 cr.img.ENCRYPTED
-	put ak.docx zip 23000 akira-1 2 ak.docx.akira
-	put ne.docx zip 24000 nemucod-xor 7 ne.docx.crypted
-	put t3.png png 8000 teslacrypt-3 5 t3.png.micro
-	put pr.png png 7000 prometheus 615750 'pr.png.PROM[a@b.c]'
-	put th.png png 6000 thanatos 615750 th.png.THANATOS
-	put le.docx zip 25000 linux-encoder-1 1447000000 le.docx.encrypted
-	put ba.docx zip 26000 babuk-nas 11 ba.docx.babyk
-	touch -d @1447000100 tree/le.docx.encrypted
-	fixture zip 30000 > tree/ordinary.zip
-	fixture text 90000 > b1 && fixture text 90000 akira-1 0 > a1
-	fixture text 9000 > b2 && fixture text 9000 nemucod-xor 7 > a2
-	fixture key babuk-nas 11 > key
-	for note in _HELP_instructions.html EncryptedFileList.txt instructions_read_me.txt READ_THIS_TO_DECRYPT.html \
-		akira_readme.txt DECRYPT.txt README_FOR_DECRYPT.txt README_babyk.txt; do
-		echo 'all your files are ours now' > "tree/$note"
-	done
-	find tree -type f -exec sha256sum {} + | sort > tree.sums
-	options=(--seeds 610000:620000 --before b1 --after a1 --before b2 --after a2 --key key)
-	"$PELLUCID" recover identify --json tree > id.json || [ $? -eq 1 ]
-	[ "$(jq '[.families[] | select(.files > 0)] | length' id.json)" -eq 13 ]
-	"$PELLUCID" recover assess --json tree > damage.json || [ $? -eq 1 ]
-	[ "$(jq -r 'select(.path == "tree/ordinary.zip") | .damage' damage.json)" = intact ]
-	[ "$(jq -r 'select(.damage == "encrypted" or .damage == "partly encrypted") | .path' damage.json | wc -l)" -ge 11 ]
-	run "$PELLUCID" recover run --into new --i-have-isolated "${options[@]}" tree
-	echo "$output"
-	[ "$status" -eq 0 ]
-	[[ "$output" == *"13 recovered, 0 were before, 0 could not be"* ]]
-	diff -r --exclude recover.journal was new
-	unchanged
 }
 
 @test "a personal code of Petya gives its password" {

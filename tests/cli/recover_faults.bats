@@ -1,4 +1,5 @@
 load helper
+load recover_tree
 
 # `recover run` when it is killed, when the disk is full, when reads fail: the originals are as they were, and the same
 # command comes to the right end afterwards.
@@ -6,27 +7,15 @@ load helper
 # the sanitizer's look for leaks does not work in what another traces
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 
-fixture() { "$BUILD/tests/recover_fixture" "$@"; }
-
 make_tree() {
-	mkdir -p was/sub tree/sub
-	fixture zip 20000 > was/a.docx
-	fixture text 2047 > was/sub/b.txt
-	fixture png 5000 > was/$'c \n\xff.png'
-	fixture zip 20000 powerware 1 > tree/a.docx.locky
-	fixture text 2047 powerware 1 > tree/sub/b.txt.locky
-	fixture png 5000 powerware 1 > tree/$'c \n\xff.png.locky'
-	echo 'pay us, all of you' > tree/_HELP_instructions.html
-	find tree -type f -exec sha256sum {} + | sort > tree.sums
-	chmod -R a-w tree
+	make_powerware
+	chmod a-w tree
 	run=("$PELLUCID" recover run --into new --i-have-isolated tree)
 }
 
 teardown() {
 	cd / && chmod -R u+w "$work" && rm -rf "$work"
 }
-
-unchanged() { find tree -type f -exec sha256sum {} + | sort | cmp - tree.sums; }
 
 # What is there under its right name is whole; the same command makes the rest, and the chain of the journal holds.
 recovers() {
@@ -38,13 +27,7 @@ recovers() {
 	fi
 	"${run[@]}" > out 2>&1 || { cat out; false; }
 	diff -r --exclude 'recover.*' was new
-	python3 - <<'PY'
-import hashlib, json
-prev = "0" * 64
-for line in open("new/recover.journal", "rb"):
-    assert json.loads(line)["prev"] == prev
-    prev = hashlib.sha256(line.rstrip(b"\n")).hexdigest()
-PY
+	chain_holds new/recover.journal
 	[ "$(wc -l < new/recover.journal)" -eq 3 ]
 	unchanged
 	rm -rf new
