@@ -3,8 +3,10 @@
 #include "base/hash.h"
 #include "engine/record.h"
 #include "engine/texts.h"
+#include "format/clam_text.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -321,13 +323,84 @@ static void take_apart(struct nest *t, unsigned depth, const struct unpack_look 
 	add_gaps(t, v, gap, n_gaps);
 }
 
+/* How an object is examined that a rule says is of a type. */
+struct again {
+	const struct clam_type *type;
+	const struct verdict *first; /* what was found in it as it is */
+};
+
+static enum texts_kind kind_of(const struct nest *t, struct span bytes, const struct again *again)
+{
+	if (!t->has_texts)
+		return TEXTS_NONE;
+	if (again == NULL)
+		return texts_kind_of(bytes);
+	return again->type->target == CLAM_HTML && bytes.n <= CLAM_HTML_MOST   ? TEXTS_HTML
+	       : again->type->target == CLAM_TEXT && bytes.n <= CLAM_TEXT_MOST ? TEXTS_PLAIN
+									       : TEXTS_NONE;
+}
+
+/* What was found before need not be said again. */
+static void leave_out(struct verdict *v, const struct verdict *known)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n_matches; i++) {
+		bool again = false;
+		for (size_t k = 0; !again && k < known->n_matches; k++)
+			again = known->match[k].rule == v->match[i].rule;
+		if (!again)
+			v->match[n++] = v->match[i];
+	}
+	v->n_matches = n;
+}
+
+static void examine(struct nest *t, unsigned depth, const struct unpack_child *c,
+		    const struct again *again);
+
+/* The object once more as each type that rules say it is of, as if it lay in itself. */
+static void handle(struct nest *t, unsigned depth, struct span bytes, struct verdict *v)
+{
+	uint32_t before = n_listed(t);
+
+	if (depth >= UNPACK_STOP_DEPTH)
+		return;
+	t->level[depth].format = span_of("text");
+	t->level[depth].size = bytes.n;
+	for (unsigned i = 0; i < CLAM_TYPES_HANDLED; i++) {
+		if ((v->handlers >> i & 1) == 0 || !clam_type_is_handled(i))
+			continue;
+		const struct again again = { .type = clam_type_at(i), .first = v };
+		const struct unpack_member m = { .size = bytes.n,
+						 .packed = UNPACK_UNKNOWN,
+						 .at = 0 };
+		char name[32];
+		int n = snprintf(name, sizeof name, ":as-%s", again.type->name);
+		const struct unpack_child c = { .member = &m,
+						.segment = { (const uint8_t *)name, (size_t)n },
+						.number = 1,
+						.bytes = bytes };
+		examine(t, depth + 1, &c, &again);
+	}
+	if (n_listed(t) != before)
+		v->format = span_of("text");
+}
+
 static void examine_child(void *ctx, unsigned depth, const struct unpack_child *c)
 {
-	struct nest *t = ctx;
+	examine(ctx, depth, c, NULL);
+}
+
+static void examine(struct nest *t, unsigned depth, const struct unpack_child *c,
+		    const struct again *again)
+{
 	struct unpack_look look = { .bytes = c->bytes,
 				    .class = type_class_of(c->bytes),
 				    .name = c->member->name,
-				    .type = c->member->type };
+				    .type = c->member->type,
+				    .as = again == NULL                 ? NULL
+					  : again->type->format != NULL ? again->type->format
+									: "" };
 	struct verdict_child child = { .segment = c->segment,
 				       .parent = t->level[depth - 1].number };
 	struct span format[UNPACK_STOP_DEPTH + 2];
@@ -336,10 +409,18 @@ static void examine_child(void *ctx, unsigned depth, const struct unpack_child *
 
 	t->n_inside++;
 	t->inside_bytes += c->bytes.n;
-	enum texts_kind kind = t->has_texts ? texts_kind_of(c->bytes) : TEXTS_NONE;
-	if (kind != TEXTS_NONE && span_is(t->level[depth - 1].format, "mail"))
+	enum texts_kind kind = kind_of(t, c->bytes, again);
+	m.again = again != NULL;
+	if (again != NULL && kind == TEXTS_NONE)
+		m.as = again->type->target;
+	else if (kind != TEXTS_NONE && span_is(t->level[depth - 1].format, "mail"))
 		m.as = CLAM_MAIL;
-	scan_child(t, &m, c, &child.verdict);
+	if (again != NULL && kind == TEXTS_HTML) /* what clamscan looks at are the views alone */
+		child.verdict.size = c->bytes.n;
+	else
+		scan_child(t, &m, c, &child.verdict);
+	if (again != NULL)
+		leave_out(&child.verdict, again->first);
 	/* a place in the list before what lies in it gets one */
 	buf_put(&t->children, &child, sizeof child);
 	if (!buf_ok(&t->children)) {
@@ -350,6 +431,7 @@ static void examine_child(void *ctx, unsigned depth, const struct unpack_child *
 	number = n_listed(t);
 	t->level[depth] = (struct level){ .number = number, .child = &child };
 	scan_texts(t, depth, number, m, c->bytes, kind, &child.verdict);
+	handle(t, depth, c->bytes, &child.verdict);
 	take_apart(t, depth, &look, &child.verdict);
 	bool listed = n_listed(t) != number;
 	if (listed) {
@@ -397,13 +479,14 @@ void nest_object(struct nest *t, struct span file, struct verdict *out)
 
 	enum texts_kind kind = t->has_texts ? texts_kind_of(file) : TEXTS_NONE;
 	scanner_member(t->scanner, &m, file, out);
-	if (!taken && kind == TEXTS_NONE)
+	if (!taken && kind == TEXTS_NONE && out->handlers == 0)
 		return;
 	if (taken && t->options->risk != NULL)
 		t->options->risk(t->options->risk_ctx);
 	begin(t, file.n);
 	keep(t, out);
 	scan_texts(t, 0, 0, m, file, kind, out);
+	handle(t, 0, file, out);
 	take_apart(t, 0, &look, out);
 	if (t->lost) {
 		struct unpack_gap g = { .why = REASON_LIMIT,

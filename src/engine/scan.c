@@ -187,6 +187,21 @@ static void sort(uint32_t *a, size_t n)
 	}
 }
 
+/* Does the rule say of what type the object is, in place of being reported?  In an object that is
+ * examined as of such a type it is reported as others are, which is what clamscan 1.4 does. */
+static bool says_type(struct scanner *s, const struct db_rule *rule)
+{
+	uint32_t type = IR_RULE_TYPE(rule->flags);
+
+	if ((rule->flags & IR_RULE_HANDLER) == 0)
+		return false;
+	if (s->member != NULL && s->member->again)
+		return (rule->flags & IR_RULE_PRIVATE) != 0;
+	if (type < CLAM_TYPES_HANDLED)
+		s->handlers |= UINT64_C(1) << type;
+	return true;
+}
+
 /* The rules that are true, not private, and not in a namespace that a global rule closes. */
 static enum verdict_kind collect(struct scanner *s)
 {
@@ -209,8 +224,10 @@ static enum verdict_kind collect(struct scanner *s)
 			scan_gap(s, REASON_DAMAGED, matched[i], "database: a rule is damaged");
 			continue;
 		}
-		if ((rule.flags & IR_RULE_PRIVATE) != 0 ||
+		if (((rule.flags & IR_RULE_PRIVATE) != 0 && (rule.flags & IR_RULE_HANDLER) == 0) ||
 		    (s->db->n_globals != 0 && space < s->db->n_rules && s->space_failed[space]))
+			continue;
+		if (says_type(s, &rule))
 			continue;
 		enum verdict_kind k = verdict_of_rule(s->db, &rule);
 		kind = k > kind ? k : kind;
@@ -222,6 +239,7 @@ static enum verdict_kind collect(struct scanner *s)
 	if (kind == VERDICT_CLEAN || !scan_allowed(s))
 		return kind;
 	buf_reset(&s->found);
+	s->handlers = 0;
 	return VERDICT_CLEAN;
 }
 
@@ -258,12 +276,14 @@ static void examine(struct scanner *s, struct verdict *out)
 {
 	*out = (struct verdict){ .size = s->file.n, .class = s->class };
 	scan_pcre_begin(s);
+	s->handlers = 0;
 	if (s->member == NULL || !s->member->absent) {
 		scan_hashes(s);
 		scan_filter(s);
 	}
 	scan_rules(s);
 	out->kind = collect(s);
+	out->handlers = s->handlers;
 	if (pattern_scratch_lacked(s->scratch) || s->arena.spent || !buf_ok(&s->hashed) ||
 	    !buf_ok(&s->found))
 		scan_gap(s, REASON_MEMORY, COND_NONE, "memory");

@@ -63,6 +63,9 @@ struct scan_member {
 	 * (engine/texts.h): this one is a view, and other rules are not asked; else CLAM_ANY, or
 	 * CLAM_MAIL for a text in a mail. */
 	bool plain, view;
+	/* The same bytes once more, as what a rule with IR_RULE_HANDLER says that they are (`as`):
+	 * no such rule asks for it again. */
+	bool again;
 	enum clam_target_type as;
 };
 

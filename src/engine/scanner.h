@@ -76,6 +76,7 @@ struct scanner {
 	uint8_t image_hash[8];
 	struct arena pcre_memory;     /* of the expressions that were met so far */
 	struct clam_pcre *pcre;       /* the list of them */
+	uint64_t handlers;            /* as in struct verdict */
 	struct buf gaps;              /* struct verdict_gap */
 	struct verdict_gap no_memory; /* in their place, where there is none for them */
 	struct buf log;

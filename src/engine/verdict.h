@@ -77,6 +77,7 @@ struct verdict {
 	size_t n_matches;
 	struct verdict_gap *gap; /* empty: the object was examined whole */
 	size_t n_gaps;
+	uint64_t handlers;  /* bit i: a rule says that the object is of ClamAV's type number i */
 	struct span log;    /* lines that the console module printed, each ended by LF */
 	struct span format; /* as what it was taken apart: "zip"; empty: it was not */
 	/* of the file itself alone, not of what lies in it: */

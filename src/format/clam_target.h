@@ -91,6 +91,22 @@ struct clam_host {
  * (CL_TYPE_ZIP)? */
 bool clam_is_container(struct span format, struct span member, struct span type);
 
+/* A type of ClamAV's, and what an object that is said to be of it is here. */
+struct clam_type {
+	const char *name; /* without CL_TYPE_ */
+	enum clam_target_type target;
+	const char *format; /* the reader's name in the table of unpack/readers.c; NULL: none */
+};
+enum { CLAM_TYPES_HANDLED = 64 /* at most: numbers below it are bits of a set */ };
+
+/* By number; NULL beyond the last. */
+const struct clam_type *clam_type_at(unsigned number);
+/* Of "CL_TYPE_ZIP"; false where there is no such type. */
+bool clam_type_find(struct span name, unsigned *number);
+/* Is anything done with an object that is said to be of it?  Its number is below
+ * CLAM_TYPES_HANDLED then. */
+bool clam_type_is_handled(unsigned number);
+
 /* By ClamAV's magic numbers (filetypes_int.h of 1.4); CLAM_ANY: no type of its own. */
 enum clam_target_type clam_target(struct span file);
 

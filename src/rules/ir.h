@@ -75,8 +75,13 @@ enum ir_rule_flag {
 	IR_RULE_BROKEN = 4,  /* had an error; left out */
 	IR_RULE_CLAMAV = 8,  /* a ClamAV signature: PUA.* is suspicious, all else malicious */
 	IR_RULE_MEMBER = 16, /* asks only what a container says of the object, not for its bytes */
-	IR_RULE_TEXT = 32    /* a ClamAV signature that is also for normalised texts and HTML */
+	IR_RULE_TEXT = 32,   /* a ClamAV signature that is also for normalised texts and HTML */
+	/* says of what type the object is: it is examined once more as such, and the rule is not
+	 * reported.  IR_RULE_TYPE() is the number (format/clam_target.h). */
+	IR_RULE_HANDLER = 64,
+	IR_RULE_TYPE_SHIFT = 8
 };
+#define IR_RULE_TYPE(flags) ((flags) >> IR_RULE_TYPE_SHIFT & 0xff)
 
 struct ir_rule {
 	struct span name;

@@ -367,7 +367,7 @@ static bool knows(const struct unpack_options *o, const struct unpack_reader *r,
 	size_t i = (size_t)(r - unpack_readers);
 
 	return (i / 64 >= UNPACK_OFF_WORDS || (o->off[i / 64] >> i % 64 & 1) == 0) &&
-	       r->probe(look);
+	       (look->as != NULL ? strcmp(look->as, r->name) == 0 : r->probe(look));
 }
 
 const char *unpack_format(const struct unpack_options *o, const struct unpack_look *look)

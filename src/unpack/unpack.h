@@ -155,6 +155,7 @@ struct unpack_look {
 	enum type_class class; /* of the bytes */
 	struct span name;      /* of the member, as its container has it; empty for a file */
 	struct span type;      /* what its container says that it is; empty for a file */
+	const char *as;        /* the reader of that name alone is run, whatever it knows; NULL */
 };
 
 struct unpack_reader {

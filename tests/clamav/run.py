@@ -18,6 +18,7 @@ import imports
 import nested
 import pictures
 import texts
+import types_
 import versions
 
 PELLUCID = os.environ.get("PELLUCID", "pellucid")
@@ -33,6 +34,7 @@ def make(top, table):
     names = []
     for kind, line, name in table.signatures():
         group = "macro" if "acro" in line or line.startswith("Group") else "icon" if "Icon" in line else kind
+        group = getattr(table, "GROUP", group) # all of it together
         lines[group, kind].append(line)
         if name is not None:
             names.append((name, kind, line))
@@ -91,7 +93,7 @@ def main():
     with tempfile.TemporaryDirectory() as top:
         all_cases = list(compare(top + "/flat", cases, "no")) + list(compare(top + "/nested", nested, "yes"))
         for name, table, archives in (("imports", imports, "no"), ("versions", versions, "no"), ("pictures", pictures, "no"), ("icons", icons, "no"),
-                                      ("texts", texts, "yes")):
+                                      ("texts", texts, "yes"), ("types", types_, "yes")):
             all_cases += compare(os.path.join(top, name), table, archives)
     print("1..%d" % len(all_cases))
     for i, (kind, line, a, b, why) in enumerate(all_cases):

@@ -25,7 +25,7 @@ static const struct {
 	{ ".sdb", CLAM_BODY },         { ".db", CLAM_OLD_BODY },     { ".ldb", CLAM_LOGIC },
 	{ ".ldu", CLAM_LOGIC },        { ".cfg", CLAM_SETTING },     { ".info", CLAM_SETTING },
 	{ ".cdb", CLAM_MEMBERS },      { ".zmd", CLAM_UNSUPPORTED }, { ".rmd", CLAM_UNSUPPORTED },
-	{ ".idb", CLAM_ICONS },        { ".ftm", CLAM_UNSUPPORTED }, { ".pdb", CLAM_UNSUPPORTED },
+	{ ".idb", CLAM_ICONS },        { ".ftm", CLAM_MAGIC },       { ".pdb", CLAM_UNSUPPORTED },
 	{ ".gdb", CLAM_UNSUPPORTED },  { ".wdb", CLAM_UNSUPPORTED }, { ".crb", CLAM_UNSUPPORTED },
 	{ ".cat", CLAM_UNSUPPORTED },  { ".cbc", CLAM_UNSUPPORTED }, { ".pwdb", CLAM_PASSWORDS },
 	{ ".ioc", CLAM_UNSUPPORTED },  { ".hashes", CLAM_LIST },     { ".md5", CLAM_LIST },
@@ -263,6 +263,15 @@ void clam_rule_target(struct clam *c, uint64_t target)
 		ruleset_rules(c->set, &n)[c->rule].flags |= IR_RULE_TEXT;
 }
 
+void clam_rule_handler(struct clam *c, unsigned type, uint32_t flags)
+{
+	size_t n;
+
+	if (!c->failed)
+		ruleset_rules(c->set, &n)[c->rule].flags |=
+			IR_RULE_HANDLER | (uint32_t)type << IR_RULE_TYPE_SHIFT | flags;
+}
+
 /* ---- lines */
 
 /* "name", or "name:md5 of the signature", or "file:line:name". */
@@ -307,6 +316,9 @@ static void read_line(struct clam *c, enum clam_family family, struct span line)
 		break;
 	case CLAM_PASSWORDS:
 		(void)clam_password_line(c, line);
+		break;
+	case CLAM_MAGIC:
+		(void)clam_magic_line(c, line);
 		break;
 	case CLAM_MEMBERS:
 		(void)clam_member_line(c, line);

@@ -14,6 +14,7 @@
 enum clam_family {
 	CLAM_NONE,
 	CLAM_IGNORE,      /* .ign .ign2 */
+	CLAM_MAGIC,       /* .ftm: what an object is */
 	CLAM_HASH,        /* .hdb .hsb (.hdu .hsu): digests of objects */
 	CLAM_SECTION,     /* .mdb .msb (.mdu .msu): of sections of PE images */
 	CLAM_ALLOW,       /* .fp .sfp: of objects that are to be passed */

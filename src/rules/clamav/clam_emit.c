@@ -117,10 +117,10 @@ uint32_t clam_within(struct clam *c, int64_t up, struct span type)
 	return compare(c, COND_EQ, clam_call(c, CLAM_WITHIN, argument, 2), 1);
 }
 
-/* The object begins with these bytes: a test that gates the rule before anything is read. */
-static uint32_t begins(struct clam *c, uint16_t bytes, uint32_t value)
+/* These bytes stand at that place: a test that gates the rule before anything is read. */
+static uint32_t stands(struct clam *c, uint64_t place, uint16_t bytes, uint32_t value)
 {
-	uint32_t at = clam_int(c, 0);
+	uint32_t at = clam_int(c, (int64_t)place);
 	uint32_t read = clam_node(c, COND_READ, VALUE_INT, at, 0, 0);
 
 	if (!c->failed)
@@ -129,19 +129,37 @@ static uint32_t begins(struct clam *c, uint16_t bytes, uint32_t value)
 	return compare(c, COND_EQ, read, value);
 }
 
+uint32_t clam_bytes_at(struct clam *c, uint64_t at, const uint8_t *bytes, size_t n)
+{
+	uint32_t node[CLAM_MAX_BYTES_AT];
+	size_t n_nodes = 0;
+
+	for (size_t i = 0; i < n && n_nodes < CLAM_MAX_BYTES_AT;) {
+		uint16_t k = n - i >= 4 ? 4 : n - i >= 2 ? 2 : 1;
+		uint32_t value = 0;
+		for (uint16_t b = 0; b < k; b++)
+			value = value << 8 | bytes[i + b];
+		node[n_nodes++] = stands(c, at + i, k, value);
+		i += k;
+	}
+	return clam_all(c, COND_AND, node, n_nodes);
+}
+
 uint32_t clam_of_target(struct clam *c, uint64_t target)
 {
+	if (target != CLAM_ANY && (c->retyped >> target & 1) != 0)
+		return compare(c, COND_EQ, clam_field(c, CLAM_TARGET), (int64_t)target);
 	switch (target) {
 	case CLAM_ANY:
 		return COND_NONE;
 	case CLAM_PE:
-		return begins(c, 2, 0x4d5a);
+		return stands(c, 0, 2, 0x4d5a);
 	case CLAM_ELF:
-		return begins(c, 4, 0x7f454c46);
+		return stands(c, 0, 4, 0x7f454c46);
 	case CLAM_OLE2:
-		return begins(c, 4, 0xd0cf11e0);
+		return stands(c, 0, 4, 0xd0cf11e0);
 	case CLAM_PDF:
-		return begins(c, 4, 0x25504446);
+		return stands(c, 0, 4, 0x25504446);
 	default:
 		return compare(c, COND_EQ, clam_field(c, CLAM_TARGET), (int64_t)target);
 	}

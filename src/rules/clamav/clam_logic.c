@@ -15,6 +15,7 @@ struct block {
 	struct span icon[2];          /* groups */
 	struct span chain[MAX_CHAIN]; /* Intermediates, the outermost first */
 	size_t n_chain;
+	unsigned handler; /* HandlerType: number of a type; CLAM_TYPES_HANDLED: none */
 };
 
 static bool container(struct clam *c, struct span s, struct span *out)
@@ -38,6 +39,19 @@ static bool chain(struct clam *c, struct span s, struct block *b)
 	return true;
 }
 
+/* Where nothing is done with the type, the signature is reported as another; one of what is to be
+ * ignored never is. */
+static bool handler(struct clam *c, struct span s, struct block *b)
+{
+	unsigned type;
+
+	if (!clam_type_find(s, &type))
+		return clam_error(c, s, "expected a type such as CL_TYPE_ZIP");
+	b->handler = clam_type_is_handled(type) ? type : CLAM_TYPES_HANDLED;
+	b->level = b->level && !span_is(s, "CL_TYPE_IGNORED");
+	return true;
+}
+
 static bool attribute(struct clam *c, struct span s, struct block *b)
 {
 	const uint8_t *colon = memchr(s.p, ':', s.n);
@@ -50,7 +64,7 @@ static bool attribute(struct clam *c, struct span s, struct block *b)
 	if (span_is(name, "Engine")) {
 		if (!clam_range(c, value, level))
 			return false;
-		b->level = level[0] <= CLAM_LEVEL && CLAM_LEVEL <= level[1];
+		b->level = b->level && level[0] <= CLAM_LEVEL && CLAM_LEVEL <= level[1];
 		return true;
 	}
 	if (span_is(name, "Target"))
@@ -70,6 +84,8 @@ static bool attribute(struct clam *c, struct span s, struct block *b)
 		return container(c, value, &b->container);
 	if (span_is(name, "Intermediates"))
 		return chain(c, value, b);
+	if (span_is(name, "HandlerType"))
+		return handler(c, value, b);
 	return clam_error(c, s, "the attribute %.*s is not supported", (int)name.n,
 			  (const char *)name.p);
 }
@@ -79,7 +95,7 @@ static bool read_block(struct clam *c, struct span s, struct block *b)
 	struct span part[CLAM_MAX_FIELDS];
 	size_t n = clam_split(s, ',', part);
 
-	*b = (struct block){ .level = true };
+	*b = (struct block){ .level = true, .handler = CLAM_TYPES_HANDLED };
 	if (n > MAX_ATTRIBUTES)
 		return clam_error(c, s, "over %d attributes", MAX_ATTRIBUTES);
 	for (size_t i = 0; i < n; i++)
@@ -131,6 +147,8 @@ static bool make_rule(struct clam *c, const struct span *field, size_t n, const 
 	if (!clam_rule(c, name, field[2]))
 		return false;
 	clam_rule_target(c, b->target);
+	if (b->handler != CLAM_TYPES_HANDLED)
+		clam_rule_handler(c, b->handler, 0);
 	for (size_t i = 3; i < n; i++, l.n_subs++)
 		if (!clam_sub_read(&l, i - 3, field[i]))
 			return clam_finish(c, COND_NONE) && false;

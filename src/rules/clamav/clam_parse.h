@@ -28,6 +28,8 @@ struct clam {
 	struct buf ignored; /* struct span: names without an ending */
 	struct buf macros;  /* struct clam_macro */
 	struct buf icons;   /* struct clam_icon */
+	/* bit t: a magic number makes objects of target type t of what does not begin as they do */
+	uint32_t retyped;
 
 	/* the source at hand */
 	uint32_t source;
@@ -69,6 +71,9 @@ NODISCARD bool clam_rule(struct clam *c, struct span name, struct span condition
 /* The rule at hand is for objects of that type: may such be a normalised text? */
 void clam_rule_target(struct clam *c, uint64_t target);
 
+/* The rule at hand says that an object is of a type, which is handled here. */
+void clam_rule_handler(struct clam *c, unsigned type, uint32_t flags);
+
 /* ---- clam_emit.c: the condition of the rule at hand, operands first */
 uint32_t clam_node(struct clam *c, enum cond_op op, enum value_kind kind, uint32_t a, uint32_t b,
 		   uint32_t d);
@@ -86,6 +91,9 @@ uint32_t clam_between(struct clam *c, enum clam_member member, uint64_t low, uin
 uint32_t clam_text_is(struct clam *c, uint32_t module, uint32_t member, struct span text);
 /* Is the container so many levels up, 1 the object's own, of that type? */
 uint32_t clam_within(struct clam *c, int64_t up, struct span type);
+/* Do these n bytes stand at that place?  1 to CLAM_MOST_BYTES_AT of them. */
+enum { CLAM_MAX_BYTES_AT = 18, CLAM_MOST_BYTES_AT = 64 };
+uint32_t clam_bytes_at(struct clam *c, uint64_t at, const uint8_t *bytes, size_t n);
 /* Is the object of that type?  COND_NONE for CLAM_ANY: it is. */
 uint32_t clam_of_target(struct clam *c, uint64_t target);
 /* 1 where a node of kind BOOL is true, else 0. */
@@ -142,6 +150,7 @@ bool clam_old_body_line(struct clam *c, struct span line);
 bool clam_logic_line(struct clam *c, struct span line);
 bool clam_icon_line(struct clam *c, struct span line);
 bool clam_password_line(struct clam *c, struct span line);
+bool clam_magic_line(struct clam *c, struct span line);
 bool clam_member_line(struct clam *c, struct span line);
 
 #endif
