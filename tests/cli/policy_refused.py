@@ -9,6 +9,7 @@ import subprocess
 
 PELLUCID, ROOT = os.environ["PELLUCID"], os.environ["ROOT"]
 GOOD = subprocess.run([PELLUCID, "policy", "new", "ours"], capture_output=True, text=True, check=True).stdout
+GOOD = re.sub(r"[ \t]+#[^\n]*", "", GOOD)  # its remarks are for people
 DIGEST = "0" * 64
 HELD = ("held confirmed-malicious needs a technical item, graded A or B and 1 or 2, with an artefact's digest that anyone can test",
         "held confirmed-malicious needs the evidence against, or an item of the kind `absence` that none was found")
