@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "format/modules.h"
 #include "rules/audit/audit_assume.h"
+#include "rules/audit/audit_read.h"
 #include "rules/audit/audit_text.h"
 #include "rules/operands.h"
 
@@ -43,6 +44,7 @@ struct facts {
 	size_t n_nodes;
 	struct audit_strings strings;
 	enum audit_text *text; /* of each string */
+	bool spelled;          /* bytes that are read, or digests, stand for words */
 	bool digest, odd;      /* compares digests; asks for what is not understood here */
 	uint32_t digest_node;
 	struct audit_result *out;
@@ -218,9 +220,12 @@ static struct audit_world *any_world(struct facts *f)
 	return arena_copy(f->arena, &w, sizeof w);
 }
 
-static bool narrow_world(struct facts *f, struct audit_world *w, bool truth)
+/* Supposes the rule true (or not) of the files of a world, which are documents as x says. */
+static bool narrow_world(struct facts *f, struct audit_world *w, bool truth, struct audit_assume *x)
 {
-	struct audit_assume x = {
+	*x = (struct audit_assume){
+		.document = x->document,
+		.content = x->content,
 		.set = f->set,
 		.code = f->code,
 		.strings = f->strings,
@@ -229,8 +234,12 @@ static bool narrow_world(struct facts *f, struct audit_world *w, bool truth)
 		.steps = MAX_STEPS,
 	};
 
-	audit_assume(&x, f->rule->root, truth);
-	f->failed |= x.failed;
+	audit_assume(x, f->rule->root, truth);
+	if (x->document && truth && !w->dead) {
+		audit_read_judge(x, NULL, false);
+		audit_read_judge(x, NULL, true);
+	}
+	f->failed |= x->failed;
 	return !w->dead;
 }
 
@@ -239,34 +248,41 @@ enum {
 		  1u << MODULE_LNK | 1u << MODULE_DOTNET | 1u << MODULE_CLAMAV
 };
 
-/* Do the bytes that must stand at the beginning leave it a document? */
+/* Do the bytes that must stand at the beginning leave it a document?  Of a form that is not known
+ * here they do: programs are of few forms. */
 static bool head_is_document(const struct audit_world *w)
 {
 	static const struct {
 		const char *bytes;
 		size_t n;
-	} magic[] = { { "%PDF", 4 },
-		      { "PK\3\4", 4 },
-		      { "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8 },
-		      { "\xFF\xFE", 2 },
-		      { "\xFE\xFF", 2 },
-		      { "\xEF\xBB\xBF", 3 } },
-	  program[] = { { "MZ", 2 }, { "#!", 2 },    { "<?ph", 4 },
-			{ "<%", 2 }, { "@echo", 5 }, { "dex\n", 4 } };
+	} program[] = {
+		{ "MZ", 2 },
+		{ "#!", 2 },
+		{ "<?ph", 4 },
+		{ "<%", 2 },
+		{ "@echo", 5 },
+		{ "dex\n", 4 },
+		{ "\177ELF", 4 },
+		{ "\xCA\xFE\xBA\xBE", 4 },
+		{ "\xFE\xED\xFA", 3 },
+		{ "\xCE\xFA\xED\xFE", 4 },
+		{ "\xCF\xFA\xED\xFE", 4 },
+		{ "\0asm", 4 },
+		{ "FWS", 3 },
+		{ "CWS", 3 },
+		{ "ZWS", 3 },
+	};
 	size_t n = 0;
 
 	while (n < AUDIT_HEAD && w->known[n])
 		n++;
-	for (size_t i = 0; i < sizeof magic / sizeof *magic; i++) {
-		size_t k = n < magic[i].n ? n : magic[i].n;
-		if (k != 0 && memcmp(w->head, magic[i].bytes, k) == 0)
-			return true;
-	}
 	for (size_t i = 0; i < sizeof program / sizeof *program; i++)
 		if (n >= program[i].n && memcmp(w->head, program[i].bytes, program[i].n) == 0)
 			return false;
-	for (size_t i = 0; i < n; i++)
-		if (w->head[i] < 0x20 && strchr("\t\r\n", w->head[i]) == NULL)
+	/* what a machine starts from */
+	for (const struct audit_fact *f = w->facts; f != NULL; f = f->older)
+		if (f->kind == FACT_BYTE && f->node == COND_NONE && f->at == 510 &&
+		    (f->set[0x55 / 64] >> 0x55 % 64 & 1) != 0)
 			return false;
 	return true;
 }
@@ -276,6 +292,7 @@ static bool head_is_document(const struct audit_world *w)
 static bool possible_in_document(struct facts *f, bool common, bool content)
 {
 	struct audit_world *w = any_world(f);
+	struct audit_assume x = { .document = true, .content = content };
 
 	if (w == NULL) {
 		f->failed = true;
@@ -286,7 +303,9 @@ static bool possible_in_document(struct facts *f, bool common, bool content)
 		if (f->text[i] == AUDIT_TEXT_CODE ||
 		    (f->text[i] == AUDIT_TEXT_CONTENT ? !content : !common))
 			w->count[i].hi = 0;
-	return narrow_world(f, w, true) && head_is_document(w);
+	bool possible = narrow_world(f, w, true, &x) && head_is_document(w);
+	f->spelled |= content && x.spelled;
+	return possible;
 }
 
 /* The ordinary files of which a rule must not be true. */
@@ -332,34 +351,11 @@ static bool sure_of_kind(struct facts *f, const struct kind *kind)
 		else if (f->text[i] == AUDIT_TEXT_CODE || f->text[i] == AUDIT_TEXT_CONTENT)
 			w->count[i].hi = 0;
 	}
-	return !narrow_world(f, w, false) && !f->failed;
+	struct audit_assume x = { .document = true, .content = true };
+	return !narrow_world(f, w, false, &x) && !f->failed;
 }
 
 /* ---- the marks */
-
-/* A comparison with a number that spells letters: `uint32(0) == 0x20504F54`. */
-static bool spells_content(struct facts *f)
-{
-	uint8_t bytes[AUDIT_MAX_UNITS];
-	struct audit_example x = { .n = 0 };
-	size_t n = 0;
-
-	for (size_t i = f->n_nodes; i-- > 0;) {
-		const struct cond_node *c = &f->code.node[f->node[i]];
-		if (c->op != COND_EQ)
-			continue;
-		const struct cond_node *read = &f->code.node[c->a], *v = &f->code.node[c->b];
-		if (read->op != COND_READ || v->op != COND_INT)
-			continue;
-		unsigned size = read->n & COND_READ_BYTES;
-		for (unsigned k = 0; k < size && size <= 8 && n < sizeof bytes; k++) {
-			unsigned at = (read->n & COND_READ_BIG) != 0 ? size - 1 - k : k;
-			bytes[n++] = (uint8_t)((uint64_t)cond_int(v) >> (8 * at));
-		}
-	}
-	audit_render_bytes((struct span){ bytes, n }, &x);
-	return n >= 6 && x.text && audit_classify(&x) == AUDIT_TEXT_CONTENT;
-}
 
 static void mark_extern(struct facts *f, uint32_t number)
 {
@@ -392,8 +388,9 @@ static void mark_member(struct facts *f, uint32_t node)
 	uint32_t module = audit_module_of(&f->code, node);
 	const struct field *field = audit_field_of(&f->code, node);
 
-	if (module != MODULE_CONSOLE && module != MODULE_MATH)
-		f->odd = true;
+	/* what others answer is not understood here */
+	f->odd |= module == MODULE_TIME || module == MODULE_CUCKOO || module == MODULE_VT ||
+		  module == MODULE_CLAMAV;
 	if (module == MODULE_TIME)
 		put_mark(f, AUDIT_TIME, "depends on when it is asked", condition_of(f));
 	else if (module == MODULE_CUCKOO)
@@ -485,20 +482,19 @@ static void mark_strings(struct facts *f)
 	arena_release(&work);
 }
 
-/* What is looked for, and whether it is found everywhere. */
-static void mark_what(struct facts *f)
+/* What is looked for. */
+static void mark_aim(struct facts *f, bool without, bool with)
 {
-	bool without = possible_in_document(f, true, false);
-	bool with = possible_in_document(f, true, true);
-	bool no_strings = possible_in_document(f, false, false);
+	struct span shown = strings_of(f, AUDIT_TEXT_CONTENT);
 
-	if (with && !without)
+	if (with && !without && f->spelled && shown.n == 0)
 		put_mark(f, AUDIT_CONTENT,
-			 "a document is found by its words, whatever else it holds",
-			 strings_of(f, AUDIT_TEXT_CONTENT));
-	else if (with && spells_content(f))
-		put_mark(f, AUDIT_CONTENT, "numbers spell the words that a document is found by",
+			 "bytes that are read or digested stand for words, and a document is found "
+			 "by them",
 			 condition_of(f));
+	else if (with && !without)
+		put_mark(f, AUDIT_CONTENT,
+			 "a document is found by its words, whatever else it holds", shown);
 	else if (with && f->digest)
 		put_mark(f, AUDIT_DIGEST,
 			 "a digest is compared, and nobody sees what of: one file or a part of one",
@@ -510,6 +506,19 @@ static void mark_what(struct facts *f)
 			 strings_of(f, AUDIT_TEXT_CODE));
 	else
 		put_mark(f, AUDIT_STRUCTURE, "what the file's form says", condition_of(f));
+}
+
+/* What is looked for, and whether it is found everywhere. */
+static void mark_what(struct facts *f)
+{
+	bool without = possible_in_document(f, true, false);
+	bool with = possible_in_document(f, true, true);
+
+	mark_aim(f, without, with);
+	if (with && f->digest)
+		put_mark(f, AUDIT_DIGEST,
+			 "a digest is compared, and nobody sees what of: one file or a part of one",
+			 condition_of(f));
 	if ((f->rule->flags & IR_RULE_PRIVATE) != 0)
 		return;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -517,7 +526,15 @@ static void mark_what(struct facts *f)
 			put_mark(f, AUDIT_BROAD, kinds[i].name, condition_of(f));
 			return;
 		}
-	if (without && !no_strings && !f->odd)
+	if (!without || f->odd || f->digest)
+		return;
+	if (possible_in_document(f, false, false))
+		put_mark(
+			f, AUDIT_BROAD,
+			"asks for nothing that only a program has: first bytes, size or statistics "
+			"of a file",
+			condition_of(f));
+	else
 		put_mark(f, AUDIT_BROAD, "asks for nothing but what ordinary files hold",
 			 strings_of(f, AUDIT_TEXT_COMMON));
 }
@@ -535,7 +552,8 @@ bool audit_rule(const struct ruleset *set, uint32_t rule, struct arena *a, struc
 	if (!gather(&f) || !classify_strings(&f))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for an audit");
 	struct audit_world *any = any_world(&f);
-	bool ever = any != NULL && narrow_world(&f, any, true);
+	struct audit_assume x = { .document = false };
+	bool ever = any != NULL && narrow_world(&f, any, true, &x);
 	struct audit_result what = { .n = 0 };
 	f.out = &what;
 	mark_condition(&f);

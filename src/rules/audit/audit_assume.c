@@ -2,6 +2,7 @@
 #include "rules/audit/audit_assume.h"
 
 #include "format/modules.h"
+#include "rules/audit/audit_read.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,6 +33,7 @@ static void join(struct audit_world *into, const struct audit_world *w, size_t n
 	into->size.hi = fmax(into->size.hi, w->size.hi);
 	for (size_t i = 0; i < AUDIT_HEAD; i++)
 		into->known[i] &= w->known[i] && w->head[i] == into->head[i];
+	into->facts = audit_facts_common(into->facts, w->facts);
 }
 
 /* One of the n nodes is true (or false), and nobody knows which. */
@@ -64,7 +66,7 @@ static void assume_one_of(struct audit_assume *x, const uint32_t *node, size_t n
 
 /* ---- strings */
 
-static size_t index_of(const struct audit_assume *x, uint32_t string)
+size_t audit_index_of(const struct audit_assume *x, uint32_t string)
 {
 	if (string == COND_NONE)
 		return x->n_loops == 0 ? SIZE_MAX
@@ -72,7 +74,7 @@ static size_t index_of(const struct audit_assume *x, uint32_t string)
 	return audit_string_index(&x->strings, string);
 }
 
-static void limit(struct audit_assume *x, struct audit_interval *i, double lo, double hi)
+void audit_limit(struct audit_assume *x, struct audit_interval *i, double lo, double hi)
 {
 	i->lo = fmax(i->lo, lo);
 	i->hi = fmin(i->hi, hi);
@@ -82,10 +84,10 @@ static void limit(struct audit_assume *x, struct audit_interval *i, double lo, d
 
 static void assume_found(struct audit_assume *x, uint32_t string, bool truth)
 {
-	size_t i = index_of(x, string);
+	size_t i = audit_index_of(x, string);
 
 	if (i < x->strings.n)
-		limit(x, &x->w->count[i], truth ? 1 : 0, truth ? INFINITY : 0);
+		audit_limit(x, &x->w->count[i], truth ? 1 : 0, truth ? INFINITY : 0);
 }
 
 size_t audit_first_bytes(const struct ir_string *s, uint8_t *bytes, size_t max)
@@ -120,7 +122,7 @@ size_t audit_first_bytes(const struct ir_string *s, uint8_t *bytes, size_t max)
 	return n;
 }
 
-static void know(struct audit_assume *x, double at, const uint8_t *bytes, size_t n)
+void audit_know_head(struct audit_assume *x, double at, const uint8_t *bytes, size_t n)
 {
 	for (size_t i = 0; i < n && at >= 0 && at + (double)i < AUDIT_HEAD; i++) {
 		size_t place = (size_t)at + i;
@@ -151,121 +153,7 @@ static void assume_placed(struct audit_assume *x, const struct cond_node *n)
 	if (at.never || at.hi < 0 || at.lo >= x->w->size.hi)
 		die(x);
 	else if (at.lo == at.hi && n->a < all)
-		know(x, at.lo, bytes, audit_first_bytes(&s[n->a], bytes, sizeof bytes));
-}
-
-/* ---- comparisons */
-
-static unsigned opposite(unsigned op)
-{
-	static const uint8_t of[] = {
-		[COND_EQ] = COND_NE, [COND_NE] = COND_EQ, [COND_LT] = COND_GE,
-		[COND_LE] = COND_GT, [COND_GT] = COND_LE, [COND_GE] = COND_LT
-	};
-	return of[op];
-}
-
-static unsigned turned(unsigned op)
-{
-	static const uint8_t of[] = {
-		[COND_EQ] = COND_EQ, [COND_NE] = COND_NE, [COND_LT] = COND_GT,
-		[COND_LE] = COND_GE, [COND_GT] = COND_LT, [COND_GE] = COND_LE
-	};
-	return of[op];
-}
-
-static bool possible(unsigned op, struct audit_range a, struct audit_range b)
-{
-	switch (op) {
-	case COND_EQ:
-		return a.lo <= b.hi && b.lo <= a.hi;
-	case COND_NE:
-		return !(a.lo == a.hi && b.lo == b.hi && a.lo == b.lo);
-	case COND_LT:
-		return a.lo < b.hi;
-	case COND_LE:
-		return a.lo <= b.hi;
-	case COND_GT:
-		return a.hi > b.lo;
-	default:
-		return a.hi >= b.lo;
-	}
-}
-
-/* What `node op [b.lo, b.hi]` says about the node. */
-static void narrow(struct audit_assume *x, uint32_t node, unsigned op, struct audit_range b)
-{
-	const struct cond_node *n = &x->code.node[node];
-	double lo = -INFINITY, hi = INFINITY;
-
-	if (op == COND_EQ || op == COND_GT || op == COND_GE)
-		lo = op == COND_GT ? floor(b.lo) + 1 : b.lo;
-	if (op == COND_EQ || op == COND_LT || op == COND_LE)
-		hi = op == COND_LT ? ceil(b.hi) - 1 : b.hi;
-	size_t i = n->op == COND_COUNT || n->op == COND_COUNT_IN ? index_of(x, n->a) : SIZE_MAX;
-	if (n->op == COND_FILESIZE)
-		limit(x, &x->w->size, lo, hi);
-	else if (n->op == COND_COUNT && i < x->strings.n)
-		limit(x, &x->w->count[i], op == COND_NE && b.lo == 0 && b.hi == 0 ? 1 : lo, hi);
-	else if (i < x->strings.n) /* of those within a range there may be fewer */
-		limit(x, &x->w->count[i], op == COND_NE && b.lo == 0 && b.hi == 0 ? 1 : lo,
-		      INFINITY);
-	if (n->op != COND_READ || op != COND_EQ || b.lo != b.hi)
-		return;
-	struct audit_range at = audit_range_of(x, n->a);
-	unsigned size = n->n & COND_READ_BYTES;
-	uint8_t bytes[8];
-	if (at.lo != at.hi || size > 8 || b.lo < 0)
-		return;
-	for (unsigned k = 0; k < size; k++)
-		bytes[(n->n & COND_READ_BIG) != 0 ? size - 1 - k : k] =
-			(uint8_t)((uint64_t)b.lo >> (8 * k));
-	know(x, at.lo, bytes, size);
-}
-
-/* Is one of the two a text of a module that does not apply, and so undefined? */
-static bool texts_undefined(const struct audit_assume *x, const struct cond_node *n)
-{
-	uint32_t side[2] = { n->a, n->b };
-
-	for (unsigned i = 0; i < 2; i++) {
-		uint32_t m = audit_module_of(&x->code, side[i]);
-		if (m < MODULE_COUNT && (x->w->modules >> m & 1) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void assume_compared(struct audit_assume *x, const struct cond_node *n, bool truth)
-{
-	unsigned kind = n->a < x->code.n_nodes ? x->code.node[n->a].kind : VALUE_UNDEFINED;
-	unsigned op = n->op;
-
-	if (kind == VALUE_STRING || op > COND_GE) {
-		if (truth && texts_undefined(x, n))
-			die(x);
-		return;
-	}
-	if (kind != VALUE_INT && kind != VALUE_FLOAT)
-		return;
-	struct audit_range a = audit_range_of(x, n->a), b = audit_range_of(x, n->b);
-	if (a.never || b.never) {
-		if (truth)
-			die(x);
-		return;
-	}
-	bool maybe_undefined = a.undefined || b.undefined;
-	if (!truth)
-		op = opposite(op);
-	if (!possible(op, a, b)) {
-		if (truth || !maybe_undefined)
-			die(x);
-		return;
-	}
-	if (!truth && maybe_undefined)
-		return; /* false for having no value: nothing follows */
-	narrow(x, n->a, op, b);
-	narrow(x, n->b, turned(op), a);
+		audit_know_head(x, at.lo, bytes, audit_first_bytes(&s[n->a], bytes, sizeof bytes));
 }
 
 /* ---- quantifiers */
@@ -295,6 +183,14 @@ static size_t wanted(struct audit_assume *x, uint32_t quantifier, size_t n)
 	}
 }
 
+/* What was said of a loop's variable is of no meaning outside. */
+static void leave_loop(struct audit_assume *x, const struct audit_fact *before)
+{
+	if (x->document && !x->w->dead)
+		audit_read_judge(x, before, true);
+	x->w->facts = before;
+}
+
 /* Member i of a set: supposes it true or not. */
 struct member {
 	const struct cond_node *set;
@@ -311,7 +207,9 @@ static void assume_member(struct audit_assume *x, const struct member *m, size_t
 		if (x->n_loops == sizeof x->loop / sizeof *x->loop)
 			return;
 		x->loop[x->n_loops++] = number;
+		const struct audit_fact *before = x->w->facts;
 		audit_assume(x, m->body, truth);
+		leave_loop(x, before);
 		x->n_loops--;
 	} else if (m->set->op == COND_STRINGS) {
 		assume_found(x, number, truth);
@@ -412,7 +310,7 @@ static void assume_loop(struct audit_assume *x, const struct cond_node *n)
 
 	if (over == NULL || k == 0 || k == SIZE_MAX)
 		return;
-	if (module < MODULE_COUNT && (x->w->modules >> module & 1) == 0) {
+	if (module < MODULE_COUNT && !audit_applies(x, module)) {
 		die(x);
 		return;
 	}
@@ -424,7 +322,9 @@ static void assume_loop(struct audit_assume *x, const struct cond_node *n)
 			return;
 		}
 	}
+	const struct audit_fact *before = x->w->facts;
 	audit_assume(x, n->b, true);
+	leave_loop(x, before);
 }
 
 /* ---- the node */
@@ -456,8 +356,8 @@ static void assume_leaf(struct audit_assume *x, uint32_t number, bool truth)
 			die(x); /* it prints, and is true */
 		return;
 	}
-	if ((x->w->modules >> module & 1) == 0 && truth)
-		die(x);
+	if (truth)
+		audit_need_module(x, module);
 }
 
 static void assume_number(struct audit_assume *x, uint32_t a, bool truth)
@@ -466,15 +366,19 @@ static void assume_number(struct audit_assume *x, uint32_t a, bool truth)
 
 	if (a < x->code.n_nodes && x->code.node[a].kind == VALUE_STRING) {
 		uint32_t module = audit_module_of(&x->code, a);
-		if (truth && module < MODULE_COUNT && (x->w->modules >> module & 1) == 0)
-			die(x);
+		if (truth && module < MODULE_COUNT)
+			audit_need_module(x, module);
 		return;
 	}
+	uint32_t of = audit_module_of(&x->code, a);
+	if (truth && of < MODULE_COUNT)
+		audit_need_module(x, of);
 	if (truth ? r.never || (r.lo == 0 && r.hi == 0)
 		  : !r.undefined && !r.never && (r.lo > 0 || r.hi < 0))
 		die(x);
 	else if (a < x->code.n_nodes && (truth || !r.undefined))
-		narrow(x, a, truth ? COND_NE : COND_EQ, (struct audit_range){ 0, 0, false, false });
+		audit_narrow(x, a, truth ? COND_NE : COND_EQ,
+			     (struct audit_range){ 0, 0, false, false });
 }
 
 static void assume_node(struct audit_assume *x, uint32_t number, const struct cond_node *n,
@@ -507,6 +411,10 @@ static void assume_node(struct audit_assume *x, uint32_t number, const struct co
 	case COND_NOT:
 		audit_assume(x, n->a, !truth);
 		break;
+	case COND_DEFINED:
+		if (truth && audit_module_of(&x->code, n->a) < MODULE_COUNT)
+			audit_need_module(x, audit_module_of(&x->code, n->a));
+		break;
 	case COND_TO_BOOL:
 		assume_number(x, n->a, truth);
 		break;
@@ -533,7 +441,7 @@ static void assume_node(struct audit_assume *x, uint32_t number, const struct co
 		break;
 	default:
 		if (n->op >= COND_EQ && n->op <= COND_MATCHES)
-			assume_compared(x, n, truth);
+			audit_compare(x, n, truth);
 		break;
 	}
 }

@@ -13,6 +13,7 @@
  */
 
 #include "rules/audit/audit.h"
+#include "rules/audit/audit_facts.h"
 
 enum { AUDIT_HEAD = 64, AUDIT_MAX_STRINGS = 1 << 14, AUDIT_MAX_DEPTH = 200 };
 
@@ -27,7 +28,8 @@ struct audit_world {
 	uint8_t head[AUDIT_HEAD];   /* its first bytes ... */
 	bool known[AUDIT_HEAD];     /* ... where they are known */
 	uint32_t modules;           /* bit i: module i may apply */
-	bool dead;                  /* there is no such file */
+	const struct audit_fact *facts; /* what is known besides */
+	bool dead;                      /* there is no such file */
 };
 
 struct audit_strings {
@@ -45,6 +47,9 @@ struct audit_assume {
 	unsigned n_loops;
 	unsigned depth, rule_depth;
 	uint64_t steps; /* left; at 0 nothing is narrowed any more */
+	bool document;  /* the file is an ordinary document ... */
+	bool content;   /* ... of which words may be looked for that no string shows */
+	bool spelled;   /* such words were found, or may have been */
 	bool failed;    /* no memory */
 };
 
@@ -63,6 +68,20 @@ struct audit_range {
 };
 struct audit_range audit_range_of(struct audit_assume *x, uint32_t node);
 
+/* `node op [b.lo, b.hi]` and what follows for the world. */
+void audit_narrow(struct audit_assume *x, uint32_t node, unsigned op, struct audit_range b);
+/* A comparison is true, or not. */
+void audit_compare(struct audit_assume *x, const struct cond_node *n, bool truth);
+
+/* Narrows *i to [lo, hi]; the world dies where nothing is left. */
+void audit_limit(struct audit_assume *x, struct audit_interval *i, double lo, double hi);
+/* The n bytes stand at a place of the file. */
+void audit_know_head(struct audit_assume *x, double at, const uint8_t *bytes, size_t n);
+
+/* Can a module have anything to say of the file?  And: it has. */
+bool audit_applies(const struct audit_assume *x, uint32_t module);
+void audit_need_module(struct audit_assume *x, uint32_t module);
+
 /* The first byte of a literal that the string begins with, and how many are known (at most max). */
 size_t audit_first_bytes(const struct ir_string *s, uint8_t *bytes, size_t max);
 
@@ -71,7 +90,9 @@ uint32_t audit_module_of(const struct cond_code *code, uint32_t node);
 /* The name of the member that a FIELD or CALL node names; NULL where it cannot be found. */
 const struct field *audit_field_of(const struct cond_code *code, uint32_t node);
 
-/* The index of a string in x->strings, or SIZE_MAX. */
+/* The index of a string (COND_NONE: the loop's own) in x->strings, or SIZE_MAX. */
+size_t audit_index_of(const struct audit_assume *x, uint32_t string);
+/* The same of a number in a list. */
 size_t audit_string_index(const struct audit_strings *s, uint32_t number);
 
 #endif

@@ -91,6 +91,60 @@ static struct audit_interval count_of(const struct audit_assume *x, uint32_t str
 	return i < x->strings.n ? x->w->count[i] : any;
 }
 
+bool audit_applies(const struct audit_assume *x, uint32_t module)
+{
+	/* no header is shorter; bytes that others must begin with */
+	static const struct {
+		uint32_t module;
+		double size;
+		const char *head;
+	} forms[] = { { MODULE_PE, 64, "MZ" },       { MODULE_DOTNET, 64, "MZ" },
+		      { MODULE_ELF, 52, "\177ELF" }, { MODULE_MACHO, 28, "" },
+		      { MODULE_DEX, 112, "dex\n" },  { MODULE_LNK, 76, "L" } };
+
+	if ((x->w->modules >> module & 1) == 0)
+		return false;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		if (forms[i].module != module)
+			continue;
+		if (x->w->size.hi < forms[i].size)
+			return false;
+		for (size_t k = 0; forms[i].head[k] != '\0'; k++)
+			if (x->w->known[k] && x->w->head[k] != (uint8_t)forms[i].head[k])
+				return false;
+	}
+	return true;
+}
+
+void audit_need_module(struct audit_assume *x, uint32_t module)
+{
+	if (!audit_applies(x, module)) {
+		x->w->dead = true;
+		return;
+	}
+	if (module == MODULE_PE || module == MODULE_DOTNET)
+		audit_know_head(x, 0, (const uint8_t *)"MZ", 2);
+	else if (module == MODULE_ELF)
+		audit_know_head(x, 0, (const uint8_t *)"\177ELF", 4);
+}
+
+/* What the functions of `math` can answer. */
+static struct audit_range math_range(const struct audit_assume *x, const char *name)
+{
+	if (strcmp(name, "entropy") == 0) /* an ordinary file is neither constant nor empty */
+		return (struct audit_range){ x->document ? 2 : 0, 8, !x->document, false };
+	if (strcmp(name, "mean") == 0 || strcmp(name, "deviation") == 0 ||
+	    strcmp(name, "mode") == 0)
+		return (struct audit_range){ 0, 255, true, false };
+	if (strcmp(name, "percentage") == 0 || strcmp(name, "in_range") == 0)
+		return (struct audit_range){ 0, 1, true, false };
+	if (strcmp(name, "serial_correlation") == 0)
+		return (struct audit_range){ -100000, 1, true, false };
+	if (strcmp(name, "count") == 0)
+		return (struct audit_range){ 0, x->w->size.hi, true, false };
+	return anything();
+}
+
 static struct audit_range member_range(const struct audit_assume *x, uint32_t node)
 {
 	uint32_t module = audit_module_of(&x->code, node);
@@ -98,10 +152,10 @@ static struct audit_range member_range(const struct audit_assume *x, uint32_t no
 
 	if (f != NULL && f->kind == VALUE_INT && f->constant)
 		return between((double)f->number, (double)f->number);
-	if (module < MODULE_COUNT && (x->w->modules >> module & 1) == 0)
+	if (module < MODULE_COUNT && !audit_applies(x, module))
 		return f != NULL && f->everywhere ? between(0, 0) : nothing();
-	if (module == MODULE_MATH && f != NULL && strcmp(f->name, "entropy") == 0)
-		return between(2, 8); /* an ordinary file is neither constant nor empty */
+	if (module == MODULE_MATH && f != NULL)
+		return math_range(x, f->name);
 	if (module == MODULE_PE && f != NULL && f->everywhere && strcmp(f->name, "is_pe") == 0)
 		return between(x->w->head[0] == 'M' && x->w->known[0] ? 1 : 0, 1);
 	return anything();
@@ -157,6 +211,23 @@ static struct audit_range arithmetic(struct audit_assume *x, const struct cond_n
 			return anything();
 		r.lo = n->kind == VALUE_FLOAT ? a.lo / b.lo : floor(a.lo / b.lo);
 		r.hi = n->kind == VALUE_FLOAT ? a.hi / b.lo : floor(a.hi / b.lo);
+		break;
+	case COND_MOD:
+		if (b.lo < 1 || b.lo != b.hi)
+			return anything();
+		r.lo = a.lo >= 0 ? 0 : 1 - b.hi;
+		r.hi = b.hi - 1;
+		break;
+	case COND_BITAND: /* with what is not negative, no more than that */
+		if (a.lo < 0 && b.lo < 0)
+			return anything();
+		r.lo = 0;
+		r.hi = a.lo < 0 ? b.hi : b.lo < 0 ? a.hi : fmin(a.hi, b.hi);
+		break;
+	case COND_SHR:
+		if (a.lo < 0 || b.lo < 0)
+			return anything();
+		r.lo = 0;
 		break;
 	default:
 		return anything();
@@ -214,9 +285,14 @@ struct audit_range audit_range_of(struct audit_assume *x, uint32_t number)
 		r = member_range(x, number);
 		break;
 	default:
-		r = n->op >= COND_ADD && n->op <= COND_DIV ? arithmetic(x, n) : anything();
+		r = n->op >= COND_ADD && n->op <= COND_SHR ? arithmetic(x, n) : anything();
 		break;
 	}
 	x->depth--;
+	if (!r.never && n->op != COND_INT && x->w->facts != NULL) {
+		audit_fact_known(x, number, &r.lo, &r.hi);
+		if (r.lo > r.hi)
+			r = nothing();
+	}
 	return r;
 }

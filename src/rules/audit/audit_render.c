@@ -3,6 +3,8 @@
 #include "match/regex_tree.h"
 #include "rules/audit/audit_text.h"
 
+#include <string.h>
+
 /* Bytes first: what a match may look like, byte by byte, with classes marked. */
 
 enum { MAX_BYTES = 2 * AUDIT_MAX_UNITS, MAX_DEPTH = 64, CLASS_REPEAT = 4, MAX_REPEAT = 48 };
@@ -237,6 +239,18 @@ void audit_render_bytes(struct span bytes, struct audit_example *out)
 
 	for (size_t i = 0; i < bytes.n; i++)
 		put(&r, bytes.p[i], UNIT_LITERAL);
+	to_text(&r, out);
+}
+
+void audit_render_sets(const uint64_t (*set)[4], size_t n, struct audit_example *out)
+{
+	struct rendering r = { .n = 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		struct tree t = { .kind = TREE_SET };
+		memcpy(t.set, set[i], sizeof t.set);
+		put_set(&r, &t);
+	}
 	to_text(&r, out);
 }
 

@@ -40,6 +40,9 @@ struct audit_example {
 bool audit_render(const struct pattern_source *s, struct arena *a, unsigned k,
 		  struct audit_example *out);
 
+/* Bytes of which each is one of a set, as one example. */
+void audit_render_sets(const uint64_t (*set)[4], size_t n, struct audit_example *out);
+
 /* Bytes as one example. */
 void audit_render_bytes(struct span bytes, struct audit_example *out);
 
