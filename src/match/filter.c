@@ -24,14 +24,16 @@ void filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n,
 	out->n_four = four;
 }
 
-size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t n,
+			  struct filter_places *out)
 {
 	size_t found = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		uint32_t any = lut->all[0][p[i]] & lut->all[1][p[i + 1]] & lut->all[2][p[i + 2]] &
 			       lut->all[3][p[i + 3]];
-		out[found] = (uint32_t)i;
+		out->at[found] = (uint32_t)i;
+		out->window[found] = (uint32_t)filter_load(p + i);
 		found += any != 0;
 	}
 	return found;
@@ -51,18 +53,18 @@ size_t filter_delta_plain(const struct filter_lut *lut, const uint8_t *p, size_t
 	return found;
 }
 
-void filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
-			struct filter_shapes *out)
+void filter_sieve_plain(const struct filter_bits *t, const struct filter_places *in, size_t from,
+			size_t n, struct filter_shapes *out)
 {
 	for (size_t w = 0; w < out->n_wanted; w++) {
 		const struct filter_keying *keying = &filter_key_bytes[out->wanted[w]];
 		size_t kept = 0;
 
-		for (size_t i = 0; i < n; i++) {
-			uint32_t x =
-				filter_turn((uint32_t)filter_key(filter_load(p + in[i]), keying));
-			out->at[w][kept] = in[i];
-			kept += holds(t->word[filter_word(x, t->log)], filter_four(x));
+		for (size_t i = from; i < from + n; i++) {
+			uint32_t x = (uint32_t)filter_key(in->window[i], keying);
+			uint32_t word = t->word[filter_word(filter_turn(x & t->common), t->log)];
+			out->at[w][kept] = in->at[i];
+			kept += holds(word, filter_short(filter_turn(x)));
 		}
 		out->n[w] = kept;
 	}
@@ -127,7 +129,7 @@ static bool open_blob(struct span blob, struct filter *f)
 	f->grams = (struct filter_bits){ .keying = filter_key_six,
 					 .zeros = h->zeros != 0,
 					 .text = h->text != 0 };
-	f->bytes = (struct filter_bits){ 0 };
+	f->bytes = (struct filter_bits){ .common = filter_common(h) };
 	f->record = part(blob, h->anchor_at, h->n_anchors, sizeof *f->record);
 	f->pool = part(blob, h->pool_at, h->pool_n, 1);
 	if (h->magic != FILTER_MAGIC || f->record == NULL || f->pool == NULL ||
@@ -380,7 +382,7 @@ struct pass {
 	struct span data;
 	const struct filter_run *run;
 	struct filter_found found;
-	uint32_t place[FILTER_BLOCK + 64];
+	struct filter_places place;
 	struct filter_shapes shapes;
 	uint8_t copy[FILTER_BLOCK + FILTER_SLACK];
 };
@@ -397,11 +399,11 @@ static void try_all(struct pass *s, const struct filter_index *index,
 
 static void try_bytes(struct pass *s, const uint8_t *p, size_t base, size_t n)
 {
-	size_t k = s->row->bytes(s->f.lut, p, n, s->place);
+	size_t k = s->row->bytes(s->f.lut, p, n, &s->place);
 
 	for (size_t done = 0; done < k; done += FILTER_SIEVE) {
 		size_t part = k - done < FILTER_SIEVE ? k - done : FILTER_SIEVE;
-		s->row->sieve(&s->f.bytes, p, s->place + done, part, &s->shapes);
+		s->row->sieve(&s->f.bytes, &s->place, done, part, &s->shapes);
 		for (size_t w = 0; w < s->shapes.n_wanted; w++) {
 			unsigned shape = s->shapes.wanted[w];
 			try_all(s, &s->f.head.bytes[shape], &filter_key_bytes[shape], base,
@@ -430,8 +432,8 @@ static void try_block(struct pass *s, size_t base, size_t n, size_t left)
 	if (s->f.lut != NULL)
 		try_bytes(s, p, base, n2);
 	if (s->f.delta_lut != NULL) {
-		size_t k = s->row->delta(s->f.delta_lut, p, n4, s->place);
-		try_all(s, &h->delta, &filter_key_delta, base, s->place, k);
+		size_t k = s->row->delta(s->f.delta_lut, p, n4, s->place.at);
+		try_all(s, &h->delta, &filter_key_delta, base, s->place.at, k);
 	}
 }
 

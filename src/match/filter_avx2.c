@@ -34,6 +34,24 @@ static inline unsigned hold(__m256i word, __m256i x, int pair)
 	return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(a));
 }
 
+/* Keys of which the bytes in `mask` count: another is 0 in the key, which turned is ~fold. */
+static inline __m256i with_bytes(__m256i x, uint32_t mask)
+{
+	return _mm256_blendv_epi8(_mm256_set1_epi32(~FILTER_FOLD), x, _mm256_set1_epi32((int)mask));
+}
+
+/* Which words hold both bits of short keys? */
+static inline unsigned hold_short(__m256i word, __m256i x)
+{
+	const __m256i low5 = _mm256_set1_epi32(31);
+	__m256i mixed = _mm256_madd_epi16(x, _mm256_set1_epi32(FILTER_SHORT_PAIR));
+	__m256i one = _mm256_and_si256(_mm256_srli_epi32(mixed, FILTER_SHORT_ONE), low5);
+	__m256i two = _mm256_and_si256(_mm256_srli_epi32(mixed, FILTER_SHORT_TWO), low5);
+	__m256i a = _mm256_and_si256(_mm256_srlv_epi32(word, one), _mm256_srlv_epi32(word, two));
+
+	return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_slli_epi32(a, 31)));
+}
+
 /* Each lane has its own window: bytes 0 to 3 from one load, 4 to 7 from another. */
 void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 		       struct filter_found *out)
@@ -58,26 +76,23 @@ void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 	filter_put_found(&m, 0, n, out);
 }
 
-/* Scattered positions: one gather fetches the windows, another for each shape the words. */
-void filter_sieve_avx2(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
-		       struct filter_shapes *out)
+/* One gather fetches the words for all shapes. */
+void filter_sieve_avx2(const struct filter_bits *t, const struct filter_places *in, size_t from,
+		       size_t n, struct filter_shapes *out)
 {
 	for (size_t w = 0; w < out->n_wanted; w++)
 		out->n[w] = 0;
 	for (size_t i = 0; i < n; i += LANES) {
-		uint32_t eight[LANES] = { 0 };
 		unsigned real = n - i >= LANES ? 0xff : (1u << (n - i)) - 1;
-		memcpy(eight, in + i, (n - i < LANES ? n - i : LANES) * sizeof *in);
-		__m256i at = _mm256_loadu_si256((const __m256i *)(const void *)eight);
-		__m256i all = key_of(_mm256_i32gather_epi32((const int *)(const void *)p, at, 1));
+		const uint32_t *at = in->at + from + i;
+		__m256i all = key_of(
+			_mm256_loadu_si256((const __m256i *)(const void *)(in->window + from + i)));
+		__m256i word = words_of(t, with_bytes(all, t->common));
 		for (size_t w = 0; w < out->n_wanted; w++) {
-			/* a byte that does not count is 0 in the key, which turned is ~fold */
 			uint32_t mask = (uint32_t)filter_key_bytes[out->wanted[w]].mask;
-			__m256i x = _mm256_blendv_epi8(_mm256_set1_epi32(~FILTER_FOLD), all,
-						       _mm256_set1_epi32((int)mask));
-			unsigned m = real & hold(words_of(t, x), x, FILTER_FOUR_PAIR);
+			unsigned m = real & hold_short(word, with_bytes(all, mask));
 			for (; m != 0; m &= m - 1)
-				out->at[w][out->n[w]++] = eight[__builtin_ctz(m)];
+				out->at[w][out->n[w]++] = at[__builtin_ctz(m)];
 		}
 	}
 }
@@ -91,7 +106,7 @@ static __m256i twice(const uint8_t table[16])
 /* A byte's buckets are taken as the AND of its two halves': a superset of the exact table, which
  * the sieve behind it makes good. */
 static ALWAYS_INLINE size_t bytes_of(const struct filter_lut *lut, bool delta, const uint8_t *p,
-				     size_t n, uint32_t *out)
+				     size_t n, uint32_t *at, uint32_t *windows)
 {
 	const __m256i nibble = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
 	const unsigned places = lut->n_places < 4 ? lut->n_places : 4;
@@ -123,18 +138,22 @@ static ALWAYS_INLINE size_t bytes_of(const struct filter_lut *lut, bool delta, c
 		}
 		if (n - i < 32)
 			hit &= (1u << (n - i)) - 1;
-		for (; hit != 0; hit &= hit - 1)
-			out[found++] = (uint32_t)(i + (unsigned)__builtin_ctz(hit));
+		for (; hit != 0; hit &= hit - 1, found++) {
+			at[found] = (uint32_t)(i + (unsigned)__builtin_ctz(hit));
+			if (!delta)
+				windows[found] = (uint32_t)filter_load(p + at[found]);
+		}
 	}
 	return found;
 }
 
-size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n,
+			 struct filter_places *out)
 {
-	return bytes_of(lut, false, p, n, out);
+	return bytes_of(lut, false, p, n, out->at, out->window);
 }
 
 size_t filter_delta_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
 {
-	return bytes_of(lut, true, p, n, out);
+	return bytes_of(lut, true, p, n, out, NULL);
 }

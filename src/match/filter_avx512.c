@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "match/filter_impl.h"
-
-#include <immintrin.h>
+#include "match/filter_places.h"
 
 enum { LANES = 16, STRIDE = LANES * FILTER_STEP, AHEAD = 2048 /* bytes to be read soon */ };
 enum { ALL_LANES = 0xffff };
@@ -156,8 +154,25 @@ void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n
 	}
 }
 
-/* Scattered positions: one gather fetches the windows, another for each shape the words. */
-void filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
+/* Keys of which the bytes in `mask` count: another is 0 in the key, which turned is ~fold. */
+static inline __m512i with_bytes(__m512i x, uint32_t mask)
+{
+	return _mm512_mask_blend_epi8(_mm512_movepi8_mask(_mm512_set1_epi32((int)mask)),
+				      _mm512_set1_epi32(~FILTER_FOLD), x);
+}
+
+/* Which words of `lanes` hold both bits of short keys? */
+static inline __mmask16 hold_short(__mmask16 lanes, __m512i word, __m512i x)
+{
+	__m512i mixed = _mm512_madd_epi16(x, _mm512_set1_epi32(FILTER_SHORT_PAIR));
+	__m512i a = _mm512_rorv_epi32(word, _mm512_srli_epi32(mixed, FILTER_SHORT_ONE));
+	__m512i b = _mm512_rorv_epi32(word, _mm512_srli_epi32(mixed, FILTER_SHORT_TWO));
+
+	return _mm512_mask_test_epi32_mask(lanes, _mm512_and_si512(a, b), _mm512_set1_epi32(1));
+}
+
+/* One gather fetches the words for all shapes. */
+void filter_sieve_avx512(const struct filter_bits *t, const struct filter_places *in, size_t from,
 			 size_t n, struct filter_shapes *out)
 {
 	const __m512i fold = _mm512_set1_epi32(FILTER_FOLD);
@@ -166,15 +181,12 @@ void filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const ui
 		out->n[w] = 0;
 	for (size_t i = 0; i < n; i += LANES) {
 		__mmask16 real = n - i >= LANES ? 0xffff : (__mmask16)((1u << (n - i)) - 1);
-		__m512i at = _mm512_maskz_loadu_epi32(real, in + i);
-		__m512i all = key_of(_mm512_i32gather_epi32(at, p, 1), fold);
+		__m512i at = _mm512_loadu_si512(in->at + from + i);
+		__m512i all = key_of(_mm512_loadu_si512(in->window + from + i), fold);
+		__m512i word = words_of(t, with_bytes(all, t->common));
 		for (size_t w = 0; w < out->n_wanted; w++) {
-			/* a byte that does not count is 0 in the key, which turned is ~fold */
 			uint32_t mask = (uint32_t)filter_key_bytes[out->wanted[w]].mask;
-			__m512i x = _mm512_mask_blend_epi8(
-				_mm512_movepi8_mask(_mm512_set1_epi32((int)mask)),
-				_mm512_set1_epi32(~FILTER_FOLD), all);
-			__mmask16 m = hold(real, words_of(t, x), x, FILTER_FOUR_PAIR);
+			__mmask16 m = hold_short(real, word, with_bytes(all, mask));
 			_mm512_storeu_si512(out->at[w] + out->n[w],
 					    _mm512_maskz_compress_epi32(m, at));
 			out->n[w] += (size_t)__builtin_popcount(m);
@@ -210,7 +222,7 @@ static inline __m512i four_times(const uint8_t table[16])
  * are constants in each use, so that the tables of few sets stay in registers. */
 static ALWAYS_INLINE size_t bytes_of_sets(const struct filter_lut *lut, uint32_t n_sets,
 					  unsigned n_places, bool delta, const uint8_t *p, size_t n,
-					  uint32_t *out)
+					  struct filter_places *places, uint32_t *at)
 {
 	const __m512i nibble = _mm512_set1_epi8(15);
 	__m512i table[FILTER_BYTE_SETS][4][2], all[FILTER_BYTE_SETS];
@@ -240,34 +252,37 @@ static ALWAYS_INLINE size_t bytes_of_sets(const struct filter_lut *lut, uint32_t
 			hit |= _mm512_test_epi8_mask(all[set], all[set]);
 		if (n - i < 64)
 			hit &= (UINT64_C(1) << (n - i)) - 1;
-		if (!delta || hit != 0)
-			found += put_bits(hit, (uint32_t)i, out + found);
+		if (!delta)
+			found += filter_put_places(hit, p, i, places, found);
+		else if (hit != 0)
+			found += put_bits(hit, (uint32_t)i, at + found);
 	}
 	return found;
 }
 
 static ALWAYS_INLINE size_t bytes_of(const struct filter_lut *lut, bool delta, const uint8_t *p,
-				     size_t n, uint32_t *out)
+				     size_t n, struct filter_places *places, uint32_t *at)
 {
 	if (lut->n_sets == 1 && lut->n_places == 2)
-		return bytes_of_sets(lut, 1, 2, delta, p, n, out);
+		return bytes_of_sets(lut, 1, 2, delta, p, n, places, at);
 	if (lut->n_sets == 1 && lut->n_places == 3)
-		return bytes_of_sets(lut, 1, 3, delta, p, n, out);
+		return bytes_of_sets(lut, 1, 3, delta, p, n, places, at);
 	if (lut->n_sets == 1)
-		return bytes_of_sets(lut, 1, 4, delta, p, n, out);
+		return bytes_of_sets(lut, 1, 4, delta, p, n, places, at);
 	if (lut->n_sets == 2)
-		return bytes_of_sets(lut, 2, 4, delta, p, n, out);
+		return bytes_of_sets(lut, 2, 4, delta, p, n, places, at);
 	if (lut->n_sets == 3)
-		return bytes_of_sets(lut, 3, 4, delta, p, n, out);
-	return bytes_of_sets(lut, FILTER_BYTE_SETS, 4, delta, p, n, out);
+		return bytes_of_sets(lut, 3, 4, delta, p, n, places, at);
+	return bytes_of_sets(lut, FILTER_BYTE_SETS, 4, delta, p, n, places, at);
 }
 
-size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n,
+			   struct filter_places *out)
 {
-	return bytes_of(lut, false, p, n, out);
+	return bytes_of(lut, false, p, n, out, NULL);
 }
 
 size_t filter_delta_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
 {
-	return bytes_of(lut, true, p, n, out);
+	return bytes_of(lut, true, p, n, NULL, out);
 }

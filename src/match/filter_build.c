@@ -97,20 +97,37 @@ static bool grow_bits(struct buf *out, size_t n, size_t origin, uint32_t *log_ou
 	return buf_grow(out, (size_t)1 << (log - 3)) != NULL;
 }
 
-static void set_word(uint8_t *table, unsigned log, uint64_t key, bool six)
+static void set_word(uint8_t *table, uint32_t at, uint32_t bits)
 {
-	uint32_t x = filter_turn((uint32_t)key), word;
-	uint8_t *p = table + filter_word(x, log) * sizeof word;
+	uint8_t *p = table + (size_t)at * sizeof bits;
+	uint32_t word;
 
 	memcpy(&word, p, sizeof word);
-	word |= six ? filter_six(filter_turn((uint32_t)(key >> 32))) : filter_four(x);
+	word |= bits;
 	memcpy(p, &word, sizeof word);
+}
+
+static void set_key(uint8_t *table, unsigned log, uint64_t key, bool six)
+{
+	uint32_t x = filter_turn((uint32_t)key), rest = filter_turn((uint32_t)(key >> 32));
+
+	set_word(table, filter_word(x, log), six ? filter_six(rest) : filter_four(x));
 }
 
 static void set_bits(uint8_t *table, unsigned log, bool six, const struct window *w, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		set_word(table, log, w[i].key, six);
+		set_key(table, log, w[i].key, six);
+}
+
+static void set_short(uint8_t *table, unsigned log, uint32_t common, const struct window *w,
+		      size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t key = (uint32_t)w[i].key;
+		set_word(table, filter_word(filter_turn(key & common), log),
+			 filter_short(filter_turn(key)));
+	}
 }
 
 enum { TAILS = 192 }; /* bytes that differ when folded */
@@ -121,7 +138,7 @@ static void set_tails(uint8_t *table, unsigned log, const struct window *w, size
 	for (size_t i = 0; i < n; i++)
 		for (uint32_t c = 0; c < 256; c++)
 			if (filter_fold(c) == c)
-				set_word(table, log, w[i].key | c << 24, false);
+				set_key(table, log, w[i].key | c << 24, false);
 }
 
 /* ---- short anchors: buckets of alike windows */
@@ -404,7 +421,6 @@ static bool put_bytes(const struct filter_anchor *anchor, struct windows *w, str
 	if (!put_lut(out, anchor, w->bytes, w->n_bytes, a, origin, &h->lut_at) ||
 	    !grow_bits(out, w->n_bytes, origin, &h->bytes_log, &h->bytes_at))
 		return false;
-	set_bits(out->p + origin + h->bytes_at, h->bytes_log, false, w->bytes, w->n_bytes);
 	/* put_lut() has sorted them by shape */
 	for (size_t i = 0, n; i < w->n_bytes; i += n) {
 		unsigned shape = w->bytes[i].shape;
@@ -413,6 +429,8 @@ static bool put_bytes(const struct filter_anchor *anchor, struct windows *w, str
 		if (!put_index(out, anchor, w->bytes + i, n, 4, a, origin, &h->bytes[shape]))
 			return false;
 	}
+	set_short(out->p + origin + h->bytes_at, h->bytes_log, filter_common(h), w->bytes,
+		  w->n_bytes);
 	return true;
 }
 

@@ -9,7 +9,7 @@
 
 #include "match/filter_impl.h"
 
-#define FILTER_MAGIC UINT32_C(0x38544c46) /* "FLT8" */
+#define FILTER_MAGIC UINT32_C(0x39544c46) /* "FLT9" */
 
 /*
  * An exact index: entries of bucket b are entry[start[b]] to entry[start[b + 1]].  Before these two
@@ -64,6 +64,17 @@ struct filter_record {
 	uint8_t xor_min, xor_max;
 	uint16_t unused;
 };
+
+/* What windows of all shapes that there are have in common, as struct filter_bits wants it. */
+static inline uint32_t filter_common(const struct filter_head *h)
+{
+	uint32_t common = UINT32_MAX;
+
+	for (unsigned shape = 0; shape < FILTER_SHAPES; shape++)
+		if (h->bytes[shape].n != 0)
+			common &= (uint32_t)filter_key_bytes[shape].mask;
+	return common;
+}
 
 static inline uint16_t filter_tag(uint64_t key)
 {

@@ -8,7 +8,7 @@
 
 enum {
 	FILTER_STEP = 4,
-	FILTER_SLACK = 72,    /* bytes that may be read beyond the last position asked for */
+	FILTER_SLACK = 88,    /* bytes that may be read beyond the last position asked for */
 	FILTER_BLOCK = 24576, /* positions at one go */
 	FILTER_BYTE_SETS = 4, /* of 8 buckets each */
 	FILTER_SHAPES = 7,    /* of a window of four bytes: which of them count */
@@ -48,6 +48,9 @@ struct filter_bits {
 	 * can still set its bits, and no other key stands in so many places. */
 	bool zeros;
 	bool text; /* filter_is_text() is true of every key's first bytes */
+	/* Of short keys: the bits that count in windows of every shape that there is, which choose
+	 * the word, so that one look tells of all shapes. */
+	uint32_t common;
 };
 
 /*
@@ -81,6 +84,11 @@ struct filter_found {
 	uint32_t six[FILTER_SAMPLES + 64], four[FILTER_SAMPLES + 64];
 };
 
+/* Positions in a block, and the four bytes that stand there. */
+struct filter_places {
+	uint32_t at[FILTER_BLOCK + 80], window[FILTER_BLOCK + 80];
+};
+
 enum { FILTER_SIEVE = 512 };
 
 /* Positions by shape of window (filter_key_bytes). */
@@ -100,17 +108,17 @@ struct filter_row {
 	 */
 	void (*grams)(const struct filter_bits *t, const uint8_t *p, size_t n,
 		      struct filter_found *out);
-	/* Positions below n where the AND of the four look-ups is not empty; out has room for n
-	 * + 64. */
-	size_t (*bytes)(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
-	/* The same of the XOR of each byte and the next. */
+	/* Positions below n where the AND of the four look-ups is not empty; how many. */
+	size_t (*bytes)(const struct filter_lut *lut, const uint8_t *p, size_t n,
+			struct filter_places *out);
+	/* The same of the XOR of each byte and the next; out has room for n + 64. */
 	size_t (*delta)(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
 	/*
-	 * Of n positions, at most FILTER_SIEVE, those whose window of each wanted shape may be in
-	 * the table.  FILTER_SLACK bytes can be read behind the last.
+	 * Of n places from `from` on, at most FILTER_SIEVE, those whose window of each wanted
+	 * shape may be in the table.
 	 */
-	void (*sieve)(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
-		      struct filter_shapes *out);
+	void (*sieve)(const struct filter_bits *t, const struct filter_places *in, size_t from,
+		      size_t n, struct filter_shapes *out);
 };
 
 static inline uint64_t filter_load(const uint8_t *p)
@@ -143,6 +151,10 @@ enum {
 	FILTER_FOUR_SECOND = 0x0d,
 	FILTER_SIX_FIRST = 0x13, /* the fifth and the sixth */
 	FILTER_SIX_SECOND = 0x07,
+	FILTER_SHORT_LOW = 0x3d4d, /* by which both halves of a short key are, for two bits ... */
+	FILTER_SHORT_HIGH = 0x2b67,
+	FILTER_SHORT_ONE = 9, /* ... at these places of the sum */
+	FILTER_SHORT_TWO = 15,
 };
 
 static inline uint32_t filter_turn(uint32_t key) { return key ^ ~(uint32_t)FILTER_FOLD; }
@@ -176,10 +188,20 @@ static inline uint32_t filter_six(uint32_t x)
 	return UINT32_C(1) << (x & 31) | UINT32_C(1) << (two & 31);
 }
 
+/* The two bits of a short key of any shape, turned. */
+static inline uint32_t filter_short(uint32_t x)
+{
+	int32_t low = (int16_t)(x & 0xffff), high = (int16_t)(x >> 16);
+	uint32_t mixed = (uint32_t)(low * FILTER_SHORT_LOW + high * FILTER_SHORT_HIGH);
+	return UINT32_C(1) << (mixed >> FILTER_SHORT_ONE & 31) |
+	       UINT32_C(1) << (mixed >> FILTER_SHORT_TWO & 31);
+}
+
 /* The second factors, as a vector unit takes them: of two numbers of 16 bits, of two bytes. */
-#define FILTER_HASH_PAIR (FILTER_HASH_HIGH << 16 | FILTER_HASH_LOW)
-#define FILTER_FOUR_PAIR (FILTER_FOUR_SECOND << 8 | FILTER_FOUR_FIRST)
-#define FILTER_SIX_PAIR  (FILTER_SIX_SECOND << 8 | FILTER_SIX_FIRST)
+#define FILTER_HASH_PAIR  (FILTER_HASH_HIGH << 16 | FILTER_HASH_LOW)
+#define FILTER_SHORT_PAIR (FILTER_SHORT_HIGH << 16 | FILTER_SHORT_LOW)
+#define FILTER_FOUR_PAIR  (FILTER_FOUR_SECOND << 8 | FILTER_FOUR_FIRST)
+#define FILTER_SIX_PAIR   (FILTER_SIX_SECOND << 8 | FILTER_SIX_FIRST)
 
 /* Which samples of a block were found, a bit each; the variants write them lane by lane. */
 struct filter_masks {
@@ -222,22 +244,26 @@ static inline void filter_put_found(struct filter_masks *m, size_t from, size_t 
 
 void filter_grams_plain(const struct filter_bits *t, const uint8_t *p, size_t n,
 			struct filter_found *out);
-size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
+size_t filter_bytes_plain(const struct filter_lut *lut, const uint8_t *p, size_t n,
+			  struct filter_places *out);
 size_t filter_delta_plain(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
-void filter_sieve_plain(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
-			struct filter_shapes *out);
+void filter_sieve_plain(const struct filter_bits *t, const struct filter_places *in, size_t from,
+			size_t n, struct filter_shapes *out);
 void filter_grams_avx2(const struct filter_bits *t, const uint8_t *p, size_t n,
 		       struct filter_found *out);
-size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
+size_t filter_bytes_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n,
+			 struct filter_places *out);
 size_t filter_delta_avx2(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
-void filter_sieve_avx2(const struct filter_bits *t, const uint8_t *p, const uint32_t *in, size_t n,
-		       struct filter_shapes *out);
+void filter_sieve_avx2(const struct filter_bits *t, const struct filter_places *in, size_t from,
+		       size_t n, struct filter_shapes *out);
 void filter_grams_avx512(const struct filter_bits *t, const uint8_t *p, size_t n,
 			 struct filter_found *out);
-size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
+size_t filter_bytes_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n,
+			   struct filter_places *out);
 size_t filter_delta_avx512(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
-void filter_sieve_avx512(const struct filter_bits *t, const uint8_t *p, const uint32_t *in,
+void filter_sieve_avx512(const struct filter_bits *t, const struct filter_places *in, size_t from,
 			 size_t n, struct filter_shapes *out);
-size_t filter_bytes_vbmi(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out);
+size_t filter_bytes_vbmi(const struct filter_lut *lut, const uint8_t *p, size_t n,
+			 struct filter_places *out);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "match/filter_impl.h"
-
-#include <immintrin.h>
+#include "match/filter_places.h"
 
 /* The entry of a table of 256 bytes for each of 64 bytes. */
 static inline __m512i look_up(const uint8_t *table, __m512i v)
@@ -14,7 +12,8 @@ static inline __m512i look_up(const uint8_t *table, __m512i v)
 }
 
 /* AVX-512 VBMI looks 64 bytes up in 256 entries at once, so the tables are the exact ones. */
-size_t filter_bytes_vbmi(const struct filter_lut *lut, const uint8_t *p, size_t n, uint32_t *out)
+size_t filter_bytes_vbmi(const struct filter_lut *lut, const uint8_t *p, size_t n,
+			 struct filter_places *out)
 {
 	size_t found = 0;
 
@@ -32,8 +31,7 @@ size_t filter_bytes_vbmi(const struct filter_lut *lut, const uint8_t *p, size_t 
 		}
 		if (n - i < 64)
 			hit &= (UINT64_C(1) << (n - i)) - 1;
-		for (; hit != 0; hit &= hit - 1)
-			out[found++] = (uint32_t)(i + (unsigned)__builtin_ctzll(hit));
+		found += filter_put_places(hit, p, i, out, found);
 	}
 	return found;
 }
