@@ -79,6 +79,18 @@ enum decode_end decode_zstd(struct span in, const struct decode_out *out, size_t
 /* One frame of LZ4. */
 enum decode_end decode_lz4(struct span in, const struct decode_out *out, size_t *used);
 
+/* The LZSS of SZDD and KWAJ: `start` is where in its ring it begins, `size` the bytes of output or
+ * UNPACK_UNKNOWN, where the input's end is its end. */
+enum decode_end decode_lzss(struct span in, unsigned start, uint64_t size,
+			    const struct decode_out *out, size_t *used);
+
+/* A file of pack(1), with its header. */
+enum decode_end decode_pack(struct span in, const struct decode_out *out, size_t *used);
+
+/* A block of LZO1X into memory of `max` bytes; *made of them are filled, as far as it came.  One
+ * that makes more is DECODE_DAMAGED. */
+enum decode_end decode_lzo(struct span in, uint8_t *to, size_t max, size_t *made);
+
 /* A file of compress(1), to the end of `in`, for it has no end of its own. */
 enum decode_end decode_compress(struct arena *a, struct span in, const struct decode_out *out);
 

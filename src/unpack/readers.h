@@ -59,6 +59,14 @@ bool binhex_read(struct span object, struct unpack *u, struct error *e);
 bool szdd_known(const struct unpack_look *look);
 bool szdd_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- kwaj.c */
+bool kwaj_known(const struct unpack_look *look);
+bool kwaj_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- lzop.c */
+bool lzop_known(const struct unpack_look *look);
+bool lzop_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- swf.c */
 bool swf_known(const struct unpack_look *look);
 bool swf_read(struct span object, struct unpack *u, struct error *e);
@@ -86,6 +94,8 @@ bool zstd_known(const struct unpack_look *look);
 bool zstd_read(struct span object, struct unpack *u, struct error *e);
 bool lz4_known(const struct unpack_look *look);
 bool lz4_read(struct span object, struct unpack *u, struct error *e);
+bool pack_known(const struct unpack_look *look);
+bool pack_read(struct span object, struct unpack *u, struct error *e);
 bool compress_known(const struct unpack_look *look);
 bool compress_read(struct span object, struct unpack *u, struct error *e);
 

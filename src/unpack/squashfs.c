@@ -7,7 +7,7 @@
 /*
  * squashfs 4 (Documentation/filesystems/squashfs.rst of Linux), as it is in AppImages and firmware:
  * inodes and directories in blocks of 8 KiB that are compressed each, files in blocks of their own
- * and their ends together in fragments.  zlib, LZMA, xz, LZ4 and zstd; not LZO.
+ * and their ends together in fragments.  zlib, LZMA, LZO, xz, LZ4 and zstd.
  */
 
 enum {
@@ -60,6 +60,28 @@ bool squashfs_known(const struct unpack_look *look)
 	return look->bytes.n >= SUPER && memcmp(look->bytes.p, "hsqs", 4) == 0;
 }
 
+/* One block of LZ4, which has no frame, or of LZO, which never has one. */
+static enum decode_end decode_block(const struct squash *q, struct span in, size_t room,
+				    const struct decode_out *out)
+{
+	uint8_t *to = arena_alloc(&q->u->scratch, room);
+	size_t made = 0;
+
+	if (to == NULL)
+		return DECODE_MEMORY;
+	if (q->how == LZO) {
+		enum decode_end end = decode_lzo(in, to, room, &made);
+		if (end != DECODE_WHOLE)
+			return end;
+	} else {
+		int n = LZ4_decompress_safe((const char *)in.p, (char *)to, (int)in.n, (int)room);
+		if (n < 0)
+			return DECODE_DAMAGED;
+		made = (size_t)n;
+	}
+	return out->put(out->ctx, (struct span){ to, made }) ? DECODE_WHOLE : DECODE_STOPPED;
+}
+
 static enum decode_end decode(const struct squash *q, struct span in, size_t room,
 			      const struct decode_out *out)
 {
@@ -74,16 +96,8 @@ static enum decode_end decode(const struct squash *q, struct span in, size_t roo
 		return decode_xz(in, out, &used);
 	case ZSTD:
 		return decode_zstd(in, out, &used);
-	default: { /* one block of LZ4, which has no frame */
-		uint8_t *to = arena_alloc(&q->u->scratch, room);
-		if (to == NULL)
-			return DECODE_MEMORY;
-		int n = LZ4_decompress_safe((const char *)in.p, (char *)to, (int)in.n, (int)room);
-		if (n < 0)
-			return DECODE_DAMAGED;
-		return out->put(out->ctx, (struct span){ to, (size_t)n }) ? DECODE_WHOLE
-									  : DECODE_STOPPED;
-	}
+	default:
+		return decode_block(q, in, room, out);
 	}
 }
 
@@ -382,7 +396,7 @@ bool squashfs_read(struct span object, struct unpack *u, struct error *e)
 	q->fragments = cursor_le64(&c);
 	if (!cursor_ok(&c) || q->block_size < MIN_BLOCK || q->block_size > MAX_BLOCK)
 		return error_set(e, REASON_DAMAGED, 0, "squashfs: the superblock");
-	if (major != 4 || how < ZLIB || how > ZSTD || how == LZO)
+	if (major != 4 || how < ZLIB || how > ZSTD)
 		return error_set(e, REASON_UNSUPPORTED, 0, "squashfs %u with %s", major,
 				 how <= ZSTD ? compression_name[how] : "an unknown method");
 	q->how = (enum compression)how;

@@ -46,6 +46,12 @@ bool lz4_known(const struct unpack_look *look) { return starts(look, "\x04\x22\x
 
 bool compress_known(const struct unpack_look *look) { return starts(look, "\x1f\x9d", 2); }
 
+bool pack_known(const struct unpack_look *look)
+{
+	return starts(look, "\x1f\x1e", 2) && look->bytes.n > 8 && look->bytes.p[6] >= 1 &&
+	       look->bytes.p[6] <= 24;
+}
+
 /* ---- */
 
 typedef enum decode_end decoder(struct span in, const struct decode_out *out, size_t *used);
@@ -122,6 +128,12 @@ bool lz4_read(struct span object, struct unpack *u, struct error *e)
 {
 	(void)e;
 	return read_streams(object, u, "lz4", decode_lz4, lz4_known);
+}
+
+bool pack_read(struct span object, struct unpack *u, struct error *e)
+{
+	(void)e;
+	return read_streams(object, u, "pack", decode_pack, pack_known);
 }
 
 bool compress_read(struct span object, struct unpack *u, struct error *e)

@@ -473,7 +473,6 @@ def write_small(out):
     back = b"SZDD\x88\xf0\x27\x33A\0" + struct.pack("<I", 9) + b"\x07abc" + struct.pack("<BB", 0xf0, 0xf0) + struct.pack("<BB", 0xf0, 0xf0)
     out("szdd/back", back)
     out("szdd/kwaj", b"KWAJ\x88\xf0\x27\xd1" + struct.pack("<HHH", 1, 14, 0) + bytes(b ^ 255 for b in PAYLOAD))
-    out("szdd/kwaj-lzh", b"KWAJ\x88\xf0\x27\xd1" + struct.pack("<HHH", 3, 14, 0) + b"xx")
     binary = struct.pack("<HI", 7, 0) + PAYLOAD
     tags = b"\x08\0\0\x18\1\0" + struct.pack("<HH", 9 << 6 | 3, 0) + b"\0" + struct.pack("<HI", 87 << 6 | 63, len(binary)) + binary + b"\0\0"
     size = struct.pack("<I", 8 + len(tags))

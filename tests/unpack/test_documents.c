@@ -63,7 +63,6 @@ static const struct document documents[] = {
 			 "a.exe.rsrc 3\n" },
 	{ "szdd/back", "1: 9\n" },
 	{ "szdd/kwaj", "1: 49\n" },
-	{ "szdd/kwaj-lzh", "1: 0 [unsupported:KWAJ method 3]\n" },
 	{ "szdd/stored", "1: 49\n" },
 	{ "swf/lzma", "movie.swf 82\n"
 		      "movie.swf/1: 49\n" },

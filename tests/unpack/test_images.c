@@ -16,7 +16,10 @@ static const struct document images[] = {
 	{ "squashfs/zstd", TREE },
 	{ "squashfs/stored", TREE },
 	{ "squashfs/no-fragments", TREE },
-	{ "squashfs/lzo", "! [unsupported:squashfs 4 with LZO]\n" },
+	{ "squashfs/lzo", "a.exe 49\n"
+			  "dir/big 22600\n"
+			  "dir/deep/b.txt 53\n"
+			  "empty 0\n" },
 	{ "squashfs/cut", TREE "! [damaged: squashfs: it ends too soon]\n" },
 	{ "xar/all", "a.exe 49\n"
 		     "z 49\n"
