@@ -7,13 +7,13 @@
  * come behind the inner nodes, and the last of the deepest level is the end.
  */
 
-enum { HEAD = 6, MOST_BITS = 24, LEAVES = 256 };
+enum { MOST_BITS = 24, LEVELS = 32, LEAVES = 256 };
 
 struct pack {
-	unsigned bits;                  /* of the longest code */
-	uint32_t leaves[MOST_BITS + 1]; /* on a level */
-	uint32_t inner[MOST_BITS + 1];  /* nodes before them */
-	uint32_t from[MOST_BITS + 1];   /* where their bytes begin */
+	unsigned bits;           /* of the longest code */
+	uint32_t leaves[LEVELS]; /* on a level */
+	uint32_t inner[LEVELS];  /* nodes before them */
+	uint32_t from[LEVELS];   /* where their bytes begin */
 	uint8_t byte[LEAVES];
 };
 
@@ -30,10 +30,10 @@ static bool read_table(struct cursor *c, struct pack *p)
 		p->from[i] = n;
 		n += p->leaves[i];
 	}
+	struct span bytes = cursor_take(c, n);
 	if (!cursor_ok(c) || n > LEAVES)
 		return false;
-	for (uint32_t i = 0; i < n; i++)
-		p->byte[i] = cursor_u8(c);
+	memcpy(p->byte, bytes.p, bytes.n);
 	p->leaves[bits]++; /* the end, which has no byte */
 	for (unsigned i = bits; i >= 1; i--) {
 		p->inner[i] = nodes / 2;
