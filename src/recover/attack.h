@@ -96,6 +96,7 @@ struct attack_engine {
 	bool (*step)(struct attack *a, struct attack_open *o, uint64_t at, uint8_t *p, size_t n,
 		     struct error *e);
 	void (*close)(struct attack_open *o); /* NULL: nothing to free */
+	bool proves; /* opening a file proves the key, however large the file is */
 };
 
 /* attack.c has the table.  NULL: no engine of that name. */
@@ -139,6 +140,6 @@ const struct attack_engine *attack_engine_keyed(const struct family *f);
 
 extern const struct attack_engine attack_cbc, attack_dxxd, attack_basta, attack_xor, attack_add,
 	attack_stream, attack_search, attack_tesla, attack_wannacry, attack_babuk, attack_conti,
-	attack_seven, attack_lockcrypt, attack_chaos, attack_alpha;
+	attack_seven, attack_lockcrypt, attack_chaos, attack_alpha, attack_petya;
 
 #endif

@@ -110,4 +110,6 @@ static bool step(struct attack *a, struct attack_open *o, uint64_t at, uint8_t *
 	return attack_cipher_step(a, o, at, p, n / 16 * 16, e);
 }
 
-const struct attack_engine attack_cbc = { "cbc", learn, open_file, step, attack_cipher_close };
+const struct attack_engine attack_cbc = {
+	"cbc", learn, open_file, step, attack_cipher_close, false
+};

@@ -113,4 +113,4 @@ static bool step(struct attack *a, struct attack_open *o, uint64_t at, uint8_t *
 	return seeded_aes_step(o, at, p, n, e);
 }
 
-const struct attack_engine attack_chaos = { "chaos", learn, open_file, step, NULL };
+const struct attack_engine attack_chaos = { "chaos", learn, open_file, step, NULL, false };

@@ -102,4 +102,4 @@ static bool step(struct attack *a, struct attack_open *o, uint64_t at, uint8_t *
 	return true;
 }
 
-const struct attack_engine attack_conti = { "conti", learn, open_file, step, NULL };
+const struct attack_engine attack_conti = { "conti", learn, open_file, step, NULL, false };

@@ -56,8 +56,9 @@ static bool wannacry_open(struct attack *a, struct attack_file *f, struct attack
 	return attack_cipher_begin(o, EVP_aes_128_cbc(), key, zero, e);
 }
 
-const struct attack_engine attack_wannacry = { "wannacry", wannacry_learn, wannacry_open,
-					       attack_cipher_step, attack_cipher_close };
+const struct attack_engine attack_wannacry = { "wannacry",          wannacry_learn,
+					       wannacry_open,       attack_cipher_step,
+					       attack_cipher_close, false };
 
 /*
  * ---- Babuk: X25519 with the 32 bytes in the tail; the SHA-256 of the secret is the key.
@@ -173,5 +174,5 @@ static void babuk_close(struct attack_open *o)
 		attack_cipher_close(o);
 }
 
-const struct attack_engine attack_babuk = { "babuk", babuk_learn, babuk_open, babuk_step,
-					    babuk_close };
+const struct attack_engine attack_babuk = { "babuk",    babuk_learn, babuk_open,
+					    babuk_step, babuk_close, false };

@@ -369,4 +369,4 @@ static bool step(struct attack *a, struct attack_open *o, uint64_t at, uint8_t *
 	return s->kind->step(o, at, p, n, e);
 }
 
-const struct attack_engine attack_search = { "search", learn, open_file, step, NULL };
+const struct attack_engine attack_search = { "search", learn, open_file, step, NULL, false };

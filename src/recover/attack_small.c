@@ -52,7 +52,7 @@ static bool dxxd_step(struct attack *a, struct attack_open *o, uint64_t at, uint
 	return true;
 }
 
-const struct attack_engine attack_dxxd = { "dxxd", dxxd_learn, whole_open, dxxd_step, NULL };
+const struct attack_engine attack_dxxd = { "dxxd", dxxd_learn, whole_open, dxxd_step, NULL, false };
 
 /* ---- Crypren: c = p + key[i mod period].  A pair gives the key; without one the most frequent
  * byte of each column does, where zeros are most frequent (pekeinfo/DecryptCrypren). */
@@ -149,4 +149,4 @@ static bool add_step(struct attack *a, struct attack_open *o, uint64_t at, uint8
 	return true;
 }
 
-const struct attack_engine attack_add = { "add", add_learn, whole_open, add_step, NULL };
+const struct attack_engine attack_add = { "add", add_learn, whole_open, add_step, NULL, false };

@@ -178,5 +178,6 @@ static bool open_file(struct attack *a, struct attack_file *f, struct attack_ope
 	return attack_cipher_begin(o, EVP_aes_256_cbc(), t->key, first, e);
 }
 
-const struct attack_engine attack_tesla = { "tesla", learn, open_file, attack_cipher_step,
-					    attack_cipher_close };
+const struct attack_engine attack_tesla = {
+	"tesla", learn, open_file, attack_cipher_step, attack_cipher_close, false
+};

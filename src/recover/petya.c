@@ -109,3 +109,69 @@ bool petya_is_password(const uint8_t *key)
 			return false;
 	return true;
 }
+
+/* ---- the cipher of Red */
+
+/* Of a sum of 16 bits, as if it had 32: what is turned out above is lost. */
+static uint16_t turn(uint16_t v, unsigned by)
+{
+	uint32_t wide = v;
+
+	return (uint16_t)(wide << by | wide >> (32 - by));
+}
+
+static void quarter(uint16_t *x, unsigned a, unsigned b, unsigned c, unsigned d)
+{
+	x[b] ^= turn((uint16_t)(x[a] + x[d]), 7);
+	x[c] ^= turn((uint16_t)(x[b] + x[a]), 9);
+	x[d] ^= turn((uint16_t)(x[c] + x[b]), 13);
+	x[a] ^= turn((uint16_t)(x[d] + x[c]), 18);
+}
+
+void petya_stream_init(struct petya_stream *s, const uint8_t *password, const uint8_t *nonce)
+{
+	*s = (struct petya_stream){ .word = { 0x7865, 0, 0, 0, 0, 0x646e, 0, 0, 0, 0, 0x2d32, 0, 0,
+					      0, 0, 0x6574 },
+				    .block = UINT32_MAX };
+	for (unsigned i = 0; i < PETYA_KEY / 2; i++) {
+		uint8_t c = password[2 * i];
+		s->word[i < 4 ? 1 + i : 7 + i] =
+			(uint16_t)((uint8_t)(2 * c) << 8 | (uint8_t)(c + 'z'));
+	}
+	s->word[6] = (uint16_t)(nonce[0] | nonce[1] << 8);
+	s->word[7] = (uint16_t)(nonce[4] | nonce[5] << 8);
+}
+
+static void make_block(struct petya_stream *s, uint32_t block)
+{
+	uint16_t x[16];
+
+	s->block = block;
+	s->word[8] = (uint16_t)block;
+	memcpy(x, s->word, sizeof x);
+	for (unsigned i = 0; i < 10; i++) {
+		quarter(x, 0, 4, 8, 12);
+		quarter(x, 5, 9, 13, 1);
+		quarter(x, 10, 14, 2, 6);
+		quarter(x, 15, 3, 7, 11);
+		quarter(x, 0, 1, 2, 3);
+		quarter(x, 5, 6, 7, 4);
+		quarter(x, 10, 11, 8, 9);
+		quarter(x, 15, 12, 13, 14);
+	}
+	for (unsigned i = 0; i < 16; i++) {
+		uint16_t v = (uint16_t)(x[i] + s->word[i]);
+		s->bytes[4 * i] = (uint8_t)v;
+		s->bytes[4 * i + 1] = (uint8_t)(v >> 8);
+	}
+}
+
+void petya_stream_xor(struct petya_stream *s, uint64_t at, uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t in = (uint32_t)((at + i) % PETYA_STREAM);
+		if (in / PETYA_BLOCK != s->block)
+			make_block(s, in / PETYA_BLOCK);
+		p[i] ^= s->bytes[in % PETYA_BLOCK];
+	}
+}

@@ -26,4 +26,20 @@ NODISCARD bool petya_key(enum petya_kind kind, struct span code, const uint8_t *
  * 128 would have to be right by chance: one in 10^10. */
 bool petya_is_password(const uint8_t *key);
 
+/*
+ * The cipher of Petya Red: Salsa20 whose words its maker cut to 16 bits (leo-stone/hack-petya).
+ * `password` has PETYA_KEY characters, of which every second one counts; `nonce` 8 bytes, of which
+ * four do.  The stream begins anew after PETYA_STREAM bytes, and every second pair of its bytes is
+ * zero.
+ */
+enum { PETYA_BLOCK = 64, PETYA_STREAM = 1 << 22 };
+struct petya_stream {
+	uint16_t word[16]; /* the state; [8] is the block's number */
+	uint32_t block;    /* that is at hand; UINT32_MAX: none */
+	uint8_t bytes[PETYA_BLOCK];
+};
+void petya_stream_init(struct petya_stream *s, const uint8_t *password, const uint8_t *nonce);
+/* XORs n bytes with those of the stream from its byte `at` on. */
+void petya_stream_xor(struct petya_stream *s, uint64_t at, uint8_t *p, size_t n);
+
 #endif

@@ -146,11 +146,8 @@ bool layout_original(const char *kind, size_t n, struct buf *out)
 	static const struct {
 		const char *kind;
 		void (*put)(struct buf *out, size_t n);
-	} kinds[] = { { "text", put_text },
-		      { "zip", put_zip },
-		      { "png", put_png },
-		      { "disk", put_disk },
-		      { "zero", put_zeros } };
+	} kinds[] = { { "text", put_text }, { "zip", put_zip },      { "png", put_png },
+		      { "disk", put_disk }, { "ntfs", layout_ntfs }, { "zero", put_zeros } };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (strcmp(kind, kinds[i].kind) == 0) {

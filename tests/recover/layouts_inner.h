@@ -30,4 +30,13 @@ void layout_share(uint64_t seed, uint8_t *public, uint8_t *key);
 bool layout_more(const char *family, struct span original, uint64_t seed, struct buf *out);
 bool layout_more_key(const char *family, uint64_t seed, struct buf *out);
 
+/* layouts_disk.c: a disk with NTFS, and Petya Red's. */
+void layout_ntfs(struct buf *out, size_t n);
+void layout_petya(struct span o, uint64_t seed, struct buf *out);
+void layout_petya_all(struct span o, uint64_t seed, struct buf *out);
+
+/* layouts_late.c */
+bool layout_late(const char *family, struct span original, uint64_t seed, struct buf *out);
+bool layout_late_key(const char *family, uint64_t seed, struct buf *out);
+
 #endif

@@ -584,7 +584,7 @@ bool layout_more_key(const char *family, uint64_t seed, struct buf *out)
 	else if (strcmp(family, "akira-1-key") == 0)
 		put_pem(seed / 1000, out);
 	else
-		return false;
+		return layout_late_key(family, seed, out);
 	return buf_ok(out);
 }
 
@@ -607,5 +607,5 @@ bool layout_more(const char *family, struct span original, uint64_t seed, struct
 			rows[i].make(original, seed, out);
 			return buf_ok(out);
 		}
-	return false;
+	return layout_late(family, original, seed, out);
 }
