@@ -88,7 +88,8 @@ static bool describe_file(void *ctx, int fd, uint64_t size, const char *path)
 	snprintf(directory, sizeof directory, "%.*s", (int)n, path);
 	int dir = open(n != 0 ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char *last = slash != NULL ? slash + 1 : path;
-	bool ok = dir >= 0 && vmdk_describe(dir, last, name, &d->text, &e);
+	const struct vmdk_directory parts = vmdk_directory_of(&dir);
+	bool ok = dir >= 0 && vmdk_describe(&parts, last, name, &d->text, &e);
 	if (ok && vmdk_is_descriptor(dir, name)) {
 		d->whole++;
 	} else if (ok) {

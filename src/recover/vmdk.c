@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recover/vmdk.h"
+#include "base/cursor.h"
 #include "base/io.h"
 
 #include <fcntl.h>
@@ -7,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SECTOR = 512, HEADER = 64, HEADS = 255, SECTORS = 63 };
+enum { SECTOR = 512, HEADS = 255, SECTORS = 63 };
 
 /* A kind of part: how its name ends, and how the descriptor calls it. */
 static const struct kind {
@@ -26,40 +27,59 @@ static const struct kind {
 	{ "-delta", "VMFSSPARSE", "vmfsSparse", false, true, 0x44574f43, 4, 12, 4 },
 };
 
-static uint64_t number_at(const uint8_t *p, unsigned at, unsigned n)
+static uint64_t number_at(struct span head, unsigned at, unsigned n)
 {
-	uint64_t v = 0;
+	struct cursor c = cursor_of(head);
 
-	for (unsigned i = 0; i < n; i++)
-		v |= (uint64_t)p[at + i] << 8 * i;
-	return v;
+	cursor_seek(&c, at);
+	return n == 8 ? cursor_le64(&c) : cursor_le32(&c);
 }
 
 /* Sectors of one part; false where the file is not there (why NONE) or is not what it should be. */
-static bool extent_of(int dir, const char *name, const struct kind *k, uint64_t *sectors,
-		      struct error *e)
+static bool extent_of(const struct vmdk_directory *d, const char *name, const struct kind *k,
+		      uint64_t *sectors, struct error *e)
 {
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	uint8_t head[HEADER] = { 0 };
-	struct stat st;
-	size_t got = 0;
+	uint8_t bytes[VMDK_HEAD] = { 0 };
+	struct span head = { bytes, sizeof bytes };
+	uint64_t size;
 
 	*e = (struct error){ .why = REASON_NONE };
-	if (fd < 0)
+	if (!d->part(d->ctx, name, bytes, &size, e))
 		return false;
-	bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		  io_pread(fd, head, sizeof head, 0, &got, e);
-	close(fd);
-	if (!ok)
-		return error_set(e, REASON_IO, PLACE_NONE, "%s cannot be read", name);
-	*sectors = (uint64_t)st.st_size / SECTOR;
+	*sectors = size / SECTOR;
 	if (k->magic != 0) {
 		if (number_at(head, 0, k->magic_n) != k->magic)
 			return error_set(e, REASON_DAMAGED, 0,
 					 "%s has no header of its kind: encrypted?", name);
 		*sectors = number_at(head, k->capacity_at, k->capacity_n);
 	}
-	return *sectors != 0 || error_set(e, REASON_DAMAGED, 0, "%s has no sector", name);
+	if (*sectors == 0)
+		return error_set(e, REASON_DAMAGED, 0, "%s has no sector", name);
+	return *sectors <= VMDK_MAX_SECTORS ||
+	       error_set(e, REASON_DAMAGED, k->capacity_at, "%s: more sectors than a disk may have",
+			 name);
+}
+
+static bool part_of_directory(void *ctx, const char *name, uint8_t *head, uint64_t *size,
+			      struct error *e)
+{
+	const int *dir = ctx;
+	int fd = openat(*dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	size_t got = 0;
+
+	if (fd < 0)
+		return false;
+	bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		  io_pread(fd, head, VMDK_HEAD, 0, &got, e);
+	close(fd);
+	*size = (uint64_t)st.st_size;
+	return ok || error_set(e, REASON_IO, PLACE_NONE, "%s cannot be read", name);
+}
+
+struct vmdk_directory vmdk_directory_of(int *dir)
+{
+	return (struct vmdk_directory){ dir, part_of_directory };
 }
 
 bool vmdk_is_descriptor(int dir, const char *name)
@@ -108,8 +128,8 @@ static void parent_of(const char *base, char *to)
 }
 
 /* Lines for each part; *total receives all sectors. */
-static bool put_extents(int dir, const char *base, const struct kind *k, struct buf *out,
-			uint64_t *total, struct error *e)
+static bool put_extents(const struct vmdk_directory *d, const char *base, const struct kind *k,
+			struct buf *out, uint64_t *total, struct error *e)
 {
 	char name[VMDK_MAX_NAME + 32];
 	uint64_t sectors = 0;
@@ -120,7 +140,7 @@ static bool put_extents(int dir, const char *base, const struct kind *k, struct 
 			snprintf(name, sizeof name, "%s%.2s%03u.vmdk", base, k->end, i);
 		else
 			snprintf(name, sizeof name, "%s%s.vmdk", base, k->end);
-		if (!extent_of(dir, name, k, &sectors, e)) {
+		if (!extent_of(d, name, k, &sectors, e)) {
 			if (e->why == REASON_NONE && i > 1)
 				return true; /* the last was before */
 			return false;
@@ -132,15 +152,15 @@ static bool put_extents(int dir, const char *base, const struct kind *k, struct 
 	return true;
 }
 
-static bool describe(int dir, const char *base, const struct kind *k, struct buf *out,
-		     struct error *e)
+static bool describe(const struct vmdk_directory *d, const char *base, const struct kind *k,
+		     struct buf *out, struct error *e)
 {
 	char parent[VMDK_MAX_NAME + 1];
 	uint64_t total;
 	struct buf extents;
 
 	buf_init(&extents, 1 << 20);
-	bool ok = put_extents(dir, base, k, &extents, &total, e);
+	bool ok = put_extents(d, base, k, &extents, &total, e);
 	if (ok) {
 		parent_of(base, parent);
 		buf_printf(out,
@@ -162,24 +182,37 @@ static bool describe(int dir, const char *base, const struct kind *k, struct buf
 	return ok;
 }
 
-bool vmdk_describe(int dir, const char *name, char *to, struct buf *out, struct error *e)
+/* A descriptor puts names in quotes, and knows no escape. */
+static bool may_be_quoted(const char *name)
+{
+	for (; *name != '\0'; name++)
+		if ((uint8_t)*name < 0x20 || *name == '"' || *name == 0x7f)
+			return false;
+	return true;
+}
+
+bool vmdk_describe(const struct vmdk_directory *d, const char *name, char *to, struct buf *out,
+		   struct error *e)
 {
 	char base[VMDK_MAX_NAME + 1];
 	size_t n = strlen(name);
 
 	*e = (struct error){ .why = REASON_NONE };
 	buf_reset(out);
-	if (n > VMDK_MAX_NAME || strpbrk(name, "\"\n") != NULL)
+	if (n > VMDK_MAX_NAME)
 		return false;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		char end[32];
 		int k = snprintf(end, sizeof end, "%s.vmdk", kinds[i].end);
 		if (n <= (size_t)k || strcmp(name + n - (size_t)k, end) != 0)
 			continue;
+		if (!may_be_quoted(name))
+			return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+					 "its name cannot stand in a descriptor");
 		memcpy(base, name, n - (size_t)k);
 		base[n - (size_t)k] = '\0';
 		join(to, base, n - (size_t)k);
-		return describe(dir, base, &kinds[i], out, e);
+		return describe(d, base, &kinds[i], out, e);
 	}
 	return false;
 }

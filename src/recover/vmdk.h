@@ -11,7 +11,25 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-enum { VMDK_MAX_NAME = 255, VMDK_MAX_EXTENTS = 999 };
+enum {
+	VMDK_MAX_NAME = 255,
+	VMDK_MAX_EXTENTS = 999,
+	VMDK_HEAD = 64, /* bytes of a part that are looked at */
+};
+
+/* vSphere's largest disk is 62 TiB; a file of ext4 or XFS may have more, and none has this. */
+#define VMDK_MAX_SECTORS (UINT64_C(1) << 52)
+
+/* Where the parts lie. */
+struct vmdk_directory {
+	void *ctx;
+	/* The first VMDK_HEAD bytes of a file (what it does not have is left as it is) and its
+	 * size.  False with *e as it was: no such file; else why it cannot be read. */
+	bool (*part)(void *ctx, const char *name, uint8_t *head, uint64_t *size, struct error *e);
+};
+
+/* Of an open directory; *dir is not owned and outlives it. */
+struct vmdk_directory vmdk_directory_of(int *dir);
 
 /*
  * `name` is a file in the directory.  Where it is the first part of a disk (-flat, -f001, -s001,
@@ -19,7 +37,8 @@ enum { VMDK_MAX_NAME = 255, VMDK_MAX_EXTENTS = 999 };
  * `to`, and true; false with REASON_NONE where it is none, else with why.  The same parts give the
  * same text.
  */
-NODISCARD bool vmdk_describe(int dir, const char *name, char *to, struct buf *out, struct error *e);
+NODISCARD bool vmdk_describe(const struct vmdk_directory *d, const char *name, char *to,
+			     struct buf *out, struct error *e);
 
 /* Is the file a descriptor that is whole? */
 bool vmdk_is_descriptor(int dir, const char *name);
