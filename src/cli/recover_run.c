@@ -283,7 +283,7 @@ static bool run_one(struct running *r, int fd, const char *path, const struct fa
 		return false;
 	tell_file(r, d.name, &d);
 	r->done++;
-	r->unverified += d.proof.level == PROOF_NONE || d.lost != 0;
+	r->unverified += d.proof.level == PROOF_NONE || d.proof.broken || d.lost != 0;
 	r->least = d.proof.level < r->least ? d.proof.level : r->least;
 	return true;
 }

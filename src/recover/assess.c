@@ -163,6 +163,8 @@ static bool random_by_nature(struct region *w, struct assessment *a)
 		return deep.level == PROOF_CHECKSUM;
 	case KIND_PNG:
 		return a->proof.level == PROOF_CHECKSUM;
+	case KIND_SQLITE: /* what lies in it may look random; a page that is encrypted is none */
+		return true;
 	case KIND_JPEG:
 	case KIND_GIF:
 	case KIND_OLE2:

@@ -116,22 +116,31 @@ bool attack_original(struct attack *a, struct attack_file *f, struct buf *out,
 	return ok;
 }
 
+/* What a sample says of a key. */
+enum holds {
+	HOLDS_WRONG,
+	HOLDS_NOTHING, /* it cannot be told */
+	HOLDS_BROKEN,  /* it begins as it should, and does not go on so: a damaged original? */
+	HOLDS_RIGHT,
+};
+
 /* A sample that is too large to be made in memory: what opening it proves. */
-static int proves_of(struct attack *a, struct attack_file *f, unsigned *bits, struct error *e)
+static enum holds proves_of(struct attack *a, struct attack_file *f, unsigned *bits,
+			    struct error *e)
 {
 	struct attack_open o = { .from = 0 };
 
 	if (!a->engine->open(a, f, &o, e))
-		return 0;
+		return HOLDS_WRONG;
 	*bits += o.bits;
 	if (a->engine->close != NULL)
 		a->engine->close(&o);
-	return 1;
+	return HOLDS_RIGHT;
 }
 
-/* One sample: right (1), wrong (0), or it cannot be told (-1). */
-static int holds_of(struct attack *a, struct attack_file *f, struct buf *room, unsigned *bits,
-		    struct error *e)
+/* BROKEN and WRONG fill *e. */
+static enum holds holds_of(struct attack *a, struct attack_file *f, struct buf *room,
+			   unsigned *bits, struct error *e)
 {
 	struct attack_open o;
 	struct region r;
@@ -140,10 +149,10 @@ static int holds_of(struct attack *a, struct attack_file *f, struct buf *room, u
 	if (a->engine->proves && f->r->size > ATTACK_SAMPLE_MAX)
 		return proves_of(a, f, bits, e);
 	if (!attack_original(a, f, room, &o, e))
-		return e->why == REASON_LIMIT ? -1 : 0;
+		return e->why == REASON_LIMIT ? HOLDS_NOTHING : HOLDS_WRONG;
 	enum kind expected = kind_of_name(attack_name(&o, f->original));
 	if (o.size == 0)
-		return -1;
+		return HOLDS_NOTHING;
 	struct span shown = buf_span(room);
 	/* a text tells nothing by its end, and bytes that are lost are none */
 	if (expected == KIND_TEXT && o.n_lost != 0 && o.lost[0].at != 0)
@@ -157,30 +166,34 @@ static int holds_of(struct attack *a, struct attack_file *f, struct buf *room, u
 		(void)error_set(e, REASON_ENCRYPTED, PLACE_NONE,
 				"%.*s does not become what its name says", (int)f->original.n,
 				(const char *)f->original.p);
-		return expected == KIND_UNKNOWN || o.bits >= PROOF_BITS_WANTED ? -1 : 0;
+		return expected == KIND_UNKNOWN || o.bits >= PROOF_BITS_WANTED ? HOLDS_NOTHING
+									       : HOLDS_WRONG;
 	}
 	if (proof.broken && o.n_lost == 0) {
 		(void)error_set(e, REASON_ENCRYPTED, PLACE_NONE, "%.*s: %s", (int)f->original.n,
 				(const char *)f->original.p, proof.what);
-		return 0;
+		return HOLDS_BROKEN;
 	}
 	*bits += proof.bits;
-	return 1;
+	return HOLDS_RIGHT;
 }
 
 bool attack_holds(struct attack *a, unsigned *bits, struct error *e)
 {
+	unsigned n_right = 0, n_broken = 0;
 	struct buf room;
 	bool ok = true;
 
 	*bits = 0;
 	buf_init(&room, ATTACK_SAMPLE_MAX);
 	for (unsigned i = 0; ok && i < a->n_samples; i++) {
-		int is = holds_of(a, &a->sample[i], &room, bits, e);
-		ok = is != 0;
+		enum holds is = holds_of(a, &a->sample[i], &room, bits, e);
+		n_right += is == HOLDS_RIGHT;
+		n_broken += is == HOLDS_BROKEN;
+		ok = is != HOLDS_WRONG;
 	}
 	buf_release(&room);
-	if (!ok)
+	if (!ok || (n_broken != 0 && n_broken >= n_right))
 		return false;
 	if (*bits < PROOF_BITS_WANTED)
 		return error_set(e, REASON_ENCRYPTED, PLACE_NONE,

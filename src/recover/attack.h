@@ -112,7 +112,8 @@ NODISCARD bool attack_original(struct attack *a, struct attack_file *f, struct b
 
 /*
  * Learns, and holds what was learnt against the samples: at least PROOF_BITS_WANTED bits of them
- * must be right, and none may be wrong.  *bits receives how many were.
+ * must be right, and none may be wrong; one that begins as it should and is broken behind may have
+ * been so before, where more others are right.  *bits receives how many were.
  */
 NODISCARD bool attack_learn(struct attack *a, unsigned *bits, struct error *e);
 

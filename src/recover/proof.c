@@ -9,7 +9,6 @@ enum {
 	HEAD = 4096,
 	TEXT_MAX = 4 << 20, /* bytes of a text that are read; more is a sample of it */
 	TAR_MAX = 1 << 20,  /* members that are walked */
-	SQLITE_PAGES = 64,  /* pages whose type is looked at */
 };
 
 void proof_set(struct proof *out, enum proof_level level, unsigned bits, const char *format, ...)
@@ -118,7 +117,7 @@ static void proof_tar(struct region *w, struct proof *out)
 	out->bits = 20 * n;
 }
 
-/* ---- OLE2, SQLite, ELF, PE, disks: fields that must fit */
+/* ---- OLE2, ELF, PE, disks: fields that must fit */
 
 static void proof_ole2(struct region *w, struct proof *out)
 {
@@ -147,24 +146,6 @@ static void proof_ole2(struct region *w, struct proof *out)
 		return;
 	}
 	proof_set(out, PROOF_STRUCTURE, out->bits + 152, "ole2: header and directory hold");
-}
-
-static void proof_sqlite(struct region *w, struct proof *out)
-{
-	struct cursor c = cursor_of(region_get(w, 0, 100));
-
-	cursor_seek(&c, 16);
-	uint32_t page = cursor_be16(&c);
-	page = page == 1 ? 65536 : page;
-	cursor_seek(&c, 28);
-	uint32_t n_pages = cursor_be32(&c);
-	if (!cursor_ok(&c) || page < 512 || (page & (page - 1)) != 0 || w->size % page != 0 ||
-	    (n_pages != 0 && (uint64_t)n_pages * page > w->size)) {
-		broken(out, "page size and file size do not agree");
-		return;
-	}
-	proof_set(out, PROOF_STRUCTURE, 128 + 32, "sqlite: %llu pages",
-		  (unsigned long long)(w->size / page));
 }
 
 static void proof_elf(struct region *w, struct proof *out)

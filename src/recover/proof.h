@@ -79,6 +79,7 @@ void proof_zip(struct region *w, bool deep, struct proof *out);
 void proof_pdf(struct region *w, bool deep, struct proof *out);
 void proof_media(struct region *w, struct proof *out);
 void proof_packed(struct region *w, bool deep, struct proof *out);
+void proof_sqlite(struct region *w, struct proof *out);
 void proof_text(struct region *w, struct proof *out);
 
 /* Appends bytes [at, at + n) of the file; false where they are not all there, or not wanted. */

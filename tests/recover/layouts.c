@@ -141,13 +141,30 @@ static void put_zeros(struct buf *out, size_t n)
 		buf_put_u8(out, i % 1000 < 300 ? (uint8_t)("text \n"[i % 6]) : 0);
 }
 
+/* The first bytes of a FLAC, and no more that anybody here reads. */
+static void put_flac(struct buf *out, size_t n)
+{
+	buf_put(out, "fLaC", n < 4 ? n : 4);
+	put_zeros(out, n > 4 ? n - 4 : 0);
+}
+
+/* A zip that was cut before it was ever encrypted. */
+static void put_cut(struct buf *out, size_t n)
+{
+	size_t from = out->n;
+
+	put_zip(out, n + 60);
+	out->n = from + n < out->n ? from + n : out->n;
+}
+
 bool layout_original(const char *kind, size_t n, struct buf *out)
 {
 	static const struct {
 		const char *kind;
 		void (*put)(struct buf *out, size_t n);
 	} kinds[] = { { "text", put_text }, { "zip", put_zip },      { "png", put_png },
-		      { "disk", put_disk }, { "ntfs", layout_ntfs }, { "zero", put_zeros } };
+		      { "disk", put_disk }, { "ntfs", layout_ntfs }, { "zero", put_zeros },
+		      { "flac", put_flac }, { "cut", put_cut } };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (strcmp(kind, kinds[i].kind) == 0) {

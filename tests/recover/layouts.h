@@ -12,8 +12,8 @@
 enum { LAYOUT_MAX = 8 << 20 };
 
 /* An original of n bytes: "text", "zip" (one stored member), "png", "disk" (partition table, and
- * zeros), "ntfs" (one with a file table), "zero" (text and zeros by turns).  Always the same for
- * the same n. */
+ * zeros), "ntfs" (one with a file table), "zero" (text and zeros by turns), "flac" (its first
+ * bytes), "cut" (a zip without its end).  Always the same for the same n. */
 bool layout_original(const char *kind, size_t n, struct buf *out);
 
 /* The original as the family leaves it.  `seed` makes keys where the family has none of its own,
