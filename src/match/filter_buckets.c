@@ -125,7 +125,7 @@ static uint32_t end_of(const struct work *x, uint32_t i)
 /* Few windows need few sets, each of which costs time. */
 static unsigned buckets_for(size_t n)
 {
-	unsigned sets = n <= 24 ? 1 : n <= 160 ? 2 : n <= 1600 ? 3 : FILTER_BYTE_SETS;
+	unsigned sets = n <= 24 ? 1 : n <= 400 ? 2 : n <= 1600 ? 3 : FILTER_BYTE_SETS;
 
 	return 8 * sets;
 }
