@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/json_read.h"
 #include "cli/cli.h"
+#include "cli/place.h"
 #include "cli/policies.h"
 #include "cli/policy_signed.h"
 #include "cli/review_scan.h"
@@ -20,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_REPORT = 1 << 30, TIME_LIMIT_S = 60 };
+enum { MAX_REPORT = 1 << 30, TIME_LIMIT_S = 120 };
 
 static const char help[] =
 	"usage: pellucid review [OPTIONS]\n"
@@ -360,7 +361,9 @@ static bool examine(const struct options *o, const struct root *root, struct rev
 static int review_root(const struct options *o, const struct policies *p,
 		       const struct profile *profile, const struct root *root)
 {
+	char worker[4096];
 	struct review_options how = { .root = root,
+				      .worker = worker,
 				      .homes = o->homes,
 				      .listen_s = o->listen_s,
 				      .time_limit_s = TIME_LIMIT_S };
@@ -370,6 +373,8 @@ static int review_root(const struct options *o, const struct policies *p,
 	struct error e;
 	int status;
 
+	if (!place_of("pellucid-worker", worker, sizeof worker))
+		return cli_fail("review", "pellucid-worker is not installed");
 	arena_init(&paths, POLICY_MAX_MEMORY);
 	how.wanted = policies_values(p, ATOM_PATH, &paths, &how.n_wanted);
 	how.build_ids = policies_values(p, ATOM_BUILD_ID, &paths, &how.n_build_ids);

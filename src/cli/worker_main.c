@@ -2,13 +2,15 @@
 #include "cli/compile.h"
 #include "cli/jobs.h"
 #include "cli/libmagic.h"
+#include "review/job_review.h"
 #include "sandbox/probe.h"
 
 /* pellucid-worker: started by a broker with a socket and a set-up, and of no use otherwise. */
 
 /* All that parses what strangers made. */
 static const struct worker_job *const jobs[] = {
-	&job_scan, &job_probe, &job_inspect, &job_json, &job_data, &job_rules, &job_log,
+	&job_scan, &job_probe, &job_inspect, &job_json,
+	&job_data, &job_rules, &job_log,     &job_review,
 };
 
 /* Before the walls go up: behind them there is no library and no magic file to read. */

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "recover/region.h"
+#include "base/region.h"
 
 #include <sys/stat.h>
 #include <time.h>

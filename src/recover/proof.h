@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "recover/region.h"
+#include "base/region.h"
 
 enum kind {
 	KIND_UNKNOWN,

@@ -2,7 +2,7 @@
 #ifndef PEL_RECOVER_SNAPSHOT_H
 #define PEL_RECOVER_SNAPSHOT_H
 
-#include "recover/region.h"
+#include "base/region.h"
 
 /*
  * Copies that may still be whole: file systems that keep snapshots, directories in which NAS

@@ -5,17 +5,32 @@ enum {
 	MAGIC = 0x7f454c46,
 	CLASS_64 = 2,
 	DATA_MSB = 2,
+	HEADER = 64, /* bytes at most */
 	MAX_NAME = 64,
 	NOTE_BUILD_ID = 3,
 	SEGMENT_NOTE = 4
 };
 
-struct elf {
-	struct span file;
-	bool wide, big;
+struct section {
+	uint64_t name, at, n;
 };
 
-static uint64_t number(const struct elf *e, struct cursor *c, unsigned bytes)
+void elf_file_init(struct elf_file *e)
+{
+	*e = (struct elf_file){ .file = NULL };
+	buf_init(&e->table, ELF_MAX_TABLE);
+	buf_init(&e->names, ELF_MAX_NAMES);
+	buf_init(&e->notes, ELF_MAX_NOTES);
+}
+
+void elf_file_release(struct elf_file *e)
+{
+	buf_release(&e->table);
+	buf_release(&e->names);
+	buf_release(&e->notes);
+}
+
+static uint64_t number(const struct elf_file *e, struct cursor *c, unsigned bytes)
 {
 	if (bytes == 2)
 		return e->big ? cursor_be16(c) : cursor_le16(c);
@@ -24,50 +39,95 @@ static uint64_t number(const struct elf *e, struct cursor *c, unsigned bytes)
 	return e->big ? cursor_be64(c) : cursor_le64(c);
 }
 
-/* The bytes of section header `at`, and the place of its name. */
-static struct span section_at(const struct elf *e, uint64_t at, uint64_t *name)
+/* Appends bytes [at, at + n) of the file; false where they are not all there, or do not fit, which
+ * marks the buffer failed. */
+static bool load(struct region *file, uint64_t at, uint64_t n, struct buf *out)
 {
-	unsigned word = e->wide ? 8 : 4;
-	struct cursor c = cursor_of(span_cut(e->file, at, SIZE_MAX));
-
-	*name = number(e, &c, 4);
-	cursor_skip(&c, 4 + 2 * word); /* type, flags, address */
-	uint64_t from = number(e, &c, word), n = number(e, &c, word);
-	if (!cursor_ok(&c) || from > e->file.n || n > e->file.n - from)
-		return (struct span){ NULL, 0 };
-	return span_cut(e->file, from, n);
+	if (at > file->size || n > file->size - at)
+		return false;
+	out->failed = out->failed || n > out->max - out->n;
+	if (out->failed)
+		return false;
+	for (uint64_t done = 0; done < n;) {
+		uint64_t left = n - done;
+		struct span piece =
+			region_get(file, at + done, left < REGION_MAX ? (size_t)left : REGION_MAX);
+		if (piece.n == 0)
+			return false;
+		buf_put_span(out, piece);
+		done += piece.n;
+	}
+	return buf_ok(out);
 }
 
-struct span elf_section(struct span file, const char *name)
+/* Section i < e->n. */
+static struct section section_at(const struct elf_file *e, uint64_t i)
 {
-	struct elf e = { .file = file };
-	struct cursor c = cursor_of(file);
-	bool good = cursor_be32(&c) == MAGIC;
-	uint64_t at, unused;
+	unsigned word = e->wide ? 8 : 4;
+	struct cursor c = cursor_of(span_cut(buf_span(&e->table), i * e->size, e->size));
+	struct section s;
 
-	e.wide = cursor_u8(&c) == CLASS_64;
-	e.big = cursor_u8(&c) == DATA_MSB;
-	cursor_seek(&c, e.wide ? 40 : 32);
-	uint64_t table = number(&e, &c, e.wide ? 8 : 4);
-	cursor_skip(&c, 4 + 6); /* flags; sizes of the header and of program headers, their count */
-	uint64_t size = number(&e, &c, 2), n = number(&e, &c, 2), names = number(&e, &c, 2);
-	if (!good || !cursor_ok(&c) || size < (e.wide ? 64u : 40u) || names >= n || table >= file.n)
-		return (struct span){ NULL, 0 };
-	struct span strings = section_at(&e, table + names * size, &unused);
-	for (uint64_t i = 0; i < n; i++) {
-		struct span s = section_at(&e, table + i * size, &at);
-		struct cursor t = cursor_of(span_cut(strings, at, MAX_NAME));
+	s.name = number(e, &c, 4);
+	cursor_skip(&c, 4 + 2 * word); /* type, flags, address */
+	s.at = number(e, &c, word);
+	s.n = number(e, &c, word);
+	return s;
+}
+
+static void read_sections(struct elf_file *e, uint64_t at, uint64_t n, uint64_t names)
+{
+	if (e->size < (e->wide ? 64u : 40u) || names >= n ||
+	    !load(e->file, at, n * e->size, &e->table))
+		return;
+	struct section s = section_at(e, names);
+	/* names beyond what is kept are none */
+	if (s.at < e->file->size &&
+	    load(e->file, s.at, s.n < ELF_MAX_NAMES ? s.n : ELF_MAX_NAMES, &e->names))
+		e->n = n;
+}
+
+void elf_file_read(struct elf_file *e, struct region *file)
+{
+	struct cursor c = cursor_of(region_get(file, 0, HEADER));
+	bool good = cursor_be32(&c) == MAGIC;
+
+	e->file = file;
+	e->n = e->n_segments = 0;
+	buf_reset(&e->table);
+	buf_reset(&e->names);
+	e->wide = cursor_u8(&c) == CLASS_64;
+	e->big = cursor_u8(&c) == DATA_MSB;
+	unsigned word = e->wide ? 8 : 4;
+	cursor_seek(&c, e->wide ? 32 : 28);
+	e->segments = number(e, &c, word);
+	uint64_t table = number(e, &c, word);
+	cursor_skip(&c, 4 + 2); /* flags, size of the header */
+	e->segment_size = number(e, &c, 2);
+	uint64_t n_segments = number(e, &c, 2);
+	e->size = number(e, &c, 2);
+	uint64_t n = number(e, &c, 2), names = number(e, &c, 2);
+	if (!good || !cursor_ok(&c))
+		return;
+	e->n_segments = n_segments < ELF_MAX_SEGMENTS ? n_segments : ELF_MAX_SEGMENTS;
+	read_sections(e, table, n, names);
+}
+
+bool elf_file_section(const struct elf_file *e, const char *name, struct buf *out)
+{
+	for (uint64_t i = 0; i < e->n; i++) {
+		struct section s = section_at(e, i);
+		struct cursor t = cursor_of(span_cut(buf_span(&e->names), s.name, MAX_NAME));
 		if (s.n != 0 && span_is(cursor_cstring(&t, MAX_NAME), name))
-			return s;
+			return load(e->file, s.at, s.n, out);
 	}
-	return (struct span){ NULL, 0 };
+	return false;
 }
 
 /* ---- notes */
 
 /* The value of the note GNU, 3 among notes (gABI, chapter 5): sizes of name and value, type, then
  * both, each filled up to 4 bytes. */
-static struct span find_build_id(const struct elf *e, struct span notes)
+static struct span find_build_id(const struct elf_file *e, struct span notes)
 {
 	struct cursor c = cursor_of(notes);
 
@@ -83,39 +143,34 @@ static struct span find_build_id(const struct elf *e, struct span notes)
 	return (struct span){ NULL, 0 };
 }
 
-static struct span in_segments(const struct elf *e)
+/* Loads the notes of segment i; false where it has none. */
+static bool load_notes(struct elf_file *e, uint64_t i)
 {
-	struct cursor c = cursor_of(e->file);
+	struct cursor p = cursor_of(
+		region_get(e->file, e->segments + i * e->segment_size, e->wide ? 56 : 32));
 	unsigned word = e->wide ? 8 : 4;
-	struct span id = { NULL, 0 };
 
-	cursor_seek(&c, e->wide ? 32 : 28);
-	uint64_t table = number(e, &c, word);
-	cursor_seek(&c, e->wide ? 54 : 42);
-	uint64_t size = number(e, &c, 2), n = number(e, &c, 2);
-	for (uint64_t i = 0; cursor_ok(&c) && table < e->file.n && i < n && id.n == 0; i++) {
-		struct cursor p = cursor_of(span_cut(e->file, table + i * size, SIZE_MAX));
-		uint64_t type = number(e, &p, 4);
-		cursor_skip(&p, e->wide ? 4 : 0);
-		uint64_t from = number(e, &p, word);
-		cursor_skip(&p, 2 * word); /* addresses */
-		uint64_t bytes = number(e, &p, word);
-		if (cursor_ok(&p) && type == SEGMENT_NOTE && from < e->file.n)
-			id = find_build_id(e, span_cut(e->file, from, bytes));
-	}
-	return id;
+	uint64_t type = number(e, &p, 4);
+	cursor_skip(&p, e->wide ? 4 : 0);
+	uint64_t at = number(e, &p, word);
+	cursor_skip(&p, 2 * word); /* addresses */
+	uint64_t n = number(e, &p, word);
+	if (!cursor_ok(&p) || type != SEGMENT_NOTE || at >= e->file->size)
+		return false;
+	n = n < e->file->size - at ? n : e->file->size - at;
+	buf_reset(&e->notes);
+	return load(e->file, at, n, &e->notes);
 }
 
-struct span elf_build_id(struct span file)
+struct span elf_file_build_id(struct elf_file *e)
 {
-	struct span notes = elf_section(file, ".note.gnu.build-id");
-	struct elf e = { .file = file };
-	struct cursor c = cursor_of(file);
-	bool good = cursor_be32(&c) == MAGIC;
+	struct span id = { NULL, 0 };
 
-	e.wide = cursor_u8(&c) == CLASS_64;
-	e.big = cursor_u8(&c) == DATA_MSB;
-	if (!good || !cursor_ok(&c))
-		return (struct span){ NULL, 0 };
-	return notes.n != 0 ? find_build_id(&e, notes) : in_segments(&e);
+	buf_reset(&e->notes);
+	if (elf_file_section(e, ".note.gnu.build-id", &e->notes))
+		return find_build_id(e, buf_span(&e->notes));
+	for (uint64_t i = 0; i < e->n_segments && e->segments < e->file->size && id.n == 0; i++)
+		if (load_notes(e, i))
+			id = find_build_id(e, buf_span(&e->notes));
+	return id;
 }

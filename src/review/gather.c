@@ -2,7 +2,6 @@
 #include "review/gather.h"
 #include "base/io.h"
 
-#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -10,40 +9,47 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* ---- bundles */
+enum { WAIT_MAX = 64 << 10, MAX_WAIT = WAIT_MAX + GATHER_MAX_BYTES };
 
-void bundle_init(struct bundle *b)
+/* ---- what is copied */
+
+bool gather_store_init(struct gather_store *s, struct error *e)
 {
-	arena_init(&b->arena, GATHER_MAX_BYTES);
-	buf_init(&b->items, GATHER_MAX_ITEMS * sizeof(struct item));
-	buf_init(&b->maps, GATHER_MAX_ITEMS * sizeof(struct span));
+	*s = (struct gather_store){ .fd = memfd_create("review", MFD_CLOEXEC | MFD_ALLOW_SEALING) };
+	buf_init(&s->wait, MAX_WAIT);
+	return s->fd >= 0 || error_set(e, REASON_MEMORY, PLACE_NONE, "memfd: %s", strerror(errno));
 }
 
-void bundle_release(struct bundle *b)
+void gather_store_release(struct gather_store *s)
 {
-	for (size_t at = 0; at < b->maps.n; at += sizeof(struct span)) {
-		struct span s;
-		memcpy(&s, b->maps.p + at, sizeof s);
-		io_unmap(s);
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+	buf_release(&s->wait);
+}
+
+void gather_store_flush(struct gather_store *s)
+{
+	struct error e;
+
+	s->failed = s->failed || !buf_ok(&s->wait) ||
+		    (s->wait.n != 0 && !io_write(s->fd, s->wait.p, s->wait.n, &e));
+	buf_reset(&s->wait);
+}
+
+void gather_store_put(struct gather_store *s, struct span bytes)
+{
+	struct error e;
+
+	if (bytes.n > WAIT_MAX) { /* not by way of the buffer */
+		gather_store_flush(s);
+		s->failed = s->failed || !io_write(s->fd, bytes.p, bytes.n, &e);
+	} else {
+		buf_put_span(&s->wait, bytes);
+		if (s->wait.n > WAIT_MAX)
+			gather_store_flush(s);
 	}
-	arena_release(&b->arena);
-	buf_release(&b->items);
-	buf_release(&b->maps);
-}
-
-struct item bundle_get(const struct bundle *b, size_t i)
-{
-	struct item item;
-
-	assert(i < bundle_count(b));
-	memcpy(&item, b->items.p + i * sizeof item, sizeof item);
-	return item;
-}
-
-void bundle_drop(const struct item *item)
-{
-	if (item->mapped && item->bytes.n != 0)
-		(void)madvise((void *)(uintptr_t)item->bytes.p, item->bytes.n, MADV_DONTNEED);
+	s->n += bytes.n;
 }
 
 static bool spent(struct gather *g, const char *name)
@@ -62,6 +68,18 @@ static bool add(struct gather *g, struct item item)
 	return buf_ok(&g->bundle->items) || spent(g, item.name);
 }
 
+/* Copies the bytes of an item, and takes it. */
+static bool keep(struct gather *g, struct item item, struct span bytes)
+{
+	if (bytes.n > GATHER_MAX_BYTES - g->copied)
+		return spent(g, item.name);
+	item.at = g->store->n;
+	item.bytes = (struct span){ NULL, bytes.n };
+	g->copied += bytes.n;
+	gather_store_put(g->store, bytes);
+	return !g->store->failed ? add(g, item) : spent(g, item.name);
+}
+
 /* ---- files */
 
 void gather_gap(struct gather *g, const char *path, const struct error *e)
@@ -70,63 +88,61 @@ void gather_gap(struct gather *g, const char *path, const struct error *e)
 		coverage_gap(g->cover, path, reason_word(e->why), e->text);
 }
 
-/* Files of /proc and /sys have no size: they are read to their end. */
-static bool copy(struct gather *g, int fd, size_t max, struct item *item, struct error *e)
+/* Appends one block.  False at the end, or where it cannot be read: *ok says which. */
+static bool read_block(int fd, struct buf *b, bool *ok, struct error *e)
 {
-	struct buf b;
 	uint8_t block[16384];
-	size_t got = 0;
+	ssize_t n = read(fd, block, sizeof block);
 
-	buf_init(&b, max + sizeof block);
-	bool ok = true;
-	while (ok && b.n <= max) {
-		ssize_t n = read(fd, block, sizeof block);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == ESRCH) /* a process that ended meanwhile */
-			break;
-		if (n < 0)
-			ok = error_set(
-				e, errno == EACCES || errno == EPERM ? REASON_DENIED : REASON_IO,
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n < 0 && errno != ESRCH) /* a process that ended meanwhile */
+		*ok = error_set(e, errno == EACCES || errno == EPERM ? REASON_DENIED : REASON_IO,
 				PLACE_NONE, "read: %s", strerror(errno));
-		if (n <= 0)
-			break;
-		buf_put(&b, block, (size_t)n);
-	}
-	got = b.n;
-	if (ok && got > max)
-		coverage_gap(g->cover, item->name, reason_word(REASON_LIMIT),
-			     "limit: only its beginning was read");
-	item->bytes.n = got < max ? got : max;
-	item->bytes.p = ok ? arena_copy(&g->bundle->arena, b.p, item->bytes.n) : NULL;
-	buf_release(&b);
-	if (ok && item->bytes.p == NULL)
+	if (n > 0)
+		buf_put(b, block, (size_t)n);
+	return n > 0 && buf_ok(b);
+}
+
+static void tell_cut(struct gather *g, const char *path)
+{
+	coverage_gap(g->cover, path, reason_word(REASON_LIMIT),
+		     "limit: only its beginning was read");
+}
+
+/* Files of /proc and /sys have no size: they are read to their end. */
+static bool copy(struct gather *g, int fd, size_t max, const struct item *item)
+{
+	struct error e;
+	struct buf b;
+	bool ok = true;
+
+	buf_init(&b, GATHER_MAX_BYTES);
+	while (b.n <= max && read_block(fd, &b, &ok, &e))
+		;
+	if (!buf_ok(&b)) {
+		buf_release(&b);
 		return spent(g, item->name);
+	}
 	if (!ok)
-		gather_gap(g, item->name, e);
+		gather_gap(g, item->name, &e);
+	else if (b.n > max)
+		tell_cut(g, item->name);
+	ok = ok && keep(g, *item, span_cut(buf_span(&b), 0, max));
+	buf_release(&b);
 	return ok;
 }
 
-static bool map(struct gather *g, int fd, size_t max, struct item *item, struct error *e)
+/* Takes the path of a file, which has a number from now on. */
+static bool leave(struct gather *g, size_t max, struct item item)
 {
-	if (!io_map(fd, &item->bytes, e)) {
-		gather_gap(g, item->name, e);
-		return false;
-	}
-	buf_put(&g->bundle->maps, &item->bytes, sizeof item->bytes);
-	if (!buf_ok(&g->bundle->maps)) {
-		io_unmap(item->bytes);
-		return spent(g, item->name);
-	}
-	if (item->bytes.n > max)
-		coverage_gap(g->cover, item->name, reason_word(REASON_LIMIT),
-			     "limit: only its beginning was read");
-	item->bytes = span_cut(item->bytes, 0, max);
-	item->mapped = true;
-	return true;
+	item.away = true;
+	item.at = g->store->n_away++;
+	item.bytes = (struct span){ NULL, max };
+	return add(g, item);
 }
 
-static bool take_file(struct gather *g, const char *path, size_t max, off_t map_from)
+bool gather_file(struct gather *g, const char *path, size_t max)
 {
 	struct item item = { .name = path, .kind = ITEM_FILE };
 	struct stat st;
@@ -138,27 +154,15 @@ static bool take_file(struct gather *g, const char *path, size_t max, off_t map_
 		return false;
 	}
 	item.mode = st.st_mode;
-	bool ok = st.st_size >= map_from ? map(g, fd, max, &item, &e) : copy(g, fd, max, &item, &e);
+	bool large = st.st_size >= GATHER_AWAY_FROM;
+	bool ok = large ? leave(g, max, item) : copy(g, fd, max, &item);
 	close(fd);
-	return ok && add(g, item);
+	return ok;
 }
 
-bool gather_file(struct gather *g, const char *path, size_t max)
+bool gather_away(struct gather *g, const char *path, size_t max)
 {
-	return take_file(g, path, max, GATHER_MAP_FROM);
-}
-
-bool gather_list(struct gather *g, const char *path, size_t max)
-{
-	return take_file(g, path, max, 1);
-}
-
-bool gather_map(struct gather *g, int fd, const char *path)
-{
-	struct item item = { .name = path, .kind = ITEM_FILE };
-	struct error e;
-
-	return map(g, fd, SIZE_MAX, &item, &e) && add(g, item);
+	return leave(g, max, (struct item){ .name = path, .kind = ITEM_FILE });
 }
 
 bool gather_link(struct gather *g, const char *path)
@@ -172,17 +176,12 @@ bool gather_link(struct gather *g, const char *path)
 		gather_gap(g, path, &e);
 		return false;
 	}
-	item.bytes = (struct span){ arena_copy(&g->bundle->arena, target, (size_t)n), (size_t)n };
-	return item.bytes.p == NULL ? spent(g, path) : add(g, item);
+	return keep(g, item, (struct span){ (const uint8_t *)target, (size_t)n });
 }
 
 bool gather_note(struct gather *g, const char *name, struct span bytes)
 {
-	struct item item = { .name = name, .kind = ITEM_NOTE, .bytes = { NULL, bytes.n } };
-
-	item.bytes.p = arena_copy(&g->bundle->arena, bytes.n != 0 ? bytes.p : (const uint8_t *)"",
-				  bytes.n);
-	return item.bytes.p == NULL ? spent(g, name) : add(g, item);
+	return keep(g, (struct item){ .name = name, .kind = ITEM_NOTE }, bytes);
 }
 
 /* ---- directories */

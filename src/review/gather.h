@@ -5,60 +5,45 @@
 /*
  * The half of a collector that opens files and parses nothing.
  *
- * What is needed is taken into a bundle: named spans of bytes, which the other half reads behind
- * the walls, where nothing can be opened.  What is not there is passed over without a word; what is
- * there and cannot be had is a gap.
+ * What is needed is taken into a bundle, which the other half reads behind the walls, where nothing
+ * can be opened.  What is small is copied into a file of memory that all collectors of a stage
+ * share; of what is large, and of long lists of files, the path alone is kept, and a reader has the
+ * file opened when it comes to it.  What is not there is passed over without a word; what is there
+ * and cannot be had is a gap.
  */
 
-#include "base/arena.h"
-#include "base/buf.h"
 #include "review/coverage.h"
-#include "review/owned.h"
+#include "review/item_bundle.h"
 #include "review/root.h"
 
 enum {
 	GATHER_MAX_BYTES = 96 << 20, /* that one collector may copy */
-	GATHER_MAX_ITEMS = 1 << 20,
-	GATHER_MAX_NAMES = 1 << 18, /* of one directory */
-	GATHER_MAP_FROM = 1 << 20,  /* bytes: larger files are mapped, not copied */
+	GATHER_MAX_NAMES = 1 << 18,  /* of one directory */
+	GATHER_AWAY_FROM = 1 << 20,  /* bytes: larger files are not copied */
 	GATHER_MAX_PATH = 4096
 };
 
-enum item_kind {
-	ITEM_FILE, /* bytes are its content */
-	ITEM_LINK, /* bytes are where it points */
-	ITEM_NOTE, /* bytes are what the gatherer says of the name */
+/* What the collectors of one stage copy. */
+struct gather_store {
+	int fd;          /* of the file of memory; owned */
+	uint64_t n;      /* bytes put, also those that wait */
+	struct buf wait; /* to be written */
+	bool failed;     /* it could not be written */
+	uint64_t n_away; /* files that were not copied: the number of the next */
 };
 
-struct item {
-	const char *name;  /* the path from the root, or what the collector agreed with itself */
-	struct span bytes; /* not owned */
-	enum item_kind kind;
-	uint32_t mode; /* of a file */
-	bool mapped;   /* pages of the file itself, not a copy */
-};
-
-struct bundle {
-	struct arena arena;        /* names and copies */
-	struct buf items;          /* struct item each */
-	struct buf maps;           /* struct span each, mapped */
-	const struct owned *owned; /* what the packages own; empty in the first stage */
-};
-
-void bundle_init(struct bundle *b);
-void bundle_release(struct bundle *b);
-static inline size_t bundle_count(const struct bundle *b)
-{
-	return b->items.n / sizeof(struct item);
-}
-struct item bundle_get(const struct bundle *b, size_t i); /* i < bundle_count() */
-/* A reader is done with an item: pages of a mapped file need not stay in its memory.  Its bytes may
- * still be read. */
-void bundle_drop(const struct item *item);
+NODISCARD bool gather_store_init(struct gather_store *s, struct error *e);
+void gather_store_release(struct gather_store *s);
+/* Appends bytes; s->failed where that cannot be done. */
+void gather_store_put(struct gather_store *s, struct span bytes);
+/* Writes what waits. */
+void gather_store_flush(struct gather_store *s);
 
 struct gather {
 	const struct root *root;
 	struct bundle *bundle;
+	struct gather_store *store;
+	uint64_t copied; /* bytes, by this collector */
 	struct coverage *cover;
 	const char *const *wanted; /* paths that the policies ask for */
 	size_t n_wanted;
@@ -74,11 +59,9 @@ struct gather {
 /* Takes a file; of one larger than `max` only its beginning, which is a gap.  True where it was
  * taken. */
 bool gather_file(struct gather *g, const char *path, size_t max);
-/* The same for one of many lists, which a reader goes through once: it is mapped, so that it takes
- * no memory of its own. */
-bool gather_list(struct gather *g, const char *path, size_t max);
-/* Takes an open file as a mapping, whatever its size; the descriptor stays the caller's. */
-bool gather_map(struct gather *g, int fd, const char *path);
+/* The same for one of many that a reader goes through once: its path is taken, and it is opened
+ * when the reader comes to it, if it can be then. */
+bool gather_away(struct gather *g, const char *path, size_t max);
 /* Takes where a symbolic link points. */
 bool gather_link(struct gather *g, const char *path);
 /* Takes bytes under a name; both are copied. */

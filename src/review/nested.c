@@ -72,7 +72,7 @@ static void review_one(const struct review_options *o, struct review *r, const c
 {
 	struct review *inner = calloc(1, sizeof *inner);
 	struct review_options how = { .nested = true,
-				      .uncaged = o->uncaged,
+				      .worker = o->worker,
 				      .time_limit_s = o->time_limit_s,
 				      .wanted = o->wanted,
 				      .n_wanted = o->n_wanted,

@@ -3,11 +3,11 @@
 #define PEL_REVIEW_REVIEW_H
 
 /*
- * One review of one root: every collector gathers, all that was gathered is read behind the walls
- * (sandbox/cage.h), and what comes back is checked and kept.
+ * One review of one root: every collector gathers, all that was gathered is read by a worker
+ * (job_review.h), and what comes back is checked and kept.
  *
- * Collectors of a stage are read together by one child, for a child costs milliseconds; where
- * that child dies, each is read by a child of its own, so that the damage of one file costs one
+ * Collectors of a stage are read together by one worker, for a start costs milliseconds; where that
+ * worker dies, each is read by a worker of its own, so that the damage of one file costs one
  * collector and its coverage says so.
  */
 
@@ -21,6 +21,7 @@ struct review {
 
 struct review_options {
 	const struct root *root;
+	const char *worker;        /* path of pellucid-worker */
 	const char *const *wanted; /* paths that policies ask for, in the order of bytes */
 	size_t n_wanted;
 	const char *const *build_ids; /* of programs that policies ask for, in the same order */
@@ -30,12 +31,11 @@ struct review_options {
 	bool homes;            /* look into home directories */
 	unsigned listen_s;     /* for LLDP; 0: not at all */
 	bool nested;           /* this is a root in a root: no further one is entered */
-	bool uncaged;          /* read in this process: for tests of readers alone */
-	unsigned time_limit_s; /* of processor time for each child */
+	unsigned time_limit_s; /* for each worker */
 };
 
 /* Looks at everything.  A collector that fails is told by its coverage; *e is for what ends the
- * whole (memory).  The process must have one thread. */
+ * whole (memory). */
 NODISCARD bool review_run(const struct review_options *o, struct review *out, struct error *e);
 void review_release(struct review *r);
 

@@ -20,26 +20,33 @@ struct asker {
 	struct pool_worker w;
 	struct asked how;
 	unsigned limit_s;
-	uint64_t number; /* of the next question */
+	int64_t until_ms; /* when the question at hand must be answered */
+	uint64_t number;  /* of the next question */
+	const struct ask_supply *supply;
 };
 
-/* Waits for the next message until the time is over. */
-static bool receive(struct pool_worker *w, int64_t until_ms, uint8_t *to, size_t *n,
-		    struct error *e)
+/* Waits until something came (POLLIN) or can be sent (POLLOUT), or the time is over. */
+static bool wait_for(const struct asker *k, short what, struct error *e)
 {
-	struct pollfd p = { .fd = w->socket, .events = POLLIN };
-	size_t n_fds;
+	struct pollfd p = { .fd = k->w.socket, .events = what };
 	int ready;
 
 	do {
-		int64_t left = until_ms - pool_now_ms();
+		int64_t left = k->until_ms - pool_now_ms();
 		ready = poll(&p, 1, left > 0 ? (int)left : 0);
 	} while (ready < 0 && errno == EINTR);
 	if (ready == 0)
 		return error_set(e, REASON_TIME, PLACE_NONE, "limit:time");
-	if (ready < 0)
-		return error_set(e, REASON_IO, PLACE_NONE, "poll: %s", strerror(errno));
-	return wire_receive(w->socket, to, WIRE_MAX, n, NULL, 0, &n_fds, e) ||
+	return ready > 0 || error_set(e, REASON_IO, PLACE_NONE, "poll: %s", strerror(errno));
+}
+
+static bool receive(const struct asker *k, uint8_t *to, size_t *n, struct error *e)
+{
+	size_t n_fds;
+
+	if (!wait_for(k, POLLIN, e))
+		return false;
+	return wire_receive(k->w.socket, to, WIRE_MAX, n, NULL, 0, &n_fds, e) ||
 	       error_set(e, REASON_INTERNAL, PLACE_NONE,
 			 "internal: a worker sent what no worker sends");
 }
@@ -62,10 +69,36 @@ static bool ended(struct asker *k, struct error *e)
 						  : "it was ended by a signal");
 }
 
+/* Hands over what the worker wants, if that is to be had. */
+static bool supply(struct asker *k, uint64_t number, struct error *e)
+{
+	struct protocol_object given[PROTOCOL_BESIDE];
+	struct ask_object object[PROTOCOL_BESIDE];
+	int fd[PROTOCOL_BESIDE];
+	size_t n = 0;
+
+	if (k->supply == NULL || !k->supply->open(k->supply->ctx, number, object, &n))
+		return error_set(e, REASON_INTERNAL, PLACE_NONE,
+				 "internal: a worker asked for a file that it may not have");
+	for (size_t i = 0; i < n; i++) {
+		given[i] = (struct protocol_object){ number + i, object[i].size, 0 };
+		fd[i] = object[i].fd;
+	}
+	struct span message = { (const uint8_t *)given, n * sizeof *given };
+	/* one that asks and does not take would have us wait; one that has ended is heard of behind
+	 * what it said before */
+	bool ok = wait_for(k, POLLOUT, e) &&
+		  (wire_send(k->w.socket, message, fd, n, e) || e->why == REASON_CRASH);
+	for (size_t i = 0; i < n; i++)
+		close(fd[i]);
+	return ok;
+}
+
 /* Reads a message's answers.  *whole: there is one. */
-static bool hear(struct pool_worker *w, struct span message, struct buf *answer, bool *whole,
+static bool hear(struct asker *k, struct span message, struct buf *answer, bool *whole,
 		 struct error *e)
 {
+	struct pool_worker *w = &k->w;
 	struct cursor c = cursor_of(message);
 
 	while (!*whole && cursor_left(&c) != 0) {
@@ -73,6 +106,8 @@ static bool hear(struct pool_worker *w, struct span message, struct buf *answer,
 		enum pool_said said = pool_hear(w, &c, &a);
 		if (said == POOL_LIE)
 			return error_set(e, REASON_INTERNAL, PLACE_NONE, "%s", a.wrong);
+		if (said == POOL_WANT && !supply(k, a.size, e))
+			return false;
 		if (said != POOL_ANSWER)
 			continue;
 		buf_put_span(answer, a.bytes);
@@ -89,18 +124,18 @@ static bool hear(struct pool_worker *w, struct span message, struct buf *answer,
 /* Waits for the answer to the question that was put. */
 static bool listen(struct asker *k, struct buf *answer, struct error *e)
 {
-	int64_t until = pool_now_ms() + (int64_t)k->limit_s * 1000;
 	uint8_t message[WIRE_MAX];
 	bool whole = false;
 	size_t n;
 
+	k->until_ms = pool_now_ms() + (int64_t)k->limit_s * 1000;
 	while (!whole) {
-		if (!receive(&k->w, until, message, &n, e))
+		if (!receive(k, message, &n, e))
 			return false;
 		if (n == 0)
 			return ended(k, e);
 		struct span said = { message, n };
-		if (!(k->w.greeted ? hear(&k->w, said, answer, &whole, e)
+		if (!(k->w.greeted ? hear(k, said, answer, &whole, e)
 				   : pool_greet(&k->w, said, &k->how.walls, e)))
 			return false;
 	}
@@ -119,6 +154,7 @@ bool asker_open(const struct ask *a, size_t max_answer, struct asker **out, stru
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a question");
 	pool_init(&k->w, max_answer);
 	k->how.end = POOL_ENDED;
+	k->supply = a->supply;
 	k->limit_s = a->time_limit_s != 0 ? a->time_limit_s : TIME_LIMIT_S;
 	bool ok = pool_setup(a->job, pool_max_object(), a->setup, &start.setup, e) &&
 		  pool_run(&k->w, &start, e);

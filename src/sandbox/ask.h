@@ -14,12 +14,32 @@
 #include "base/error.h"
 #include "sandbox/pool.h"
 
+/* An open file that is handed over; the descriptor stays the caller's. */
+struct ask_object {
+	int fd;
+	uint64_t size;
+	bool sealed;
+};
+
+/*
+ * Where a job may ask for more files than go beside a question (worker_want()): who asked opens
+ * them when they are wanted, and may refuse.
+ */
+struct ask_supply {
+	/* Opens the file of that number, and if it likes some that follow it: *n of them, 1 to
+	 * PROTOCOL_BESIDE.  Their descriptors are closed when they were handed over.  False: there
+	 * is none of that number, and the worker is a liar. */
+	bool (*open)(void *ctx, uint64_t number, struct ask_object *out, size_t *n);
+	void *ctx;
+};
+
 struct ask {
 	const char *worker;              /* path of pellucid-worker */
 	const char *job;                 /* a name in its table (worker.h) */
 	struct span setup;               /* the job's own; may be empty */
 	unsigned time_limit_s;           /* for each question; 0: 120 */
 	const struct ask_output *output; /* NULL: none */
+	const struct ask_supply *supply; /* NULL: no file is to be had; outlives the worker */
 	/* For ask_worker() alone: of the object, a regular file; stays the caller's. */
 	int fd;
 	uint64_t size;
@@ -55,13 +75,6 @@ struct asker;
  * not needed after it but for the output. */
 NODISCARD bool asker_open(const struct ask *a, size_t max_answer, struct asker **out,
 			  struct error *e);
-
-/* An open file that is handed over; the descriptor stays the caller's. */
-struct ask_object {
-	int fd;
-	uint64_t size;
-	bool sealed;
-};
 
 /*
  * Asks about the last of n objects (1 to 1 + PROTOCOL_BESIDE), beside which the others are open

@@ -248,6 +248,8 @@ static bool read_answers(struct broker *b, struct pool_worker *w, struct cursor 
 		bool whole = true;
 		if (said == POOL_LIE)
 			return liar(b, w, a.wrong, a.again, e);
+		if (said == POOL_WANT)
+			return liar(b, w, "internal: a worker asked for a file", false, e);
 		confirm(b, w);
 		if (said != POOL_ANSWER)
 			continue;

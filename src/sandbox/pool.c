@@ -370,6 +370,8 @@ enum pool_said pool_hear(struct pool_worker *w, struct cursor *c, struct pool_an
 		w->at_risk = true;
 		return POOL_RISK;
 	}
+	if (w->part.n == 0 && n == 0 && left == PROTOCOL_WANT)
+		return POOL_WANT;
 	if (n == 0 || (w->part.n != 0 && (uint64_t)n + left != w->part_left))
 		return lie(out, "internal: a worker broke its answer off");
 	if ((uint64_t)n + left > w->part.max)

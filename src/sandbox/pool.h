@@ -87,6 +87,7 @@ NODISCARD bool pool_greet(struct pool_worker *w, struct span message, unsigned *
 enum pool_said {
 	POOL_PIECE,  /* a part of an answer, which was kept */
 	POOL_RISK,   /* noted in at_risk */
+	POOL_WANT,   /* it asks for a file, whose number is in `size` */
 	POOL_ANSWER, /* the whole: bytes and size, until the next call or pool_strike() */
 	POOL_LIE,    /* no worker says that; `wrong` is what is wrong with it */
 };

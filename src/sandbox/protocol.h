@@ -24,6 +24,11 @@
  * That cannot be taken back: whatever the object does to the worker then, earlier
  * answers are out of its reach, and the broker replaces the worker after it.
  *
+ * A job that reads many files is not given them all at once: it asks for more by the same head with
+ * n = 0, left = PROTOCOL_WANT, and in place of the size the number of the file that it wants, which
+ * is the job's to know.  It is then given one message of struct protocol_object, as many files from
+ * that number on as the broker likes to hand over, and goes on with its object.
+ *
  * An object that is marked OBJECT_BESIDE is not worked on and not answered for: it stays open
  * beside the next one that is, whose job reads of it what it needs.
  *
@@ -52,7 +57,8 @@ enum {
 	PROTOCOL_JOB_NAME = 16,      /* bytes of a job's name, with a NUL */
 };
 
-#define PROTOCOL_RISK UINT32_MAX /* in `left` of an answer */
+#define PROTOCOL_RISK UINT32_MAX       /* in `left` of an answer */
+#define PROTOCOL_WANT (UINT32_MAX - 1) /* the same */
 
 struct protocol_setup {
 	char job[PROTOCOL_JOB_NAME]; /* zero bytes behind it */

@@ -213,6 +213,26 @@ void worker_risk(struct worker *w)
 		_exit(EXIT_BROKEN);
 }
 
+size_t worker_want(struct worker *w, uint64_t number, struct worker_file *out)
+{
+	struct protocol_object given[PROTOCOL_BESIDE];
+	int fd[PROTOCOL_BESIDE];
+	size_t n, n_fds;
+	struct error e;
+
+	if (w->answers.n + PROTOCOL_ANSWER_HEAD > WIRE_MAX && !send_answers(w))
+		_exit(EXIT_BROKEN);
+	put_head(w, w->object->number, number, 0, PROTOCOL_WANT);
+	if (!send_answers(w) ||
+	    !wire_receive(PROTOCOL_SOCKET, given, sizeof given, &n, fd, PROTOCOL_BESIDE, &n_fds,
+			  &e) ||
+	    n_fds == 0 || n != n_fds * sizeof *given)
+		_exit(EXIT_BROKEN);
+	for (size_t i = 0; i < n_fds; i++)
+		out[i] = (struct worker_file){ fd[i], given[i].size };
+	return n_fds;
+}
+
 /* ---- objects */
 
 /* fstat(2) by its own call: the library's takes the one that can ask for any path. */

@@ -70,6 +70,13 @@ struct worker_host {
  */
 void worker_risk(struct worker *w);
 
+/*
+ * Asks who gave the object at hand for the file of that number, and takes what is handed over: up
+ * to PROTOCOL_BESIDE files, of that number and of those that follow it.  At least one; they are the
+ * caller's to close.  A worker that nobody answers ends.
+ */
+size_t worker_want(struct worker *w, uint64_t number, struct worker_file *out);
+
 /* Sets up, shuts in, then takes objects and gives answers until the socket closes.  Returns the
  * exit status of the program. */
 int worker_run(const struct worker_host *host);

@@ -2,7 +2,7 @@ load helper
 
 # Every front end beside a worker that was taken over by its object (tests/sandbox/bad_worker.c) and does what the
 # object says.  Whatever that is, the object is not clean, and the verb ends.
-ways='segv abort stack syscall exit hang silent memory garbage short descriptors twice other endless cut wrong'
+ways='segv abort stack syscall exit hang silent memory garbage short descriptors twice other endless cut want wrong'
 
 beside_a_bad_worker() {
 	mkdir bin
@@ -184,5 +184,23 @@ each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
 		timeout 30 bin/pellucid log verify --policy=policy proof "$how" > out 2> err || status=$?
 		[ "$status" -eq 2 ]
 		[ ! -s out ]
+	done
+}
+
+@test "review: a file that takes its reader over is no clean machine, and costs no other collector" {
+	beside_a_bad_worker
+	mkdir -p root/var/lib/dpkg/info root/etc root/usr/bin
+	printf 'Package: a\nStatus: install ok installed\nVersion: 1\n\n' > root/var/lib/dpkg/status
+	bin/pellucid review --root=root --json > good || [ $? -eq 1 ] || [ $? -eq 3 ]
+	[ "$(jq '[.facts[] | select(.collector == "dpkg")] | length' good)" -eq 1 ]
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that a worker has
+		printf 'Package: a\nStatus: install ok installed\nDescription: MISBEHAVE:%s\n\n' "$how" > root/var/lib/dpkg/status
+		status=0
+		timeout 30 bin/pellucid review --root=root --json > out 2> err || status=$?
+		[ "$status" -eq 3 ]
+		[ "$(jq '[.facts[] | select(.collector == "dpkg")] | length' out)" -eq 0 ]
+		[ "$(jq -r '.coverage[] | select(.collector == "dpkg").state' out)" = partial ]
+		jq -r '.coverage[] | select(.collector == "dpkg").gaps[].why' out | grep -qE 'worker-crash|internal|memory'
 	done
 }

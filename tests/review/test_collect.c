@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /*
  * Every collector's reader on the seeds of its fuzz target (tools/review_seeds.py): what it must
@@ -61,27 +63,35 @@ static void count_gap(void *ctx, const struct fact *f)
 	*gaps += f->kind == FACT_GAP;
 }
 
-static void read_seed(const struct seed *s, struct facts *f, unsigned *gaps)
+/* What the collector's reader writes. */
+static void write_facts(const struct seed *s, struct bundle_supply *supply, struct buf *out)
 {
 	struct owned owned;
 	struct bundle b;
 	struct fact_writer w;
-	struct buf out;
-	struct error e;
 
 	owned_init(&owned);
 	bundle_init(&b);
 	b.owned = &owned;
+	b.supply = supply;
 	buf_put(&b.items, s->item, s->n * sizeof *s->item);
-	buf_init(&out, FACT_MAX_BYTES);
-	fact_writer_init(&w, &out);
+	fact_writer_init(&w, out);
 	s->collector->read(&b, &w);
+	bundle_release(&b);
+	owned_release(&owned);
+}
+
+static void read_seed(const struct seed *s, struct facts *f, unsigned *gaps)
+{
+	struct buf out;
+	struct error e;
+
+	buf_init(&out, FACT_MAX_BYTES);
+	write_facts(s, NULL, &out);
 	facts_init(f);
 	*gaps = 0;
 	assert_true(facts_adopt(f, buf_span(&out), 0, count_gap, gaps, &e));
 	buf_release(&out);
-	bundle_release(&b);
-	owned_release(&owned);
 }
 
 static const struct {
@@ -190,9 +200,93 @@ static void a_spoiled_item_does_no_harm(void **state)
 	}
 }
 
+/* ---- files that are away */
+
+struct away {
+	int fd[MAX_ITEMS];
+	uint64_t size[MAX_ITEMS];
+};
+
+static int open_away(void *ctx, uint64_t number, uint64_t *size)
+{
+	const struct away *a = ctx;
+
+	*size = a->size[number];
+	return a->fd[number];
+}
+
+/* Puts the bytes of each file into one of memory; `cut` of them are not there. */
+static void send_away(struct seed *s, struct away *a, size_t cut)
+{
+	struct error e;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct item *item = &s->item[i];
+		a->fd[i] = memfd_create("away", MFD_CLOEXEC);
+		if (item->kind != ITEM_FILE)
+			continue;
+		size_t n = item->bytes.n > cut ? item->bytes.n - cut : 0;
+		assert_true(io_write(a->fd[i], item->bytes.p, n, &e));
+		a->size[i] = item->bytes.n;
+		item->away = true;
+		item->at = i;
+		item->bytes.p = NULL;
+	}
+}
+
+static size_t read_away(const char *name, size_t cut, struct buf *out)
+{
+	struct away a;
+	struct seed s;
+	struct bundle_supply supply = { .open = open_away, .ctx = &a, .room = malloc(REGION_MAX) };
+
+	assert_non_null(supply.room);
+	buf_init(&supply.gaps, 1 << 16);
+	open_seed(&s, name);
+	send_away(&s, &a, cut);
+	write_facts(&s, &supply, out);
+	for (size_t i = 0; i < s.n; i++)
+		close(a.fd[i]);
+	size_t n = supply.gaps.n / sizeof(struct bundle_gap);
+	free(supply.room);
+	buf_release(&supply.gaps);
+	buf_release(&s.file);
+	return n;
+}
+
+static void a_file_that_is_away_is_read_as_one_that_was_copied(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+		struct buf here, away;
+		struct seed s;
+		buf_init(&here, FACT_MAX_BYTES);
+		buf_init(&away, FACT_MAX_BYTES);
+		open_seed(&s, expected[i].seed);
+		write_facts(&s, NULL, &here);
+		assert_int_equal(read_away(expected[i].seed, 0, &away), 0);
+		assert_true(span_equal(buf_span(&here), buf_span(&away)));
+		buf_release(&here);
+		buf_release(&away);
+		buf_release(&s.file);
+	}
+}
+
+static void a_file_that_was_cut_short_meanwhile_is_a_gap(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, FACT_MAX_BYTES);
+	assert_true(read_away("rpm-sqlite", 1, &out) != 0);
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_that_is_away_is_read_as_one_that_was_copied),
+		cmocka_unit_test(a_file_that_was_cut_short_meanwhile_is_a_gap),
 		cmocka_unit_test(a_reader_says_what_stands_in_its_seed),
 		cmocka_unit_test(a_spoiled_item_does_no_harm),
 	};

@@ -62,6 +62,41 @@ static bool make(void *state, const struct worker_object *o, struct buf *answer)
 	return true;
 }
 
+/* Asks for the file of the number that the object is, and says the last byte of each that comes. */
+static bool want(void *state, const struct worker_object *o, struct buf *answer)
+{
+	const struct worker_start *s = state;
+	struct worker_file file[PROTOCOL_BESIDE];
+
+	if (o->bytes.n == 0)
+		return true;
+	for (unsigned i = 0; i < 2; i++) {
+		size_t n = worker_want(s->worker, (uint64_t)(o->bytes.p[0] - '0'), file);
+		for (size_t k = 0; k < n; k++) {
+			struct error e;
+			uint8_t byte;
+			size_t got;
+			if (!io_pread(file[k].fd, &byte, 1, file[k].size - 1, &got, &e) || got != 1)
+				byte = '?';
+			buf_put_u8(answer, byte);
+			close(file[k].fd);
+		}
+	}
+	return true;
+}
+
+/* Asks for a file, and does not take it. */
+static void ask_for_one(uint64_t number)
+{
+	uint8_t head[PROTOCOL_ANSWER_HEAD] = { (uint8_t)number };
+	struct error e;
+
+	for (unsigned i = 0; i < 4; i++)
+		head[PROTOCOL_ANSWER_HEAD - 1 - i] = (uint8_t)(PROTOCOL_WANT >> (24 - 8 * i));
+	if (!wire_send(PROTOCOL_SOCKET, (struct span){ head, sizeof head }, NULL, 0, &e))
+		_exit(1);
+}
+
 static void say(uint64_t number)
 {
 	uint8_t head[PROTOCOL_ANSWER_HEAD] = { (uint8_t)number };
@@ -95,6 +130,10 @@ static bool misbehave(void *state, const struct worker_object *o, struct buf *an
 		say(now);
 		abort();
 	}
+	if (is(o->bytes, "one"))
+		ask_for_one(now);
+	while (is(o->bytes, "all"))
+		ask_for_one(now);
 	if (is(o->bytes, "hang"))
 		for (volatile unsigned i = 0;; i++)
 			;
@@ -110,8 +149,8 @@ int main(void)
 {
 	static const struct worker_job all[] = { JOB("remember", remember),
 						 JOB("beside", look_beside), JOB("make", make),
-						 JOB("misbehave", misbehave) };
-	const struct worker_job *const jobs[] = { &all[0], &all[1], &all[2], &all[3] };
+						 JOB("want", want), JOB("misbehave", misbehave) };
+	const struct worker_job *const jobs[] = { &all[0], &all[1], &all[2], &all[3], &all[4] };
 
-	return worker_run(&(struct worker_host){ .job = jobs, .n_jobs = 4 });
+	return worker_run(&(struct worker_host){ .job = jobs, .n_jobs = 5 });
 }

@@ -2,6 +2,7 @@
 #include "base/wire.h"
 #include "cli/compile.h"
 #include "cli/jobs.h"
+#include "review/job_review.h"
 #include "sandbox/protocol.h"
 #include "sandbox/worker.h"
 
@@ -113,6 +114,8 @@ static void lie(const char *how, uint64_t size)
 		answer(0, size, 100, 1000, 0);
 		_exit(0);
 	}
+	if (strcmp(how, "want") == 0)
+		answer(0, UINT64_MAX / 2, 0, PROTOCOL_WANT, 0);
 	if (strcmp(how, "wrong") == 0)
 		answer(0, size, 5000, 0, 0xff);
 }
@@ -168,6 +171,12 @@ static bool run_rules(void *state, const struct worker_object *o, struct buf *ou
 	return job_rules.run(state, o, out);
 }
 
+static bool run_review(void *state, const struct worker_object *o, struct buf *out)
+{
+	misbehave(o->bytes);
+	return job_review.run(state, o, out);
+}
+
 #define JOB(word)                                                                                  \
 	{                                                                                          \
 		.name = word, .max_answer = 1 << 20, .prepare = prepare, .run = run                \
@@ -177,12 +186,14 @@ int main(void)
 {
 	static const struct worker_job scan = JOB("scan"), inspect = JOB("inspect"),
 				       data = JOB("data");
-	struct worker_job json = job_json, rules = job_rules, log = job_log;
-	const struct worker_job *const jobs[] = { &scan, &inspect, &rules, &data, &json, &log };
+	struct worker_job json = job_json, rules = job_rules, log = job_log, review = job_review;
+	const struct worker_job *const jobs[] = { &scan, &inspect, &rules, &data,
+						  &json, &log,     &review };
 
 	json.run = run_json;
 	rules.run = run_rules;
 	log.run = run_log;
+	review.run = run_review;
 	return worker_run(
 		&(struct worker_host){ .job = jobs, .n_jobs = sizeof jobs / sizeof *jobs });
 }

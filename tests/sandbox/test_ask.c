@@ -17,16 +17,24 @@ struct talk {
 	struct buf answer;
 };
 
-static void begin(struct talk *t, const char *job, const struct ask_output *output)
+static void begin_with(struct talk *t, const char *job, const struct ask_output *output,
+		       const struct ask_supply *supply)
 {
 	struct error e;
 
 	snprintf(t->worker, sizeof t->worker, "%s/tests/sandbox/answering", getenv("BUILD"));
-	const struct ask a = {
-		.worker = t->worker, .job = job, .time_limit_s = 2, .output = output
-	};
+	const struct ask a = { .worker = t->worker,
+			       .job = job,
+			       .time_limit_s = 2,
+			       .output = output,
+			       .supply = supply };
 	buf_init(&t->answer, 1 << 20);
 	assert_true(asker_open(&a, 1 << 20, &t->asker, &e));
+}
+
+static void begin(struct talk *t, const char *job, const struct ask_output *output)
+{
+	begin_with(t, job, output, NULL);
 }
 
 static void end(struct talk *t)
@@ -175,6 +183,80 @@ static void an_answer_counts_when_the_worker_has_gone_on_or_ended(void **state)
 	}
 }
 
+struct shelf {
+	size_t ahead; /* files that are handed over at once */
+	unsigned n_opened;
+};
+
+/* Ten files: the last byte of number i is 'a' + i. */
+static bool open_shelf(void *ctx, uint64_t number, struct ask_object *out, size_t *n)
+{
+	struct shelf *s = ctx;
+
+	for (*n = 0; *n < s->ahead && number + *n < 10; ++*n, s->n_opened++)
+		out[*n] =
+			(struct ask_object){ small_file(number + *n + 1, (char)('a' + number + *n)),
+					     number + *n + 1, false };
+	return *n != 0;
+}
+
+static void a_worker_is_given_the_files_that_it_asks_for(void **state)
+{
+	struct shelf shelf = { .ahead = 1 };
+	const struct ask_supply supply = { open_shelf, &shelf };
+	struct talk t;
+	struct error e;
+
+	(void)state;
+	begin_with(&t, "want", NULL, &supply);
+	assert_true(say(&t, "3", &e));
+	assert_true(span_is(buf_span(&t.answer), "dd"));
+	shelf.ahead = PROTOCOL_BESIDE;
+	assert_true(say(&t, "7", &e));
+	assert_true(span_is(buf_span(&t.answer), "hijhij"));
+	assert_true(asker_finish(t.asker, &e));
+	assert_int_equal(shelf.n_opened, 2 + 6);
+	end(&t);
+}
+
+static void a_file_that_is_not_to_be_had_ends_the_worker(void **state)
+{
+	struct shelf shelf = { .ahead = 1 };
+	const struct ask_supply supply = { open_shelf, &shelf };
+	struct talk t;
+	struct error e;
+
+	(void)state;
+	begin_with(&t, "want", NULL, &supply);
+	assert_false(say(&t, ":", &e)); /* the eleventh */
+	assert_int_equal(e.why, REASON_INTERNAL);
+	assert_false(say(&t, "3", &e));
+	end(&t);
+	begin(&t, "want", NULL);
+	assert_false(say(&t, "3", &e)); /* nobody has said that it may ask */
+	assert_int_equal(e.why, REASON_INTERNAL);
+	end(&t);
+	assert_int_equal(shelf.n_opened, 0);
+}
+
+static void one_that_asks_and_does_not_take_costs_its_time(void **state)
+{
+	struct shelf shelf = { .ahead = 1 };
+	const struct ask_supply supply = { open_shelf, &shelf };
+	struct talk t;
+	struct error e;
+
+	(void)state;
+	begin_with(&t, "misbehave", NULL, &supply);
+	assert_true(say(&t, "one", &e)); /* it answers nevertheless */
+	assert_false(asker_finish(t.asker, &e) && say(&t, "good", &e));
+	end(&t);
+	begin_with(&t, "misbehave", NULL, &supply);
+	assert_false(say(&t, "all", &e));
+	assert_true(e.why == REASON_TIME || e.why == REASON_LIMIT);
+	end(&t);
+}
+
 static void a_job_that_is_not_there_is_refused(void **state)
 {
 	struct talk t;
@@ -196,6 +278,9 @@ int main(void)
 		cmocka_unit_test(a_job_without_an_output_has_none),
 		cmocka_unit_test(a_conversation_ends_with_the_first_misdeed),
 		cmocka_unit_test(an_answer_counts_when_the_worker_has_gone_on_or_ended),
+		cmocka_unit_test(a_worker_is_given_the_files_that_it_asks_for),
+		cmocka_unit_test(a_file_that_is_not_to_be_had_ends_the_worker),
+		cmocka_unit_test(one_that_asks_and_does_not_take_costs_its_time),
 		cmocka_unit_test(a_job_that_is_not_there_is_refused),
 	};
 

@@ -47,7 +47,7 @@ static void take_file(const struct tree *t, int at, const char *name, const char
 		return;
 	}
 	if (pread(fd, head, sizeof head, 0) == sizeof head && memcmp(head, "\177ELF", 4) == 0)
-		(void)gather_map(t->g, fd, path);
+		(void)gather_away(t->g, path, SIZE_MAX);
 	close(fd);
 }
 
@@ -184,7 +184,7 @@ static bool is_asked_for(const struct bundle *b, size_t n, const char *id)
 
 	while (from < n) {
 		size_t at = from + (n - from) / 2;
-		int c = strcmp(id, bundle_get(b, at).name);
+		int c = strcmp(id, bundle_peek(b, at).name);
 		if (c == 0)
 			return true;
 		if (c < 0)
@@ -196,9 +196,9 @@ static bool is_asked_for(const struct bundle *b, size_t n, const char *id)
 }
 
 static void read_build_id(const struct bundle *b, size_t n_ids, const struct item *item,
-			  struct fact_writer *w)
+			  struct elf_file *elf, struct fact_writer *w)
 {
-	struct span id = elf_build_id(item->bytes);
+	struct span id = elf_file_build_id(elf);
 	char hex[2 * MAX_BUILD_ID + 1] = "";
 
 	if (id.n == 0 || id.n > MAX_BUILD_ID)
@@ -220,29 +220,45 @@ static size_t count_ids(const struct bundle *b)
 {
 	size_t n = 0;
 
-	while (n < bundle_count(b) && bundle_get(b, n).kind == ITEM_NOTE)
+	while (n < bundle_count(b) && bundle_peek(b, n).kind == ITEM_NOTE)
 		n++;
 	return n;
+}
+
+/* What reads the section of that name, if there is one. */
+static void read_section(const struct elf_file *elf, const char *name, const char *path,
+			 void (*read)(struct span, const char *, struct fact_writer *),
+			 struct buf *bytes, struct fact_writer *w)
+{
+	buf_reset(bytes);
+	if (elf_file_section(elf, name, bytes))
+		read(buf_span(bytes), path, w);
+	else if (!buf_ok(bytes))
+		fact_gap(w, path, REASON_LIMIT, "limit: a section is too large");
 }
 
 static void read_built(const struct bundle *b, struct fact_writer *w)
 {
 	size_t n_ids = count_ids(b);
+	struct elf_file elf;
+	struct region file;
+	struct buf bytes;
 
-	for (size_t i = 0; i < bundle_count(b); i++) {
-		struct item item = bundle_get(b, i);
-		struct span go = elf_section(item.bytes, ".go.buildinfo");
-		struct span cargo = elf_section(item.bytes, ".dep-v0");
+	elf_file_init(&elf);
+	buf_init(&bytes, MAX_STRING + STRINGS_AT);
+	for (size_t i = n_ids; i < bundle_count(b); i++) {
+		struct item item = bundle_peek(b, i);
 		if (item.kind != ITEM_FILE)
 			continue;
+		bundle_region(b, i, &file);
+		elf_file_read(&elf, &file);
 		if (n_ids != 0)
-			read_build_id(b, n_ids, &item, w);
-		if (go.n != 0)
-			read_go(go, item.name, w);
-		if (cargo.n != 0)
-			read_cargo(cargo, item.name, w);
-		bundle_drop(&item);
+			read_build_id(b, n_ids, &item, &elf, w);
+		read_section(&elf, ".go.buildinfo", item.name, read_go, &bytes, w);
+		read_section(&elf, ".dep-v0", item.name, read_cargo, &bytes, w);
 	}
+	buf_release(&bytes);
+	elf_file_release(&elf);
 }
 
 const struct collector collect_built = {

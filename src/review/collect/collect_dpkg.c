@@ -21,7 +21,7 @@ static void take_list(struct gather *g, const char *directory, const char *name,
 
 	(void)type;
 	if (gather_ends(name, ".list") && gather_path(g, path, directory, name))
-		(void)gather_list(g, path, MAX_LIST);
+		(void)gather_away(g, path, MAX_LIST);
 }
 
 /* Of a file in status.d, "NAME.md5sums" is the list of its files. */
@@ -177,7 +177,7 @@ static void read(const struct bundle *b, struct fact_writer *w)
 	for (size_t i = 0; i < bundle_count(b); i++) {
 		struct item item = bundle_get(b, i);
 		read_item(&item, w, &o);
-		bundle_drop(&item);
+		bundle_drop(b, i);
 	}
 	owned_writer_end(&o);
 }

@@ -270,7 +270,7 @@ static void read(const struct bundle *b, struct fact_writer *w)
 	for (size_t i = 0; i < bundle_count(b); i++) {
 		struct item item = bundle_get(b, i);
 		read_file(&h, &item);
-		bundle_drop(&item);
+		bundle_drop(b, i);
 	}
 }
 

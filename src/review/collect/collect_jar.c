@@ -18,6 +18,7 @@ enum {
 	MAX_DEPTH = 4,
 	MAX_MEMBER = 64 << 20, /* bytes of an archive within another */
 	MAX_TEXT = 1 << 20,
+	MAX_DIRECTORY = 64 << 20,
 	MAX_MEMBERS = 1 << 18,
 	END_SIZE = 22,
 	END_SEARCH = END_SIZE + 65535,
@@ -43,7 +44,7 @@ static void take_file(const struct tree *t, int at, const char *name, const char
 		coverage_gap(t->g->cover, path, reason_word(REASON_DENIED), "cannot be opened");
 		return;
 	}
-	(void)gather_map(t->g, fd, path);
+	(void)gather_away(t->g, path, SIZE_MAX);
 	close(fd);
 }
 
@@ -67,7 +68,7 @@ struct jar {
 	struct fact_writer *w;
 	const char
 		*path; /* of the file, and the ways of archives in it: "a.war!/WEB-INF/lib/b.jar" */
-	struct span file;
+	struct region *file;
 	unsigned depth;
 	bool named; /* by Maven */
 };
@@ -86,24 +87,43 @@ static bool add(void *ctx, struct span bytes)
 	return buf_ok(b);
 }
 
+/* Appends bytes [at, at + n) of the archive; false where they are not all there, or do not fit. */
+static bool load(struct region *file, uint64_t at, uint64_t n, struct buf *out)
+{
+	if (at > file->size || n > file->size - at)
+		return false;
+	for (uint64_t done = 0; done < n && buf_ok(out);) {
+		uint64_t left = n - done;
+		struct span piece =
+			region_get(file, at + done, left < REGION_MAX ? (size_t)left : REGION_MAX);
+		if (piece.n == 0)
+			return false;
+		buf_put_span(out, piece);
+		done += piece.n;
+	}
+	return buf_ok(out);
+}
+
 static bool unpack(const struct jar *j, const struct entry *e, struct buf *out)
 {
-	struct cursor c = cursor_of(j->file);
+	struct cursor c = cursor_of(region_get(j->file, e->at, LOCAL_SIZE));
 	struct decode_out to = { add, out };
+	struct buf packed;
 	size_t used;
 
-	cursor_seek(&c, e->at);
 	uint32_t signature = cursor_le32(&c);
 	cursor_skip(&c, LOCAL_SIZE - 4 - 4);
 	uint16_t n_name = cursor_le16(&c), n_extra = cursor_le16(&c);
-	cursor_skip(&c, (uint64_t)n_name + n_extra);
-	struct span data = cursor_take(&c, e->packed);
+	uint64_t at = (uint64_t)e->at + LOCAL_SIZE + n_name + n_extra;
 	if (!cursor_ok(&c) || signature != SIGNATURE_LOCAL)
 		return false;
 	if (e->method == STORED)
-		return add(out, data);
-	return e->method == DEFLATED &&
-	       decode_inflate(data, DECODE_RAW, &to, &used) == DECODE_WHOLE;
+		return load(j->file, at, e->packed, out);
+	buf_init(&packed, MAX_MEMBER);
+	bool ok = e->method == DEFLATED && load(j->file, at, e->packed, &packed) &&
+		  decode_inflate(buf_span(&packed), DECODE_RAW, &to, &used) == DECODE_WHOLE;
+	buf_release(&packed);
+	return ok;
 }
 
 static struct span property(struct span text, char parted_by, const char *key)
@@ -155,10 +175,11 @@ static void read_manifest(struct jar *j, struct span text)
 	put_end(j, "jar", version);
 }
 
-static void read_jar(struct fact_writer *w, const char *path, struct span file, unsigned depth);
+static void read_jar(struct fact_writer *w, const char *path, struct region *file, unsigned depth);
 
 static void read_inner(struct jar *j, const struct entry *e)
 {
+	struct region inner;
 	struct buf bytes, way;
 
 	if (j->depth == MAX_DEPTH) {
@@ -170,10 +191,12 @@ static void read_inner(struct jar *j, const struct entry *e)
 	buf_printf(&way, "%s!/", j->path);
 	buf_put_span(&way, span_cut(e->name, 0, GATHER_MAX_PATH / 2));
 	buf_put_u8(&way, 0);
-	if (!buf_ok(&way) || !unpack(j, e, &bytes))
+	if (!buf_ok(&way) || !unpack(j, e, &bytes)) {
 		fact_gap(j->w, j->path, REASON_DAMAGED, "damaged: an archive in it is cut off");
-	else
-		read_jar(j->w, (const char *)way.p, buf_span(&bytes), j->depth + 1);
+	} else {
+		region_of_memory(&inner, buf_span(&bytes));
+		read_jar(j->w, (const char *)way.p, &inner, j->depth + 1);
+	}
 	buf_release(&bytes);
 	buf_release(&way);
 }
@@ -190,23 +213,21 @@ static void read_text(struct jar *j, const struct entry *e, void (*read)(struct 
 	buf_release(&text);
 }
 
-/* The directory: its place and its members, from the record at the end. */
-static bool find_directory(struct span file, struct cursor *directory, uint32_t *n)
+/* Loads the directory, and how many members it has, from the record at the end. */
+static bool load_directory(struct region *file, struct buf *directory, uint32_t *n)
 {
-	uint64_t at = file.n >= END_SIZE ? file.n - END_SIZE : 0;
-	uint64_t least = file.n > END_SEARCH ? file.n - END_SEARCH : 0;
+	uint64_t least = file->size > END_SEARCH ? file->size - END_SEARCH : 0;
+	struct span end = region_get(file, least, END_SEARCH);
 
-	for (; file.n >= END_SIZE; at--) {
-		struct cursor c = cursor_of(span_cut(file, at, END_SIZE));
-		if (cursor_le32(&c) == SIGNATURE_END) {
-			cursor_skip(&c, 6);
-			*n = cursor_le16(&c);
-			uint32_t size = cursor_le32(&c), from = cursor_le32(&c);
-			*directory = cursor_of(span_cut(file, from, size));
-			return cursor_ok(&c) && (uint64_t)from + size <= at;
-		}
-		if (at == least)
-			break;
+	for (size_t at = end.n >= END_SIZE ? end.n - END_SIZE + 1 : 0; at > 0; at--) {
+		struct cursor c = cursor_of(span_cut(end, at - 1, END_SIZE));
+		if (cursor_le32(&c) != SIGNATURE_END)
+			continue;
+		cursor_skip(&c, 6);
+		*n = cursor_le16(&c);
+		uint32_t size = cursor_le32(&c), from = cursor_le32(&c);
+		return cursor_ok(&c) && (uint64_t)from + size <= least + at - 1 &&
+		       load(file, from, size, directory);
 	}
 	return false;
 }
@@ -228,40 +249,50 @@ static bool next_entry(struct cursor *c, struct entry *e)
 	return cursor_ok(c) && signature == SIGNATURE_ENTRY;
 }
 
-static void read_jar(struct fact_writer *w, const char *path, struct span file, unsigned depth)
+static void read_members(struct jar *j, struct span directory, uint32_t n)
 {
-	struct jar j = { .w = w, .path = path, .file = file, .depth = depth };
+	struct cursor c = cursor_of(directory);
 	struct entry e, manifest = { .at = UINT32_MAX };
-	struct cursor c;
-	uint32_t n;
 
-	if (!find_directory(file, &c, &n)) {
-		fact_gap(w, path, REASON_DAMAGED, "damaged: no directory of a zip file");
-		return;
-	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (!next_entry(&c, &e)) {
-			fact_gap(w, path, REASON_DAMAGED, "damaged: the directory is cut off");
+			fact_gap(j->w, j->path, REASON_DAMAGED,
+				 "damaged: the directory is cut off");
 			break;
 		}
 		if (lines_starts(e.name, "META-INF/maven/") &&
 		    lines_ends(e.name, "/pom.properties"))
-			read_text(&j, &e, read_maven);
+			read_text(j, &e, read_maven);
 		else if (span_is(e.name, "META-INF/MANIFEST.MF"))
 			manifest = e;
 		else if (is_archive(e.name))
-			read_inner(&j, &e);
+			read_inner(j, &e);
 	}
-	if (!j.named && manifest.at != UINT32_MAX)
-		read_text(&j, &manifest, read_manifest);
+	if (!j->named && manifest.at != UINT32_MAX)
+		read_text(j, &manifest, read_manifest);
+}
+
+static void read_jar(struct fact_writer *w, const char *path, struct region *file, unsigned depth)
+{
+	struct jar j = { .w = w, .path = path, .file = file, .depth = depth };
+	struct buf directory;
+	uint32_t n;
+
+	buf_init(&directory, MAX_DIRECTORY);
+	if (load_directory(file, &directory, &n))
+		read_members(&j, buf_span(&directory), n);
+	else
+		fact_gap(w, path, REASON_DAMAGED, "damaged: no directory of a zip file");
+	buf_release(&directory);
 }
 
 static void read_jars(const struct bundle *b, struct fact_writer *w)
 {
+	struct region file;
+
 	for (size_t i = 0; i < bundle_count(b); i++) {
-		struct item item = bundle_get(b, i);
-		read_jar(w, item.name, item.bytes, 0);
-		bundle_drop(&item);
+		bundle_region(b, i, &file);
+		read_jar(w, bundle_peek(b, i).name, &file, 0);
 	}
 }
 

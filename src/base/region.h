@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef PEL_RECOVER_REGION_H
-#define PEL_RECOVER_REGION_H
+#ifndef PEL_BASE_REGION_H
+#define PEL_BASE_REGION_H
 
 /*
  * A file, read by pieces and by pread alone: never mapped, for it may shrink while it is read.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "recover/region.h"
+#include "base/region.h"
 #include "base/io.h"
 
 void region_of_fd(struct region *w, int fd, uint64_t size, uint8_t *room)
