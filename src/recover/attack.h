@@ -141,6 +141,6 @@ const struct attack_engine *attack_engine_keyed(const struct family *f);
 
 extern const struct attack_engine attack_cbc, attack_dxxd, attack_basta, attack_xor, attack_add,
 	attack_stream, attack_search, attack_tesla, attack_wannacry, attack_babuk, attack_conti,
-	attack_seven, attack_lockcrypt, attack_chaos, attack_alpha, attack_petya;
+	attack_seven, attack_lockcrypt, attack_chaos, attack_alpha, attack_petya, attack_akira;
 
 #endif

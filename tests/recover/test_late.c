@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recover/hex.h"
+#include "recover/kcipher2.h"
 #include "recover/petya.h"
+#include "recover/yarrow.h"
 #include "tests/recover/bench_family.h"
 #include "tests/test.h"
 
@@ -109,12 +111,150 @@ static void a_spoiled_disk_of_petya_is_refused_or_opened_by_the_password(void **
 	bench_close();
 }
 
+/* ---- Akira of 2024 on */
+
+static void kcipher2_is_that_of_rfc_7008(void **state)
+{
+	static const char wanted[] =
+		"f871ebef945b7272e40c04941dff05370b981a59fbc8ac57566d3b02c179dbb4"
+		"3b46f1f033554c725de68bcc9872858f575496024062f0e9f932c998226db6ba";
+	static const uint8_t zero[16];
+	struct kcipher2_tables t;
+	struct kcipher2 k;
+	uint8_t p[64] = { 0 }, two[64];
+
+	(void)state;
+	assert_true(hex_read(span_of(wanted), two, sizeof two));
+	kcipher2_tables_make(&t);
+	kcipher2_init(&k, &t, zero, zero);
+	kcipher2_xor(&k, p, 3); /* across its words */
+	kcipher2_xor(&k, p + 3, sizeof p - 3);
+	assert_memory_equal(p, two, sizeof p);
+}
+
+/* What GNU Nettle 3.8 gives, by yarrow256_seed() and yarrow256_random(). */
+static void yarrow_is_that_of_nettle(void **state)
+{
+	static const struct {
+		uint64_t number;
+		const char *out;
+	} vectors[] = { { 300079396800, "ad4848ba1a3ebc00895127f86043264e" },
+			{ 0, "281cf342dea09abe26f2faaee1079bc8" },
+			{ UINT64_MAX - 15, "25e060fe972ea4af60760a078778cd11" } };
+	uint8_t got[16], wanted[16];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+		assert_true(yarrow_of_number(vectors[i].number, got));
+		assert_true(hex_read(span_of(vectors[i].out), wanted, sizeof wanted));
+		assert_memory_equal(got, wanted, sizeof got);
+	}
+}
+
+static void open_named(const char *name, uint64_t seed, size_t n)
+{
+	struct attack_open o;
+
+	bench_make("akira-2", "zip", n, seed);
+	if (!bench_opens(name, &o))
+		fail_msg("%s %zu seed %llu: %s", name, n, (unsigned long long)seed, bench.e.text);
+	assert_int_equal(o.n_lost, 0);
+	assert_true(span_equal(buf_span(&bench.original), buf_span(&bench.result)));
+}
+
+static void clocks_that_are_brought_open_akira_2(void **state)
+{
+	static const size_t half[] = {
+		70, 131068, 131070, 131072, 262140, 262142, 400001, 1999487
+	};
+	static const size_t whole[] = { 70, 65534, 65535, 65536, 131070, 131071, 196605, 200000 };
+	static const size_t parts[] = { 1999488, 2621400, 2621410, 2700000, 5000011 };
+	struct attack_open o;
+
+	(void)state;
+	bench_open("akira-2");
+	assert_false(bench.attack.engine->learn(&bench.attack, &bench.e));
+	bench_key("akira-2", 40);
+	bench_make("akira-2", "zip", 5000, 42);
+	bench_sample("a.docx", 0);
+	bench_learn();
+	for (size_t i = 0; i < sizeof half / sizeof *half; i++)
+		open_named("a.docx", 42, half[i]);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		open_named("a.docx", 40, parts[i]);
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+		open_named("f41.dbf", 41,
+			   whole[i]); /* the table says f41.bin: its name is no help */
+	bench_make("akira-2", "zip", 5000, 41);
+	assert_false(bench_opens("f50.dbf", &o)); /* in no line */
+	bench_make("akira-2", "zip", 5000, 52);   /* of no line */
+	assert_false(bench_opens("a.docx", &o));
+	assert_int_equal(bench.e.why, REASON_ENCRYPTED);
+	bench.encrypted.n = 512;
+	assert_false(bench_opens("a.docx", &o));
+	assert_int_equal(bench.e.why, REASON_DAMAGED);
+	bench.attack.key = span_of("found_at,file_path\n1,2,3\n");
+	assert_false(bench.attack.engine->learn(&bench.attack, &bench.e));
+	bench_close();
+}
+
+static void akira_2_tells_what_no_clock_is_known_for(void **state)
+{
+	struct attack_open o;
+
+	(void)state;
+	bench_open("akira-2");
+	bench_key("akira-2", 43); /* without ChaCha's */
+	bench_learn_alone();
+	open_named("a.docx", 52, 262140);
+	bench_make("akira-2", "zip", 400001, 52);
+	assert_true(bench_opens("a.docx", &o));
+	assert_int_equal(o.n_lost, 1);
+	assert_int_equal(o.lost[0].at, 65535);
+	assert_int_equal(o.lost[0].n, 2 * 65535);
+	assert_memory_equal(bench.result.p, bench.original.p, 65535);
+	assert_memory_equal(bench.result.p + 3 * 65535, bench.original.p + 3 * 65535,
+			    400001 - 3 * 65535);
+	bench_close();
+}
+
+static void a_window_of_the_clock_opens_akira_2(void **state)
+{
+	struct attack_open o;
+	unsigned bits;
+
+	(void)state;
+	bench_open("akira-2");
+	for (unsigned i = 0; i < bench.family.n_settings; i++)
+		if (span_is(bench.family.setting[i].name, "gap"))
+			bench.family.setting[i].value = span_of("20000"); /* narrowed */
+	bench_make("akira-2", "png", 5000, 502);
+	bench_sample("a.png", 0);
+	bench.attack.seed_from = 300000000000 + 48000;
+	bench.attack.seed_to = 300000000000 + 54000;
+	bench_learn();
+	bench_make("akira-2", "png", 70000, 492);
+	assert_true(bench_opens("a.png", &o));
+	assert_true(span_equal(buf_span(&bench.original), buf_span(&bench.result)));
+	bench_make("akira-2", "png", 5000, 542); /* after the window */
+	assert_false(bench_opens("a.png", &o));
+	bench.attack.seed_to = bench.attack.seed_from + 1000000000; /* too wide for memory */
+	assert_false(attack_learn(&bench.attack, &bits, &bench.e));
+	assert_int_equal(bench.e.why, REASON_LIMIT);
+	bench_close();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_cipher_of_petya_is_that_of_the_public_pair),
 		cmocka_unit_test(the_code_on_a_disk_opens_its_file_table),
 		cmocka_unit_test(a_spoiled_disk_of_petya_is_refused_or_opened_by_the_password),
+		cmocka_unit_test(kcipher2_is_that_of_rfc_7008),
+		cmocka_unit_test(yarrow_is_that_of_nettle),
+		cmocka_unit_test(clocks_that_are_brought_open_akira_2),
+		cmocka_unit_test(akira_2_tells_what_no_clock_is_known_for),
+		cmocka_unit_test(a_window_of_the_clock_opens_akira_2),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recover/attack.h"
+#include "recover/chacha.h"
+#include "recover/kcipher2.h"
+#include "recover/seeded.h"
+#include "recover/yarrow.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/*
+ * Akira for Windows of 2024 on (DFNC-Lab/akira-decryptor-for-windows).  A file has four keys, each
+ * of Yarrow seeded with a clock in nanoseconds: key and IV of ChaCha with eight rounds, key and IV
+ * of KCipher-2, in this order of time.  Regions of the file are cut in blocks; the first and the
+ * last of each are KCipher-2's, those between are ChaCha's, and both streams run on from region to
+ * region.  What the clock showed is brought (the table that the tool named above writes), or
+ * searched for in a narrow window of it.
+ */
+
+enum {
+	TAIL = 512,
+	BLOCK = 65535,
+	STREAM = 65536, /* bytes of ChaCha's stream that a block uses up */
+	LARGE = 2000000,
+	REGIONS = 4,
+	ROUNDS = 8,
+	MAX_LINES = 1 << 16,
+	MAX_CLOCKS = 4 << 20, /* of a window, with the gap behind it */
+	MAX_THREADS = 16,
+	MAX_FOUND = 256,
+	MAX_HITS = 64, /* pairs of clocks that give a file its beginning, and are proven then */
+};
+
+/* What one file's clocks make. */
+struct keys {
+	uint8_t kcipher[2][YARROW_BYTES], chacha[2][YARROW_BYTES]; /* each a key and an IV */
+	bool has_chacha;
+	struct span line; /* of the table; empty: found by search */
+};
+
+struct akira {
+	struct kcipher2_tables tables;
+	struct keys *keys;
+	size_t n_keys;
+	/* a search */
+	uint64_t from, step; /* nanoseconds */
+	uint64_t n, gap;     /* clocks of the window; that the second may lie behind the first */
+	uint8_t (*made)[YARROW_BYTES]; /* of the window, and of the gap */
+	struct keys *trying;           /* they are held against a file just now; NULL: none are */
+};
+
+struct opened {
+	struct kcipher2 kcipher;
+	const struct keys *keys;
+	uint64_t n_regions, size, apart; /* regions of so many bytes, that far from each other */
+};
+
+_Static_assert(sizeof(struct opened) <= ATTACK_STATE, "it lies in the file that is open");
+
+/* ---- clocks that are brought: lines `..., path, name, from, to, t1, t2, t3, t4, seconds, mode` */
+
+/* The number that ends at *end, which moves before the comma that it stands behind. */
+static bool number_before(struct span line, size_t *end, uint64_t *v, bool *there)
+{
+	size_t to = *end, from = to;
+
+	while (from > 0 && line.p[from - 1] != ',')
+		from--;
+	*v = 0;
+	*there = from != to;
+	for (size_t i = from; i < to; i++) {
+		if (line.p[i] < '0' || line.p[i] > '9' || *v > UINT64_MAX / 10 - 9)
+			return false;
+		*v = *v * 10 + (uint64_t)(line.p[i] - '0');
+	}
+	*end = from != 0 ? from - 1 : 0;
+	return true;
+}
+
+static bool read_line(struct span line, struct keys *k)
+{
+	size_t end = line.n;
+	uint64_t t[4];
+	bool there[4];
+
+	for (unsigned skip = 0; skip < 2; skip++) { /* the mode, the seconds */
+		while (end > 0 && line.p[end - 1] != ',')
+			end--;
+		if (end == 0)
+			return false;
+		end--;
+	}
+	for (unsigned i = 4; i-- > 0;)
+		if (!number_before(line, &end, &t[i], &there[i]))
+			return false;
+	if (!there[2] || !there[3])
+		return false;
+	*k = (struct keys){ .has_chacha = there[0] && there[1], .line = span_cut(line, 0, end) };
+	return yarrow_of_number(t[2], k->kcipher[0]) && yarrow_of_number(t[3], k->kcipher[1]) &&
+	       (!k->has_chacha ||
+		(yarrow_of_number(t[0], k->chacha[0]) && yarrow_of_number(t[1], k->chacha[1])));
+}
+
+static bool read_table(struct attack *a, struct akira *s, struct error *e)
+{
+	struct span left = a->key;
+	size_t lines = 1;
+
+	for (size_t i = 0; i < left.n; i++)
+		lines += left.p[i] == '\n';
+	if (lines > MAX_LINES)
+		return error_set(e, REASON_LIMIT, PLACE_NONE, "more than %d lines", MAX_LINES);
+	s->keys = arena_array(&a->arena, lines, sizeof *s->keys);
+	if (s->keys == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for keys");
+	while (left.n != 0) {
+		const uint8_t *nl = memchr(left.p, '\n', left.n);
+		size_t n = nl != NULL ? (size_t)(nl - left.p) : left.n;
+		struct span line = span_cut(left, 0, n);
+		if (line.n != 0 && line.p[line.n - 1] == '\r')
+			line.n--;
+		s->n_keys += read_line(line, &s->keys[s->n_keys]);
+		left = span_cut(left, n + (nl != NULL), left.n);
+	}
+	snprintf(a->what, sizeof a->what, "the clocks of %zu files that were brought", s->n_keys);
+	return s->n_keys != 0 ||
+	       error_set(e, REASON_DAMAGED, 0,
+			 "--key has no line of a table found_seeds_*.csv with clocks in it");
+}
+
+/* ---- clocks that are searched for */
+
+struct hit {
+	uint64_t key, iv; /* clocks of the window */
+};
+
+struct team {
+	struct akira *s;
+	const struct seeded_target *target; /* NULL: the window is being made */
+	atomic_uint_fast64_t next;
+	atomic_bool stop;
+	pthread_mutex_t lock;
+	struct hit hit[MAX_HITS]; /* behind the lock */
+	unsigned n_hits;
+};
+
+static void try_clock(struct team *t, uint64_t at)
+{
+	const struct akira *s = t->s;
+	uint8_t head[16];
+	struct kcipher2 k;
+
+	for (uint64_t gap = 0; gap <= s->gap && !atomic_load(&t->stop); gap++) {
+		kcipher2_init(&k, &s->tables, s->made[at], s->made[at + gap]);
+		memcpy(head, t->target->head, sizeof head);
+		kcipher2_xor(&k, head, sizeof head);
+		if (!seeded_begins(t->target, head, sizeof head))
+			continue;
+		pthread_mutex_lock(&t->lock);
+		if (t->n_hits < MAX_HITS)
+			t->hit[t->n_hits++] = (struct hit){ at, at + gap };
+		pthread_mutex_unlock(&t->lock);
+	}
+}
+
+static void *work(void *ctx)
+{
+	struct team *t = ctx;
+	uint64_t end = t->target != NULL ? t->s->n : t->s->n + t->s->gap;
+
+	while (!atomic_load(&t->stop)) {
+		uint64_t at = atomic_fetch_add(&t->next, 1);
+		if (at >= end)
+			break;
+		if (t->target != NULL)
+			try_clock(t, at);
+		else if (!yarrow_of_number(t->s->from + at * t->s->step, t->s->made[at]))
+			atomic_store(&t->stop, true);
+	}
+	return NULL;
+}
+
+/* On all cores; false where a thread saw libcrypto fail. */
+static bool together(struct team *t)
+{
+	pthread_t thread[MAX_THREADS];
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned n = 0, wanted = cores < 1             ? 1
+				 : cores > MAX_THREADS ? MAX_THREADS
+						       : (unsigned)cores;
+
+	atomic_init(&t->next, 0);
+	atomic_init(&t->stop, false);
+	pthread_mutex_init(&t->lock, NULL);
+	while (n + 1 < wanted && pthread_create(&thread[n], NULL, work, t) == 0)
+		n++;
+	(void)work(t);
+	while (n > 0)
+		pthread_join(thread[--n], NULL);
+	pthread_mutex_destroy(&t->lock);
+	return !atomic_load(&t->stop);
+}
+
+static bool make_window(struct attack *a, struct akira *s, struct error *e)
+{
+	struct team t = { .s = s };
+
+	s->step = family_number(a->family, "step", 100);
+	s->gap = family_number(a->family, "gap", 0) / s->step;
+	s->from = a->seed_from;
+	s->n = a->seed_to > a->seed_from ? (a->seed_to - a->seed_from) / s->step : 0;
+	if (s->n == 0 || s->n + s->gap > MAX_CLOCKS)
+		return error_set(e, REASON_LIMIT, PLACE_NONE,
+				 "--seeds FROM:TO of the clock in nanoseconds: at most %llu apart",
+				 (unsigned long long)((MAX_CLOCKS - s->gap) * s->step));
+	s->keys = arena_array(&a->arena, MAX_FOUND, sizeof *s->keys);
+	s->made = arena_array(&a->arena, (size_t)(s->n + s->gap) + 1, YARROW_BYTES);
+	if (s->keys == NULL || s->made == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for the window");
+	if (!together(&t))
+		return error_set(e, REASON_INTERNAL, PLACE_NONE, "libcrypto does not work");
+	snprintf(a->what, sizeof a->what, "a search of %llu clocks, each with %llu behind it",
+		 (unsigned long long)s->n, (unsigned long long)s->gap);
+	return true;
+}
+
+/* The keys of a file in the window: those that give it the beginning which its name promises, and
+ * then all that it must be. */
+static const struct keys *search(struct attack *a, struct attack_file *f,
+				 const struct seeded_target *target)
+{
+	struct akira *s = a->state;
+	struct team t = { .s = s, .target = target };
+	const struct keys *found = NULL;
+
+	if (s->made == NULL || s->n_keys == MAX_FOUND || !seeded_searchable(target->expected) ||
+	    !together(&t))
+		return NULL;
+	for (unsigned i = 0; i < t.n_hits && found == NULL; i++) {
+		struct attack one = *a;
+		struct error e;
+		unsigned bits;
+		s->trying = &s->keys[s->n_keys];
+		*s->trying = (struct keys){ .has_chacha = false };
+		memcpy(s->trying->kcipher[0], s->made[t.hit[i].key], YARROW_BYTES);
+		memcpy(s->trying->kcipher[1], s->made[t.hit[i].iv], YARROW_BYTES);
+		one.sample[0] = *f;
+		one.n_samples = 1;
+		if (attack_holds(&one, &bits, &e))
+			found = s->trying;
+	}
+	s->n_keys += found != NULL;
+	s->trying = NULL;
+	return found;
+}
+
+static bool learn(struct attack *a, struct error *e)
+{
+	struct akira *s = arena_alloc(&a->arena, sizeof *s);
+
+	if (s == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for keys");
+	*s = (struct akira){ .n = 0 };
+	kcipher2_tables_make(&s->tables);
+	a->state = s;
+	if (a->key.n != 0)
+		return read_table(a, s, e);
+	if (a->seed_to != 0)
+		return make_window(a, s, e);
+	return error_set(e, REASON_ENCRYPTED, PLACE_NONE,
+			 "needs found_seeds_*.csv of the official tool (--key), or a narrow window "
+			 "of the clock in nanoseconds (--seeds FROM:TO)");
+}
+
+/* ---- files */
+
+/* Is the name's ending one of those in the list, `.a,.b,.c`? */
+static bool ends_with_one(struct span name, struct span list)
+{
+	for (size_t i = 0, from = 0; i <= list.n && list.n != 0; i++) {
+		if (i < list.n && list.p[i] != ',')
+			continue;
+		size_t n = i - from;
+		if (n != 0 && name.n > n && memcmp(name.p + name.n - n, list.p + from, n) == 0)
+			return true;
+		from = i + 1;
+	}
+	return false;
+}
+
+static void set_regions(const struct attack *a, struct attack_file *f, uint64_t body,
+			struct opened *s)
+{
+	bool parts = ends_with_one(f->original, family_setting(a->family, "parts"));
+	bool whole = !parts && ends_with_one(f->original, family_setting(a->family, "whole"));
+
+	s->n_regions = 1;
+	s->apart = 0;
+	s->size = whole ? body : body / 2;
+	if (parts || (!whole && f->r->size >= LARGE)) {
+		s->n_regions = REGIONS;
+		s->size = body / 10;
+		s->apart = (body - s->size * REGIONS) / 5;
+	}
+}
+
+/* Does the line of a table name the file? */
+static bool names(struct span line, struct span name)
+{
+	if (name.n == 0 || line.n <= name.n + 7)
+		return false;
+	for (size_t i = 0; i + name.n + 7 <= line.n; i++)
+		if ((line.p[i] == ',' || line.p[i] == '\\' || line.p[i] == '/') &&
+		    memcmp(line.p + i + 1, name.p, name.n) == 0 &&
+		    memcmp(line.p + i + 1 + name.n, ".akira", 6) == 0)
+			return true;
+	return false;
+}
+
+static const struct keys *find_keys(const struct akira *s, const struct seeded_target *t,
+				    struct span name)
+{
+	for (size_t i = 0; i < s->n_keys; i++) {
+		const struct keys *keys = &s->keys[i];
+		struct kcipher2 k;
+		uint8_t head[16];
+		kcipher2_init(&k, &s->tables, keys->kcipher[0], keys->kcipher[1]);
+		memcpy(head, t->head, sizeof head);
+		kcipher2_xor(&k, head, t->n);
+		bool begins = t->n == sizeof head && seeded_begins(t, head, sizeof head);
+		if (t->expected != KIND_UNKNOWN ? begins : names(keys->line, name))
+			return keys;
+	}
+	return NULL;
+}
+
+/* Blocks between the first and the last of a region, which no key is known for. */
+static void tell_lost(const struct opened *s, struct attack_open *o)
+{
+	uint64_t blocks = (s->size + BLOCK - 1) / BLOCK;
+
+	for (uint64_t i = 0; i < s->n_regions && blocks > 2; i++) {
+		o->lost[o->n_lost].at = i * s->apart + BLOCK;
+		o->lost[o->n_lost++].n = (blocks - 2) * BLOCK;
+	}
+}
+
+static bool open_file(struct attack *a, struct attack_file *f, struct attack_open *o,
+		      struct error *e)
+{
+	struct akira *s = a->state;
+	struct opened *p = (struct opened *)(void *)o->state.bytes;
+	struct seeded_target t = { .expected = kind_of_name(f->original), .r = f->r };
+
+	if (f->r->size <= TAIL)
+		return error_set(e, REASON_DAMAGED, f->r->size, "shorter than the tail");
+	uint64_t body = f->r->size - TAIL;
+	set_regions(a, f, body, p);
+	t.n = p->size < 16 ? (size_t)p->size : 16;
+	struct span head = region_get(f->r, 0, t.n);
+	memcpy(t.head, head.p, head.n);
+	p->keys = s->trying != NULL ? s->trying : find_keys(s, &t, f->original);
+	if (p->keys == NULL && t.n == 16)
+		p->keys = search(a, f, &t);
+	if (p->keys == NULL)
+		return error_set(e, REASON_ENCRYPTED, 0, "none of the clocks is this file's");
+	kcipher2_init(&p->kcipher, &s->tables, p->keys->kcipher[0], p->keys->kcipher[1]);
+	o->body = o->size = body;
+	if (!p->keys->has_chacha)
+		tell_lost(p, o);
+	return true;
+}
+
+/* ---- */
+
+/* n bytes from byte `in` of a block between: `number` of them lie before it in the file. */
+static void xor_between(const struct keys *k, uint64_t number, uint64_t in, uint8_t *p, size_t n)
+{
+	uint8_t block[64];
+
+	for (size_t i = 0; i < n && k->has_chacha; i++) {
+		uint64_t at = number * STREAM + in + i;
+		if (i == 0 || at % sizeof block == 0)
+			chacha_block(k->chacha[0], YARROW_BYTES, k->chacha[1], at / sizeof block,
+				     ROUNDS, block);
+		p[i] ^= block[at % sizeof block];
+	}
+}
+
+static bool step(struct attack *a, struct attack_open *o, uint64_t at, uint8_t *p, size_t n,
+		 struct error *e)
+{
+	struct opened *s = (struct opened *)(void *)o->state.bytes;
+	uint64_t blocks = (s->size + BLOCK - 1) / BLOCK;
+
+	(void)a;
+	(void)e;
+	for (uint64_t r = 0; r < s->n_regions; r++) {
+		uint64_t start = r * s->apart, end = start + s->size;
+		uint64_t from = start > at ? start : at;
+		uint64_t to = end < at + n ? end : at + n;
+		while (from < to) {
+			uint64_t b = (from - start) / BLOCK, in = (from - start) % BLOCK;
+			size_t k = (size_t)(to - from < BLOCK - in ? to - from : BLOCK - in);
+			if (b == 0 || b == blocks - 1)
+				kcipher2_xor(&s->kcipher, p + (from - at), k);
+			else
+				xor_between(s->keys, r * (blocks - 2) + b - 1, in, p + (from - at),
+					    k);
+			from += k;
+		}
+	}
+	return true;
+}
+
+const struct attack_engine attack_akira = { "akira", learn, open_file, step, NULL, false };
