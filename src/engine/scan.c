@@ -277,6 +277,7 @@ static void examine(struct scanner *s, struct verdict *out)
 	*out = (struct verdict){ .size = s->file.n, .class = s->class };
 	scan_pcre_begin(s);
 	s->handlers = 0;
+	s->has_digest = 0;
 	if (s->member == NULL || !s->member->absent) {
 		scan_hashes(s);
 		scan_filter(s);
@@ -314,7 +315,8 @@ void scanner_member(struct scanner *s, const struct scan_member *m, struct span 
 	begin(s, file);
 	s->member = m;
 	examine(s, out);
-	if (s->options.hash || out->kind != VERDICT_CLEAN) {
+	bool absent = m != NULL && m->absent; /* there are no bytes to have a digest */
+	if (!absent && (s->options.hash || out->kind != VERDICT_CLEAN)) {
 		const uint8_t *digest = scan_sha256(s);
 		out->has_sha256 = digest != NULL;
 		if (digest != NULL)

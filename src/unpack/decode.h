@@ -91,6 +91,11 @@ enum decode_end decode_pack(struct span in, const struct decode_out *out, size_t
  * that makes more is DECODE_DAMAGED. */
 enum decode_end decode_lzo(struct span in, uint8_t *to, size_t max, size_t *made);
 
+/* The same for LZVN, and for LZFSE, whose tables are in the arena. */
+enum decode_end decode_lzvn(struct span in, uint8_t *to, size_t max, size_t *made);
+enum decode_end decode_lzfse(struct arena *a, struct span in, uint8_t *to, size_t max,
+			     size_t *made);
+
 /* A file of compress(1), to the end of `in`, for it has no end of its own. */
 enum decode_end decode_compress(struct arena *a, struct span in, const struct decode_out *out);
 

@@ -7,7 +7,8 @@
 /*
  * Apple's disk images (UDIF), which were never published and are described by those who read them:
  * a trailer of 512 bytes, a property list that it points to, and in it for each partition a table
- * ("mish", in base64) of runs: zeros, stored, zlib, bzip2, LZMA, ADC.  Each partition is a member.
+ * ("mish", in base64) of runs: zeros, stored, zlib, bzip2, LZMA, LZFSE, ADC.  Each partition is a
+ * member.
  */
 
 enum {
@@ -18,6 +19,7 @@ enum {
 	SECTOR = 512,
 	MAX_TABLE = 16 << 20,
 	MAX_RUNS = 1 << 20,
+	MAX_RUN = 64 << 20, /* bytes that one of LZFSE may make */
 };
 
 enum run_kind {
@@ -81,6 +83,21 @@ static bool put_zeros(struct unpack *u, uint64_t n)
 	return true;
 }
 
+static enum decode_end put_lzfse(struct unpack *u, struct span in, uint64_t size)
+{
+	size_t made = 0;
+
+	if (size > MAX_RUN)
+		return DECODE_LIMIT;
+	uint8_t *to = unpack_room(u, (size_t)size);
+	if (to == NULL)
+		return DECODE_STOPPED;
+	enum decode_end end = decode_lzfse(&u->scratch, in, to, (size_t)size, &made);
+	unpack_filled(u, made);
+	arena_reset(&u->scratch);
+	return end == DECODE_WHOLE && made < size ? DECODE_CUT : end;
+}
+
 /* False: no more of the partition is wanted. */
 static bool put_run(struct unpack *u, uint32_t kind, struct span in, uint64_t size, uint64_t at)
 {
@@ -108,8 +125,8 @@ static bool put_run(struct unpack *u, uint32_t kind, struct span in, uint64_t si
 		end = decode_xz(in, &out, &used);
 		break;
 	case RUN_LZFSE:
-		unpack_gap(u, REASON_UNSUPPORTED, at, "DMG with LZFSE");
-		return put_zeros(u, size);
+		end = put_lzfse(u, in, size);
+		break;
 	default:
 		unpack_gap(u, REASON_UNSUPPORTED, at, "DMG with runs of kind 0x%x", (unsigned)kind);
 		return put_zeros(u, size);

@@ -16,8 +16,6 @@ static const struct mark {
 	{ "ALZ", 0, 4, "ALZ\x01" },
 	{ "EGG", 0, 4, "EGGA" },
 	{ "squashfs with the highest byte first", 0, 4, "sqsh" },
-	{ "HFS+", 1024, 4, "H+\0\x04" },
-	{ "HFS+", 1024, 4, "HX\0\x05" },
 	{ "APFS", 32, 4, "NXSB" },
 	{ "cramfs", 0, 4, "\x45\x3d\xcd\x28" },
 	{ "StuffIt", 0, 4, "SIT!" },

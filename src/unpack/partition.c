@@ -5,9 +5,9 @@
 #include <stdio.h>
 
 /*
- * Images of disks with partitions, by the table of the first sector or GPT (UEFI 2.10, 5): each
- * partition is a member.  One whose file system no reader knows, and in which there is something,
- * says so.
+ * Images of disks with partitions, by the table of the first sector, GPT (UEFI 2.10, 5) or
+ * Apple's map (Inside Macintosh: Devices, 3): each partition is a member.  One whose file system no
+ * reader knows, and in which there is something, says so.
  */
 
 enum {
@@ -20,6 +20,8 @@ enum {
 	MAX_LOGICAL = 128,
 	MAX_GPT = 1024, /* entries */
 	GPT_ENTRY = 128,
+	MAX_APPLE = 256, /* entries */
+	APPLE_NAME = 32,
 };
 
 struct entry {
@@ -54,9 +56,8 @@ static bool is_signed(struct span s)
 
 /* Boot sectors of file systems end like this too; what tells is that all four entries make sense.
  */
-bool partition_known(const struct unpack_look *look)
+static bool has_table(struct span s)
 {
-	struct span s = look->bytes;
 	unsigned used = 0;
 
 	if (!is_signed(s))
@@ -69,6 +70,19 @@ bool partition_known(const struct unpack_look *look)
 		used += e.n != 0 && e.at < s.n;
 	}
 	return used != 0;
+}
+
+static bool has_apple_map(struct span s)
+{
+	struct span entry = span_cut(s, SECTOR, 4);
+
+	return s.n > SECTOR && s.p[0] == 'E' && s.p[1] == 'R' && entry.n == 4 &&
+	       memcmp(entry.p, "PM\0\0", 4) == 0;
+}
+
+bool partition_known(const struct unpack_look *look)
+{
+	return has_table(look->bytes) || has_apple_map(look->bytes);
 }
 
 static bool is_empty(struct span s)
@@ -153,12 +167,47 @@ static void read_gpt(struct unpack *u, struct cursor c)
 	}
 }
 
+/* Apple's map, an entry a sector.  What only says where the map, nothing or another way to read the
+ * same disc is, is no member. */
+static bool read_apple(struct unpack *u)
+{
+	static const char *const none[] = { "Apple_partition_map", "Apple_Free", "Apple_Void",
+					    "ISO9660_data" };
+	uint32_t n = 1;
+
+	for (uint32_t i = 1; i <= n && i <= MAX_APPLE; i++) {
+		struct cursor c = cursor_of(span_cut(u->object, (uint64_t)i * SECTOR, SECTOR));
+		char name[48];
+		bool marked = cursor_be32(&c) == 0x504d0000;
+		n = cursor_be32(&c);
+		struct entry e = { .at = (uint64_t)cursor_be32(&c) * SECTOR };
+		e.n = (uint64_t)cursor_be32(&c) * SECTOR;
+		cursor_skip(&c, APPLE_NAME);
+		struct cursor d = cursor_of(cursor_take(&c, APPLE_NAME));
+		struct span type = cursor_cstring(&d, APPLE_NAME);
+		if (!cursor_ok(&c) || !marked) {
+			unpack_gap(u, REASON_DAMAGED, (uint64_t)i * SECTOR,
+				   "disk: an entry of Apple's map");
+			return true;
+		}
+		bool skip = e.n == 0;
+		for (size_t k = 0; k < sizeof none / sizeof *none; k++)
+			skip = skip || span_is(type, none[k]);
+		int k = snprintf(name, sizeof name, "partition%u", (unsigned)i);
+		if (!skip && !give(u, &e, (struct span){ (const uint8_t *)name, (size_t)k }))
+			return false;
+	}
+	return true;
+}
+
 bool partition_read(struct span object, struct unpack *u, struct error *e)
 {
 	struct cursor gpt = cursor_of(span_cut(object, SECTOR, SECTOR));
 	bool is_gpt = span_is(cursor_take(&gpt, 8), "EFI PART");
 
 	(void)e;
+	if (has_apple_map(object) && (!read_apple(u) || !has_table(object)))
+		return true;
 	for (unsigned i = 0; i < ENTRIES; i++) {
 		struct entry one = read_entry(object, i);
 		if (one.n == 0 || (is_gpt && one.type == PROTECTIVE))

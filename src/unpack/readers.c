@@ -38,6 +38,7 @@ const struct unpack_reader unpack_readers[] = {
 	{ "partitions", partition_known, partition_read },
 	{ "FAT", fat_known, fat_read },
 	{ "NTFS", ntfs_known, ntfs_read },
+	{ "HFS+", hfsplus_known, hfsplus_read },
 	{ "lha", lha_known, lha_read },
 	{ "ARJ", arj_known, arj_read },
 	{ "lzip", lzip_known, lzip_read },

@@ -185,6 +185,10 @@ bool fat_read(struct span object, struct unpack *u, struct error *e);
 bool ntfs_known(const struct unpack_look *look);
 bool ntfs_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- hfsplus.c */
+bool hfsplus_known(const struct unpack_look *look);
+bool hfsplus_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- encoded_script.c: JScript.Encode */
 bool encoded_script_known(const struct unpack_look *look);
 bool encoded_script_read(struct span object, struct unpack *u, struct error *e);

@@ -53,6 +53,9 @@ PY
 	run "$PELLUCID" scan -q -r one.yar locked.zip
 	[ "$status" -eq 3 ]
 	[[ "$output" == *"incomplete  locked.zip/a"*"not examined: encrypted"* ]]
+	# no bytes, no digest: least of all that of what was looked at before
+	"$PELLUCID" scan -q --json --hash -r one.yar locked.zip > v.json || true
+	[ "$(jq -r 'select(.way == ["a"]) | .size, .sha256' v.json | tr '\n' ' ')" = "0 null " ]
 	printf 'open\nsesame\n' > words
 	run "$PELLUCID" scan -q -r one.yar --passwords=words locked.zip
 	[ "$status" -eq 1 ]

@@ -91,7 +91,7 @@ def main(corpus):
                           (0x7ffffffe, b"", 0), (0x80000006, bz2.compress(sector(TEXT)), 512),
                           (0x80000008, lzma.compress(sector(TEXT)), 512),
                           (0x80000004, adc((b"0123456789" * 43)), 512)]),
-        "dmg/lzfse": dmg([(0x80000007, b"bvx-", 512), (0x80000099, b"", 512), (1, sector(PAYLOAD), 512)]),
+        "dmg/unknown": dmg([(0x80000099, b"", 512), (1, sector(PAYLOAD), 512)]),
         "dmg/no-list": dmg([(1, sector(PAYLOAD), 512)], True),
     }
     if shutil.which("mksquashfs"):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Usage: oracle_disks.py   Disks and archives that Debian's own programs made, and what must be in them.
 
-mkntfs and ntfscp, mkfs.fat and mcopy, genisoimage, qemu-img; 7z with its own number of rounds; msoffcrypto opens the
+mkntfs and ntfscp, mkfs.fat and mcopy, genisoimage, xorriso, mksquashfs, qemu-img, lzop, arj; 7z with its own number of rounds; msoffcrypto opens the
 Office documents that make_encrypted.py laid, so that reader and writer do not share a fault.  TAP on stdout.
 """
 import hashlib
@@ -89,6 +89,26 @@ def file_systems(data, names):
     test("NTFS", image, data)
     run("genisoimage", "-quiet", "-udf", "-o", at("udf"), at("in"))
     test("UDF and ISO 9660", at("udf"), data)
+    run("xorriso", "-as", "mkisofs", "-quiet", "-hfsplus", "-o", at("hfs"), at("in"))
+    with open(at("hfs"), "rb") as f:
+        image = f.read()
+    test("Apple's map, HFS+ and ISO 9660", at("hfs"), data)
+    with open(at("hfs"), "wb") as f:
+        f.write(image[image.index(b"H+\0\4") - 1024:])
+    test("HFS+ alone", at("hfs"), data)
+    run("mksquashfs", at("in"), at("squash"), "-comp", "lzo", "-quiet", "-no-progress")
+    test("squashfs with LZO", at("squash"), data)
+
+
+def streams(data, names):
+    for level in (1, 3, 9):
+        with open(at("x.lzo"), "wb") as f:
+            f.write(run("lzop", f"-{level}", "-c", *names, cwd=at("in")))
+        test(f"lzop -{level}", at("x.lzo"), data)
+    for method in range(5):
+        path = at(f"x{method}.arj")
+        run("arj", "a", "-y", f"-m{method}", "-ginfected", path, *names, cwd=at("in"))
+        test(f"ARJ with a password, method {method}", path, data)
 
 
 def disks(data):
@@ -135,6 +155,7 @@ with tempfile.TemporaryDirectory() as work:
     contents, all_names = files()
     file_systems(contents, all_names)
     disks(contents)
+    streams(contents, all_names)
     sevens(contents, all_names)
     documents()
 print("1..%d" % len(tests))
