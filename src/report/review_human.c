@@ -37,19 +37,38 @@ static void put_escaped(struct buf *text, struct buf *out)
 	buf_reset(text);
 }
 
-static void put_actions(const struct review_report *r, struct buf *line, struct buf *out)
+static void put_short(const struct review_report *r, struct buf *out)
 {
+	struct review_short s;
+
+	review_report_count(r, &s);
+	buf_printf(out,
+		   "In short: %zu banned, %zu excluded, %zu advised against, %zu found by the "
+		   "engine, %zu more to look at;\n"
+		   "not looked at, or not whole: %zu of %zu parts of the machine\n\n",
+		   s.banned, s.excluded, s.advised, s.hits, s.odd, s.gaps, n_collectors);
+}
+
+static void put_actions(const struct review_report *r, struct buf *out)
+{
+	struct review_action a;
 	size_t i = 0;
 
+	buf_init(&a.what, 1 << 20);
+	buf_init(&a.on, 1 << 20);
 	buf_put_text(out, "What to do first\n");
-	for (; i < REVIEW_ACTIONS && review_report_action(r, i, line); i++) {
+	for (; i < REVIEW_ACTIONS && review_report_action(r, i, &a); i++) {
 		buf_printf(out, "  %zu. ", i + 1);
-		put_escaped(line, out);
+		put_escaped(&a.what, out);
+		buf_put_text(out, "\n     ");
+		put_escaped(&a.on, out);
 		buf_put_u8(out, '\n');
 	}
 	if (i == 0)
 		buf_put_text(out, "  Nothing was found that asks for it.\n");
 	buf_put_u8(out, '\n');
+	buf_release(&a.what);
+	buf_release(&a.on);
 }
 
 static void put_facts(const struct review_report *r, const struct finding *f, struct buf *line,
@@ -146,6 +165,9 @@ static void put_findings(const struct review_report *r, struct buf *line, struct
 		for (size_t i = 0; i < all; i++)
 			if (finding_counts(findings_get(r->findings, i)))
 				put_finding(r, findings_get(r->findings, i), line, out);
+	} else if (all == 0) {
+		buf_printf(out, "Found: nothing that any of the %zu policies names.\n\n",
+			   r->n_policies);
 	} else {
 		buf_printf(out,
 			   "Found: nothing that a decision addressed to this machine speaks of "
@@ -229,7 +251,8 @@ void review_human(const struct review_report *r, struct buf *out)
 
 	buf_init(&line, 1 << 20);
 	put_system(r, out);
-	put_actions(r, &line, out);
+	put_short(r, out);
+	put_actions(r, out);
 	put_findings(r, &line, out);
 	put_hits(r, &line, out);
 	put_policies(r, out);

@@ -59,7 +59,7 @@ void review_report_fact(const struct review_report *r, const struct fact *f, str
 
 	put_value(r, f, FACT_TYPE, "", out);
 	if (out->n == begin)
-		buf_put_text(out, fact_kind_word(f->kind));
+		buf_put_text(out, f->kind == FACT_OBJECT ? "file" : fact_kind_word(f->kind));
 	put_value(r, f, FACT_NAME, " ", out);
 	put_value(r, f, FACT_VERSION, " ", out);
 	put_value(r, f, FACT_ID, " ", out);
@@ -79,49 +79,19 @@ void review_report_fact(const struct review_report *r, const struct fact *f, str
 		put_value(r, f, FACT_SHA256, ", sha256 ", out);
 }
 
-/* ---- what to do first */
-
-static void put_first_fact(const struct review_report *r, const struct finding *f, struct buf *out)
-{
-	struct fact fact = facts_get(&r->review->facts, f->fact[0]);
-
-	review_report_fact(r, &fact, out);
-	if (f->n_facts_all > 1)
-		buf_printf(out, " and %u more", f->n_facts_all - 1);
-}
-
-static void finding_action(const struct review_report *r, const struct finding *f, struct buf *out)
-{
-	put_first_fact(r, f, out);
-	buf_printf(out, ": %s, %s (", policy_legal_words[f->entry->legal], scope_words(f->scope));
-	buf_put_span(out, policy_field(policy_child(f->entry->node, "authority"), "name", 0));
-	buf_put_text(out, "). ");
-	buf_put_span(out, policy_field(policy_child(f->entry->node, "remedy"), "advice", 0));
-}
+/* ---- in short */
 
 /* A program that runs from memory or from a file that is gone; anything loaded into every program.
- */
-static bool fact_action(const struct review_report *r, const struct fact *f, struct buf *out)
+ * NULL: nothing of the kind. */
+static const char *oddity(const struct fact *f)
 {
 	struct span state = fact_value(f, FACT_STATE);
 
-	if (f->kind == FACT_PROCESS && (span_is(state, "memory") || span_is(state, "deleted"))) {
-		buf_put_text(out, "Find out why this runs from a file that is not there: ");
-		review_report_fact(r, f, out);
-		return true;
-	}
-	if (review_report_is_hit(f)) {
-		buf_put_text(out,
-			     "Take this off the network until it is understood, and keep a copy: ");
-		review_report_fact(r, f, out);
-		return true;
-	}
-	if (f->kind == FACT_AUTOSTART && span_is(fact_value(f, FACT_TYPE), "preload")) {
-		buf_put_text(out, "Find out why this is loaded into every program: ");
-		buf_put_span(out, fact_value(f, FACT_TARGET));
-		return true;
-	}
-	return false;
+	if (f->kind == FACT_PROCESS && (span_is(state, "memory") || span_is(state, "deleted")))
+		return "Find out why this runs from a file that is not there";
+	if (f->kind == FACT_AUTOSTART && span_is(fact_value(f, FACT_TYPE), "preload"))
+		return "Find out why this is loaded into every program";
+	return NULL;
 }
 
 /* The same program was told of already. */
@@ -139,41 +109,142 @@ static bool is_repeated(const struct review_report *r, size_t i)
 	return false;
 }
 
-static bool coverage_action(const struct review_report *r, size_t i, struct buf *out)
+bool review_report_is_odd(const struct review_report *r, size_t i)
 {
-	const struct coverage *c = &r->review->cover[i];
+	struct fact f = facts_get(&r->review->facts, i);
+
+	return oddity(&f) != NULL && !is_repeated(r, i);
+}
+
+bool review_report_is_gap(const struct coverage *c)
+{
+	return c->state != COVERAGE_COMPLETE && c->state != COVERAGE_NOT_APPLICABLE;
+}
+
+void review_report_count(const struct review_report *r, struct review_short *s)
+{
+	*s = (struct review_short){ .hits = review_report_hits(r) };
+	for (size_t i = 0; i < findings_count(r->findings); i++) {
+		const struct finding *f = findings_get(r->findings, i);
+		if (!finding_counts(f))
+			continue;
+		if (f->entry->legal == LEGAL_BANNED)
+			s->banned++;
+		else if (f->entry->legal == LEGAL_EXCLUDED)
+			s->excluded++;
+		else
+			s->advised++;
+	}
+	for (size_t i = 0; i < facts_count(&r->review->facts); i++)
+		s->odd += review_report_is_odd(r, i);
+	for (size_t i = 0; i < n_collectors; i++)
+		s->gaps += review_report_is_gap(&r->review->cover[i]);
+	for (unsigned t = 0; t < ATOM_COUNT; t++)
+		s->unasked += r->findings->unevaluated[t] != 0;
+}
+
+/* ---- what to do first */
+
+static struct span advice_of(const struct finding *f)
+{
+	return policy_field(policy_child(f->entry->node, "remedy"), "advice", 0);
+}
+
+/* The same advice about the same thing, by another authority. */
+static bool asks_the_same(const struct finding *a, const struct finding *b)
+{
+	return a->fact[0] == b->fact[0] && span_equal(advice_of(a), advice_of(b));
+}
+
+static bool is_asked_before(const struct review_report *r, size_t i)
+{
+	const struct finding *f = findings_get(r->findings, i);
+
+	for (size_t k = 0; k < i; k++) {
+		const struct finding *g = findings_get(r->findings, k);
+		if (finding_counts(g) && asks_the_same(f, g))
+			return true;
+	}
+	return false;
+}
+
+static void finding_action(const struct review_report *r, size_t i, struct review_action *a)
+{
+	const struct finding *f = findings_get(r->findings, i);
+	struct fact fact = facts_get(&r->review->facts, f->fact[0]);
+	unsigned more = 0;
+
+	for (size_t k = i + 1; k < findings_count(r->findings); k++) {
+		const struct finding *g = findings_get(r->findings, k);
+		more += finding_counts(g) && asks_the_same(f, g);
+	}
+	buf_put_span(&a->what, advice_of(f));
+	review_report_fact(r, &fact, &a->on);
+	if (f->n_facts_all > 1)
+		buf_printf(&a->on, " and %u more", f->n_facts_all - 1);
+	buf_printf(&a->on, ": %s, %s (", policy_legal_words[f->entry->legal],
+		   scope_words(f->scope));
+	buf_put_span(&a->on, policy_field(policy_child(f->entry->node, "authority"), "name", 0));
+	if (more != 0)
+		buf_printf(&a->on, ", and %u more decision%s", more, more == 1 ? "" : "s");
+	buf_put_u8(&a->on, ')');
+}
+
+static bool fact_action(const struct review_report *r, size_t i, struct review_action *a)
+{
+	struct fact f = facts_get(&r->review->facts, i);
+
+	if (review_report_is_hit(&f))
+		buf_put_text(&a->what, "Take the machine off the network until this is understood, "
+				       "and keep a copy of it");
+	else if (review_report_is_odd(r, i))
+		buf_put_text(&a->what, oddity(&f));
+	else
+		return false;
+	if (f.kind == FACT_AUTOSTART)
+		buf_put_span(&a->on, fact_value(&f, FACT_TARGET));
+	else
+		review_report_fact(r, &f, &a->on);
+	return true;
+}
+
+static bool is_denied(const struct coverage *c)
+{
 	bool denied = c->state == COVERAGE_DENIED;
 
 	for (size_t k = 0; k < c->n_gaps && k < COVERAGE_GAPS; k++)
 		denied = denied || strcmp(c->gap[k].what, "Permission denied") == 0;
-	if (!denied)
-		return false;
-	buf_printf(out, "Look again with more rights at what was not to be read: %s",
-		   collectors[i]->title);
-	return true;
+	return denied;
 }
 
-bool review_report_action(const struct review_report *r, size_t wanted, struct buf *out)
+/* One action for all that more rights would show. */
+static bool coverage_action(const struct review_report *r, struct review_action *a)
 {
-	size_t n = 0, before = out->n;
+	for (size_t i = 0; i < n_collectors; i++)
+		if (is_denied(&r->review->cover[i]))
+			buf_printf(&a->on, "%s%s", a->on.n == 0 ? "" : ", ", collectors[i]->title);
+	if (a->on.n != 0)
+		buf_put_text(&a->what, "Look again with more rights at what was not to be read");
+	return a->on.n != 0;
+}
 
-	for (size_t i = 0; i < findings_count(r->findings); i++) {
-		const struct finding *f = findings_get(r->findings, i);
-		if (finding_counts(f) && n++ == wanted) {
-			finding_action(r, f, out);
+bool review_report_action(const struct review_report *r, size_t wanted, struct review_action *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < findings_count(r->findings); i++)
+		if (finding_counts(findings_get(r->findings, i)) && !is_asked_before(r, i) &&
+		    n++ == wanted) {
+			finding_action(r, i, a);
 			return true;
 		}
-	}
 	for (size_t i = 0; i < facts_count(&r->review->facts); i++) {
-		struct fact f = facts_get(&r->review->facts, i);
-		if (fact_action(r, &f, out) && !is_repeated(r, i) && n++ == wanted)
+		buf_reset(&a->what);
+		buf_reset(&a->on);
+		if (fact_action(r, i, a) && n++ == wanted)
 			return true;
-		out->n = before;
 	}
-	for (size_t i = 0; i < n_collectors; i++) {
-		if (coverage_action(r, i, out) && n++ == wanted)
-			return true;
-		out->n = before;
-	}
-	return false;
+	buf_reset(&a->what);
+	buf_reset(&a->on);
+	return n == wanted && coverage_action(r, a);
 }

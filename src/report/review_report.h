@@ -37,10 +37,31 @@ bool review_report_is_hit(const struct fact *f);
 /* Appends what a fact is, on one line: "dpkg kesl 11.2.0 (removed)".  Not escaped. */
 void review_report_fact(const struct review_report *r, const struct fact *f, struct buf *out);
 
+/* A fact that asks for a look whatever anybody decided: a program that runs from memory or from a
+ * file that is gone, a library that is loaded into every program.  The first of a kind alone. */
+bool review_report_is_odd(const struct review_report *r, size_t i);
+
+/* Something that applies was not looked at, or not whole. */
+bool review_report_is_gap(const struct coverage *c);
+
+/* What a reader wants to know first: findings that count, by what was decided; files that the
+ * engine names; oddities; parts of the machine that were not looked at whole; kinds of identifiers
+ * that policies name and nothing looked for. */
+struct review_short {
+	size_t banned, excluded, advised, hits, odd, gaps, unasked;
+};
+
+void review_report_count(const struct review_report *r, struct review_short *s);
+
 enum { REVIEW_ACTIONS = 5 };
 
-/* The i-th thing to do first, on one line, not escaped; false where there is none.  i <
+/* What to do, and about what: one line each, not escaped.  The buffers are the caller's. */
+struct review_action {
+	struct buf what, on;
+};
+
+/* The i-th thing to do first; false where there is none.  The buffers are empty before.  i <
  * REVIEW_ACTIONS. */
-bool review_report_action(const struct review_report *r, size_t i, struct buf *out);
+bool review_report_action(const struct review_report *r, size_t i, struct review_action *a);
 
 #endif
