@@ -381,7 +381,7 @@ static void judge_run(struct audit_assume *x, const struct audit_fact *const *f,
 	unsigned op = base < x->code.n_nodes ? x->code.node[base].op : COND_ERROR;
 	bool fixed = base == COND_NONE, running = op == COND_VAR || op == COND_OFFSET;
 	uint64_t set[AUDIT_MAX_FACTS][4];
-	struct audit_example e = { .n = 0 };
+	struct audit_bytes e;
 	size_t free = 0, letters = 0;
 
 	for (size_t i = 0; i < n; i++) {

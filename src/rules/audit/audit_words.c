@@ -2,6 +2,7 @@
 #include "rules/audit/audit_text.h"
 
 #include "base/cursor.h"
+#include "rules/audit/audit_letters.h"
 
 #include <string.h>
 
@@ -12,6 +13,9 @@
  * names with underscores, capitals within words, digits within words, dots
  * without a space behind them, brackets, paths.
  */
+
+/* Bits a letter: half of all words cost 3, 995 of 1000 less than 5, letters at random 8.5. */
+static const double WELL = 4.3, ODD = 5.7;
 
 static bool is_latin(uint32_t c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; }
 static bool is_digit(uint32_t c) { return c >= '0' && c <= '9'; }
@@ -29,161 +33,149 @@ static bool is_space(uint32_t c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0xA0;
 }
 
-/* ---- what documents hold without meaning anything by it */
-
-/* The scaffolding of documents, mail and pages; and words so frequent that they say nothing. */
-static const char *const scaffolding[] = {
-	"%pdf",
-	"%pdf-",
-	"%pdf-1.",
-	"rtf1",
-	"{\\rtf",
-	"{\\rtf1",
-	"<?xml",
-	"http",
-	"https",
-	"http:",
-	"https:",
-	"http://",
-	"https://",
-	"www",
-	"www.",
-	"received:",
-	"subject:",
-	"from:",
-	"to:",
-	"date:",
-	"received: from",
-	"subject: ",
-	"from: ",
-	"to: ",
-	"mime-version",
-	"mime-version:",
-	"content-type:",
-	"word/document.xml",
-	"[content_types].xml",
-	"xl/workbook.xml",
-	"ppt/presentation.xml",
-	"<html",
-	"<html>",
-	"<body",
-	"<body>",
-	"<script",
-	"mimetype",
-	"worddocument",
-	"endobj",
-	"endstream",
-	"/page",
-	"startxref",
-	"the ",
-	" the ",
-	"this",
-	"that",
-	"with",
-	"function",
-	"return",
-	"true",
-	"false",
-	"null",
-	"from",
-	"have",
-	"data",
-	"file",
-	"name",
-	"type",
-	"text",
-};
-
-/* The text in lower case, cut; only ASCII counts. */
-static size_t lower_ascii(const struct audit_example *x, char *out, size_t size)
+/* The text in lower case without spaces at its ends, cut; only ASCII counts.  0: it is none. */
+static size_t lower_ascii(const struct audit_example *x, size_t from, size_t to, char *out,
+			  size_t size)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < x->n && n + 1 < size; i++) {
+	while (from < to && is_space(x->unit[from].code))
+		from++;
+	while (from < to && is_space(x->unit[to - 1].code))
+		to--;
+	for (size_t i = from; i < to; i++) {
 		uint32_t c = x->unit[i].code;
-		if (c >= 0x80 || x->unit[i].kind != UNIT_LITERAL)
+		if (c >= 0x80 || x->unit[i].kind != UNIT_LITERAL || n + 1 >= size)
 			return 0;
 		out[n++] = (char)(is_upper(c) ? c + 32 : c);
 	}
 	out[n] = '\0';
-	return x->n < size ? n : 0;
+	return n;
 }
 
-static bool is_scaffolding(const struct audit_example *x)
+static bool is_form(const struct audit_example *x, size_t from, size_t to)
 {
-	char text[32];
+	char text[64];
 
-	if (lower_ascii(x, text, sizeof text) == 0)
-		return false;
-	for (size_t i = 0; i < sizeof scaffolding / sizeof *scaffolding; i++)
-		if (strcmp(text, scaffolding[i]) == 0)
-			return true;
-	return false;
+	return lower_ascii(x, from, to, text, sizeof text) != 0 && audit_is_form(text);
 }
 
-/* The parts of computers that programs speak of and letters, minutes and contracts do not.  A
- * sentence with one of them is taken for a program's message.  (So a rule that hunts for what is
- * written about a rootkit is not told from one that hunts for the rootkit.) */
-static const char *const machinery[] = {
-	"antivirus",  "arg",       "args",      "argument", "backdoor", "boot",      "bypass",
-	"byte",       "bytes",     "callback",  "cmd",      "cmdshell", "cookie",    "cookies",
-	"cpu",        "daemon",    "dll",       "dns",      "dump",     "echo",      "encrypted",
-	"eval",       "exec",      "execute",   "execve",   "exfil",    "exploit",   "fifo",
-	"folder",     "formatted", "hacker",    "hackers",  "hashrate", "hostname",  "http",
-	"iis",        "implant",   "infile",    "inject",   "injected", "injecting", "injection",
-	"injector",   "input",     "ip",        "json",     "keylog",   "keylogger", "keystroke",
-	"keystrokes", "localhost", "log",       "login",    "logon",    "malware",   "mbr",
-	"merkle",     "miner",     "module",    "modules",  "mutex",    "netcat",    "obfuscation",
-	"option",     "output",    "packet",    "param",    "payload",  "php",       "pid",
-	"ping",       "pipe",      "plugin",    "port",     "ports",    "process",   "proxy",
-	"ransomware", "rat",       "registry",  "root",     "rootkit",  "rpc",       "sam",
-	"scan",       "script",    "scriptlet", "server",   "shell",    "shellcode", "shutdown",
-	"sniff",      "sniffer",   "snmp",      "socket",   "sql",      "ssh",       "stderr",
-	"stdin",      "stdout",    "stratum",   "tcp",      "telnet",   "tgt",       "timeout",
-	"udp",        "unhide",    "uninstall", "url",      "usage",    "webshell",  "xml",
-};
-
-/* Is that word, of Latin letters, one of them? */
+/* Is that word, of Latin letters, one of the machinery's? */
 static bool is_machinery(const struct audit_example *x, size_t from, size_t to)
 {
 	char word[16];
-	size_t n = to - from;
 
-	if (n >= sizeof word)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t c = x->unit[from + i].code;
-		if (!is_latin(c))
-			return false;
-		word[i] = (char)(c | 32);
+	return lower_ascii(x, from, to, word, sizeof word) != 0 && audit_is_machinery(word);
+}
+
+/* ---- how letters follow each other */
+
+/* The letter without its marks, 1 to 26; 0: none. */
+static unsigned base_letter(uint32_t c)
+{
+	static const char latin1[] = "aaaaaaaceeeeiiiidnooooo ouuuuyts";
+	static const char extended[] =
+		"aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllllllln"
+		"nnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+	uint32_t l = c;
+
+	if (c >= 0xC0 && c < 0x100)
+		l = (uint32_t)latin1[(c - 0xC0) & 31];
+	else if (c >= 0x100 && c < 0x180)
+		l = (uint32_t)extended[c - 0x100];
+	return is_latin(l) ? (l | 32) - 'a' + 1 : 0;
+}
+
+/* Bits that a letter of the word costs, in the mean. */
+static double cost_of(const struct audit_example *x, size_t from, size_t to)
+{
+	unsigned a = 0, b = 0, sum = 0;
+
+	for (size_t i = from; i <= to; i++) {
+		unsigned c = i < to ? base_letter(x->unit[i].code) : 0;
+		sum += (unsigned)audit_letters[(a * 27 + b) * 27 + c] - 'a';
+		a = b;
+		b = c;
 	}
-	word[n] = '\0';
-	for (size_t i = 0; i < sizeof machinery / sizeof *machinery; i++)
-		if (strcmp(word, machinery[i]) == 0)
-			return true;
-	return false;
+	return (double)sum / (double)(to - from + 1);
+}
+
+bool audit_reads_well(const struct audit_example *x)
+{
+	size_t letters = 0, other = 0, words = 0, spaces = 0;
+	double cost = 0;
+
+	for (size_t i = 0; i < x->n;) {
+		size_t from = i;
+		while (i < x->n && is_letter(x->unit[i].code) && base_letter(x->unit[i].code) != 0)
+			i++;
+		if (i - from >= 3) {
+			cost += cost_of(x, from, i) * (double)(i - from);
+			letters += i - from;
+		}
+		words += i != from;
+		if (i != from)
+			continue;
+		spaces += is_space(x->unit[i].code);
+		other += !is_space(x->unit[i].code) && !is_letter(x->unit[i].code);
+		i++;
+	}
+	size_t foreign = 0;
+	for (size_t i = 0; i < x->n; i++)
+		foreign += is_letter(x->unit[i].code) && base_letter(x->unit[i].code) == 0;
+	if (foreign >= 4 && 10 * (foreign + spaces) >= 8 * x->n)
+		return true;
+	return letters >= 5 && words <= letters / 2 && 5 * other <= letters &&
+	       cost <= WELL * (double)letters;
 }
 
 /* ---- identifiers of people and accounts */
 
-/* Digits and capitals by class, with at most the separators of such numbers and a short fixed part
- * between them. */
+/* Digits, capitals and characters by class, with the separators of such numbers and a short fixed
+ * part between them. */
 static bool is_identifier(const struct audit_example *x)
 {
-	size_t classes = 0, literals = 0;
+	size_t classes = 0, literals = 0, digits = 0;
 
 	for (size_t i = 0; i < x->n; i++) {
 		uint32_t c = x->unit[i].code;
-		if (x->unit[i].kind == UNIT_DIGIT || x->unit[i].kind == UNIT_UPPER)
+		unsigned kind = x->unit[i].kind;
+		digits += kind == UNIT_DIGIT;
+		if (kind == UNIT_DIGIT || kind == UNIT_UPPER || kind == UNIT_MIXED)
 			classes++;
-		else if (x->unit[i].kind != UNIT_LITERAL)
+		else if (kind != UNIT_LITERAL && kind != UNIT_LETTER)
 			return false;
-		else if (is_letter(c) || is_digit(c))
+		else if (kind == UNIT_LITERAL && (is_letter(c) || is_digit(c)))
 			literals++;
-		else if (c >= 0x80 || strchr(" -/()<+,", (int)c) == NULL)
+		else if (kind == UNIT_LITERAL &&
+			 (c >= 0x80 || strchr(" -/()<+,.:;[]#'\"\n\r\t=", (int)c) == NULL))
 			return false;
 	}
-	return classes >= 6 && literals <= 4 && x->n <= 64;
+	return (classes >= 6 || digits >= 5) && literals <= 4;
+}
+
+/* A number that is written out: of a telephone, an account, a card, a day.  Not an address of a
+ * network, and not the digits in order. */
+static bool is_number(const struct audit_example *x)
+{
+	size_t digits = 0, letters = 0, dots = 0, rising = 0;
+
+	for (size_t i = 0; i < x->n; i++) {
+		uint32_t c = x->unit[i].code;
+		if (x->unit[i].kind != UNIT_LITERAL)
+			return false;
+		if (is_digit(c)) {
+			digits++;
+			rising += i > 0 && x->unit[i - 1].code + 1 == c;
+		} else if (is_upper(c) && i < 4) {
+			letters++;
+		} else if (c >= 0x80 || strchr(" -/()+.", (int)c) == NULL) {
+			return false;
+		}
+		dots += c == '.';
+	}
+	return digits >= 7 && digits <= (letters == 2 ? 30 : 19) && letters <= 3 && dots != 3 &&
+	       2 * rising < digits;
 }
 
 /* name@host.name, of which the host at least is fixed */
@@ -194,7 +186,7 @@ static bool is_address(const struct audit_example *x)
 
 	while (at < x->n && x->unit[at].code != '@')
 		at++;
-	if (at == 0 || at == x->n || x->unit[at].kind != UNIT_LITERAL)
+	if (at == x->n || x->unit[at].kind != UNIT_LITERAL)
 		return false;
 	for (size_t i = at + 1; i < x->n; i++) {
 		uint32_t c = x->unit[i].code;
@@ -216,7 +208,7 @@ static bool is_address(const struct audit_example *x)
 /* <w:t>Secret</w:t>: what stands between the tags, where something does. */
 static void drop_tags(struct audit_example *x)
 {
-	struct audit_example out = { .text = true };
+	struct audit_example out = { .n = 0 };
 	bool in = false;
 
 	if (x->n == 0 || x->unit[0].code != '<')
@@ -248,12 +240,15 @@ static bool is_prose_mark(const struct audit_example *x, size_t i)
 	if (c >= 0x2010 && c <= 0x2030)
 		return true;
 	if (c >= 0x80)
-		return c == 0xAB || c == 0xBB || c == 0xB7 || (c >= 0x3000 && c < 0x3040);
+		return c == 0xAB || c == 0xBB || c == 0xB7 || c == 0xA3 || c == 0xA7 || c == 0xB0 ||
+		       c == 0x20AC || c == 0x2116 || (c >= 0x3000 && c < 0x3040);
 	switch (c) {
-	case '.':
-	case ':':
 	case ';':
 	case ',':
+	case '|': /* the columns of a table, too */
+		return i > 0 && (is_letter(before) || is_digit(before) || before == ')');
+	case '.':
+	case ':':
 	case '!':
 	case '?':
 		/* behind a word, and nothing of a word behind it; 1,000 and 12:30 are numbers */
@@ -265,7 +260,13 @@ static bool is_prose_mark(const struct audit_example *x, size_t i)
 		return (i != 0 || !is_letter(next)) && (!is_space(before) || !is_letter(next)) &&
 		       before != '-';
 	case '/':
-		return i > 0 && (is_letter(before) || before == '/') && !is_digit(next);
+		return i > 0 && (((is_letter(before) || before == '/') && !is_digit(next)) ||
+				 (is_digit(before) && is_digit(next)));
+	case '+':
+	case '#':
+		return is_digit(next) && is_space(before);
+	case '%':
+		return is_digit(before) && !is_letter(next);
 	case '(':
 		return is_letter(next) && (i == 0 || is_space(before));
 	case ')':
@@ -281,6 +282,7 @@ static bool is_prose_mark(const struct audit_example *x, size_t i)
 
 struct prose {
 	size_t letters, words, longest;
+	size_t odd;     /* letters of words that are of no language */
 	size_t foreign; /* letters that are not of the Latin alphabet's 26 */
 	bool code;
 };
@@ -294,11 +296,11 @@ static void look_at_word(const struct audit_example *x, size_t from, size_t to, 
 	for (size_t i = from; i < to; i++) {
 		uint32_t c = x->unit[i].code;
 		if (is_digit(c)) {
-			digit = true;
+			digit |= x->unit[i].kind == UNIT_LITERAL;
 			continue;
 		}
 		letters++;
-		foreign |= !is_latin(c);
+		foreign |= base_letter(c) == 0;
 		p->foreign += !is_latin(c);
 		vowels += !is_latin(c) || x->unit[i].kind != UNIT_LITERAL ||
 			  memchr("aeiouyAEIOUY", (int)c, 12) != NULL;
@@ -309,6 +311,8 @@ static void look_at_word(const struct audit_example *x, size_t from, size_t to, 
 	p->code |= digit && letters != 0 && !foreign;
 	p->code |= letters >= 4 && (vowels == 0 || (letters >= 8 && 5 * vowels < letters));
 	p->code |= is_machinery(x, from, to);
+	if (letters >= 4 && !foreign && cost_of(x, from, to) > ODD)
+		p->odd += letters;
 	if (letters != 0)
 		p->words++;
 	p->letters += letters;
@@ -333,6 +337,7 @@ static struct prose prose_of(const struct audit_example *x)
 			p.code = true;
 		i++;
 	}
+	p.code |= 2 * p.odd > p.letters;
 	return p;
 }
 
@@ -358,50 +363,86 @@ static bool begins(const struct audit_example *x, const char *with)
 	return with[i] == '\0';
 }
 
-enum audit_text audit_classify(const struct audit_example *example)
+static bool is_bracket(uint32_t c)
+{
+	return c == ' ' || c == '\n' || c == '\r' ||
+	       (c < 0x80 && strchr("\"'()<>[]{}:=/;`", (int)c) != NULL);
+}
+
+/* Drops the longest form that the text begins with, and the brackets around the rest; false where
+ * there is none. */
+static bool drop_form(struct audit_example *x)
+{
+	struct audit_example out = { .n = 0 };
+	size_t k = x->n < 60 ? x->n : 60, to = x->n;
+
+	for (; k >= 4; k--) {
+		bool inside =
+			k < x->n && is_letter(x->unit[k].code) && is_letter(x->unit[k - 1].code);
+		if (!inside && !begins(x, "http") && is_form(x, 0, k))
+			break;
+	}
+	if (k < 4)
+		return false;
+	while (to > k && is_bracket(x->unit[to - 1].code))
+		to--;
+	while (k < to && is_bracket(x->unit[k].code))
+		k++;
+	for (; k < to; k++)
+		out.unit[out.n++] = x->unit[k];
+	*x = out;
+	return true;
+}
+
+/* first_name, "date of birth": */
+static bool is_datum(const struct audit_example *x)
+{
+	char text[64];
+	size_t from = 0, to = x->n;
+
+	while (from < to && is_bracket(x->unit[from].code))
+		from++;
+	while (to > from && (is_bracket(x->unit[to - 1].code) || x->unit[to - 1].code == ','))
+		to--;
+	return lower_ascii(x, from, to, text, sizeof text) != 0 && audit_is_datum(text);
+}
+
+static enum audit_text of_prose(struct audit_example *x)
+{
+	size_t fixed = 0, letters = 0;
+
+	struct prose p = prose_of(x);
+	for (size_t i = 0; i < x->n; i++) {
+		bool letter = is_letter(x->unit[i].code);
+		letters += letter;
+		fixed += x->unit[i].kind == UNIT_LITERAL && letter;
+	}
+	if (p.code && fixed != 0)
+		return x->n <= 3 ? AUDIT_TEXT_COMMON : AUDIT_TEXT_CODE;
+	if ((p.letters >= 4 || p.foreign >= 2) && 2 * fixed >= p.letters && fixed >= 2)
+		return AUDIT_TEXT_CONTENT;
+	return of_short(x);
+}
+
+enum audit_text audit_classify_text(const struct audit_example *example)
 {
 	struct audit_example x = *example;
 
 	if (x.n == 0)
 		return AUDIT_TEXT_FREQUENT;
-	if (x.zeros)
-		return AUDIT_TEXT_FREQUENT;
-	if (!x.text)
-		return x.n <= 2 || x.magic ? AUDIT_TEXT_COMMON : AUDIT_TEXT_CODE;
 	if (begins(&x, "<?") || begins(&x, "<%") || begins(&x, "#!") || begins(&x, "Invoke-"))
-		return AUDIT_TEXT_CODE;
-	if (is_identifier(&x) || is_address(&x))
+		return is_form(&x, 0, x.n) ? AUDIT_TEXT_COMMON : AUDIT_TEXT_CODE;
+	if (is_identifier(&x) || is_number(&x) || is_address(&x))
 		return AUDIT_TEXT_CONTENT;
-	if (is_scaffolding(&x))
+	if (is_form(&x, 0, x.n))
 		return memchr("the ", (int)x.unit[0].code, 4) != NULL && x.n <= 5
 			       ? AUDIT_TEXT_FREQUENT
 			       : AUDIT_TEXT_COMMON;
+	if (is_datum(&x))
+		return AUDIT_TEXT_COMMON;
 	drop_tags(&x);
-	struct prose p = prose_of(&x);
-	bool east = p.foreign >= 2;
-	if (p.code)
-		return x.n <= 3 ? AUDIT_TEXT_COMMON : AUDIT_TEXT_CODE;
-	if (p.letters >= 4 || east) {
-		size_t fixed = 0;
-		for (size_t i = 0; i < x.n; i++)
-			fixed += x.unit[i].kind == UNIT_LITERAL && is_letter(x.unit[i].code);
-		return 2 * fixed >= p.letters && fixed >= 2 ? AUDIT_TEXT_CONTENT : of_short(&x);
-	}
-	return of_short(&x);
-}
-
-enum audit_text audit_classify_string(const struct pattern_source *s, struct arena *a)
-{
-	enum audit_text best = AUDIT_TEXT_CODE;
-	struct audit_example x = { .n = 0 };
-
-	for (unsigned k = 0; k < AUDIT_MAX_EXAMPLES; k++) {
-		x = (struct audit_example){ .n = 0 };
-		if (!audit_render(s, a, k, &x))
-			break;
-		enum audit_text c = audit_classify(&x);
-		if (c > best)
-			best = c;
-	}
-	return best;
+	for (unsigned i = 0; i < 4 && drop_form(&x); i++)
+		if (x.n == 0)
+			return AUDIT_TEXT_COMMON;
+	return of_prose(&x);
 }
