@@ -285,13 +285,13 @@ rule Discord_Token_Stealer {
 rule PE_Section_Named_By_Packer_UPX_Stripped {
 	meta:
 		author = "Pellucid project"
-		description = "a PE image with UPX sections but without UPX's mark"
+		description = "a PE image with UPX sections, the first of them still empty, but without UPX's mark"
 		reference = "https://attack.mitre.org/techniques/T1027/002/"
 		severity = "suspicious"
 	strings:
 		$m = "UPX!"
 	condition:
-		uint16(0) == 0x5a4d and uint32(uint32(0x3c)) == 0x4550 and uint32(uint32(0x3c) + 0xf8) == 0x30585055 and not $m
+		uint16(0) == 0x5a4d and uint32(uint32(0x3c)) == 0x4550 and uint32(uint32(0x3c) + 0xf8) == 0x30585055 and uint32(uint32(0x3c) + 0x108) == 0 and not $m
 }
 
 rule PE_Entry_Outside_All_Sections {
