@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+#include "base/hash.h"
+#include "engine/clam_sign.h"
 #include "engine/pe_sign.h"
 #include "tests/format/look.h"
 #include "tests/format/make_pe.h"
@@ -8,6 +11,36 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { BUDGET = 256 << 20, MOST = 1 << 20 };
+
+/* Every certificate of the image is an entry of ClamAV's, trusted: each must be named by its own.
+ */
+static void check_entries(struct span file, struct arena *a)
+{
+	struct clam_signed s = { .known = false };
+	struct buf entries;
+
+	if (!clam_sign_read(file, a, &s))
+		return;
+	buf_init(&entries, 1 << 22);
+	for (size_t i = 0; i < s.n_signers && i < 64; i++) {
+		size_t from = entries.n;
+		char hex[2 * 1024 + 1];
+		const struct span part[] = { { s.signer[i].subject, 20 },
+					     { s.signer[i].serial, 20 },
+					     s.signer[i].modulus };
+		for (unsigned k = 0; k < 3; k++) {
+			hex_text(part[k].p, part[k].n, hex);
+			buf_printf(&entries, "%s;", hex);
+		}
+		buf_printf(&entries, ";1;1;1");
+		if (buf_ok(&entries) &&
+		    !clam_sign_names(&s, span_cut(buf_span(&entries), from, entries.n)))
+			abort();
+		buf_put_u8(&entries, '\n');
+	}
+	(void)clam_sign_trusts(file, buf_span(&entries), 1400000000, a);
+	buf_release(&entries);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -37,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (look_int(&l, "number_of_signatures") !=
 	    (v.kind == VALUE_ARRAY ? (int64_t)v.list->n : 0))
 		abort();
+	check_entries(file, &l.arena);
 	look_close(&l);
 	free(p);
 	return 0;

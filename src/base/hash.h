@@ -32,6 +32,8 @@ NODISCARD bool hash_of_two(enum hash_kind kind, struct span a, struct span b, ui
 
 /* Lower-case hexadecimal of n bytes; `to` has room for 2 * n + 1. */
 void hex_text(const uint8_t *p, size_t n, char *to);
+/* The bytes of hexadecimal digits, of which there must be 2 to 2 * max; *n is how many. */
+NODISCARD bool hex_to_bytes(struct span digits, uint8_t *to, size_t max, size_t *n);
 
 uint32_t crc32_of(struct span s);
 

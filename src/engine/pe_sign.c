@@ -15,7 +15,6 @@
  */
 
 enum {
-	SECURITY_DIRECTORY = 4,
 	TABLE_HEADER = 8,
 	PKCS_SIGNED_DATA = 2,
 	DER_SEQUENCE = 0x30,
@@ -40,10 +39,8 @@ struct digest {
 
 struct image {
 	struct signing s;
-	uint64_t header_at;
-	bool wide, made, is_signed;
-	uint64_t table_at; /* the certificate table; 0 for none */
-	uint32_t table_size;
+	struct pe_sign_place place;
+	bool made, is_signed;
 	struct digest digest[PE_SIGN_MAX_DIGESTS];
 	unsigned n_digests;
 	struct value signatures;
@@ -145,8 +142,7 @@ static bool oid_is(const ASN1_OBJECT *o, const char *dotted)
 	return OBJ_obj2txt(text, sizeof text, o, 1) > 0 && strcmp(text, dotted) == 0;
 }
 
-/* The first attribute of that type; NULL where there is none. */
-static X509_ATTRIBUTE *attribute(const STACK_OF(X509_ATTRIBUTE) * attributes, const char *dotted)
+X509_ATTRIBUTE *pe_sign_attribute(const STACK_OF(X509_ATTRIBUTE) * attributes, const char *dotted)
 {
 	for (int i = 0; i < sk_X509_ATTRIBUTE_num(attributes); i++) {
 		X509_ATTRIBUTE *a = sk_X509_ATTRIBUTE_value(attributes, i);
@@ -156,8 +152,7 @@ static X509_ATTRIBUTE *attribute(const STACK_OF(X509_ATTRIBUTE) * attributes, co
 	return NULL;
 }
 
-/* Its value number i, which must be a sequence. */
-static const ASN1_TYPE *attribute_value(X509_ATTRIBUTE *a, int i)
+const ASN1_TYPE *pe_sign_attribute_value(X509_ATTRIBUTE *a, int i)
 {
 	const ASN1_TYPE *t =
 		a != NULL && i < PE_SIGN_MAX_NESTED ? X509_ATTRIBUTE_get0_type(a, i) : NULL;
@@ -165,38 +160,66 @@ static const ASN1_TYPE *attribute_value(X509_ATTRIBUTE *a, int i)
 	return t != NULL && t->type == V_ASN1_SEQUENCE ? t : NULL;
 }
 
-/* ---- the file's digest: without the checksum, the directory entry, and the table itself */
+/* ---- the file's digest */
 
-static const struct digest *file_digest(struct image *m, int nid)
+bool pe_sign_digest(struct span file, const struct pe_sign_place *place, int nid, uint8_t *out,
+		    unsigned *n)
 {
-	uint64_t checksum = m->header_at + 0x58, entry = m->header_at + 0x98 + (m->wide ? 16 : 0);
+	uint64_t checksum = place->header_at + 0x58,
+		 entry = place->header_at + 0x98 + (place->wide ? 16 : 0);
 	const EVP_MD *md = EVP_get_digestbynid(nid);
 
-	for (unsigned i = 0; i < m->n_digests; i++)
-		if (m->digest[i].nid == nid)
-			return &m->digest[i];
-	if (md == NULL || m->n_digests == PE_SIGN_MAX_DIGESTS || entry + 8 > m->table_at)
-		return NULL;
-	struct digest *d = &m->digest[m->n_digests];
-	const uint8_t *p = m->s.file.p;
+	if (md == NULL || place->table_at > file.n || entry + 8 > place->table_at)
+		return false;
+	const uint8_t *p = file.p;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, md, NULL) == 1 &&
 		  EVP_DigestUpdate(ctx, p, checksum) == 1 &&
 		  EVP_DigestUpdate(ctx, p + checksum + 4, entry - checksum - 4) == 1 &&
-		  EVP_DigestUpdate(ctx, p + entry + 8, m->table_at - entry - 8) == 1 &&
-		  EVP_DigestFinal_ex(ctx, d->bytes, &d->n) == 1;
+		  EVP_DigestUpdate(ctx, p + entry + 8, place->table_at - entry - 8) == 1 &&
+		  EVP_DigestFinal_ex(ctx, out, n) == 1;
 	EVP_MD_CTX_free(ctx);
-	if (!ok)
+	return ok;
+}
+
+static const struct digest *file_digest(struct image *m, int nid)
+{
+	for (unsigned i = 0; i < m->n_digests; i++)
+		if (m->digest[i].nid == nid)
+			return &m->digest[i];
+	if (m->n_digests == PE_SIGN_MAX_DIGESTS)
+		return NULL;
+	struct digest *d = &m->digest[m->n_digests];
+	if (!pe_sign_digest(m->s.file, &m->place, nid, d->bytes, &d->n))
 		return NULL;
 	d->nid = nid;
 	m->n_digests++;
 	return d;
 }
 
+static bool content_of(const PKCS7 *p7, int *nid, struct span *digest)
+{
+	const PKCS7 *content = p7->d.sign->contents;
+
+	return content != NULL && oid_is(content->type, INDIRECT_DATA) &&
+	       content->d.other != NULL && content->d.other->type == V_ASN1_SEQUENCE &&
+	       read_content(content->d.other->value.sequence, nid, digest);
+}
+
+bool pe_sign_covers(struct span file, const struct pe_sign_place *place, const PKCS7 *p7)
+{
+	uint8_t own[EVP_MAX_MD_SIZE];
+	struct span digest;
+	unsigned n;
+	int nid;
+
+	return content_of(p7, &nid, &digest) && pe_sign_digest(file, place, nid, own, &n) &&
+	       span_equal(digest, (struct span){ own, n });
+}
+
 /* ---- one signature */
 
-/* Is the signature good under the certificate, for the content that stands beside it? */
-static bool signature_holds(PKCS7 *p7, PKCS7_SIGNER_INFO *si, X509 *signer)
+bool pe_sign_holds(PKCS7 *p7, PKCS7_SIGNER_INFO *si, X509 *signer)
 {
 	const ASN1_STRING *der = p7->d.sign->contents->d.other->value.sequence;
 	struct span signed_bytes = { der->data, (size_t)der->length }, whole, body;
@@ -242,23 +265,24 @@ static enum outcome put_signer(struct image *m, struct value *v, PKCS7 *p7, PKCS
 			 OBJ_nid2ln(OBJ_obj2nid(si->digest_alg->algorithm)));
 	pe_sign_put_hex(&m->s, &info[PE_SIGNER_DIGEST], digest->value.octet_string->data,
 			(size_t)digest->value.octet_string->length);
-	const ASN1_TYPE *opus = attribute_value(attribute(si->auth_attr, OPUS_INFO), 0);
+	const ASN1_TYPE *opus =
+		pe_sign_attribute_value(pe_sign_attribute(si->auth_attr, OPUS_INFO), 0);
 	if (opus != NULL)
 		put_program_name(&m->s, &info[PE_SIGNER_PROGRAM_NAME], opus->value.sequence);
-	return signature_holds(p7, si, signer) ? GOOD : BAD;
+	return pe_sign_holds(p7, si, signer) ? GOOD : BAD;
 }
 
 static void put_countersignatures(struct image *m, struct value *v, const PKCS7 *p7,
 				  const PKCS7_SIGNER_INFO *si)
 {
 	struct value *list = &v[PE_SIGNATURE_COUNTERSIGNATURES];
-	X509_ATTRIBUTE *pkcs9 = attribute(si->unauth_attr, PKCS9_COUNTERSIGNATURE);
-	X509_ATTRIBUTE *stamps = attribute(si->unauth_attr, TIME_STAMP);
+	X509_ATTRIBUTE *pkcs9 = pe_sign_attribute(si->unauth_attr, PKCS9_COUNTERSIGNATURE);
+	X509_ATTRIBUTE *stamps = pe_sign_attribute(si->unauth_attr, TIME_STAMP);
 	const ASN1_TYPE *t;
 
-	for (int i = 0; (t = attribute_value(pkcs9, i)) != NULL; i++)
+	for (int i = 0; (t = pe_sign_attribute_value(pkcs9, i)) != NULL; i++)
 		pe_sign_put_pkcs9(&m->s, list, t, p7->d.sign->cert, si->enc_digest);
-	for (int i = 0; (t = attribute_value(stamps, i)) != NULL; i++)
+	for (int i = 0; (t = pe_sign_attribute_value(stamps, i)) != NULL; i++)
 		pe_sign_put_stamp(&m->s, list, t, &v[PE_SIGNATURE_CERTIFICATES], si->enc_digest);
 	value_int(&v[PE_SIGNATURE_NUMBER_OF_COUNTERSIGNATURES], (int64_t)list->list->n);
 }
@@ -305,7 +329,6 @@ static void put_signature(struct image *m, const uint8_t *der, long n, unsigned 
 
 static void put_p7(struct image *m, PKCS7 *p7, unsigned depth)
 {
-	const PKCS7 *content = p7->d.sign->contents;
 	struct span digest = { NULL, 0 };
 	PKCS7_SIGNER_INFO *si = sk_PKCS7_SIGNER_INFO_value(PKCS7_get_signer_info(p7), 0);
 	size_t place = m->signatures.list->n;
@@ -316,9 +339,7 @@ static void put_p7(struct image *m, PKCS7 *p7, unsigned depth)
 	if (!add_signature(m, &v))
 		return;
 	pe_sign_put_certificates(&m->s, &v[PE_SIGNATURE_CERTIFICATES], p7->d.sign->cert);
-	bool sound = content != NULL && oid_is(content->type, INDIRECT_DATA) &&
-		     content->d.other != NULL && content->d.other->type == V_ASN1_SEQUENCE &&
-		     read_content(content->d.other->value.sequence, &nid, &digest);
+	bool sound = content_of(p7, &nid, &digest);
 	if (sound && si == NULL) {
 		outcome = put_digests(m, v, nid, digest, UNLISTED);
 	} else if (sound) {
@@ -340,9 +361,9 @@ static void put_p7(struct image *m, PKCS7 *p7, unsigned depth)
 	if (outcome == UNLISTED)
 		m->signatures.list->n = place;
 	X509_ATTRIBUTE *nested =
-		sound && si != NULL ? attribute(si->unauth_attr, NESTED_SIGNATURE) : NULL;
+		sound && si != NULL ? pe_sign_attribute(si->unauth_attr, NESTED_SIGNATURE) : NULL;
 	const ASN1_TYPE *t;
-	for (int i = 0; (t = attribute_value(nested, i)) != NULL; i++)
+	for (int i = 0; (t = pe_sign_attribute_value(nested, i)) != NULL; i++)
 		put_signature(m, t->value.sequence->data, t->value.sequence->length, depth + 1);
 }
 
@@ -355,10 +376,10 @@ static void put_p7(struct image *m, PKCS7 *p7, unsigned depth)
  */
 static void make(struct image *m)
 {
-	uint64_t at = m->table_at, end = m->table_at + m->table_size;
+	uint64_t at = m->place.table_at, end = m->place.table_at + m->place.table_n;
 
 	m->made = true;
-	if (!value_make_list(&m->signatures, m->s.arena, 0) || m->table_at == 0)
+	if (!value_make_list(&m->signatures, m->s.arena, 0) || m->place.table_at == 0)
 		return;
 	for (unsigned i = 0; i < PE_SIGN_MAX_NESTED && (i == 0 || at < end); i++) {
 		struct cursor c = cursor_of(m->s.file);
@@ -402,36 +423,37 @@ static void tell_signed(const struct value_later *l, struct value *out)
 	value_int(out, made(l)->is_signed);
 }
 
-/* The certificate table's place, which is one in the file, where YARA would look at it; 0
- * elsewhere. */
-static void find_table(struct image *m)
+bool pe_sign_find(struct span file, struct pe_sign_place *out)
 {
-	struct cursor c = cursor_of(m->s.file);
+	struct cursor c = cursor_of(file);
 
-	cursor_seek(&c, m->header_at + 0x98 + (m->wide ? 16 : 0));
+	*out = (struct pe_sign_place){ 0 };
+	cursor_seek(&c, 0x3c);
+	out->header_at = cursor_le32(&c);
+	cursor_seek(&c, out->header_at);
+	uint32_t magic = cursor_le32(&c);
+	cursor_seek(&c, out->header_at + 0x18);
+	out->wide = cursor_le16(&c) == 0x20b;
+	cursor_seek(&c, out->header_at + 0x98 + (out->wide ? 16 : 0));
 	uint32_t at = cursor_le32(&c), n = cursor_le32(&c);
-	if (!cursor_ok(&c) || at > m->s.file.n || n > m->s.file.n ||
-	    (uint32_t)(at + n) > m->s.file.n || n < TABLE_HEADER)
-		return;
-	m->table_at = at;
-	m->table_size = n;
+	if (!cursor_ok(&c) || magic != 0x4550 || at > file.n || n > file.n ||
+	    (uint32_t)(at + n) > file.n || n < TABLE_HEADER)
+		return false;
+	out->table_at = at;
+	out->table_n = n;
+	return at != 0;
 }
 
 bool pe_sign_load(struct module_input *in, struct value *slots, struct error *e)
 {
 	struct image *m = NULL, **self = NULL;
-	struct cursor c = cursor_of(in->file);
 
 	if (slots[PE_IS_PE].kind != VALUE_INT || slots[PE_IS_PE].i == 0)
 		return true;
 	value_int(&slots[PE_NUMBER_OF_SIGNATURES], 0);
 	value_int(&slots[PE_IS_SIGNED], 0);
-	cursor_seek(&c, 0x3c);
-	struct image found = { .s = { .file = in->file, .arena = in->arena },
-			       .header_at = cursor_le32(&c),
-			       .wide = slots[PE_OPTHDR_MAGIC].i == 0x20b };
-	find_table(&found);
-	if (found.table_at == 0)
+	struct image found = { .s = { .file = in->file, .arena = in->arena } };
+	if (!pe_sign_find(in->file, &found.place))
 		return true;
 	m = arena_copy(in->arena, &found, sizeof found);
 	self = arena_copy(in->arena, &m, sizeof m);

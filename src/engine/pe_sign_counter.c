@@ -118,6 +118,45 @@ void pe_sign_put_pkcs9(struct signing *s, struct value *list, const ASN1_TYPE *d
 	PKCS7_SIGNER_INFO_free(si);
 }
 
+static const char PKCS9_COUNTERSIGNATURE[] = "1.2.840.113549.1.9.6";
+
+/* Is it good for that signature?  *witness is whose it is. */
+static bool counter_holds(PKCS7_SIGNER_INFO *si, STACK_OF(X509) * certs,
+			  const ASN1_OCTET_STRING *signature, X509 **witness, int64_t *at)
+{
+	const ASN1_TYPE *time = PKCS7_get_signed_attribute(si, NID_pkcs9_signingTime);
+	const ASN1_TYPE *digest = PKCS7_get_signed_attribute(si, NID_pkcs9_messageDigest);
+	const EVP_MD *md = EVP_get_digestbynid(OBJ_obj2nid(si->digest_alg->algorithm));
+
+	*witness = X509_find_by_issuer_and_serial(certs, si->issuer_and_serial->issuer,
+						  si->issuer_and_serial->serial);
+	if (*witness == NULL || md == NULL || digest == NULL || time == NULL ||
+	    digest->type != V_ASN1_OCTET_STRING ||
+	    (time->type != V_ASN1_UTCTIME && time->type != V_ASN1_GENERALIZEDTIME))
+		return false;
+	*at = pe_sign_time(time->value.utctime);
+	return attributes_hold(si, *witness, md) &&
+	       digest_is(md, signature->data, (size_t)signature->length,
+			 digest->value.octet_string);
+}
+
+enum pe_countersigned pe_sign_countersigner(const PKCS7_SIGNER_INFO *si, STACK_OF(X509) * certs,
+					    X509 **witness, int64_t *at)
+{
+	X509_ATTRIBUTE *a = pe_sign_attribute(si->unauth_attr, PKCS9_COUNTERSIGNATURE);
+	const ASN1_TYPE *t = pe_sign_attribute_value(a, 0);
+
+	if (a == NULL)
+		return PE_NOT_COUNTERSIGNED;
+	if (t == NULL)
+		return PE_BADLY_COUNTERSIGNED;
+	const uint8_t *der = t->value.sequence->data;
+	PKCS7_SIGNER_INFO *counter = d2i_PKCS7_SIGNER_INFO(NULL, &der, t->value.sequence->length);
+	bool good = counter != NULL && counter_holds(counter, certs, si->enc_digest, witness, at);
+	PKCS7_SIGNER_INFO_free(counter);
+	return good ? PE_COUNTERSIGNED : PE_BADLY_COUNTERSIGNED;
+}
+
 /* ---- time stamps: PKCS #7, or CMS where that does not parse */
 
 struct token {

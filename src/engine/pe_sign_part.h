@@ -6,6 +6,7 @@
 
 #include "format/pe_table.h"
 
+#include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 
 enum {
@@ -38,6 +39,35 @@ void pe_sign_put_certificates(struct signing *s, struct value *list, const STACK
 /* The chain from the signer up, built from `certs` as far as they reach; and its length. */
 void pe_sign_put_chain(struct signing *s, struct value *list, struct value *length, X509 *signer,
 		       STACK_OF(X509) * certs);
+
+/* Where an image has its certificate table. */
+struct pe_sign_place {
+	uint64_t header_at;
+	bool wide;         /* PE32+ */
+	uint64_t table_at; /* a place in the file, where YARA would look at it; 0: there is none */
+	uint32_t table_n;  /* bytes */
+};
+/* Fills *out; false where the file is no image or has no table. */
+bool pe_sign_find(struct span file, struct pe_sign_place *out);
+/* The digest that signatures are over: without the checksum, the directory entry, and the table
+ * itself; EVP_MAX_MD_SIZE bytes at most. */
+bool pe_sign_digest(struct span file, const struct pe_sign_place *place, int nid, uint8_t *out,
+		    unsigned *n);
+/* Is the content that is signed the digest of the image? */
+bool pe_sign_covers(struct span file, const struct pe_sign_place *place, const PKCS7 *p7);
+/* Is the signature good under the certificate, for the content that stands beside it? */
+bool pe_sign_holds(PKCS7 *p7, PKCS7_SIGNER_INFO *si, X509 *signer);
+
+/* The certificate and the time (seconds since 1970) of the first countersignature of PKCS #9's
+ * kind. */
+enum pe_countersigned { PE_NOT_COUNTERSIGNED, PE_BADLY_COUNTERSIGNED, PE_COUNTERSIGNED };
+enum pe_countersigned pe_sign_countersigner(const PKCS7_SIGNER_INFO *si, STACK_OF(X509) * certs,
+					    X509 **witness, int64_t *at);
+
+/* The first attribute of that type; NULL where there is none.  Its value number i, which must be a
+ * sequence. */
+X509_ATTRIBUTE *pe_sign_attribute(const STACK_OF(X509_ATTRIBUTE) * attributes, const char *dotted);
+const ASN1_TYPE *pe_sign_attribute_value(X509_ATTRIBUTE *a, int i);
 
 /* Countersignatures (pe_sign_counter.c): one element of a list of them; `signature` is what it
  * signs. A time stamp's own certificates are added to `certificates`. */

@@ -202,6 +202,26 @@ static bool says_type(struct scanner *s, const struct db_rule *rule)
 	return true;
 }
 
+/* The object is trusted: what stays is found by rules that are not held up by that. */
+static enum verdict_kind leave_firm(struct scanner *s)
+{
+	struct verdict_match *m = (struct verdict_match *)(void *)s->found.p;
+	size_t n_all = s->found.n / sizeof *m, n = 0;
+	enum verdict_kind kind = VERDICT_CLEAN;
+	struct db_rule rule;
+
+	for (size_t i = 0; i < n_all; i++) {
+		if (!db_rule(s->db, m[i].rule, &rule) || (rule.flags & IR_RULE_FIRM) == 0)
+			continue;
+		enum verdict_kind k = verdict_of_rule(s->db, &rule);
+		kind = k > kind ? k : kind;
+		m[n++] = m[i];
+	}
+	s->found.n = n * sizeof *m;
+	s->handlers = 0;
+	return kind;
+}
+
 /* The rules that are true, not private, and not in a namespace that a global rule closes. */
 static enum verdict_kind collect(struct scanner *s)
 {
@@ -236,8 +256,10 @@ static enum verdict_kind collect(struct scanner *s)
 	kind = scan_hash_matches(s, kind);
 	if (!buf_ok(&s->found))
 		scan_gap(s, REASON_LIMIT, COND_NONE, "limit:rules");
-	if (kind == VERDICT_CLEAN || !scan_allowed(s))
+	if (kind == VERDICT_CLEAN)
 		return kind;
+	if (!scan_allowed(s))
+		return scan_rules_allow(s) ? leave_firm(s) : kind;
 	buf_reset(&s->found);
 	s->handlers = 0;
 	return VERDICT_CLEAN;

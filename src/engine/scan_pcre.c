@@ -75,10 +75,43 @@ static bool image(void *ctx, uint8_t hash[8])
 	return s->image == IMAGE_HASHED;
 }
 
+static void at_risk(struct scanner *s)
+{
+	if (s->options.risk != NULL)
+		s->options.risk(s->options.risk_ctx);
+}
+
+static bool certificate(void *ctx, struct span entry, bool *yes)
+{
+	struct scanner *s = ctx;
+
+	at_risk(s);
+	if (!clam_sign_read(s->file, &s->arena, &s->certificates)) {
+		scan_gap(s, REASON_MEMORY, s->rule_now, "memory");
+		return false;
+	}
+	*yes = clam_sign_names(&s->certificates, entry);
+	return true;
+}
+
+static bool trusted(void *ctx, struct span entries, bool *yes)
+{
+	struct scanner *s = ctx;
+
+	at_risk(s);
+	*yes = clam_sign_trusts(s->file, entries, s->options.now, &s->arena);
+	return true;
+}
+
 void scan_pcre_init(struct scanner *s)
 {
 	arena_init(&s->pcre_memory, PCRE_MEMORY);
-	s->clam = (struct clam_host){ .where = &s->where, .pcre = count, .image = image, .ctx = s };
+	s->clam = (struct clam_host){ .where = &s->where,
+				      .pcre = count,
+				      .image = image,
+				      .certificate = certificate,
+				      .trusted = trusted,
+				      .ctx = s };
 }
 
 void scan_pcre_release(struct scanner *s) { arena_release(&s->pcre_memory); }
@@ -89,6 +122,7 @@ void scan_pcre_begin(struct scanner *s)
 
 	s->where = (struct clam_where){ 0 };
 	s->image = IMAGE_UNKNOWN;
+	s->certificates.known = false;
 	if (m == NULL)
 		return;
 	s->where = (struct clam_where){ .format = m->format,

@@ -97,6 +97,10 @@ static void ask(struct scanner *s, uint32_t rule)
 {
 	if (rule >= s->db->n_rules || s->rule[rule] != RULE_UNKNOWN)
 		return;
+	if ((s->db->rule[rule].flags & IR_RULE_ALLOW) != 0) {
+		s->may_be_allowed = true; /* asked where something is found */
+		return;
+	}
 	uint32_t space = s->db->rule[rule].space_number;
 	if (s->member != NULL && s->member->absent &&
 	    (s->db->rule[rule].flags & IR_RULE_MEMBER) == 0)
@@ -108,11 +112,24 @@ static void ask(struct scanner *s, uint32_t rule)
 	(void)scan_rule(s, rule);
 }
 
+bool scan_rules_allow(struct scanner *s)
+{
+	const struct db *db = s->db;
+
+	for (uint32_t i = 0; s->may_be_allowed && i < db->n_always; i++)
+		if (db->always[i] < db->n_rules &&
+		    (db->rule[db->always[i]].flags & IR_RULE_ALLOW) != 0 &&
+		    scan_rule(s, db->always[i]))
+			return true;
+	return false;
+}
+
 void scan_rules(struct scanner *s)
 {
 	const struct db *db = s->db;
 	size_t n_found = s->n_touched; /* conditions touch more */
 
+	s->may_be_allowed = false;
 	if (s->member == NULL || (!s->member->absent && !s->member->view))
 		globals(s);
 	for (unsigned g = 0; g < DB_GROUP_COUNT; g++) {

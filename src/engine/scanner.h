@@ -5,6 +5,7 @@
 /* A scanner's working memory: what the parts of the engine share.  Others use engine/scan.h. */
 
 #include "base/hash.h"
+#include "engine/clam_sign.h"
 #include "engine/eval.h"
 #include "engine/scan.h"
 #include "format/clam_target.h"
@@ -74,11 +75,13 @@ struct scanner {
 	struct clam_host clam;
 	enum { IMAGE_UNKNOWN, IMAGE_HASHED, IMAGE_HAS_NONE } image; /* of the object at hand */
 	uint8_t image_hash[8];
-	struct arena pcre_memory;     /* of the expressions that were met so far */
-	struct clam_pcre *pcre;       /* the list of them */
-	uint64_t handlers;            /* as in struct verdict */
-	struct buf gaps;              /* struct verdict_gap */
-	struct verdict_gap no_memory; /* in their place, where there is none for them */
+	struct clam_signed certificates; /* of the object at hand */
+	struct arena pcre_memory;        /* of the expressions that were met so far */
+	struct clam_pcre *pcre;          /* the list of them */
+	uint64_t handlers;               /* as in struct verdict */
+	bool may_be_allowed;             /* a rule with IR_RULE_ALLOW could be true of it */
+	struct buf gaps;                 /* struct verdict_gap */
+	struct verdict_gap no_memory;    /* in their place, where there is none for them */
 	struct buf log;
 	struct buf values;   /* struct verdict_value, of the rule that is explained */
 	struct buf found;    /* struct verdict_match */
@@ -123,6 +126,8 @@ bool scan_rule(void *ctx, uint32_t rule);
 /* Can the rule be true of an object of this type, size and beginning? */
 bool scan_gate_open(const struct scanner *s, uint32_t rule);
 void scan_rules(struct scanner *s);
+/* Is one of those with IR_RULE_ALLOW true?  Behind scan_rules(). */
+bool scan_rules_allow(struct scanner *s);
 void scan_forget_rules(struct scanner *s);
 void scan_gap(struct scanner *s, enum reason why, uint32_t rule, const char *detail);
 

@@ -49,7 +49,9 @@ enum clam_member {
 	CLAM_VERSION_STRINGS,
 	CLAM_VERSION_AT,
 	CLAM_IMAGE,
-	CLAM_ICON
+	CLAM_ICON,
+	CLAM_CERTIFICATE,
+	CLAM_TRUSTED
 };
 
 /* Where an object lies, and what its container says of it: all of it hostile. */
@@ -84,6 +86,9 @@ struct clam_host {
 	/* The hash of what the object shows, 8 bytes; false where it is no picture that can be
 	 * read. */
 	bool (*image)(void *ctx, uint8_t hash[8]);
+	/* engine/clam_sign.h: sets *yes; false where it cannot be said, which is taken note of. */
+	bool (*certificate)(void *ctx, struct span entry, bool *yes);
+	bool (*trusted)(void *ctx, struct span entries, bool *yes);
 	void *ctx;
 };
 

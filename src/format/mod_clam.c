@@ -258,6 +258,28 @@ static bool icon(struct call *c, struct value *out)
 	return true;
 }
 
+static bool certificate(struct call *c, struct value *out)
+{
+	const struct clam_host *h = c->host;
+	bool yes;
+
+	if (h == NULL || h->certificate == NULL || !h->certificate(h->ctx, c->args[0].s, &yes))
+		return false;
+	value_int(out, yes);
+	return true;
+}
+
+static bool trusted(struct call *c, struct value *out)
+{
+	const struct clam_host *h = c->host;
+	bool yes;
+
+	if (h == NULL || h->trusted == NULL || !h->trusted(h->ctx, c->args[0].s, &yes))
+		return false;
+	value_int(out, yes);
+	return true;
+}
+
 static bool image(struct call *c, struct value *out)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -321,6 +343,12 @@ static const struct field fields[] = {
 	  .call = image, .doc = "the hash of what a picture shows, as imagehash.phash() has it" },
 	[CLAM_ICON] = { .name = "icon", .kind = VALUE_FUNCTION, .of = VALUE_INT, .args = "s",
 	  .call = icon, .doc = "1 where a program has an icon like one of ClamAV's, whose digits are given" },
+	[CLAM_CERTIFICATE] = { .name = "certificate", .kind = VALUE_FUNCTION, .of = VALUE_INT,
+	  .args = "s", .call = certificate,
+	  .doc = "1 where a signed program brings the certificate along that an entry of ClamAV's names" },
+	[CLAM_TRUSTED] = { .name = "trusted", .kind = VALUE_FUNCTION, .of = VALUE_INT, .args = "s",
+	  .call = trusted,
+	  .doc = "1 where a program's signature goes back to one of such entries, and holds" },
 	{ 0 },
 };
 /* clang-format on */

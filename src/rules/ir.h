@@ -79,6 +79,8 @@ enum ir_rule_flag {
 	/* says of what type the object is: it is examined once more as such, and the rule is not
 	 * reported.  IR_RULE_TYPE() is the number (format/clam_target.h). */
 	IR_RULE_HANDLER = 64,
+	IR_RULE_ALLOW = 128,    /* of an object of which it is true nothing is said but by ... */
+	IR_RULE_FIRM = 1 << 16, /* ... rules with this */
 	IR_RULE_TYPE_SHIFT = 8
 };
 #define IR_RULE_TYPE(flags) ((flags) >> IR_RULE_TYPE_SHIFT & 0xff)

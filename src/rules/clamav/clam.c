@@ -9,7 +9,7 @@
 
 /* Sources and lines; what a line says is read by a file for each family. */
 
-enum { MAX_IGNORED = 1 << 28, MAX_MACROS = 1 << 28, MAX_ICONS = 1 << 24 };
+enum { MAX_IGNORED = 1 << 28, MAX_MACROS = 1 << 28, MAX_ICONS = 1 << 24, MAX_TRUSTED = 1 << 24 };
 
 /* ---- families */
 
@@ -26,7 +26,7 @@ static const struct {
 	{ ".ldu", CLAM_LOGIC },        { ".cfg", CLAM_SETTING },     { ".info", CLAM_SETTING },
 	{ ".cdb", CLAM_MEMBERS },      { ".zmd", CLAM_UNSUPPORTED }, { ".rmd", CLAM_UNSUPPORTED },
 	{ ".idb", CLAM_ICONS },        { ".ftm", CLAM_MAGIC },       { ".pdb", CLAM_UNSUPPORTED },
-	{ ".gdb", CLAM_UNSUPPORTED },  { ".wdb", CLAM_UNSUPPORTED }, { ".crb", CLAM_UNSUPPORTED },
+	{ ".gdb", CLAM_UNSUPPORTED },  { ".wdb", CLAM_UNSUPPORTED }, { ".crb", CLAM_CERTIFICATES },
 	{ ".cat", CLAM_UNSUPPORTED },  { ".cbc", CLAM_UNSUPPORTED }, { ".pwdb", CLAM_PASSWORDS },
 	{ ".ioc", CLAM_UNSUPPORTED },  { ".hashes", CLAM_LIST },     { ".md5", CLAM_LIST },
 	{ ".sha1", CLAM_LIST },        { ".sha256", CLAM_LIST },     { ".csv", CLAM_LIST },
@@ -67,6 +67,7 @@ struct clam *clam_new(struct ruleset *set)
 	buf_init(&c->ignored, MAX_IGNORED);
 	buf_init(&c->macros, MAX_MACROS);
 	buf_init(&c->icons, MAX_ICONS);
+	buf_init(&c->trusted, MAX_TRUSTED);
 	return c;
 }
 
@@ -77,6 +78,7 @@ void clam_free(struct clam *c)
 	buf_release(&c->ignored);
 	buf_release(&c->macros);
 	buf_release(&c->icons);
+	buf_release(&c->trusted);
 	free(c);
 }
 
@@ -172,20 +174,6 @@ int clam_digit(uint8_t c)
 				      : -1;
 }
 
-bool clam_hex(struct span s, uint8_t *out, size_t max, size_t *n)
-{
-	if (s.n == 0 || s.n % 2 != 0 || s.n / 2 > max)
-		return false;
-	for (size_t i = 0; i < s.n; i += 2) {
-		int hi = clam_digit(s.p[i]), lo = clam_digit(s.p[i + 1]);
-		if (hi < 0 || lo < 0)
-			return false;
-		out[i / 2] = (uint8_t)(hi << 4 | lo);
-	}
-	*n = s.n / 2;
-	return true;
-}
-
 bool clam_level(struct clam *c, const struct span *field, size_t n, size_t from, bool *ok)
 {
 	uint64_t min = 0, max = UINT64_MAX;
@@ -263,13 +251,17 @@ void clam_rule_target(struct clam *c, uint64_t target)
 		ruleset_rules(c->set, &n)[c->rule].flags |= IR_RULE_TEXT;
 }
 
-void clam_rule_handler(struct clam *c, unsigned type, uint32_t flags)
+void clam_rule_flag(struct clam *c, uint32_t flags)
 {
 	size_t n;
 
 	if (!c->failed)
-		ruleset_rules(c->set, &n)[c->rule].flags |=
-			IR_RULE_HANDLER | (uint32_t)type << IR_RULE_TYPE_SHIFT | flags;
+		ruleset_rules(c->set, &n)[c->rule].flags |= flags;
+}
+
+void clam_rule_handler(struct clam *c, unsigned type, uint32_t flags)
+{
+	clam_rule_flag(c, IR_RULE_HANDLER | (uint32_t)type << IR_RULE_TYPE_SHIFT | flags);
 }
 
 /* ---- lines */
@@ -319,6 +311,9 @@ static void read_line(struct clam *c, enum clam_family family, struct span line)
 		break;
 	case CLAM_MAGIC:
 		(void)clam_magic_line(c, line);
+		break;
+	case CLAM_CERTIFICATES:
+		(void)clam_certificate_line(c, line);
 		break;
 	case CLAM_MEMBERS:
 		(void)clam_member_line(c, line);
@@ -417,6 +412,8 @@ bool clam_add(struct clam *c, enum clam_family family, struct span name, struct 
 		unsupported(c, name);
 	else if (family != CLAM_SETTING && family != CLAM_LIST && family != CLAM_LIST_ALLOW)
 		read_lines(c, family);
+	if (family == CLAM_CERTIFICATES)
+		clam_certificates_end(c);
 	if (c->failed || !buf_ok(&set->hashes) || !buf_ok(&set->sources) ||
 	    !buf_ok(&set->hash_lists) || !buf_ok(&c->ignored) || !buf_ok(&set->passwords))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for signatures");

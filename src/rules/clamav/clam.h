@@ -13,21 +13,22 @@
 
 enum clam_family {
 	CLAM_NONE,
-	CLAM_IGNORE,      /* .ign .ign2 */
-	CLAM_MAGIC,       /* .ftm: what an object is */
-	CLAM_HASH,        /* .hdb .hsb (.hdu .hsu): digests of objects */
-	CLAM_SECTION,     /* .mdb .msb (.mdu .msu): of sections of PE images */
-	CLAM_ALLOW,       /* .fp .sfp: of objects that are to be passed */
-	CLAM_BODY,        /* .ndb .sdb (.ndu) */
-	CLAM_OLD_BODY,    /* .db */
-	CLAM_ICONS,       /* .idb: icons that logical signatures ask for */
-	CLAM_LOGIC,       /* .ldb (.ldu) */
-	CLAM_MEMBERS,     /* .cdb: what a container says of its members */
-	CLAM_IMPORTS,     /* .imp: digests of the imports of PE images */
-	CLAM_SETTING,     /* .cfg .info: nothing is to be looked for */
-	CLAM_PASSWORDS,   /* .pwdb: to be tried on what is encrypted */
-	CLAM_UNSUPPORTED, /* known, and not read: it is counted */
-	CLAM_LIST,        /* no ClamAV's: digests with names, rules/hash_list.h */
+	CLAM_IGNORE,       /* .ign .ign2 */
+	CLAM_MAGIC,        /* .ftm: what an object is */
+	CLAM_CERTIFICATES, /* .crb: of signed PE images */
+	CLAM_HASH,         /* .hdb .hsb (.hdu .hsu): digests of objects */
+	CLAM_SECTION,      /* .mdb .msb (.mdu .msu): of sections of PE images */
+	CLAM_ALLOW,        /* .fp .sfp: of objects that are to be passed */
+	CLAM_BODY,         /* .ndb .sdb (.ndu) */
+	CLAM_OLD_BODY,     /* .db */
+	CLAM_ICONS,        /* .idb: icons that logical signatures ask for */
+	CLAM_LOGIC,        /* .ldb (.ldu) */
+	CLAM_MEMBERS,      /* .cdb: what a container says of its members */
+	CLAM_IMPORTS,      /* .imp: digests of the imports of PE images */
+	CLAM_SETTING,      /* .cfg .info: nothing is to be looked for */
+	CLAM_PASSWORDS,    /* .pwdb: to be tried on what is encrypted */
+	CLAM_UNSUPPORTED,  /* known, and not read: it is counted */
+	CLAM_LIST,         /* no ClamAV's: digests with names, rules/hash_list.h */
 	CLAM_LIST_ALLOW,
 };
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
 #include "format/modules.h"
 #include "match/hashset.h"
 #include "rules/clamav/clam_parse.h"
@@ -19,7 +20,7 @@ static bool read_digest(struct clam *c, struct span s, struct ir_hash *h)
 				  "a digest of %zu digits; 32 (MD5), 40 (SHA-1) or 64 (SHA-256) "
 				  "are wanted",
 				  s.n);
-	if (!clam_hex(s, h->digest, sizeof h->digest, &n))
+	if (!hex_to_bytes(s, h->digest, sizeof h->digest, &n))
 		return clam_error(c, s, "a digest that is not hexadecimal");
 	h->digest_n = (uint8_t)n;
 	return true;
@@ -82,7 +83,7 @@ bool clam_import_line(struct clam *c, struct span line)
 	struct span name = clam_name(c, field[2]);
 	if (name.n == 0)
 		return false;
-	if (!clam_hex(field[0], digest, sizeof digest, &n) || n != sizeof digest)
+	if (!hex_to_bytes(field[0], digest, sizeof digest, &n) || n != sizeof digest)
 		return clam_error(c, field[0], "expected an MD5: 32 hexadecimal digits");
 	if (!span_is(field[1], "*") && !clam_number(field[1], UINT32_MAX, &size))
 		return clam_error(c, field[1], "expected a size in bytes or `*`");

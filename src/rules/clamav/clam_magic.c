@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
 #include "rules/clamav/clam_parse.h"
 
 /*
@@ -85,7 +86,7 @@ static bool is_known(const struct span *f, const struct clam_type *t)
 		return true;
 	if (t->target == CLAM_ANY || (t->target != CLAM_HTML && !first))
 		return false;
-	return clam_hex(f[MAGIC], bytes, sizeof bytes, &n) &&
+	return hex_to_bytes(f[MAGIC], bytes, sizeof bytes, &n) &&
 	       clam_target((struct span){ bytes, n }) == t->target;
 }
 
@@ -98,7 +99,7 @@ static uint32_t stands(struct clam *c, const struct span *f)
 
 	if (!clam_number(f[OFFSET], INT32_MAX, &at))
 		(void)clam_error(c, f[OFFSET], "expected a number");
-	else if (!clam_hex(f[MAGIC], bytes, sizeof bytes, &n))
+	else if (!hex_to_bytes(f[MAGIC], bytes, sizeof bytes, &n))
 		(void)clam_error(c, f[MAGIC], "expected 1 to %d bytes in hexadecimal digits",
 				 CLAM_MOST_BYTES_AT);
 	else

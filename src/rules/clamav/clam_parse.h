@@ -25,9 +25,12 @@ struct clam_icon {
 
 struct clam {
 	struct ruleset *set;
-	struct buf ignored; /* struct span: names without an ending */
-	struct buf macros;  /* struct clam_macro */
-	struct buf icons;   /* struct clam_icon */
+	struct buf ignored;       /* struct span: names without an ending */
+	struct buf macros;        /* struct clam_macro */
+	struct buf icons;         /* struct clam_icon */
+	struct buf trusted;       /* entries of certificates, one a line: engine/clam_sign.h */
+	struct span trusted_name; /* of the last of them in the source at hand; and its line */
+	uint32_t trusted_line;
 	/* bit t: a magic number makes objects of target type t of what does not begin as they do */
 	uint32_t retyped;
 
@@ -55,7 +58,6 @@ bool clam_range(struct clam *c, struct span s, uint64_t out[2]);
 /* Decimal, all of s; false where it is none or over `max`. */
 NODISCARD bool clam_number(struct span s, uint64_t max, uint64_t *out);
 int clam_digit(uint8_t c); /* of hexadecimal; -1 */
-NODISCARD bool clam_hex(struct span s, uint8_t *out, size_t max, size_t *n);
 
 /* Do the fields minFL and maxFL, field[from] and field[from + 1] where they are there, hold for
  * this engine?  *ok is false where they are no numbers, which is reported. */
@@ -71,6 +73,8 @@ NODISCARD bool clam_rule(struct clam *c, struct span name, struct span condition
 /* The rule at hand is for objects of that type: may such be a normalised text? */
 void clam_rule_target(struct clam *c, uint64_t target);
 
+/* More flags for the rule at hand. */
+void clam_rule_flag(struct clam *c, uint32_t flags);
 /* The rule at hand says that an object is of a type, which is handled here. */
 void clam_rule_handler(struct clam *c, unsigned type, uint32_t flags);
 
@@ -150,6 +154,10 @@ bool clam_old_body_line(struct clam *c, struct span line);
 bool clam_logic_line(struct clam *c, struct span line);
 bool clam_icon_line(struct clam *c, struct span line);
 bool clam_password_line(struct clam *c, struct span line);
+bool clam_certificate_line(struct clam *c, struct span line);
+/* At the end of such a source: the rule by which images are passed over, of its entries and those
+ * of the sources before. */
+void clam_certificates_end(struct clam *c);
 bool clam_magic_line(struct clam *c, struct span line);
 bool clam_member_line(struct clam *c, struct span line);
 

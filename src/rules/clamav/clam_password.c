@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
 #include "rules/clamav/clam_parse.h"
 
 /*
@@ -55,7 +56,7 @@ bool clam_password_line(struct clam *c, struct span line)
 	if (span_is(field[KIND], "1")) {
 		uint8_t *p = arena_alloc(&c->set->arena, word.n);
 		c->failed = c->failed || p == NULL;
-		if (p == NULL || !clam_hex(word, p, word.n, &n))
+		if (p == NULL || !hex_to_bytes(word, p, word.n, &n))
 			return clam_error(c, word, "expected hexadecimal digits, two a byte");
 		word = (struct span){ p, n };
 	} else if (!span_is(field[KIND], "0")) {
