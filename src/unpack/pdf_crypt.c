@@ -52,7 +52,6 @@ static void key_of_r4(struct pdf_doc *d, struct span dict, const struct text *id
 		      struct span password, struct pdf_crypt *c)
 {
 	uint32_t permissions = (uint32_t)pdf_doc_int(d, dict, "P", 0);
-	struct pdf_token metadata = pdf_first(pdf_doc_get(d, dict, "EncryptMetadata"), &d->steps);
 	uint8_t p[4], none[4] = { 0xff, 0xff, 0xff, 0xff }, digest[MD5_DIGEST_LENGTH];
 	struct text o;
 	MD5_CTX md5;
@@ -66,7 +65,7 @@ static void key_of_r4(struct pdf_doc *d, struct span dict, const struct text *id
 	MD5_Update(&md5, o.p, o.n < 32 ? o.n : 32);
 	MD5_Update(&md5, p, sizeof p);
 	MD5_Update(&md5, id->p, id->n);
-	if (revision >= 4 && metadata.kind == PDF_WORD && span_is(metadata.text, "false"))
+	if (revision >= 4 && c->clear_metadata)
 		MD5_Update(&md5, none, sizeof none);
 	MD5_Final(digest, &md5);
 	for (int i = 0; revision >= 3 && i < 50; i++) {
@@ -236,7 +235,11 @@ bool pdf_crypt_open(struct pdf_doc *d, const struct unpack_options *o, struct pd
 	int64_t bits = pdf_doc_int(d, dict, "Length", 40);
 	struct text id, u;
 
-	*out = (struct pdf_crypt){ .filters = pdf_doc_get(d, dict, "CF") };
+	struct pdf_token metadata = pdf_first(pdf_doc_get(d, dict, "EncryptMetadata"), &d->steps);
+
+	*out = (struct pdf_crypt){ .filters = pdf_doc_get(d, dict, "CF"),
+				   .clear_metadata = version >= 4 && metadata.kind == PDF_WORD &&
+						     span_is(metadata.text, "false") };
 	if (!pdf_doc_is(d, dict, "Filter", "Standard") || version < 1 || version == 3 ||
 	    version > 5 || revision < 2 || revision > 6)
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,

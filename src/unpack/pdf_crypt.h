@@ -18,6 +18,7 @@ struct pdf_crypt {
 	uint8_t key[32];
 	size_t key_size;
 	struct span filters; /* source of /CF, for streams that name their own */
+	bool clear_metadata; /* streams of metadata are not encrypted (7.6.3.2, EncryptMetadata) */
 };
 
 /*

@@ -24,7 +24,7 @@ struct lzw {
 struct predictor {
 	bool png;
 	size_t pixel, row;     /* bytes */
-	int64_t bits;          /* of a sample */
+	unsigned bits, colors; /* of a sample; samples of a pixel */
 	uint8_t *above, *line; /* `row` bytes each; line has the filter type before it for PNG */
 	size_t n;              /* of the line that are there */
 	size_t room;           /* of `above`; `line` has one more */
@@ -301,13 +301,36 @@ static void png_row(struct predictor *p, uint8_t type, uint8_t *row)
 	memcpy(p->above, row, p->row);
 }
 
-/* One row of TIFF's predictor, for samples of 8 bits, in place; others are passed on as they are.
- */
-static void tiff_row(struct predictor *p, uint8_t *row)
+/* Samples of 1, 2 or 4 bits, the highest of each byte first. */
+static void add_small_samples(const struct predictor *p, uint8_t *row)
 {
-	if (p->bits == 8)
+	size_t in_byte = 8 / p->bits, mask = (1u << p->bits) - 1;
+
+	for (size_t i = p->colors; i < p->row * in_byte; i++) {
+		size_t shift = 8 - p->bits * (i % in_byte + 1), before = i - p->colors;
+		size_t last = row[before / in_byte] >> (8 - p->bits * (before % in_byte + 1));
+		size_t v = ((row[i / in_byte] >> shift) + last) & mask;
+		row[i / in_byte] = (uint8_t)((row[i / in_byte] & ~(mask << shift)) | v << shift);
+	}
+}
+
+/* One row of TIFF's predictor (TIFF 6.0, 14), in place: to each sample the one of the pixel before
+ * is added.  Other widths than PDF allows are passed on as they are. */
+static void tiff_row(const struct predictor *p, uint8_t *row)
+{
+	if (p->bits == 1 || p->bits == 2 || p->bits == 4) {
+		add_small_samples(p, row);
+	} else if (p->bits == 8) {
 		for (size_t i = p->pixel; i < p->row; i++)
 			row[i] = (uint8_t)(row[i] + row[i - p->pixel]);
+	} else if (p->bits == 16) {
+		for (size_t i = p->pixel; i + 1 < p->row; i += 2) {
+			unsigned v = (unsigned)(row[i] + row[i - p->pixel]) << 8;
+			v += (unsigned)row[i + 1] + row[i + 1 - p->pixel];
+			row[i] = (uint8_t)(v >> 8);
+			row[i + 1] = (uint8_t)v;
+		}
+	}
 }
 
 static void predictor_row(struct pdf_stage *s)
@@ -538,7 +561,8 @@ bool pdf_chain_add_predictor(struct pdf_chain *c, int64_t predictor, int64_t col
 	p->png = predictor >= 10;
 	p->row = row;
 	p->pixel = ((size_t)(colors * bits) + 7) / 8;
-	p->bits = bits;
+	p->bits = (unsigned)bits;
+	p->colors = (unsigned)colors;
 	p->n = 0;
 	return true;
 }

@@ -83,7 +83,9 @@ bool pdf_stream_chain(struct pdf_doc *d, const struct pdf_crypt *crypt, const st
 {
 	struct span filter = either(d, o->value, "Filter", "F");
 	struct span params = either(d, o->value, "DecodeParms", "DP");
-	bool encrypted = crypt != NULL && !o->in_stream && !pdf_doc_is(d, o->value, "Type", "XRef");
+	bool encrypted = crypt != NULL && !o->in_stream &&
+			 !pdf_doc_is(d, o->value, "Type", "XRef") &&
+			 !(crypt->clear_metadata && pdf_doc_is(d, o->value, "Type", "Metadata"));
 	struct pdf_token name = pdf_first(element(d, filter, 0), &d->steps);
 
 	*kind = PDF_STREAM_WHOLE;

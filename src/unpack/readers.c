@@ -12,6 +12,7 @@ const struct unpack_reader unpack_readers[] = {
 	{ "OneNote", onenote_known, onenote_read },
 	{ "SWF", swf_known, swf_read },
 	{ "LNK", shortcut_known, shortcut_read },
+	{ "xlsb", xlsb_known, xlsb_read },
 	{ "SZDD", szdd_known, szdd_read },
 	{ "KWAJ", kwaj_known, kwaj_read },
 	{ "uuencode", uu_known, uu_read },

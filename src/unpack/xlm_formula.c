@@ -38,11 +38,15 @@ void xlm_add_wide(struct xlm_text *t, struct span s)
 
 size_t xlm_cell(unsigned row, unsigned column, char out[16])
 {
-	int n = column >= 26 ? snprintf(out, 16, "%c%c%u", (int)('A' + (column / 26 - 1) % 26),
-					(int)('A' + column % 26), row + 1)
-			     : snprintf(out, 16, "%c%u", (int)('A' + column), row + 1);
+	enum { LETTERS = 26, TWO = LETTERS + LETTERS * LETTERS };
+	int last = (int)('A' + column % LETTERS);
+	int middle = column >= LETTERS ? (int)('A' + (column / LETTERS - 1) % LETTERS) : 0;
+	int first = column >= TWO ? (int)('A' + ((column - TWO) / LETTERS / LETTERS) % LETTERS) : 0;
+	int n = column >= TWO       ? snprintf(out, 16, "%c%c%c%u", first, middle, last, row + 1)
+		: column >= LETTERS ? snprintf(out, 16, "%c%c%u", middle, last, row + 1)
+				    : snprintf(out, 16, "%c%u", last, row + 1);
 
-	return n > 0 ? (size_t)n : 0;
+	return n > 0 && n < 16 ? (size_t)n : 0;
 }
 
 /* ---- the stack */
@@ -115,8 +119,8 @@ static void call(struct stack *s, struct span name, size_t n)
 
 static void push_string(struct stack *s, struct cursor *c)
 {
-	unsigned n = cursor_u8(c);
-	bool wide = s->w->biff8 && (cursor_u8(c) & 1) != 0;
+	unsigned n = s->w->biff12 ? cursor_le16(c) : cursor_u8(c);
+	bool wide = s->w->biff12 || (s->w->biff8 && (cursor_u8(c) & 1) != 0);
 	struct span text = cursor_take(c, wide ? n * 2u : n);
 
 	push(s, span_of("\""));
@@ -135,7 +139,9 @@ static size_t cell(struct stack *s, unsigned row, unsigned column, char out[16])
 
 static void push_reference(struct stack *s, struct cursor *c, bool area)
 {
-	unsigned row = cursor_le16(c), last = area ? cursor_le16(c) : 0;
+	bool biff12 = s->w->biff12;
+	unsigned row = biff12 ? cursor_le32(c) : cursor_le16(c);
+	unsigned last = !area ? 0 : biff12 ? cursor_le32(c) : cursor_le16(c);
 	unsigned column = s->w->biff8 ? cursor_le16(c) : cursor_u8(c);
 	unsigned last_column = !area ? 0 : s->w->biff8 ? cursor_le16(c) : cursor_u8(c);
 	char text[40];
@@ -219,11 +225,11 @@ static void function(struct stack *s, struct cursor *c, bool variable)
 /* Tokens with a class (bits 5 and 6), of which the lower five bits are given. */
 static void classed(struct stack *s, struct cursor *c, unsigned token)
 {
-	bool biff8 = s->w->biff8;
+	bool biff8 = s->w->biff8, biff12 = s->w->biff12;
 
 	switch (token) {
 	case 0x00: /* PtgArray: its values stand after the tokens */
-		cursor_skip(c, 7);
+		cursor_skip(c, biff12 ? 14 : 7);
 		push(s, span_of("{...}"));
 		break;
 	case 0x01:
@@ -252,11 +258,11 @@ static void classed(struct stack *s, struct cursor *c, unsigned token)
 		cursor_skip(c, 2);
 		break;
 	case 0x0a:
-		cursor_skip(c, biff8 ? 4 : 3);
+		cursor_skip(c, biff12 ? 6 : biff8 ? 4 : 3);
 		push(s, span_of("#REF!"));
 		break;
 	case 0x0b:
-		cursor_skip(c, biff8 ? 8 : 6);
+		cursor_skip(c, biff12 ? 12 : biff8 ? 8 : 6);
 		push(s, span_of("#REF!"));
 		break;
 	case 0x19:
