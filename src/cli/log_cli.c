@@ -33,14 +33,21 @@ bool log_read_policy(const char *path, struct log_policy *out, struct error *e)
 
 /* ---- somebody's log */
 
-static bool get_url(struct log_remote *r, const char *name, struct buf *out, bool *there,
-		    struct error *e)
+/* How a URL is asked for: whole, or the rest of it. */
+typedef bool (*asks)(struct fetch *f, const char *url, struct buf *out, long *status,
+		     struct error *e);
+
+static bool get_from(struct log_remote *r, asks ask, const char *name, struct buf *out, bool *there,
+		     struct error *e)
 {
 	char url[DURABLE_PATH_SIZE];
 	long status = 0;
 
-	if (!durable_path(url, e, "%s/%s", r->prefix, name) ||
-	    !fetch_get(r->fetch, url, out, &status, e))
+	if (!durable_path(url, e, "%s/%s", r->prefix, name))
+		return false;
+	if (strstr(r->prefix, "://") == NULL)
+		return durable_read(url, out, there, e);
+	if (!ask(r->fetch, url, out, &status, e))
 		return false;
 	if (status != 200 && status != 404)
 		return error_set(e, REASON_IO, PLACE_NONE, "%s: status %ld", url, status);
@@ -50,12 +57,16 @@ static bool get_url(struct log_remote *r, const char *name, struct buf *out, boo
 
 static bool get(void *ctx, const char *name, struct buf *out, bool *there, struct error *e)
 {
-	struct log_remote *r = ctx;
-	char path[DURABLE_PATH_SIZE];
+	return get_from(ctx, fetch_get, name, out, there, e);
+}
 
-	if (strstr(r->prefix, "://") != NULL)
-		return get_url(r, name, out, there, e);
-	return durable_path(path, e, "%s/%s", r->prefix, name) && durable_read(path, out, there, e);
+bool log_remote_rest(void *ctx, const char *name, struct buf *out, bool *there, struct error *e)
+{
+	struct log_remote *r = ctx;
+
+	if (strstr(r->prefix, "://") == NULL)
+		buf_reset(out); /* a directory breaks nothing off */
+	return get_from(r, fetch_rest, name, out, there, e);
 }
 
 void log_remote_open(struct log_remote *r, struct fetch *fetch, const char *prefix)

@@ -47,4 +47,9 @@ struct log_remote {
 };
 void log_remote_open(struct log_remote *r, struct fetch *fetch, const char *prefix);
 
+/* As the client's `get`, with a struct log_remote, where `out` has the beginning already: see
+ * chunks_source. */
+NODISCARD bool log_remote_rest(void *ctx, const char *name, struct buf *out, bool *there,
+			       struct error *e);
+
 #endif

@@ -148,7 +148,7 @@ static void check_main(struct monitor *m, uint64_t index, const struct release *
 static bool fetch_artifact(struct monitor *m, uint64_t index, const struct release_artifact *a,
 			   struct span old, struct buf *out)
 {
-	struct chunks_source source = { m->remote.client.get, m->remote.client.ctx, NULL };
+	struct chunks_source source = { m->remote.client.get, m->remote.client.ctx, NULL, NULL };
 	uint64_t fetched;
 	struct error e;
 

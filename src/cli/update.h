@@ -9,7 +9,7 @@
  *   DIR/gen/SEQ/    a release: `release`, its proof and artefacts, `index` (its number in the log),
  *                   `state` of the day that it came, and of rules the sources and their database
  *   DIR/current     a link to the one that is used (trust/generations.h)
- *   DIR/part/       chunks of a release that did not come whole
+ *   DIR/part/       chunks of a release that did not come whole; HEX.part is the beginning of one
  *
  * What it asks for depends on the public log and on this directory alone.
  */

@@ -39,7 +39,8 @@ static bool read_old(struct update *u, struct error *e)
 static bool check_one(struct update *u, const struct release *r, bool first, struct error *e)
 {
 	char part[DURABLE_PATH_SIZE];
-	struct chunks_source source = { u->remote.client.get, u->remote.client.ctx, part };
+	struct chunks_source source = { u->remote.client.get, u->remote.client.ctx, part,
+					log_remote_rest };
 	const struct release_artifact *a =
 		release_artifact(r, span_of(release_main_name(r->channel)));
 	uint64_t fetched = 0;

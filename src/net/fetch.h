@@ -5,7 +5,8 @@
 /*
  * Asks for a URL: HTTP, HTTPS, or a file.  What is sent is the URL, `User-Agent: pellucid`, and
  * nothing that tells one machine from another: no cookies, no conditions, no encodings, no
- * redirects.  What comes is at most `max` bytes, and believed by nobody.
+ * redirects.  (A download that was broken off is asked for from where it broke: `Range`.)  What
+ * comes is at most `max` bytes, and believed by nobody.
  */
 
 #include "base/buf.h"
@@ -23,6 +24,13 @@ void fetch_close(struct fetch *f); /* NULL is nothing */
  * Fails where nobody answers or the body is too long. */
 NODISCARD bool fetch_get(struct fetch *f, const char *url, struct buf *out, long *status,
 			 struct error *e);
+
+/* The same where `out` has the beginning of the body already: the rest is asked for (RFC 9110, 14).
+ * A server that sends the whole instead, or has no such rest, gives the whole, and what was there
+ * is dropped.  Where it fails, `out` has all that came, unless buf_ok() says that it was too much.
+ */
+NODISCARD bool fetch_rest(struct fetch *f, const char *url, struct buf *out, long *status,
+			  struct error *e);
 
 NODISCARD bool fetch_post(struct fetch *f, const char *url, struct span body, struct buf *out,
 			  long *status, struct error *e);

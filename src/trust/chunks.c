@@ -124,25 +124,35 @@ struct fetching {
 	uint64_t fetched;
 };
 
+/* What `out` has already is the beginning, and the rest is asked for. */
 static bool get(struct fetching *f, const char *kind, const uint8_t sha256[32], struct buf *out,
 		struct error *e)
 {
+	const struct chunks_source *s = f->source;
 	char hex[65], name[96];
+	size_t had = out->n;
 	bool there;
 
 	hex_text(sha256, 32, hex);
 	snprintf(name, sizeof name, "%s/%s", kind, hex);
-	if (!f->source->get(f->source->ctx, name, out, &there, e))
+	if (!(s->rest != NULL ? s->rest : s->get)(s->ctx, name, out, &there, e))
 		return false;
-	f->fetched += out->n;
+	f->fetched += out->n - (had < out->n ? had : out->n);
 	return there || error_set(e, REASON_DAMAGED, PLACE_NONE, "%s is withheld", name);
+}
+
+static bool is_chunk(const struct buf *b, const uint8_t sha256[32], uint64_t size)
+{
+	uint8_t digest[32];
+
+	return buf_ok(b) && b->n == size && hash_of(HASH_SHA256, buf_span(b), digest) &&
+	       memcmp(digest, sha256, sizeof digest) == 0;
 }
 
 /* What came before a run was broken off.  A file that is not what it is called is passed over. */
 static bool take_kept(struct fetching *f, const uint8_t sha256[32], uint64_t size)
 {
 	char path[DURABLE_PATH_SIZE], hex[65];
-	uint8_t digest[32];
 	struct error e;
 	struct buf b;
 	bool there = false;
@@ -152,9 +162,7 @@ static bool take_kept(struct fetching *f, const uint8_t sha256[32], uint64_t siz
 	hex_text(sha256, 32, hex);
 	buf_init(&b, (size_t)size + 1);
 	bool ok = durable_path(path, &e, "%s/%s", f->source->keep, hex) &&
-		  durable_read(path, &b, &there, &e) && there && b.n == size &&
-		  hash_of(HASH_SHA256, buf_span(&b), digest) &&
-		  memcmp(digest, sha256, sizeof digest) == 0;
+		  durable_read(path, &b, &there, &e) && there && is_chunk(&b, sha256, size);
 	if (ok)
 		buf_put_span(f->out, buf_span(&b));
 	buf_release(&b);
@@ -171,12 +179,39 @@ static bool keep(const struct fetching *f, const uint8_t sha256[32], struct span
 					   durable_write(path, bytes, 0644, e));
 }
 
+/* Brings a chunk in, from where it broke off if it did.  A beginning that was damaged, here or on
+ * its way, costs one more request. */
+static bool fetch_chunk(struct fetching *f, const uint8_t sha256[32], uint64_t size, struct buf *b,
+			struct error *e)
+{
+	char path[DURABLE_PATH_SIZE] = "", hex[65];
+	bool goes_on = f->source->keep != NULL && f->source->rest != NULL, there = false;
+	struct error why;
+
+	hex_text(sha256, 32, hex);
+	if (goes_on && (!durable_path(path, e, "%s/%s.part", f->source->keep, hex) ||
+			!durable_read(path, b, &there, &why) || b->n >= size))
+		buf_reset(b);
+	size_t had = b->n;
+	bool ok = get(f, "chunk", sha256, b, e);
+	if (!ok && goes_on && buf_ok(b) && b->n > had && b->n < size &&
+	    !durable_write(path, buf_span(b), 0644, &why))
+		return false; /* it costs a few bytes the next time; e says what went wrong */
+	if (ok && had != 0 && !is_chunk(b, sha256, size)) {
+		buf_reset(b);
+		ok = get(f, "chunk", sha256, b, e);
+	}
+	if (ok && there)
+		ok = durable_remove(path, e);
+	return ok && (is_chunk(b, sha256, size) ||
+		      error_set(e, REASON_DAMAGED, PLACE_NONE, "a chunk is not what it is called"));
+}
+
 /* One line of the list: the chunk, from here or from there. */
 static bool take_chunk(struct fetching *f, struct span line, struct error *e)
 {
 	struct cursor words = cursor_of(line);
 	struct known key = { .bytes = { NULL, 0 } };
-	uint8_t digest[32];
 	uint64_t size;
 
 	if (!strict_decimal(strict_word(&words), &size) ||
@@ -193,10 +228,7 @@ static bool take_chunk(struct fetching *f, struct span line, struct error *e)
 		return true;
 	struct buf b;
 	buf_init(&b, (size_t)size);
-	bool ok = get(f, "chunk", key.sha256, &b, e);
-	if (ok && (b.n != size || !hash_of(HASH_SHA256, buf_span(&b), digest) ||
-		   memcmp(digest, key.sha256, sizeof digest) != 0))
-		ok = error_set(e, REASON_DAMAGED, PLACE_NONE, "a chunk is not what it is called");
+	bool ok = fetch_chunk(f, key.sha256, size, &b, e);
 	ok = ok && keep(f, key.sha256, buf_span(&b), e);
 	if (ok)
 		buf_put_span(f->out, buf_span(&b));

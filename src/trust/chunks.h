@@ -35,6 +35,9 @@ struct chunks_source {
 	void *ctx;
 	const char *keep; /* a directory for chunks that came, so that who is broken off does not
 			     ask for them again; NULL: none */
+	/* As `get`, where `out` has the beginning already, and has what came where it fails: so a
+	 * chunk that was broken off goes on, if there is `keep`; NULL: it is asked for whole. */
+	bool (*rest)(void *ctx, const char *name, struct buf *out, bool *there, struct error *e);
 };
 
 /*

@@ -250,6 +250,81 @@ PY
 	[ ! -e here/part ]
 }
 
+# Serves log/public, and writes each request's path and range into FILE.  KIND: `breaks` ends after 5,000 bytes of the first
+# longer chunk but two, `ranges` answers them, `whole` sends the whole whatever was asked, `lies` sends another rest, `refuses` has no rest (416).
+serve_ranges() { # FILE KIND
+	cat > ranges.py <<'PY'
+import http.server, os, re, sys
+kind, chunks = sys.argv[2], 0
+class H(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        global chunks
+        asked = self.headers.get("Range")
+        open(sys.argv[1], "a").write("%s %s\n" % (self.path, asked))
+        try:
+            body = open("log/public" + self.path, "rb").read()
+        except OSError:
+            return self.send_error(404)
+        chunks += self.path.startswith("/chunk/")
+        start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1]) if asked and kind != "whole" else 0
+        if start and kind == "refuses":
+            return self.send_error(416)
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", "bytes %d-%d/%d" % (start, len(body) - 1, len(body)))
+        self.send_header("Content-Length", len(body) - start)
+        self.end_headers()
+        rest = body[start:]
+        if start and kind == "lies":
+            rest = bytes(len(rest))
+        if kind == "breaks" and chunks >= 3 and len(body) > 8000:
+            rest = rest[:5000]
+        self.wfile.write(rest)
+    def log_message(self, *a): pass
+s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
+print("on port", s.server_port, flush=True)
+s.serve_forever()
+PY
+	python3 ranges.py "$PWD/$1" "$2" > server.out 3>&- &
+	echo $! > server.pid
+	for _ in $(seq 100); do grep -q port server.out && break; sleep 0.05; done
+	url=http://127.0.0.1:$(sed 's/.*port //' server.out)
+}
+
+@test "a chunk that was broken off goes on from where it broke, whatever the server makes of that" {
+	world
+	for i in $(seq 1500); do echo "rule R$i { strings: \$a = \"a needle of number $i\" condition: \$a }"; done > r1/a.yar
+	first_release
+	serve_ranges asked breaks
+	run -2 update "$url" start
+	kill "$(cat server.pid)"
+	broken=$(tail -n 1 asked | cut -d' ' -f1)
+	[ "$(stat -c %s start/part/*.part)" -eq 5000 ]
+	for kind in ranges whole lies refuses; do
+		rm -rf here && cp -a start here
+		serve_ranges "asked-$kind" "$kind"
+		run -0 update "$url" here
+		kill "$(cat server.pid)"
+		cmp here/current/rules.txt rel1/rules.txt
+		[ ! -e here/part ]
+		# the rest is asked for once, and the whole where what came is of no use; nothing else has a range
+		[ "$(grep "^$broken " "asked-$kind" | head -1)" = "$broken bytes=5000-" ]
+		case $kind in ranges|whole) again=0 ;; *) again=1 ;; esac
+		[ "$(grep -c "^$broken None" "asked-$kind")" -eq "$again" ]
+		[ "$(grep -c 'bytes=' "asked-$kind")" -eq 1 ]
+	done
+	# what came is what was missing: 5,000 bytes less than without the beginning
+	rm -rf here && cp -a start here
+	serve_ranges counted ranges
+	run -0 update "$url" here
+	rest=$(sed -n 's/.*; \([0-9]*\) bytes fetched.*/\1/p' <<< "$output")
+	rm -rf here && cp -a start here && rm here/part/*.part
+	run -0 update "$url" here
+	kill "$(cat server.pid)"
+	whole=$(sed -n 's/.*; \([0-9]*\) bytes fetched.*/\1/p' <<< "$output")
+	[ $((whole - rest)) -eq 5000 ]
+}
+
 # The machine's programs, with a worker that has a fault which the rules of release 2 bring out.
 with_a_fragile_worker() {
 	machine

@@ -35,7 +35,7 @@ static bool get(void *ctx, const char *name, struct buf *out, bool *there, struc
 	return durable_path(path, e, "%s/%s", dir, name) && durable_read(path, out, there, e);
 }
 
-static const struct chunks_source source = { get, NULL, NULL };
+static const struct chunks_source source = { get, NULL, NULL, NULL };
 
 /* A text of n items, of which number `changed` says something else. */
 static struct buf items_of(unsigned n, unsigned changed)
@@ -145,7 +145,7 @@ static bool get_lie(void *ctx, const char *name, struct buf *out, bool *there, s
 
 static void try_list(struct span s)
 {
-	struct chunks_source lying = { get_lie, &s, NULL };
+	struct chunks_source lying = { get_lie, &s, NULL, NULL };
 	uint64_t fetched;
 	struct error e;
 	struct buf out;
@@ -174,6 +174,75 @@ static void a_list_that_lies_can_only_fail(void **state)
 	mutate(buf_span(&list), try_list);
 	buf_release(&list);
 	buf_release(&whole_text);
+}
+
+/* ---- a chunk that breaks off */
+
+static struct span served; /* the one chunk */
+static size_t breaks_at;   /* bytes after which a server sends no more; 0: it sends all */
+static unsigned n_chunks;
+static size_t asked_from[8]; /* where each request began */
+static bool spoils;          /* a server that sends another rest */
+
+static bool get_rest(void *ctx, const char *name, struct buf *out, bool *there, struct error *e)
+{
+	if (strncmp(name, "artifact/", 9) == 0)
+		return get(ctx, name, out, there, e);
+	assert_true(n_chunks < 8 && out->n <= served.n);
+	asked_from[n_chunks++] = out->n;
+	if (breaks_at > out->n) {
+		buf_put_span(out, span_cut(served, out->n, breaks_at - out->n));
+		return error_set(e, REASON_IO, PLACE_NONE, "broken off");
+	}
+	size_t from = out->n;
+	buf_put_span(out, span_cut(served, from, served.n - from));
+	if (spoils && from != 0)
+		out->p[from] ^= 1;
+	*there = true;
+	return true;
+}
+
+static void a_chunk_that_broke_off_goes_on_from_there(void **state)
+{
+	struct chunks_source resumes = { get_rest, NULL, dir, get_rest };
+	struct buf whole = items_of(2, 0), out, part;
+	char hex[65], path[DURABLE_PATH_SIZE];
+	uint64_t fetched;
+	uint8_t digest[32];
+	struct error e;
+	bool there;
+
+	(void)state;
+	served = buf_span(&whole);
+	assert_true(chunks_write(dir, served, hex, &e) && hash_of(HASH_SHA256, served, digest));
+	assert_true(durable_path(path, &e, "%s/%s.part", dir, hex));
+	/* all is well; the rest is spoilt; the beginning was damaged; it is as long as the whole */
+	for (unsigned kind = 0; kind < 4; kind++) {
+		assert_true(durable_path(path, &e, "%s/%s", dir, hex) && durable_remove(path, &e));
+		assert_true(durable_path(path, &e, "%s/%s.part", dir, hex));
+		buf_init(&out, served.n);
+		n_chunks = 0;
+		breaks_at = 40;
+		assert_false(chunks_fetch(&resumes, digest, served.n, (struct span){ NULL, 0 },
+					  &out, &fetched, &e));
+		buf_init(&part, served.n);
+		assert_true(durable_read(path, &part, &there, &e) && there && part.n == 40);
+		part.p[7] ^= kind == 2;
+		assert_true(kind == 3 ? durable_write(path, served, 0644, &e)
+				      : durable_write(path, buf_span(&part), 0644, &e));
+		breaks_at = 0;
+		spoils = kind == 1;
+		buf_reset(&out);
+		assert_true(chunks_fetch(&resumes, digest, served.n, (struct span){ NULL, 0 }, &out,
+					 &fetched, &e));
+		assert_true(span_equal(buf_span(&out), served));
+		assert_int_equal(asked_from[1], kind == 3 ? 0 : 40);
+		assert_int_equal(n_chunks, kind == 1 || kind == 2 ? 3 : 2);
+		assert_true(durable_read(path, &part, &there, &e) && !there);
+		buf_release(&part);
+		buf_release(&out);
+	}
+	buf_release(&whole);
 }
 
 /* ---- a client's memory */
@@ -213,6 +282,7 @@ int main(void)
 		TEST(only_what_changed_is_asked_for),
 		TEST(what_is_no_text_of_items_is_cut_in_blocks),
 		TEST(a_list_that_lies_can_only_fail),
+		TEST(a_chunk_that_broke_off_goes_on_from_there),
 		TEST(a_state_is_kept_and_damage_to_it_is_no_new_start),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
