@@ -24,6 +24,7 @@ v = next(o["value"] for o in json.load(sys.stdin) if o["name"] == sys.argv[1])
 print(str(v).lower() if isinstance(v, bool) else v)' "$1"
 }
 
+export CCACHE_DISABLE=1 # what a cache gives back was not built twice
 common='-Dtests=false --prefix=/usr'; dir=build; jobs=1
 if [ -n "$against" ]; then
 	# the name of the build directory below the source is a part of the recipe: debug information holds it
