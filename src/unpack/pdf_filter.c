@@ -2,6 +2,7 @@
 #include "unpack/pdf_filter.h"
 
 #include "unpack/decode_text.h"
+#include "unpack/pdf_predict.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/aes.h>
@@ -19,15 +20,6 @@ struct lzw {
 	unsigned n_bits, width, next;
 	int before; /* the code before; -1 after a clear */
 	bool early; /* codes grow one code sooner */
-};
-
-struct predictor {
-	bool png;
-	size_t pixel, row;     /* bytes */
-	unsigned bits, colors; /* of a sample; samples of a pixel */
-	uint8_t *above, *line; /* `row` bytes each; line has the filter type before it for PNG */
-	size_t n;              /* of the line that are there */
-	size_t room;           /* of `above`; `line` has one more */
 };
 
 struct cipher {
@@ -48,7 +40,7 @@ struct pdf_stage {
 	z_stream *z; /* these four: memory that a stage keeps for its next use */
 	struct lzw *lzw;
 	struct cipher *cipher;
-	struct predictor predictor;
+	struct pdf_predictor predictor;
 	union {
 		struct {
 			uint32_t value;
@@ -277,73 +269,17 @@ static void runlength_put(struct pdf_stage *s, struct span in)
 
 /* ---- predictors (7.4.4.4) */
 
-static uint8_t paeth(int a, int b, int c)
-{
-	int p = a + b - c, pa = p > a ? p - a : a - p, pb = p > b ? p - b : b - p,
-	    pc = p > c ? p - c : c - p;
-
-	return (uint8_t)(pa <= pb && pa <= pc ? a : pb <= pc ? b : c);
-}
-
-/* One row of PNG's filters (RFC 2083 6), in place. */
-static void png_row(struct predictor *p, uint8_t type, uint8_t *row)
-{
-	for (size_t i = 0; i < p->row; i++) {
-		int left = i >= p->pixel ? row[i - p->pixel] : 0, up = p->above[i];
-		int corner = i >= p->pixel ? p->above[i - p->pixel] : 0;
-		int add = type == 1   ? left
-			  : type == 2 ? up
-			  : type == 3 ? (left + up) / 2
-			  : type == 4 ? paeth(left, up, corner)
-				      : 0;
-		row[i] = (uint8_t)(row[i] + add);
-	}
-	memcpy(p->above, row, p->row);
-}
-
-/* Samples of 1, 2 or 4 bits, the highest of each byte first. */
-static void add_small_samples(const struct predictor *p, uint8_t *row)
-{
-	size_t in_byte = 8 / p->bits, mask = (1u << p->bits) - 1;
-
-	for (size_t i = p->colors; i < p->row * in_byte; i++) {
-		size_t shift = 8 - p->bits * (i % in_byte + 1), before = i - p->colors;
-		size_t last = row[before / in_byte] >> (8 - p->bits * (before % in_byte + 1));
-		size_t v = ((row[i / in_byte] >> shift) + last) & mask;
-		row[i / in_byte] = (uint8_t)((row[i / in_byte] & ~(mask << shift)) | v << shift);
-	}
-}
-
-/* One row of TIFF's predictor (TIFF 6.0, 14), in place: to each sample the one of the pixel before
- * is added.  Other widths than PDF allows are passed on as they are. */
-static void tiff_row(const struct predictor *p, uint8_t *row)
-{
-	if (p->bits == 1 || p->bits == 2 || p->bits == 4) {
-		add_small_samples(p, row);
-	} else if (p->bits == 8) {
-		for (size_t i = p->pixel; i < p->row; i++)
-			row[i] = (uint8_t)(row[i] + row[i - p->pixel]);
-	} else if (p->bits == 16) {
-		for (size_t i = p->pixel; i + 1 < p->row; i += 2) {
-			unsigned v = (unsigned)(row[i] + row[i - p->pixel]) << 8;
-			v += (unsigned)row[i + 1] + row[i + 1 - p->pixel];
-			row[i] = (uint8_t)(v >> 8);
-			row[i + 1] = (uint8_t)v;
-		}
-	}
-}
-
 static void predictor_row(struct pdf_stage *s)
 {
-	struct predictor *p = &s->predictor;
+	struct pdf_predictor *p = &s->predictor;
 	size_t from = p->png ? 1 : 0, n = p->n > from ? p->n - from : 0;
 
 	if (n < p->row)
 		memset(p->line + p->n, 0, p->row + from - p->n);
 	if (p->png)
-		png_row(p, p->line[0], p->line + 1);
+		pdf_predict_png(p, p->line[0], p->line + 1);
 	else
-		tiff_row(p, p->line);
+		pdf_predict_tiff(p, p->line);
 	for (size_t i = 0; i < n; i++)
 		emit(s, p->line[from + i]);
 	p->n = 0;
@@ -351,7 +287,7 @@ static void predictor_row(struct pdf_stage *s)
 
 static void predictor_put(struct pdf_stage *s, struct span in)
 {
-	struct predictor *p = &s->predictor;
+	struct pdf_predictor *p = &s->predictor;
 	size_t whole = p->row + (p->png ? 1 : 0);
 
 	while (in.n > 0 && !s->chain->stopped) {
@@ -549,7 +485,7 @@ bool pdf_chain_add_predictor(struct pdf_chain *c, int64_t predictor, int64_t col
 	struct pdf_stage *s = row <= PDF_ROW_MAX ? add_stage(c, PDF_PREDICTOR) : NULL;
 	if (s == NULL)
 		return false;
-	struct predictor *p = &s->predictor;
+	struct pdf_predictor *p = &s->predictor;
 	if (p->room < row) {
 		p->above = arena_alloc(c->pool->arena, row);
 		p->line = arena_alloc(c->pool->arena, row + 1);
