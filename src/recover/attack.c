@@ -8,7 +8,7 @@ static const struct attack_engine *const engines[] = {
 	&attack_cbc,    &attack_dxxd,   &attack_basta,     &attack_xor,      &attack_add,
 	&attack_stream, &attack_search, &attack_tesla,     &attack_wannacry, &attack_babuk,
 	&attack_conti,  &attack_seven,  &attack_lockcrypt, &attack_chaos,    &attack_alpha,
-	&attack_petya,  &attack_akira,
+	&attack_petya,  &attack_akira,  &attack_syno,      &attack_iencrypt, &attack_hive,
 };
 
 static const struct attack_engine *engine_named(struct span name)

@@ -17,7 +17,7 @@ enum {
 	ATTACK_SAMPLE_MAX = 32 << 20, /* bytes of a file that is opened in memory as a sample */
 	ATTACK_MAX_PAIRS = 4,
 	ATTACK_PAIR_MAX = 64 << 20,
-	ATTACK_KEY_MAX = 1 << 20,
+	ATTACK_KEY_MAX = 16 << 20,
 	ATTACK_STATE = 256, /* bytes of an engine's own in a file that is open */
 	ATTACK_MAX_LOST = 4,
 };
@@ -141,6 +141,7 @@ const struct attack_engine *attack_engine_keyed(const struct family *f);
 
 extern const struct attack_engine attack_cbc, attack_dxxd, attack_basta, attack_xor, attack_add,
 	attack_stream, attack_search, attack_tesla, attack_wannacry, attack_babuk, attack_conti,
-	attack_seven, attack_lockcrypt, attack_chaos, attack_alpha, attack_petya, attack_akira;
+	attack_seven, attack_lockcrypt, attack_chaos, attack_alpha, attack_petya, attack_akira,
+	attack_syno, attack_iencrypt, attack_hive;
 
 #endif

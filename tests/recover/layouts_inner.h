@@ -38,5 +38,8 @@ void layout_petya_all(struct span o, uint64_t seed, struct buf *out);
 /* layouts_late.c */
 bool layout_late(const char *family, struct span original, uint64_t seed, struct buf *out);
 bool layout_late_key(const char *family, uint64_t seed, struct buf *out);
+/* The note that IEncrypt leaves beside the file; the name of Hive's file. */
+void layout_iencrypt_note(struct span original, uint64_t seed, struct buf *out);
+void layout_hive_name(const char *name, uint64_t seed, struct buf *out);
 
 #endif

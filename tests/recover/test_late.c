@@ -4,6 +4,7 @@
 #include "recover/petya.h"
 #include "recover/yarrow.h"
 #include "tests/recover/bench_family.h"
+#include "tests/recover/layouts_inner.h"
 #include "tests/test.h"
 
 /* Families whose layouts became known late, as test_families.c has the others. */
@@ -244,6 +245,163 @@ static void a_window_of_the_clock_opens_akira_2(void **state)
 	bench_close();
 }
 
+/* ---- SynoLocker */
+
+static void a_brought_key_opens_synolocker(void **state)
+{
+	static const size_t sizes[] = { 1, 15, 16, 17, 32, 4096, 65536, 786431, 786432, 1200001 };
+	struct attack_open o;
+	unsigned bits;
+
+	(void)state;
+	bench_open("synolocker");
+	assert_false(bench.attack.engine->learn(&bench.attack, &bench.e));
+	bench_key("synolocker", 0);
+	bench_make("synolocker", "zip", 5008, 3);
+	bench_sample("a.docx", 0);
+	bench_learn();
+	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+		bench_make("synolocker", "text", sizes[k], 4 + k);
+		assert_true(bench_opens("a.txt", &o));
+		assert_int_equal(bench.result.n,
+				 (sizes[k] + 15) / 16 * 16); /* and what filled it */
+		assert_memory_equal(bench.result.p, bench.original.p, bench.original.n);
+		assert_true(o.bits >= 256);
+	}
+	bench_make("synolocker", "text", 5000, 3);
+	bench.encrypted.p[bench.encrypted.n - 1] ^= 1; /* the code of authentication */
+	assert_false(bench_opens("a.txt", &o));
+	assert_int_equal(bench.e.why, REASON_DAMAGED);
+	bench_make("synolocker", "text", 5000, 3);
+	bench.encrypted.p[1000] ^= 1; /* what it speaks of */
+	assert_false(bench_opens("a.txt", &o));
+	bench_make("synolocker", "text", 5000, 3);
+	bench.encrypted.p[300] ^= 1; /* the mark */
+	assert_false(bench_opens("a.txt", &o));
+	bench_make("synolocker", "text", 5000, 3);
+	bench.encrypted.p[100] ^= 1; /* the wrapped text */
+	assert_false(bench_opens("a.txt", &o));
+	assert_int_equal(bench.e.why, REASON_ENCRYPTED);
+	bench_make("synolocker", "text", 5000, 3);
+	bench.encrypted.n = 300;
+	assert_false(bench_opens("a.txt", &o));
+	bench_open("synolocker"); /* another's key */
+	bench_key("wannacry", 14);
+	bench_make("synolocker", "zip", 5008, 3);
+	bench_sample("a.docx", 0);
+	assert_false(attack_learn(&bench.attack, &bits, &bench.e));
+	bench_close();
+}
+
+/* ---- IEncrypt */
+
+static void a_key_and_the_notes_open_iencrypt(void **state)
+{
+	static const size_t sizes[] = {
+		1, 14, 15, 16, 17, 31, 32, 33, 4096, 65537, 786432, 786447
+	};
+	struct attack_open o;
+	unsigned bits;
+
+	(void)state;
+	bench_open("iencrypt");
+	bench_key("iencrypt", 0);
+	assert_false(bench.attack.engine->learn(&bench.attack, &bench.e)); /* no notes */
+	assert_non_null(strstr(bench.e.text, "_readme"));
+	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+		bench_make("iencrypt", "text", sizes[k], 10 + k);
+		layout_iencrypt_note(buf_span(&bench.original), 10 + k, &bench.key);
+	}
+	bench_make("iencrypt", "zip", 5000, 2);
+	layout_iencrypt_note(buf_span(&bench.original), 2, &bench.key);
+	bench.attack.key = buf_span(&bench.key);
+	bench_sample("a.docx", 0);
+	bench_learn();
+	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+		bench_round("iencrypt", "text", sizes[k], 10 + k, 0);
+	bench_make("iencrypt", "zip", 5000, 3); /* without a note */
+	assert_false(bench_opens("a.docx", &o));
+	assert_int_equal(bench.e.why, REASON_ENCRYPTED);
+	bench_make("iencrypt", "zip", 5000, 2);
+	bench.encrypted.p[bench.encrypted.n - 1] ^= 1; /* its last block */
+	assert_false(bench_opens("a.docx", &o));
+	bench_make("iencrypt", "zip", 5000, 2);
+	bench.encrypted.n--; /* cut off */
+	assert_false(bench_opens("a.docx", &o));
+	size_t from = bench.key.n;
+	bench_open("iencrypt"); /* notes of another key, and spoiled ones */
+	bench_key("wannacry", 14);
+	layout_iencrypt_note(buf_span(&bench.original), 2, &bench.key);
+	bench.attack.key = buf_span(&bench.key);
+	assert_false(attack_learn(&bench.attack, &bits, &bench.e));
+	bench_key("iencrypt", 0);
+	from = bench.key.n;
+	layout_iencrypt_note(buf_span(&bench.original), 2, &bench.key);
+	bench.key.p[from + 60] ^= 1;
+	bench.attack.key = buf_span(&bench.key);
+	assert_false(attack_learn(&bench.attack, &bits, &bench.e));
+	bench_close();
+}
+
+/* ---- Hive 5 */
+
+static bool opens_hive(size_t n, uint64_t seed, const char *kind, struct attack_open *o)
+{
+	struct buf name;
+
+	buf_init(&name, 256);
+	bench_make("hive-5", kind, n, seed);
+	layout_hive_name("a.txt", seed, &name);
+	buf_put_u8(&name, 0);
+	bool ok = bench_opens((const char *)name.p, o);
+	buf_release(&name);
+	return ok && span_equal(buf_span(&bench.original), buf_span(&bench.result));
+}
+
+static void a_brought_keystream_opens_hive_5(void **state)
+{
+	static const size_t sizes[] = { 1,       4096,    1048576, 1048577, 2097151,
+					2097152, 4194303, 4194304, 5000000, 7340033 };
+	static char sample[64];
+	struct attack_open o;
+	struct buf name;
+	unsigned bits;
+
+	(void)state;
+	buf_init(&name, sizeof sample - 1);
+	layout_hive_name("a.docx", 7000, &name);
+	memcpy(sample, name.p, name.n);
+	bench_open("hive-5");
+	assert_false(bench.attack.engine->learn(&bench.attack, &bench.e));
+	bench_key("hive-5", 7000);
+	bench_make("hive-5", "zip", 5000, 7000);
+	bench_sample(sample, 0);
+	bench_learn();
+	assert_non_null(strstr(bench.attack.what, "0x98072a")); /* the build's place, found */
+	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+		if (!opens_hive(sizes[k], 7002 + k, "text", &o))
+			fail_msg("%zu: %s", sizes[k], bench.e.text);
+	assert_string_equal(o.name, "a.txt");
+	assert_false(opens_hive(5000, 8002, "text", &o)); /* of another keystream */
+	assert_int_equal(bench.e.why, REASON_ENCRYPTED);
+	bench_make("hive-5", "zip", 5000, 7000);
+	sample[8] = '!'; /* no name of Hive's */
+	assert_false(bench_opens(sample, &o));
+	assert_int_equal(bench.e.why, REASON_DAMAGED);
+	assert_false(bench_opens("a.docx", &o));
+	memcpy(sample, name.p, name.n);
+	bench_open("hive-5");
+	bench_key("hive-5", 8000); /* another keystream: all of its places are tried */
+	bench_make("hive-5", "zip", 5000, 7000);
+	bench_sample(sample, 0);
+	assert_false(attack_learn(&bench.attack, &bits, &bench.e));
+	bench.key.p[bench.key.n - 1] ^= 1; /* it does not begin anew */
+	assert_false(attack_learn(&bench.attack, &bits, &bench.e));
+	assert_int_equal(bench.e.why, REASON_DAMAGED);
+	bench_close();
+	buf_release(&name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +413,9 @@ int main(void)
 		cmocka_unit_test(clocks_that_are_brought_open_akira_2),
 		cmocka_unit_test(akira_2_tells_what_no_clock_is_known_for),
 		cmocka_unit_test(a_window_of_the_clock_opens_akira_2),
+		cmocka_unit_test(a_brought_key_opens_synolocker),
+		cmocka_unit_test(a_key_and_the_notes_open_iencrypt),
+		cmocka_unit_test(a_brought_keystream_opens_hive_5),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
