@@ -79,3 +79,58 @@ table = record(0, data) + b"".join(record(i, name("$x", 5)) for i in range(1, 16
 put(6, "ntfs", (boot + bytes(7 * 512) + table).ljust(64 << 10, b"\0"))
 head = struct.pack("<4sIIQQQQIQQQB", b"KDMV", 1, 3, 16, 8, 0, 0, 512, 2, 3, 0, 0).ljust(512, b"\0")
 put(7, "vmdk", head + bytes(512) + struct.pack("<I", 4).ljust(512, b"\0") * 2 + struct.pack("<II", 8, 0).ljust(2048, b"\0") + b"grain".ljust(4096, b"\0"))
+
+
+# FAT12 and FAT32 of 128 sectors: a file, a directory with a file, a name that is long; exFAT the same
+def fat(wide):
+    reserved, entries = (8, 0) if wide else (1, 16)
+    first = reserved + 2 + entries // 16  # sector of cluster 2
+    boot = b"\xeb\x3c\x90MSDOS5.0" + struct.pack("<HBHBHHBHHHII", 512, 1, reserved, 2, entries, 0 if wide else 128, 0xf8, 0 if wide else 1, 1, 1, 0,
+                                                 128 if wide else 0)
+    if wide:
+        boot += struct.pack("<IHHIHH", 1, 0, 0, 2, 1, 6)
+    boot = boot.ljust(510, b"\0") + b"\x55\xaa"
+    short = lambda name, kind, at, size: name.ljust(11).encode() + struct.pack("<BB7xHHHHI", kind, 0x18, 0, 0, 0, at, size)
+    units = "long name\0".encode("utf-16-le").ljust(26, b"\xff")
+    name = b"\x41" + units[:10] + b"\x0f\0\0" + units[10:22] + b"\0\0" + units[22:26]
+    root = short("VOLUME", 8, 0, 0) + short("A       TXT", 0x20, 3, 700) + short("DIR", 0x10, 5, 0)
+    folder = short(".", 0x10, 5, 0) + short("..", 0x10, 0, 0) + name + short("LONGNA~1", 0x20, 6, 20)
+    chain = {2: 0, 3: 4, 4: 0, 5: 0, 6: 0}
+    if wide:
+        table = struct.pack("<II", 0x0ffffff8, 0x0fffffff) + b"".join(struct.pack("<I", chain[k] or 0x0fffffff) for k in range(2, 7))
+    else:
+        bits = [0xff8, 0xfff] + [chain[k] or 0xfff for k in range(2, 7)]
+        table = sum(v << 12 * i for i, v in enumerate(bits)).to_bytes(12, "little")
+    body = [(root if wide else b""), b"text in two clusters " * 34, b"", folder, b"in the directory ok\n"]
+    body[2] = body[1][512:]
+    out = (boot.ljust(6 * 512, b"\0") + boot if wide else boot).ljust(reserved * 512, b"\0") + table.ljust(512, b"\0") * 2
+    out += b"" if wide else root.ljust(512, b"\0")
+    assert len(out) == first * 512
+    return (out + b"".join(p[:512].ljust(512, b"\0") for p in body)).ljust(64 << 10, b"\0")
+
+
+def exfat():
+    def entries(name, kind, straight, at, size):
+        text = name.encode("utf-16-le")
+        out = bytearray(struct.pack("<BBHH", 0x85, 2, 0, kind).ljust(32, b"\0")
+                        + struct.pack("<BBBBHHQIIQ", 0xc0, 1 | straight << 1, 0, len(name), 0, 0, size, 0, at, size) + (b"\xc1\0" + text).ljust(32, b"\0"))
+        total = 0
+        for i, b in enumerate(out):
+            if i not in (2, 3):
+                total = ((total << 15 | total >> 1) + b) & 0xffff
+        out[2:4] = struct.pack("<H", total)
+        return bytes(out)
+
+    boot = (b"\xeb\x76\x90EXFAT   " + bytes(53) + struct.pack("<QQIIIIIIHHBBBB", 0, 128, 24, 1, 32, 90, 2, 1, 256, 0, 9, 0, 1, 0x80)).ljust(510, b"\0") + b"\x55\xaa"
+    table = struct.pack("<9I", 0xfffffff8, 0xffffffff, 0xffffffff, 5, 0xffffffff, 0xffffffff, 0xffffffff, 0, 0)
+    root = entries("a.txt", 0x20, 0, 3, 700) + entries("dir", 0x10, 0, 4, 512)
+    body = [root, b"text " * 103, entries("b", 0x20, 1, 6, 20), b"text " * 40, b"in the directory ok\n", entries("lost", 0x20, 1, 6, 9)]
+    out = (boot.ljust(12 * 512, b"\0") * 2) + table.ljust(512, b"\0")
+    return (out.ljust(32 * 512, b"\0") + b"".join(p[:512].ljust(512, b"\0") for p in body)).ljust(64 << 10, b"\0")
+
+
+put(6, "fat12", fat(False))
+put(6, "fat32", fat(True))
+put(6, "fat32-headless", bytes(512) + fat(True)[512:])
+put(6, "exfat", exfat())
+put(6, "exfat-headless", bytes(512) + exfat()[512:])

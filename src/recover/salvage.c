@@ -104,6 +104,9 @@ bool salvage_give(struct salvage *s, const struct salvage_piece *given, unsigned
 		judge(s, &p, r);
 		if (given->state == SALVAGE_PARTIAL && p.state != SALVAGE_LOST)
 			p.state = SALVAGE_PARTIAL;
+		if (given->state == SALVAGE_UNSURE && p.state == SALVAGE_WHOLE &&
+		    p.proof.level < PROOF_CHECKSUM)
+			p.state = SALVAGE_UNSURE;
 	}
 	if (r->failed)
 		p.state = SALVAGE_PARTIAL;

@@ -84,6 +84,14 @@ bool salvage_carve(struct salvage *s, struct region *w, struct span name);
  * head was seen.  False: it cannot be read. */
 bool salvage_ext(struct salvage *s, struct region *w, uint64_t sound, const char *volume);
 bool salvage_ntfs(struct salvage *s, struct region *w, uint64_t sound, const char *volume);
+bool salvage_fat(struct salvage *s, struct region *w, uint64_t sound, const char *volume);
+bool salvage_exfat(struct salvage *s, struct region *w, uint64_t sound, const char *volume);
+/* Is the sector a boot sector, or the copy of one?  Where does the volume begin that it speaks of?
+ */
+bool salvage_fat_head(struct span sector);
+bool salvage_exfat_head(struct span sector);
+uint64_t salvage_fat_start(struct region *w, uint64_t sound);
+uint64_t salvage_exfat_start(struct region *w, uint64_t sound);
 /* A sparse virtual disk as the disk that it holds: extents in the arena, false where it is none. */
 bool salvage_vmdk(struct salvage *s, struct region *w, uint8_t *room, struct region *disk);
 
@@ -92,7 +100,8 @@ bool salvage_spend(struct salvage *s, uint64_t n);
 
 /*
  * Gives a piece to the host.  Where `summed` is not 0 its container has shown it whole with so many
- * bits; else it is looked at by itself (assess.h), under its name.  False: no more is wanted.
+ * bits; else it is looked at by itself (assess.h), under its name.  A state of PARTIAL stays so,
+ * and one of UNSURE where no checksum in it says otherwise.  False: no more is wanted.
  */
 bool salvage_give(struct salvage *s, const struct salvage_piece *p, unsigned summed,
 		  struct region *r);

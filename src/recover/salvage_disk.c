@@ -12,7 +12,7 @@
 
 enum { SECTOR = 512, MAX_VOLUMES = 64, MAX_HEADS = 4096, LEAST = 64 << 10 };
 
-enum volume_kind { VOLUME_EXT, VOLUME_NTFS };
+enum volume_kind { VOLUME_EXT, VOLUME_NTFS, VOLUME_FAT, VOLUME_EXFAT };
 
 /* A head, or a copy of one, and the volume that it speaks of. */
 struct head {
@@ -70,6 +70,26 @@ static bool ntfs_head(struct region *w, struct span s, uint64_t at, struct head 
 	return true;
 }
 
+static bool fat_head(struct span s, uint64_t at, struct head *h)
+{
+	bool exfat = salvage_exfat_head(s);
+
+	if (!exfat && !salvage_fat_head(s))
+		return false;
+	/* where the volume begins is asked when it is its turn */
+	*h = (struct head){ at, at, exfat ? VOLUME_EXFAT : VOLUME_FAT, false };
+	return true;
+}
+
+static bool head_of(struct region *w, struct span sector, uint64_t at, struct head *h)
+{
+	if (sector.p[0x38] == 0x53 && sector.p[0x39] == 0xef && ext_head(sector, at, h))
+		return true;
+	if (sector.p[3] == 'N' && sector.p[4] == 'T' && ntfs_head(w, sector, at, h))
+		return true;
+	return sector.p[510] == 0x55 && sector.p[511] == 0xaa && fat_head(sector, at, h);
+}
+
 static size_t find_heads(struct salvage *s, struct region *w, struct head *list)
 {
 	size_t n = 0;
@@ -77,24 +97,29 @@ static size_t find_heads(struct salvage *s, struct region *w, struct head *list)
 	for (uint64_t at = 0; at < w->size && salvage_spend(s, REGION_MAX); at += REGION_MAX) {
 		struct span all = region_get(w, at, REGION_MAX);
 		for (size_t i = 0; i + SECTOR <= all.n && n < MAX_HEADS; i += SECTOR) {
-			struct span sector = span_cut(all, i, SECTOR);
-			bool ext = sector.p[0x38] == 0x53 && sector.p[0x39] == 0xef;
-			bool ntfs = sector.p[3] == 'N' && sector.p[4] == 'T';
-			if ((ext && ext_head(sector, at + i, &list[n])) ||
-			    (ntfs && ntfs_head(w, sector, at + i, &list[n])))
-				n++;
+			n += head_of(w, span_cut(all, i, SECTOR), at + i, &list[n]);
 		}
 	}
 	return n;
 }
+
+static const struct {
+	const char *word;
+	bool (*read)(struct salvage *s, struct region *w, uint64_t sound, const char *volume);
+	uint64_t (*start)(struct region *w, uint64_t sound); /* NULL: its head has said it */
+} kinds[] = {
+	[VOLUME_EXT] = { "ext", salvage_ext, NULL },
+	[VOLUME_NTFS] = { "NTFS", salvage_ntfs, NULL },
+	[VOLUME_FAT] = { "FAT", salvage_fat, salvage_fat_start },
+	[VOLUME_EXFAT] = { "exFAT", salvage_exfat, salvage_exfat_start },
+};
 
 static bool read_volume(struct salvage *s, struct region *w, const struct head *h, unsigned number)
 {
 	char volume[32];
 
 	snprintf(volume, sizeof volume, "volume-%u", number);
-	return h->kind == VOLUME_EXT ? salvage_ext(s, w, h->at, volume)
-				     : salvage_ntfs(s, w, h->at, volume);
+	return kinds[h->kind].read(s, w, h->at, volume);
 }
 
 static bool read_disk(struct salvage *s, struct region *w, struct span name)
@@ -106,13 +131,15 @@ static bool read_disk(struct salvage *s, struct region *w, struct span name)
 
 	for (size_t i = 0; i < n && volumes < MAX_VOLUMES && !s->stopped; i++) {
 		bool seen = false;
+		if (kinds[list[i].kind].start != NULL)
+			list[i].start = kinds[list[i].kind].start(w, list[i].at);
 		for (size_t k = 0; k < i && !seen; k++)
 			seen = list[k].read && list[k].start == list[i].start;
 		if (seen)
 			continue;
 		snprintf(text, sizeof text, "%s file system at byte %llu, by its head at %llu",
-			 list[i].kind == VOLUME_EXT ? "ext" : "NTFS",
-			 (unsigned long long)list[i].start, (unsigned long long)list[i].at);
+			 kinds[list[i].kind].word, (unsigned long long)list[i].start,
+			 (unsigned long long)list[i].at);
 		list[i].read = read_volume(s, w, &list[i], volumes + 1);
 		if (list[i].read)
 			s->host.note(s->host.ctx, text);

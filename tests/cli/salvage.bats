@@ -132,6 +132,34 @@ PY
 	done
 }
 
+@test "FAT: files with their names, by the copies of its head and its table, and without the root" {
+	command -v mkfs.fat > found && command -v mcopy > found || skip "no dosfstools or mtools"
+	make fat
+	salvage 3
+	for p in stick.img card.img; do
+		( cd made/files && find . -type f ! -name sparse.txt ) | while read -r f; do
+			cmp "made/files/$f" "new/$p.salvaged/volume-1/$f"
+		done
+		cmp made/files/home/sparse.txt "new/$p.salvaged/volume-1/home/sparse.txt.unverified"
+		cmp made/files/home/anna/papers.zip "new/$p.salvaged/volume-1/between.zip"
+		( cd made/files/home && find . -type f ! -name sparse.txt ) | while read -r f; do
+			cmp "made/files/home/$f" "new/rootless-$p.salvaged/volume-1/"lost-*/"$f"
+		done
+	done
+}
+
+@test "exFAT: files with their names, by the copy of its head, and by the checksums of their entries" {
+	make exfat
+	salvage 0
+	( cd made/exfat && find . -type f ) | while read -r f; do
+		cmp "made/exfat/$f" "new/camera.img.salvaged/volume-1/$f"
+		case $f in
+		*/photos/*) cmp "made/exfat/$f" "new/rootless-camera.img.salvaged/volume-1/lost/${f#./photos/}" ||
+			cmp "made/exfat/$f" "new/rootless-camera.img.salvaged/volume-1/lost/${f#./photos/deep/}" ;;
+		esac
+	done
+}
+
 @test "where no structure is left, files are known by their first bytes and proven to their last" {
 	make carve
 	salvage 0

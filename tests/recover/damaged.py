@@ -281,6 +281,95 @@ def make_ntfs():
     os.remove(image)
 
 
+def mtools(image, *words):
+    subprocess.run([words[0], "-i", image, *words[1:]], check=True, env=dict(os.environ, MTOOLS_SKIP_CHECK="1"))
+
+
+def make_fat():
+    """FAT32 and FAT16 by Debian's programs, some files in pieces; what is lost: the boot sector and the first table; the root."""
+    root, image = os.path.join(directory, "files"), os.path.join(directory, "fat.tmp")
+    tree_of_files(root)
+    for name, bits, size, per in (("stick.img", 32, 40, 1), ("card.img", 16, 12, 4)):
+        with open(image, "wb") as f:
+            f.truncate(size * MIB)
+        subprocess.run(["mkfs.fat", "-F", str(bits), "-a", "-i", "12345678", "-s", str(per), image], check=True, stdout=subprocess.DEVNULL)
+        gap = os.path.join(directory, "gap")
+        with open(gap, "wb") as f:
+            f.write(bytes(40000))
+        mtools(image, "mcopy", gap, "::gap")  # what comes first there goes on behind others
+        mtools(image, "mcopy", os.path.join(root, "home/anna/papers.zip"), "::between.zip")
+        mtools(image, "mdel", "::gap")
+        mtools(image, "mcopy", "-s", os.path.join(root, "home"), "::")
+        data = open(image, "rb").read()
+        reserved, fats, entries = struct.unpack("<HBH", data[14:19])
+        table = 512 * (struct.unpack("<H", data[22:24])[0] or struct.unpack("<I", data[36:40])[0])
+        first, root_at = reserved * 512, reserved * 512 + fats * table
+        disk = partitioned(data)
+        if bits == 32:
+            put(name, disk, [(0, MIB + 512), (MIB + first, MIB + first + table)])
+            put("rootless-" + name, disk, [(0, 65536), (MIB + root_at, MIB + root_at + 512)])
+        else:
+            put(name, disk, [(0, MIB), (MIB + first + 512, MIB + first + table)])
+            put("rootless-" + name, disk, [(0, 65536), (MIB + root_at, MIB + root_at + 32 * entries)])
+    os.remove(image)
+
+
+def exfat_set(name, attributes, straight, first, size):
+    units = name.encode("utf-16-le")
+    body = b"".join(b"\xc1\0" + units[i:i + 30].ljust(30, b"\0") for i in range(0, len(units), 30))
+    stream = struct.pack("<BBBBHHQIIQ", 0xC0, 1 | straight << 1, 0, len(units) // 2, 0, 0, size, 0, first, size)
+    out = bytearray(struct.pack("<BBHH", 0x85, 1 + len(body) // 32, 0, attributes).ljust(32, b"\0") + stream + body)
+    total = 0
+    for i, b in enumerate(out):
+        if i not in (2, 3):
+            total = ((total << 15 | total >> 1) + b) & 0xFFFF
+    out[2:4] = struct.pack("<H", total)
+    return bytes(out)
+
+
+def make_exfat():
+    """Written here from the specification: every second file in pieces, with a chain; a directory in a directory."""
+    clusters, size = {}, 4096
+    n, table = 3000, {}
+
+    def lay(data, straight):
+        """Puts data in free clusters, and gives the first of them."""
+        pieces = [data[i:i + size] for i in range(0, len(data), size)] or [b""]
+        step = 1 if straight else 2
+        at = next(k for k in range(2, n) if all(k + i * step not in clusters for i in range(len(pieces))))
+        for i, piece in enumerate(pieces):
+            clusters[at + i * step] = piece.ljust(size, b"\0")
+            if not straight:
+                table[at + i * step] = at + (i + 1) * step if i + 1 < len(pieces) else 0xFFFFFFFF
+        return at
+
+    made = os.path.join(directory, "exfat")
+    os.makedirs(os.path.join(made, "photos", "deep"), exist_ok=True)
+    entries = {"": b"", "photos": b"", "photos/deep": b""}
+    for i in range(24):
+        where = list(entries)[i % 3]
+        name = "Bild \u00e4 %02d of a rather long name.txt" % i
+        data = text(name, (50, 9000, 70000)[i // 3 % 3])
+        with open(os.path.join(made, where, name), "wb") as f:
+            f.write(data)
+        entries[where] += exfat_set(name, 0x20, i % 2, lay(data, i % 2), len(data))
+    for where, up in (("photos/deep", "photos"), ("photos", "")):
+        first = lay(entries[where], 0)
+        entries[up] += exfat_set(where.split("/")[-1], 0x10, 0, first, -(-len(entries[where]) // size) * size)
+    root = lay(entries[""], 0)
+    table_at, table_n = 128, -(-(n + 2) * 4 // 512)
+    heap_at = table_at + table_n + 8
+    boot = (b"\xeb\x76\x90EXFAT   " + bytes(53) + struct.pack("<QQIIIIIIHHBBBB", 2048, heap_at + n * 8, table_at, table_n, heap_at, n, root, 1, 0x100,
+                                                              0, 9, 3, 1, 0x80)).ljust(510, b"\0") + b"\x55\xaa"
+    fat = struct.pack("<II", 0xFFFFFFF8, 0xFFFFFFFF) + b"".join(struct.pack("<I", table.get(k, 0)) for k in range(2, n + 2))
+    volume = (boot.ljust(12 * 512, b"\0") * 2).ljust(table_at * 512, b"\0") + fat.ljust((table_n + 8) * 512, b"\0")
+    volume += b"".join(clusters.get(k, bytes(size)) for k in range(2, n + 2))
+    disk = partitioned(volume)
+    put("camera.img", disk, [(0, MIB + 512)])
+    root_at = MIB + heap_at * 512 + (root - 2) * size
+    put("rootless-camera.img", disk, [(0, 65536), (root_at, root_at + size)])
+
+
 def make_carve():
     """A disk whose file system nobody reads, with files in one piece each."""
     made = bytearray(4 * MIB)
@@ -293,6 +382,7 @@ def make_carve():
 
 
 makers = {"zip": make_zip, "pdf": make_pdf, "sqlite": make_sqlite, "mail": make_mail, "tar": make_tar, "pages": make_pages,
-          "ext": make_ext, "sparse": make_sparse, "ntfs": make_ntfs, "carve": make_carve}
+          "ext": make_ext, "sparse": make_sparse, "ntfs": make_ntfs, "fat": make_fat, "exfat": make_exfat,
+          "carve": make_carve}
 for kind in kinds or makers:
     makers[kind]()
