@@ -184,12 +184,24 @@ static bool meets_oui(const struct policy_atom *a, const struct fact *f)
 	return memcmp(digits, a->value.p, a->value.n) == 0;
 }
 
+/* A name that hosts sends nowhere: a list of what is blocked names what is not spoken with. */
+static bool is_blocked(const struct fact *f)
+{
+	static const char *const nowhere[] = { "0.0.0.0", "::", "::1" };
+	struct span address = fact_value(f, FACT_REMOTE);
+
+	for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++)
+		if (span_is(address, nowhere[i]))
+			return true;
+	return span_is(span_cut(address, 0, 4), "127.");
+}
+
 /* The name itself, or one beneath it; letters are the same in both cases (RFC 4343). */
 static bool meets_domain(const struct policy_atom *a, const struct fact *f)
 {
 	struct span name = fact_value(f, FACT_NAME), domain = a->value;
 
-	if (f->kind != FACT_HOST || name.n < domain.n || domain.n == 0)
+	if (f->kind != FACT_HOST || name.n < domain.n || domain.n == 0 || is_blocked(f))
 		return false;
 	if (name.p[name.n - 1] == '.')
 		name.n--;

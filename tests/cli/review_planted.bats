@@ -4,5 +4,5 @@ load helper
 	python3 "$ROOT/tests/cli/planted.py" > tap.txt
 	cat tap.txt
 	if grep -q '^not ok' tap.txt; then false; fi
-	grep -q '^1\.\.14$' tap.txt
+	grep -q '^1\.\.15$' tap.txt
 }

@@ -197,6 +197,23 @@ static void a_domain_is_met_by_itself_and_what_is_beneath_it(void **state)
 	assert_false(host_meets("upd.example.com", ""));
 }
 
+static bool sent_meets(const char *address)
+{
+	return fact_meets(ATOM_DOMAIN, "upd.example.com", FACT_HOST, FACT_NAME, "upd.example.com",
+			  FACT_REMOTE, address);
+}
+
+static void a_name_that_is_sent_nowhere_is_not_met(void **state)
+{
+	(void)state;
+	assert_true(sent_meets("192.0.2.1"));
+	assert_true(sent_meets("12.7.0.1"));
+	assert_false(sent_meets("0.0.0.0"));
+	assert_false(sent_meets("127.0.0.1"));
+	assert_false(sent_meets("::"));
+	assert_false(sent_meets("::1"));
+}
+
 static void firmware_names_its_maker_exactly(void **state)
 {
 	(void)state;
@@ -304,6 +321,7 @@ int main(void)
 		cmocka_unit_test(an_assignment_is_a_prefix_and_a_local_address_names_nobody),
 		cmocka_unit_test(a_block_holds_its_addresses_however_they_are_written),
 		cmocka_unit_test(a_domain_is_met_by_itself_and_what_is_beneath_it),
+		cmocka_unit_test(a_name_that_is_sent_nowhere_is_not_met),
 		cmocka_unit_test(firmware_names_its_maker_exactly),
 		cmocka_unit_test(versions_have_the_order_of_their_packages),
 		cmocka_unit_test(a_spoiled_stream_of_facts_is_read_or_refused),
