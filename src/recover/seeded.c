@@ -74,14 +74,8 @@ static bool prometheus_open(const struct seeded_target *t, uint64_t seed, struct
 static bool prometheus_step(struct attack_open *o, uint64_t at, uint8_t *p, size_t n,
 			    struct error *e)
 {
-	uint8_t stream[64];
-
 	(void)e;
-	for (size_t i = 0; i < n; i++) {
-		if (i % 64 == 0)
-			salsa_block(o->state.bytes, prometheus_nonce, (at + i) / 64, stream);
-		p[i] ^= stream[i % 64];
-	}
+	salsa_xor(o->state.bytes, prometheus_nonce, at / SALSA_BLOCK, p, n);
 	return true;
 }
 

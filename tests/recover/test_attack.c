@@ -286,6 +286,26 @@ static void salsa_is_that_of_its_specification(void **state)
 	assert_memory_equal(out, first, sizeof first);
 }
 
+static void salsa_of_four_blocks_is_that_of_each(void **state)
+{
+	static const uint64_t counters[] = { 0, 1, UINT32_MAX - 2, UINT64_MAX - 2 };
+	static const uint8_t secret[32] = { 7, 1, 200 }, nonce[8] = { 9, 3 };
+	uint8_t want[64], got[1 + 600], *p = got + 1; /* unaligned */
+
+	(void)state;
+	for (size_t k = 0; k < 4; k++)
+		for (size_t n = 0; n <= 600; n++) {
+			memset(got, 0x5a, sizeof got);
+			salsa_xor(secret, nonce, counters[k], p, n);
+			for (size_t i = 0; i < 600; i++) {
+				if (i % 64 == 0)
+					salsa_block(secret, nonce, counters[k] + i / 64, want);
+				if (p[i] != (i < n ? 0x5a ^ want[i % 64] : 0x5a))
+					fail_msg("counter %zu, %zu bytes: byte %zu", k, n, i);
+			}
+		}
+}
+
 static void a_search_finds_the_seed_and_those_beside_it(void **state)
 {
 	static const char *const ids[] = { "prometheus", "thanatos" };
@@ -476,6 +496,7 @@ int main(void)
 		cmocka_unit_test(a_brought_key_opens_avaddon_and_another_does_not),
 		cmocka_unit_test(generators_are_those_that_are_known),
 		cmocka_unit_test(salsa_is_that_of_its_specification),
+		cmocka_unit_test(salsa_of_four_blocks_is_that_of_each),
 		cmocka_unit_test(a_search_finds_the_seed_and_those_beside_it),
 		cmocka_unit_test(a_long_search_says_how_long),
 		cmocka_unit_test(the_iv_shows_the_run_of_linux_encoder),
