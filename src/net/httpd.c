@@ -146,11 +146,13 @@ bool httpd_start(const char *listen_at, httpd_handler *handler, void *ctx, struc
 	h->ctx = ctx;
 	if (address.ss_family == AF_INET6)
 		flags |= MHD_USE_IPv6;
-	h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, h, MHD_OPTION_SOCK_ADDR,
-				     (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT,
-				     (unsigned)HTTPD_MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-				     (unsigned)HTTPD_TIMEOUT, MHD_OPTION_NOTIFY_COMPLETED, on_done,
-				     NULL, MHD_OPTION_END);
+	h->daemon =
+		MHD_start_daemon(flags, 0, NULL, NULL, on_request, h, MHD_OPTION_SOCK_ADDR,
+				 (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT,
+				 (unsigned)HTTPD_MAX_CONNECTIONS,
+				 MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)HTTPD_MAX_FROM_ONE,
+				 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTPD_TIMEOUT,
+				 MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
 	const union MHD_DaemonInfo *info =
 		h->daemon != NULL ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT)
 				  : NULL;

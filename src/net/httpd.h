@@ -13,7 +13,8 @@
 enum {
 	HTTPD_MAX_BODY = 160 << 10,
 	HTTPD_MAX_CONNECTIONS = 64,
-	HTTPD_TIMEOUT = 20, /* seconds that a connection may say nothing */
+	HTTPD_MAX_FROM_ONE = 16, /* of them from one address: nobody alone keeps the others out */
+	HTTPD_TIMEOUT = 20,      /* seconds that a connection may say nothing */
 };
 
 struct httpd_request {

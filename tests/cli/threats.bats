@@ -387,6 +387,111 @@ PY
 	[[ "$output" == *"in them 72 objects, 268."* ]]
 }
 
+@test "35: the scanner reads what its caller may; with root's rights lent to it it would be an oracle" {
+	[ "$(id -u)" -eq 0 ] || skip "SKIP: another user's file is needed"
+	chmod 711 "$work"
+	printf 'hay needle hay\n' > secret && chmod 600 secret
+	mkdir lent && cp "$PELLUCID" "$BUILD/pellucid-worker" lent && chmod 755 lent
+	as() { setpriv --reuid=65534 --regid=65534 --clear-groups -- env PELLUCID_NO_CACHE=1 "$@"; }
+	as lent/pellucid scan -q --json -r one.yar secret > v || [ "$?" -eq 3 ]
+	[ "$(jq -c '[.verdict, .matches]' v)" = '["incomplete",[]]' ]
+	[[ "$(findmnt -no OPTIONS -T .)" != *nosuid* ]] || skip "SKIP: no rights can be lent in $work"
+	# what a privileged service does that opens paths for its clients
+	chmod u+s lent/pellucid
+	as lent/pellucid scan -q --json -r one.yar secret > v || [ "$?" -eq 1 ]
+	[ "$(jq -r '.matches[0].rule' v)" = one ]
+	# nothing that is installed has that bit
+	run -1 grep -rnE "install_mode.*s|setuid\(0|chmod.*[ug]\+s" "$ROOT/meson.build" "$ROOT/src"
+}
+
+@test "41: a ban without evidence is refused before it accuses anybody; a bare list of names accuses" {
+	mkdir -p root/var/lib/dpkg root/etc
+	printf 'Package: telnetd\nStatus: install ok installed\nVersion: 0.17-1\nArchitecture: amd64\n\n' > root/var/lib/dpkg/status
+	"$PELLUCID" policy new ours > whole.policy
+	sed '/^\tevidence e1/,/^\t}/d' whole.policy > bare.policy
+	run -1 "$PELLUCID" policy check bare.policy
+	[[ "$output" == *"no evidence"* ]]
+	run "$PELLUCID" review --root root --date 2026-11-30 --json --no-shipped --policy bare.policy
+	[ "$status" -gt 1 ]
+	[[ "$output" != *'"ours-1"'* ]]
+	# with evidence it is a decision that can be contested, and is applied
+	"$PELLUCID" review --root root --date 2026-11-30 --json --no-shipped --policy whole.policy > out || [ "$?" -eq 1 ]
+	[ "$(jq -r '[.findings[] | select(.id == "ours-1")] | length' out)" -eq 1 ]
+	# who takes the names alone finds the same by the entry that shows nothing
+	sed -n 's/^\t\tdpkg \([a-z-]*\) shows.*/\1/p' bare.policy > names
+	grep -qxF -f names <(sed -n 's/^Package: //p' root/var/lib/dpkg/status)
+}
+
+@test "42: a log that is flooded hides nothing from a monitor; who takes an entry for good that is in the log is flooded" {
+	one_release
+	"$PELLUCID" log monitor log/public --policy=policy --keys=keys --state=seen > /dev/null
+	mkdir noise
+	for i in $(seq 600); do echo "noise $i" > noise/$i; done
+	"$PELLUCID" log add log noise/* > /dev/null
+	"$PELLUCID" release make --channel=rules --after=rel1 -o forged r1 > /dev/null
+	signed forged a
+	publish log forged # one key: below the threshold
+	run -4 "$PELLUCID" log monitor log/public --policy=policy --keys=keys --state=seen
+	[ "$(grep -c '^ALARM  entry [0-9]* is no release' <<< "$output")" -eq 600 ]
+	[[ "$output" == *"ALARM  entry 601: forged"* ]]
+	# being in the log is all that this asks for
+	"$PELLUCID" log prove log 601 > proof
+	run -0 "$PELLUCID" log verify --policy=policy proof forged/release
+	# and only who has the log's key adds to it: what is served takes nothing
+	"$PELLUCID" log serve log --listen=127.0.0.1:0 > serve.out 3>&- &
+	echo $! > serve.pid
+	for _ in $(seq 100); do grep -q port serve.out && break; sleep 0.05; done
+	url=http://127.0.0.1:$(sed 's/.*port //' serve.out)
+	[ "$(curl -s -o /dev/null -w '%{http_code}' --data-binary noise "$url/add")" -ge 400 ]
+	[ "$(curl -s -o /dev/null -w '%{http_code}' -T noise/1 "$url/tile/0/000")" -ge 400 ]
+}
+
+# Opens as many connections to the port from each of these addresses as it takes, and says nothing on them.
+hold_open() { # PORT ADDRESS...
+	cat > hold.py <<'PY'
+import select, socket, sys, time
+held = []
+for address in sys.argv[2:]:
+    for _ in range(70):
+        s = socket.socket()
+        s.bind((address, 0))
+        s.connect(("127.0.0.1", int(sys.argv[1])))
+        held.append(s)
+time.sleep(0.5)
+gone = select.select(held, [], [], 0)[0] # the server has closed them
+print("held", len(held) - len(gone), flush=True)
+time.sleep(60)
+PY
+	python3 hold.py "$@" > held.out 3>&- &
+	echo $! > hold.pid
+	for _ in $(seq 200); do grep -q held held.out && break; sleep 0.05; done
+}
+
+@test "47: nothing listens where files are scanned; what does listen outlives connections that say nothing" {
+	command -v strace > /dev/null && strace -qq -o /dev/null true || skip "SKIP: nothing can be traced here"
+	calls="strace -f -qq -e trace=bind,listen,accept,accept4"
+	$calls -o scan.calls "$PELLUCID" scan -q -r one.yar hay clean || [ "$?" -eq 1 ]
+	run -1 grep -E 'bind|listen|accept' scan.calls
+	"$PELLUCID" log key --witness x.example x.key > x.vkey
+	"$PELLUCID" log key log.example/x xlog.key > xlog.vkey
+	"$BUILD/pellucid-witness" init x --key=x.key --log="$(cat xlog.vkey)" > /dev/null
+	timeout 3 $calls -o serve.calls "$BUILD/pellucid-witness" serve x --listen=127.0.0.1:0 > /dev/null 3>&- || true
+	grep -q 'listen(' serve.calls
+	# a witness, and one that says nothing on all that it may open: another is served
+	one_release
+	port=$(sed 's/.*port //' w1.out)
+	ask() { curl -s -m 5 --interface "$1" -o /dev/null -w '%{http_code}' --data-binary x "http://127.0.0.1:$port/add-checkpoint"; }
+	hold_open "$port" 127.0.0.1
+	[ "$(cat held.out)" = "held 16" ]
+	[ "$(ask 127.0.0.9)" -ge 400 ]
+	kill "$(cat hold.pid)"
+	# with four addresses there is no place left for a fifth (until the silent ones time out)
+	hold_open "$port" 127.0.0.1 127.0.0.2 127.0.0.3 127.0.0.4
+	[ "$(cat held.out)" = "held 64" ]
+	run ask 127.0.0.9
+	[ "$status" -ne 0 ]
+}
+
 @test "43, 44: history that was written anew, and an old head, are alarms; a monitor without memory or witnesses sees none" {
 	one_release
 	cp -a log before
