@@ -61,6 +61,24 @@ PY
 	jq -e '[.components[]."bom-ref"] | length == (unique | length)' r.cdx
 }
 
+@test "the JSON is as its schema says, and the CycloneDX as that of CycloneDX 1.6" {
+	make_reports
+	mkdir -p root/usr/bin && cp eicar root/usr/bin/tool && chmod 755 root/usr/bin/tool
+	"$PELLUCID" review --root root --profile us-federal --scan --hash --json > out.json || [ $? -eq 1 ]
+	"$PELLUCID" review --cyclonedx live.cdx --json > live.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	for pair in out.json:r.cdx live.json:live.cdx; do
+		python3 "$ROOT/tests/report/schemas.py" "${pair%:*}" "${pair#*:}" | tee tap.txt
+		if grep -q '^not ok' tap.txt; then false; fi
+		grep -q '^1\.\.2$' tap.txt
+	done
+	# and what is wrong is found
+	jq -c '.coverage[0].state = "fine"' out.json > bad.json
+	jq -c '.components[0].type = "thing"' r.cdx > bad.cdx
+	python3 "$ROOT/tests/report/schemas.py" bad.json bad.cdx > tap.txt
+	grep -q '^not ok 1' tap.txt
+	grep -qE '^not ok 2|^ok 2 .* # SKIP' tap.txt
+}
+
 @test "CSV has a line for each fact, and no cell that a spreadsheet would run" {
 	make_reports
 	"$PELLUCID" review --root root --json > out.json || :

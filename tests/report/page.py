@@ -4,7 +4,6 @@ a pipe, and checks what a browser alone can tell: that it renders, asks for noth
 mode and without script; that axe finds nothing, of whatever impact, light, dark, narrow and on paper; and those rules of WCAG
 2.2 AA that can be computed (the list at RULES), for where axe cannot be had.  Prints TAP."""
 import base64
-import hashlib
 import io
 import json
 import os
@@ -14,6 +13,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+
+from from_npm import from_npm
 
 # 1.1.1 pictures have names; 1.3.1 tables have headers and headings go down by one; 1.4.3 contrast of text 4.5:1, 3:1 for large;
 # 1.4.10 no scrolling in two directions at 320 pixels; 2.1.1 and 4.1.2 what scrolls or opens is reached by keys and has a name;
@@ -101,24 +102,9 @@ AXE_RUN = """(async () => {
 
 def axe_source():
     """The text of axe.min.js; empty, with the reason, where it cannot be had."""
-    kept = os.path.join(os.environ.get("BUILD", tempfile.gettempdir()), AXE.replace("@", "-") + ".tgz")
-    if not os.path.exists(kept):
-        if not shutil.which("npm"):
-            return "", "npm is not installed"
-        with tempfile.TemporaryDirectory() as at:
-            env = dict(os.environ, npm_config_cache=at, npm_config_update_notifier="false", npm_config_fetch_retries="1")
-            try:
-                p = subprocess.run(["npm", "pack", "--silent", AXE], cwd=at, env=env, capture_output=True, timeout=120)
-            except subprocess.TimeoutExpired:
-                return "", "the npm registry does not answer"
-            packed = os.path.join(at, os.path.basename(kept))
-            if p.returncode != 0 or not os.path.exists(packed):
-                return "", "the npm registry cannot be reached"
-            shutil.copy(packed, kept)
-    with open(kept, "rb") as f:
-        packed = f.read()
-    if hashlib.sha256(packed).hexdigest() != AXE_SHA256:
-        raise SystemExit(f"Bail out! {kept} is not the {AXE} that was looked at")
+    packed, missing = from_npm(AXE, AXE_SHA256)
+    if packed is None:
+        return "", missing
     with tarfile.open(fileobj=io.BytesIO(packed)) as t:
         return t.extractfile("package/axe.min.js").read().decode(), ""
 
