@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 #include "recover/attack.h"
-#include "recover/identify.h"
+#include "recover/examine.h"
 
 enum {
 	RECOVER_MAX_GIVEN = 32,     /* keys, or ranges of seeds, that a user brings */
@@ -35,9 +35,24 @@ struct recover_options {
 /* The families that the program carries (recovery/ of the source). */
 NODISCARD bool recover_families(struct families *s);
 
+/* Tells on standard error what is wrong with a file. */
+void recover_tell(const char *path, const struct error *e);
+
+/* A conversation with the worker that reads what is to be recovered; false: it was told why. */
+NODISCARD bool recover_examiner(const struct families *s, struct examiner **out);
+
 /* Gathers the signs of all files beneath the paths; *gaps counts what could not be read, each
  * of which is told on standard error. */
-NODISCARD bool recover_gather(struct identify *id, char *const *path, int n_paths, uint64_t *gaps);
+NODISCARD bool recover_gather(struct identify *id, struct examiner *x, char *const *path,
+			      int n_paths, uint64_t *gaps);
+
+/* The last word of the worker counts; else it is told, and a gap. */
+bool recover_examined(struct examiner *x);
+
+/* Whose is this file?  NULL: nobody's, or it cannot be read.  *plain: nor may it be called
+ * anybody's, for it is of a kind that is known, or cannot be read. */
+const struct family *recover_pick(const struct identify *id, struct examiner *x, int fd,
+				  uint64_t size, struct span name, bool *plain);
 
 /* What is to be done for one family. */
 struct recover_part {
@@ -101,7 +116,7 @@ struct recover_plan {
 	struct families families;
 	struct identify id;
 	struct recover_part *part; /* one a family; heap */
-	struct sample sample;
+	struct examiner *x;
 	struct recover_watch watch;
 	struct recover_inputs inputs;
 	const struct family *forced;

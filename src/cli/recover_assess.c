@@ -20,11 +20,10 @@ struct assessing {
 	const struct recover_options *o;
 	const struct identify *id;
 	const char *root;
-	struct sample sample;
+	struct examiner *x;
 	struct assessment a;
 	struct damage_tree tree;
 	struct buf line; /* not printed yet */
-	uint8_t *room;
 	uint64_t gaps, files, bytes;
 	bool progress;
 	int64_t shown; /* second */
@@ -61,30 +60,41 @@ static void tell_copy(void *ctx, const char *what, const char *where, const char
 	buf_put_u8(out, '\n');
 }
 
+static void assess_skipped(void *ctx, const char *path, const struct error *e)
+{
+	struct assessing *s = ctx;
+
+	if (e->why == REASON_UNSUPPORTED)
+		return;
+	s->gaps++;
+	recover_tell(path, e);
+}
+
 static bool assess_one(void *ctx, int fd, uint64_t size, const char *path)
 {
 	struct assessing *s = ctx;
 	const char *slash = strrchr(path, '/');
 	struct span name = span_of(slash != NULL ? slash + 1 : path);
 	struct assess_hint hint = { .original = name };
-	struct region w;
+	const struct examine_file file = { fd, size, name };
+	bool failed, copies, plain;
 	struct error e;
 
-	region_of_fd(&w, fd, size, s->room);
-	if (sample_read(&s->sample, fd, size, name, &e)) {
-		const struct family *f = identify_pick(s->id, &s->sample);
-		if (f != NULL) {
-			hint.original = family_original_name(f, name);
-			hint.renamed =
-				hint.original.n != name.n || family_number(f, "tail", 0) != 0;
-		}
+	const struct family *f = recover_pick(s->id, s->x, fd, size, name, &plain);
+	if (f != NULL) {
+		hint.original = family_original_name(f, name);
+		hint.renamed = hint.original.n != name.n || family_number(f, "tail", 0) != 0;
 	}
-	assess_file(&w, &hint, &s->a);
-	if (s->a.proof.kind == KIND_DISK && snapshot_vss(&w))
+	if (!examine_assess(s->x, &file, &hint, &s->a, &failed, &copies, &e)) {
+		assess_skipped(s, path, &e);
+		close(fd);
+		return true;
+	}
+	if (copies)
 		tell_copy(s, "volume shadow copies in an image", path, "vshadowinfo IMAGE");
 	s->files++;
 	s->bytes += size;
-	s->gaps += w.failed;
+	s->gaps += failed;
 	size_t n = strlen(s->root);
 	const char *beneath =
 		strncmp(path, s->root, n) == 0 && path[n] == '/' ? path + n + 1 : path;
@@ -98,16 +108,6 @@ static bool assess_one(void *ctx, int fd, uint64_t size, const char *path)
 	show_progress(s);
 	close(fd);
 	return true;
-}
-
-static void assess_skipped(void *ctx, const char *path, const struct error *e)
-{
-	struct assessing *s = ctx;
-
-	if (e->why == REASON_UNSUPPORTED)
-		return;
-	s->gaps++;
-	(void)cli_fail("recover", "%s: %s: %s", path, reason_word(e->why), e->text);
 }
 
 static int end_report(struct assessing *s)
@@ -142,19 +142,18 @@ static int end_report(struct assessing *s)
 	return s->gaps != 0 || t->of[DAMAGE_UNKNOWN].files != 0 ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
 
-static int assess_paths(const struct recover_options *o, const struct identify *id)
+static int assess_paths(const struct recover_options *o, const struct identify *id,
+			struct examiner *x)
 {
 	struct assessing *s = calloc(1, sizeof *s);
 	struct walk_options w = { .file = assess_one, .skipped = assess_skipped, .ctx = s };
 
-	if (s == NULL || (s->room = malloc(REGION_MAX)) == NULL) {
-		free(s);
+	if (s == NULL)
 		return cli_fail("recover", "no memory");
-	}
 	s->o = o;
 	s->id = id;
+	s->x = x;
 	s->progress = isatty(STDERR_FILENO) == 1;
-	sample_init(&s->sample);
 	buf_init(&s->line, MAX_OUTPUT);
 	buf_init(&s->tree.copies, 1 << 20);
 	for (int i = 0; i < o->n_paths; i++) {
@@ -163,17 +162,17 @@ static int assess_paths(const struct recover_options *o, const struct identify *
 		if (!walk_path(&w, s->root))
 			break;
 	}
+	s->gaps += !recover_examined(x);
 	int status = end_report(s);
-	sample_release(&s->sample);
 	buf_release(&s->line);
 	buf_release(&s->tree.copies);
-	free(s->room);
 	free(s);
 	return status;
 }
 
 int recover_assess(const struct recover_options *o)
 {
+	struct examiner *x = NULL;
 	struct families f;
 	struct identify id;
 	struct error e;
@@ -181,12 +180,14 @@ int recover_assess(const struct recover_options *o)
 
 	if (!recover_families(&f))
 		return EXIT_CANNOT;
-	if (!identify_init(&id, &f, &e)) {
+	if (!recover_examiner(&f, &x) || !identify_init(&id, &f, &e)) {
+		examiner_free(x);
 		families_release(&f);
-		return cli_fail("recover", "%s", e.text);
+		return x != NULL ? cli_fail("recover", "%s", e.text) : EXIT_CANNOT;
 	}
-	bool whole = recover_gather(&id, o->path, o->n_paths, &gaps);
-	int status = assess_paths(o, &id);
+	bool whole = recover_gather(&id, x, o->path, o->n_paths, &gaps);
+	int status = assess_paths(o, &id, x);
+	examiner_free(x);
 	identify_release(&id);
 	families_release(&f);
 	return whole || status != EXIT_CLEAN ? status : EXIT_INCOMPLETE;

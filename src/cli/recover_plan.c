@@ -23,14 +23,12 @@ static const char *last_name(const char *path)
 const struct family *recover_plan_pick(struct recover_plan *p, int fd, uint64_t size,
 				       const char *path)
 {
-	struct error e;
+	bool plain;
+	const struct family *f =
+		recover_pick(&p->id, p->x, fd, size, span_of(last_name(path)), &plain);
 
-	if (!sample_read(&p->sample, fd, size, span_of(last_name(path)), &e))
-		return NULL;
-	const struct family *f = identify_pick(&p->id, &p->sample);
 	if (p->forced == NULL || f == p->forced)
 		return f;
-	bool plain = kind_of(span_cut(p->sample.head, 0, 4096)) != KIND_UNKNOWN;
 	return plain ? NULL : p->forced;
 }
 
@@ -117,12 +115,13 @@ static bool gather_all(struct recover_plan *p)
 	struct walk_options w = { .file = plan_file, .skipped = plan_skipped, .ctx = p };
 	uint64_t gaps;
 
-	if (!recover_gather(&p->id, p->o->path, p->o->n_paths, &gaps))
+	if (!recover_gather(&p->id, p->x, p->o->path, p->o->n_paths, &gaps))
 		return false;
 	p->gaps += gaps;
 	for (int i = 0; i < p->o->n_paths; i++)
 		if (!walk_path(&w, p->o->path[i]))
 			return false;
+	p->gaps += !recover_examined(p->x);
 	return true;
 }
 
@@ -143,9 +142,8 @@ bool recover_plan_open(struct recover_plan *p, const struct recover_options *o)
 	struct error e;
 
 	*p = (struct recover_plan){ .o = o };
-	sample_init(&p->sample);
 	recover_watch_init(&p->watch, o);
-	if (!recover_families(&p->families))
+	if (!recover_families(&p->families) || !recover_examiner(&p->families, &p->x))
 		return false;
 	p->part = calloc(p->families.n + 1, sizeof *p->part);
 	if (p->part == NULL || !identify_init(&p->id, &p->families, &e)) {
@@ -182,7 +180,7 @@ void recover_plan_close(struct recover_plan *p)
 	free(p->part);
 	identify_release(&p->id);
 	families_release(&p->families);
-	sample_release(&p->sample);
+	examiner_free(p->x);
 	recover_watch_release(&p->watch);
 	recover_inputs_release(&p->inputs);
 }

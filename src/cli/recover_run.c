@@ -58,7 +58,7 @@ int recover_try(const struct recover_options *o)
 	if (p.files != 0)
 		buf_put_text(&out,
 			     "Nothing was written. `pellucid recover run --into NEW` does.\n");
-	int status = p.files == 0 ? EXIT_CLEAN : all && p.gaps == 0 ? EXIT_FOUND : EXIT_INCOMPLETE;
+	int status = !all || p.gaps != 0 ? EXIT_INCOMPLETE : p.files == 0 ? EXIT_CLEAN : EXIT_FOUND;
 	recover_plan_close(&p);
 	return recover_print(&out, status);
 }
@@ -335,7 +335,9 @@ static int run(struct running *r, const struct recover_options *o)
 	recover_plan_tell(&r->plan, &out);
 	if (recover_print(&out, 0) != 0 || !is_still(&r->plan) || !open_into(r, o))
 		return EXIT_CANNOT;
+	r->to.x = r->plan.x;
 	bool whole = run_all(r);
+	r->plan.gaps += !recover_examined(r->plan.x);
 	printf("%llu recovered, %llu were before, %llu could not be, %llu of them in part or "
 	       "unproven\n",
 	       (unsigned long long)r->done, (unsigned long long)r->before,

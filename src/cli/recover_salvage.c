@@ -25,7 +25,7 @@ struct salvaging {
 	const struct identify *id;
 	struct salvage *s;
 	struct journal journal;
-	struct sample sample;
+	struct examiner *x;
 	struct assessment *assessed;
 	uint8_t *room;
 	int into;
@@ -231,12 +231,10 @@ static void take_note(void *ctx, const char *text)
 static struct span name_before(struct salvaging *g, int fd, uint64_t size, struct span name,
 			       bool *renamed)
 {
-	struct error e;
+	bool plain;
 
 	*renamed = false;
-	if (!sample_read(&g->sample, fd, size, name, &e))
-		return name;
-	const struct family *f = identify_pick(g->id, &g->sample);
+	const struct family *f = recover_pick(g->id, g->x, fd, size, name, &plain);
 	if (f == NULL)
 		return name;
 	struct span original = family_original_name(f, name);
@@ -244,17 +242,22 @@ static struct span name_before(struct salvaging *g, int fd, uint64_t size, struc
 	return original;
 }
 
-static bool is_intact(struct salvaging *g, struct region *w, struct span original, bool renamed)
+/* One whose worker did not live through it is not. */
+static bool is_intact(struct salvaging *g, const struct examine_file *file, struct span original,
+		      bool renamed)
 {
 	struct assess_hint hint = { .original = original, .renamed = renamed };
+	bool failed, copies;
+	struct error e;
 
-	assess_file(w, &hint, g->assessed);
+	if (!examine_assess(g->x, file, &hint, g->assessed, &failed, &copies, &e))
+		return false;
 	if (g->assessed->proof.kind ==
 	    KIND_SQLITE) /* nothing in it shows that its pages are whole */
 		return false;
 	return (g->assessed->damage == DAMAGE_NONE || g->assessed->damage == DAMAGE_RENAMED) &&
 	       (g->assessed->proof.level >= PROOF_STRUCTURE ||
-		g->assessed->proof.kind == KIND_CRYPT || w->size == 0);
+		g->assessed->proof.kind == KIND_CRYPT || file->size == 0);
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -310,16 +313,15 @@ static bool salvage_path(void *ctx, int fd, uint64_t size, const char *path)
 	const char *beneath =
 		strncmp(path, g->root, n) == 0 && path[n] == '/' ? path + n + 1 : name;
 	bool named = strcmp(path, g->root) == 0, renamed, go_on = true;
-	struct region w;
+	const struct examine_file file = { fd, size, span_of(name) };
 
 	while (*beneath == '/')
 		beneath++;
 	g->path = path;
 	struct span original = name_before(g, fd, size, span_of(name), &renamed);
-	region_of_fd(&w, fd, size, g->room);
 	if (journal_has(&g->journal, span_of(path))) {
 		g->earlier++;
-	} else if (!named && is_intact(g, &w, original, renamed)) {
+	} else if (!named && is_intact(g, &file, original, renamed)) {
 		g->intact++;
 	} else if (fstat(fd, &g->before) == 0 &&
 		   snprintf(g->folder, sizeof g->folder, "%s.salvaged/", beneath) <
@@ -354,6 +356,7 @@ static int salvage_paths(struct salvaging *g)
 		g->root = g->o->path[i];
 		whole = walk_path(&w, g->root);
 	}
+	g->gaps += !recover_examined(g->x);
 	printf("%llu files: %llu pieces whole, %llu partial, %llu unproven, %llu lost; %llu files "
 	       "were done before, %llu are intact\n",
 	       (unsigned long long)g->files, (unsigned long long)g->of[SALVAGE_WHOLE],
@@ -402,10 +405,14 @@ static int salvage_with(struct salvaging *g, const struct recover_options *o)
 		return cli_fail("recover", "no memory");
 	if (!open_into(g, o) || !recover_families(&f))
 		return EXIT_CANNOT;
+	if (!recover_examiner(&f, &g->x)) {
+		families_release(&f);
+		return EXIT_CANNOT;
+	}
 	int status = EXIT_CANNOT;
 	if (!identify_init(&id, &f, &e)) {
 		(void)cli_fail("recover", "%s", e.text);
-	} else if (recover_gather(&id, o->path, o->n_paths, &gaps)) {
+	} else if (recover_gather(&id, g->x, o->path, o->n_paths, &gaps)) {
 		g->id = &id;
 		status = salvage_paths(g);
 	}
@@ -428,12 +435,11 @@ int recover_salvage(const struct recover_options *o)
 	g->into = -1;
 	g->journal.fd = -1;
 	buf_init(&g->journal.done, 0);
-	sample_init(&g->sample);
 	int status = salvage_with(g, o);
 	journal_close(&g->journal);
 	if (g->into >= 0)
 		close(g->into);
-	sample_release(&g->sample);
+	examiner_free(g->x);
 	salvage_free(g->s);
 	free(g->assessed);
 	free(g->room);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
+#include "cli/place.h"
 #include "cli/recover.h"
 #include "recover/hex.h"
 #include "recover/petya.h"
@@ -47,26 +48,35 @@ static const char help[] =
 	"\n"
 	"Everything is offline, and files are opened for reading alone.\n";
 
+static struct span shipped(void)
+{
+	return (struct span){ shipped_families, (size_t)(shipped_families_end - shipped_families) };
+}
+
 bool recover_families(struct families *s)
 {
-	struct cursor c = cursor_of((struct span){
-		shipped_families, (size_t)(shipped_families_end - shipped_families) });
 	struct error e = { .text = "" };
 
-	if (!families_init(s, &e)) {
-		(void)cli_fail("recover", "%s", e.text);
+	if (families_init(s, &e) && families_add_all(s, shipped(), &e))
+		return true;
+	(void)cli_fail("recover", "%s", e.text);
+	families_release(s);
+	return false;
+}
+
+bool recover_examiner(const struct families *s, struct examiner **out)
+{
+	static char worker[4096];
+	struct error e;
+
+	if (!place_of("pellucid-worker", worker, sizeof worker)) {
+		(void)cli_fail("recover", "pellucid-worker is not installed");
 		return false;
 	}
-	while (cursor_left(&c) > 1) {
-		struct span name = cursor_cstring(&c, 256);
-		struct span text = cursor_take(&c, cursor_le32(&c));
-		if (!cursor_ok(&c) || !families_add(s, (const char *)name.p, text, &e)) {
-			(void)cli_fail("recover", "%s", e.text);
-			families_release(s);
-			return false;
-		}
-	}
-	return true;
+	if (examiner_open(worker, shipped(), s, out, &e))
+		return true;
+	(void)cli_fail("recover", "%s", e.text);
+	return false;
 }
 
 int recover_print(struct buf *out, int status)
@@ -173,30 +183,74 @@ static int code(const struct recover_options *o)
 
 struct gathering {
 	struct identify *id;
-	struct sample sample;
+	struct examiner *x;
+	/* files that wait to be looked at together */
+	struct examine_file file[EXAMINE_MAX];
+	char *path[EXAMINE_MAX];
+	struct examine_look *look; /* EXAMINE_MAX of them */
+	size_t n;
 	uint64_t gaps;
 	bool spent;
 };
 
+static struct span last_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return span_of(slash != NULL ? slash + 1 : path);
+}
+
+void recover_tell(const char *path, const struct error *e)
+{
+	const char *word = reason_word(e->why);
+
+	if (strncmp(e->text, word, strlen(word)) == 0) /* as what a worker did begins */
+		(void)cli_fail("recover", "%s: %s", path, e->text);
+	else
+		(void)cli_fail("recover", "%s: %s: %s", path, word, e->text);
+}
+
 static void tell_gap(struct gathering *g, const char *path, const struct error *e)
 {
 	g->gaps++;
-	(void)cli_fail("recover", "%s: %s: %s", path, reason_word(e->why), e->text);
+	recover_tell(path, e);
+}
+
+/* Has those that wait looked at. */
+static void look_at_all(struct gathering *g)
+{
+	struct error e;
+
+	if (g->n != 0 && !g->spent)
+		examine_look(g->x, g->file, g->n, g->look);
+	for (size_t i = 0; i < g->n; i++) {
+		if (!g->spent && g->look[i].error.why != REASON_NONE) {
+			tell_gap(g, g->path[i], &g->look[i].error);
+		} else if (!g->spent &&
+			   !identify_add_signs(g->id, &g->look[i].signs, g->path[i], &e)) {
+			tell_gap(g, g->path[i], &e);
+			g->spent = true;
+		}
+		close(g->file[i].fd);
+		free(g->path[i]);
+	}
+	g->n = 0;
 }
 
 static bool gather_file(void *ctx, int fd, uint64_t size, const char *path)
 {
 	struct gathering *g = ctx;
-	const char *slash = strrchr(path, '/');
-	struct error e;
+	char *kept = strdup(path);
 
-	if (!sample_read(&g->sample, fd, size, span_of(slash != NULL ? slash + 1 : path), &e)) {
-		tell_gap(g, path, &e);
-	} else if (!identify_add(g->id, &g->sample, path, &e)) {
-		tell_gap(g, path, &e);
+	if (kept == NULL) {
+		close(fd);
 		g->spent = true;
+		return false;
 	}
-	close(fd);
+	g->path[g->n] = kept;
+	g->file[g->n++] = (struct examine_file){ fd, size, last_name(kept) };
+	if (g->n == EXAMINE_MAX)
+		look_at_all(g);
 	return !g->spent;
 }
 
@@ -206,23 +260,47 @@ static void gather_skipped(void *ctx, const char *path, const struct error *e)
 		tell_gap(ctx, path, e);
 }
 
-bool recover_gather(struct identify *id, char *const *path, int n_paths, uint64_t *gaps)
+bool recover_gather(struct identify *id, struct examiner *x, char *const *path, int n_paths,
+		    uint64_t *gaps)
 {
-	struct gathering g = { .id = id };
+	struct gathering g = { .id = id, .x = x, .look = calloc(EXAMINE_MAX, sizeof *g.look) };
 	struct walk_options w = { .file = gather_file, .skipped = gather_skipped, .ctx = &g };
 
-	sample_init(&g.sample);
+	g.spent = g.look == NULL;
 	for (int i = 0; i < n_paths && !g.spent; i++)
 		if (!walk_path(&w, path[i]))
 			break;
-	sample_release(&g.sample);
+	look_at_all(&g);
+	free(g.look);
 	identify_end(id);
 	*gaps = g.gaps;
 	return !g.spent;
 }
 
+const struct family *recover_pick(const struct identify *id, struct examiner *x, int fd,
+				  uint64_t size, struct span name, bool *plain)
+{
+	const struct examine_file file = { fd, size, name };
+	struct examine_look look;
+
+	examine_look(x, &file, 1, &look);
+	*plain = look.plain || look.error.why != REASON_NONE;
+	return look.error.why == REASON_NONE ? identify_pick_signs(id, &look.signs) : NULL;
+}
+
+bool recover_examined(struct examiner *x)
+{
+	struct error e;
+
+	if (examiner_finish(x, &e))
+		return true;
+	recover_tell("the last file", &e);
+	return false;
+}
+
 static int identify(const struct recover_options *o)
 {
+	struct examiner *x = NULL;
 	struct families s;
 	struct identify id;
 	struct json_writer j;
@@ -233,11 +311,14 @@ static int identify(const struct recover_options *o)
 	if (!recover_families(&s))
 		return EXIT_CANNOT;
 	buf_init(&out, MAX_OUTPUT);
-	if (!identify_init(&id, &s, &e)) {
+	if (!recover_examiner(&s, &x) || !identify_init(&id, &s, &e)) {
+		examiner_free(x);
 		families_release(&s);
-		return cli_fail("recover", "%s", e.text);
+		return x != NULL ? cli_fail("recover", "%s", e.text) : EXIT_CANNOT;
 	}
-	bool whole = recover_gather(&id, o->path, o->n_paths, &gaps);
+	bool whole = recover_gather(&id, x, o->path, o->n_paths, &gaps);
+	whole = recover_examined(x) && whole;
+	examiner_free(x);
 	json_write_init(&j, &out);
 	if (o->json) {
 		recover_json_identify(&id, &j);

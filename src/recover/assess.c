@@ -113,6 +113,14 @@ static const struct {
 	{ 256, 64, "64 of every 256 bytes, as the older Black Basta does" },
 };
 
+const char *assess_pattern_named(struct span name)
+{
+	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
+		if (span_is(name, fine[i].name))
+			return fine[i].name;
+	return assess_fit_named(name);
+}
+
 static bool find_fine(struct region *w, struct assessment *a)
 {
 	struct span s = region_get(w, 0, FINE_MAX);

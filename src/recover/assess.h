@@ -51,6 +51,11 @@ void assess_file(struct region *w, const struct assess_hint *hint, struct assess
 /* Static: "intact", "encrypted", "partly encrypted", "renamed", "unknown". */
 const char *damage_word(enum damage d);
 
+/* The static name of a known pattern; NULL: there is none of that name. */
+const char *assess_pattern_named(struct span name);
+/* assess_pattern.c: of those that assess_fit() knows. */
+const char *assess_fit_named(struct span name);
+
 /* The pattern of intermittent encryption that fits the ranges best; fills pattern and residual.
  * assess_pattern.c has the table. */
 void assess_fit(struct assessment *a);

@@ -79,6 +79,14 @@ static const struct {
 	{ "5 MiB of every 200, as Yanluowang does", yanluowang },
 };
 
+const char *assess_fit_named(struct span name)
+{
+	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
+		if (span_is(name, patterns[i].name))
+			return patterns[i].name;
+	return NULL;
+}
+
 static bool in_ranges(const struct assessment *a, uint64_t at, unsigned *from)
 {
 	while (*from < a->n_ranges && a->range[*from].at + a->range[*from].n <= at)

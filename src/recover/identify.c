@@ -43,6 +43,22 @@ bool families_add(struct families *s, const char *file, struct span text, struct
 	return true;
 }
 
+bool families_add_all(struct families *s, struct span list, struct error *e)
+{
+	struct cursor c = cursor_of(list);
+
+	while (cursor_left(&c) > 1) {
+		struct span name = cursor_cstring(&c, 256);
+		struct span text = cursor_take(&c, cursor_le32(&c));
+		if (!cursor_ok(&c))
+			return error_set(e, REASON_DAMAGED, cursor_place(&c),
+					 "the list of families is damaged");
+		if (!families_add(s, (const char *)name.p, text, e))
+			return false;
+	}
+	return true;
+}
+
 const struct family *families_find(const struct families *s, struct span id)
 {
 	for (size_t i = 0; i < s->n; i++)
@@ -128,13 +144,25 @@ static void add_sign(struct held *h, const struct rule *r, bool *structure, bool
 	h->own += r->weight;
 }
 
-static struct held hold(const struct family *f, const struct sample *s)
+_Static_assert(FAMILY_MAX_RULES <= 64, "a rule is a bit");
+
+void signs_read(const struct families *set, const struct sample *s, struct signs *out)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		const struct family *f = &set->list[i];
+		out->held[i] = 0;
+		for (unsigned k = 0; k < f->n_rules; k++)
+			out->held[i] |= (uint64_t)rule_holds(&f->rule[k], s) << k;
+	}
+}
+
+static struct held hold(const struct family *f, uint64_t held)
 {
 	struct held h = { .own = 0 };
 	bool structure = false, anchor = false;
 
 	for (unsigned i = 0; i < f->n_rules; i++) {
-		h.rule[i] = rule_holds(&f->rule[i], s);
+		h.rule[i] = (held >> i & 1) != 0;
 		h.lacks = h.lacks || (f->rule[i].required && !h.rule[i]);
 		if (h.rule[i])
 			add_sign(&h, &f->rule[i], &structure, &anchor);
@@ -151,7 +179,7 @@ static struct held hold(const struct family *f, const struct sample *s)
 }
 
 /* Which family does most speak for?  Notes in the tree speak for all files of their family. */
-static size_t best_of(const struct identify *id, const struct sample *s, bool ended)
+static size_t best_of(const struct identify *id, const struct signs *s, bool ended)
 {
 	size_t best = SIZE_MAX;
 	unsigned most = 0;
@@ -159,7 +187,7 @@ static size_t best_of(const struct identify *id, const struct sample *s, bool en
 	for (size_t i = 0; i < id->set->n; i++) {
 		if (ended && id->sure[i] == CONFIDENCE_NONE)
 			continue;
-		struct held h = hold(&id->set->list[i], s);
+		struct held h = hold(&id->set->list[i], s->held[i]);
 		unsigned points = h.own != 0 ? h.own + (ended ? id->tally[i].note : 0) : 0;
 		if (points > most) {
 			most = points;
@@ -170,6 +198,14 @@ static size_t best_of(const struct identify *id, const struct sample *s, bool en
 }
 
 const struct family *identify_pick(const struct identify *id, const struct sample *s)
+{
+	struct signs signs;
+
+	signs_read(id->set, s, &signs);
+	return identify_pick_signs(id, &signs);
+}
+
+const struct family *identify_pick_signs(const struct identify *id, const struct signs *s)
 {
 	size_t best = best_of(id, s, true);
 
@@ -187,12 +223,21 @@ static const char *keep_path(struct identify *id, const char *path, struct error
 
 bool identify_add(struct identify *id, const struct sample *s, const char *path, struct error *e)
 {
+	struct signs signs;
+
+	signs_read(id->set, s, &signs);
+	return identify_add_signs(id, &signs, path, e);
+}
+
+bool identify_add_signs(struct identify *id, const struct signs *s, const char *path,
+			struct error *e)
+{
 	bool named = false, note = false;
 
 	id->n_files++;
 	for (size_t i = 0; i < id->set->n; i++) {
 		const struct family *f = &id->set->list[i];
-		struct held h = hold(f, s);
+		struct held h = hold(f, s->held[i]);
 		named = named || h.named;
 		note = note || (h.note_name && h.own == 0);
 		struct identify_tally *t = &id->tally[i];

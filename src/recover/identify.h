@@ -30,7 +30,19 @@ void families_release(struct families *s);
 /* Adds one from its text; an id that is there already is DAMAGED. */
 NODISCARD bool families_add(struct families *s, const char *file, struct span text,
 			    struct error *e);
+/* Adds all of a list: for each its file's name and a NUL, u32 bytes, the bytes. */
+NODISCARD bool families_add_all(struct families *s, struct span list, struct error *e);
 const struct family *families_find(const struct families *s, struct span id); /* NULL: none */
+
+/*
+ * What one file shows: all that is read of its bytes.  The rest is counting, and may be done where
+ * no file is.
+ */
+struct signs {
+	uint64_t held[FAMILIES_MAX]; /* bit k: rule k of that family of the set holds */
+};
+
+void signs_read(const struct families *set, const struct sample *s, struct signs *out);
 
 enum confidence {
 	CONFIDENCE_NONE,     /* nothing, or an extension alone */
@@ -89,10 +101,15 @@ void identify_release(struct identify *id);
 NODISCARD bool identify_add(struct identify *id, const struct sample *s, const char *path,
 			    struct error *e);
 
+/* The same, of what was read of it before. */
+NODISCARD bool identify_add_signs(struct identify *id, const struct signs *s, const char *path,
+				  struct error *e);
+
 /* Sums up: id->answer is sorted, best first, those that nothing speaks for last. */
 void identify_end(struct identify *id);
 
 /* After identify_end(): whose is this file?  NULL: nobody's.  Notes belong to nobody. */
 const struct family *identify_pick(const struct identify *id, const struct sample *s);
+const struct family *identify_pick_signs(const struct identify *id, const struct signs *s);
 
 #endif

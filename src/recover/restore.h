@@ -9,6 +9,7 @@
  */
 
 #include "recover/attack.h"
+#include "recover/examine.h"
 
 enum { RESTORE_MAX_PATH = 4096 /* DELIVER_MAX_PATH */ };
 
@@ -23,8 +24,9 @@ struct restored {
 };
 
 struct restore {
-	int dir;       /* of the new tree */
-	uint8_t *room; /* 2 * REGION_MAX bytes */
+	int dir;            /* of the new tree */
+	uint8_t *room;      /* 2 * REGION_MAX bytes */
+	struct examiner *x; /* what was made is looked at by its worker */
 	/* Is this the digest of an original that is known?  NULL: none are. */
 	bool (*known)(void *ctx, const char *digest);
 	void *ctx;

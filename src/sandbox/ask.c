@@ -200,6 +200,8 @@ bool asker_ask(struct asker *k, const struct ask_object *object, size_t n, struc
 	return ok;
 }
 
+void asker_time(struct asker *k, unsigned seconds) { k->limit_s = seconds; }
+
 bool asker_finish(struct asker *k, struct error *e)
 {
 	const char *wrong = k->w.pid != 0 ? pool_finish(&k->w) : "worker-crash: it has ended";

@@ -88,6 +88,9 @@ NODISCARD bool asker_ask(struct asker *k, const struct ask_object *object, size_
 NODISCARD bool asker_bytes(struct asker *k, const struct ask_object *beside, size_t n,
 			   struct span bytes, struct buf *answer, struct error *e);
 
+/* The time that it has for each question from now on. */
+void asker_time(struct asker *k, unsigned seconds);
+
 /* Lets it end.  Only where this is true was the last answer given in good order: a worker that
  * speaks again or dies after its last word has lost its word. */
 NODISCARD bool asker_finish(struct asker *k, struct error *e);

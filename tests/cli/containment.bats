@@ -1,4 +1,5 @@
 load helper
+load recover_tree
 
 # Every front end beside a worker that was taken over by its object (tests/sandbox/bad_worker.c) and does what the
 # object says.  Whatever that is, the object is not clean, and the verb ends.
@@ -202,5 +203,29 @@ each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
 		[ "$(jq '[.facts[] | select(.collector == "dpkg")] | length' out)" -eq 0 ]
 		[ "$(jq -r '.coverage[] | select(.collector == "dpkg").state' out)" = partial ]
 		jq -r '.coverage[] | select(.collector == "dpkg").gaps[].why' out | grep -qE 'worker-crash|internal|memory'
+	done
+}
+
+@test "recover: a file that takes its reader over costs itself, and is neither intact nor anybody's" {
+	beside_a_bad_worker
+	make_powerware
+	chmod u+w tree
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that a file has
+		mkdir alone
+		cp "$how" alone/a.docx.locky
+		for verb in identify assess try "run --into new$how --i-have-isolated"; do
+			status=0
+			timeout 30 bin/pellucid recover $verb alone > out 2> err || status=$?
+			[ "$status" -eq 3 ]
+			grep -qE 'alone/a.docx.locky: (worker-crash|internal|memory)' err
+			! grep -qE 'intact +[1-9]' out
+		done
+		cp "$how" tree/bad.docx.locky
+		status=0
+		timeout 60 bin/pellucid recover run --into "new$how" --i-have-isolated tree > out 2> err || status=$?
+		[ "$status" -eq 3 ]
+		diff -r --exclude recover.journal was "new$how"
+		rm -r alone tree/bad.docx.locky
 	done
 }
