@@ -19,6 +19,23 @@ static void call(struct look *l, const char *name, const char *args, struct valu
 		abort();
 }
 
+/* How often a tool is named is never more than all are; asked of all that the header may name. */
+static void call_rich(struct look *l, struct value number)
+{
+	struct value values[] = { number, number }, one = { 0 }, both = { 0 };
+
+	if (look_at(l, "rich_signature.clear_data").kind != VALUE_STRING)
+		return;
+	bool is_tool = look_call(l, "rich_signature", "toolid", "i", values, &one);
+	bool is_both = look_call(l, "rich_signature", "toolid", "ii", values, &both);
+	if (is_tool && is_both && one.i < both.i)
+		abort();
+	bool is_version = look_call(l, "rich_signature", "version", "i", values, &one);
+	is_both = look_call(l, "rich_signature", "version", "ii", values, &both);
+	if (is_version && is_both && one.i < both.i)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct look l;
@@ -38,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	call(&l, "section_index", "i", number, none);
 	call(&l, "locale", "i", number, none);
 	call(&l, "exports_index", "i", number, none);
+	call_rich(&l, number);
 	if (library.kind == VALUE_STRING && function.kind == VALUE_STRING) {
 		call(&l, "imports", "ss", library, function);
 		call(&l, "import_rva", "ss", library, function);
