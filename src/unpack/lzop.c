@@ -101,7 +101,9 @@ static bool give_block(struct unpack *u, const struct header *h, struct cursor *
 		end = DECODE_CUT;
 	decode_gap(u, end, at, "lzop");
 	struct span plain = span_cut(unpack_so_far(u), had, size);
-	if (end == DECODE_WHOLE && (plain.n != size || !is_right(plain, h->flags, adler, crc)))
+	if (end == DECODE_WHOLE && plain.n != size)
+		unpack_gap(u, REASON_DAMAGED, at, "lzop: a block of another size");
+	else if (end == DECODE_WHOLE && !is_right(plain, h->flags, adler, crc))
 		unpack_gap(u, REASON_DAMAGED, at, "lzop: the checksum of a block differs");
 	return end == DECODE_WHOLE && unpack_steps(u, BUDGET_MEMBER_STEPS);
 }

@@ -300,7 +300,8 @@ def tree(leaves, max_key=516, first=1):
         for i, records in enumerate(leaves):
             size = struct.unpack_from(">H", records[0])[0]
             index.append(records[0][:2 + size + size % 2] + struct.pack(">I", i + 1))
-        nodes.append(node(index, 0, 0, 2))
+        room = NODE - 200
+        nodes.append(node(index if sum(map(len, index)) < room else index[:1], 0, 0, 2))
     return b"".join(nodes)
 
 
@@ -469,6 +470,12 @@ def disks():
     out["hfs-record"] = changed(catalog + 2 * NODE - 4, ">H", 9999)
     out["apple-map"] = apple_map([("Apple_HFS", whole), ("Apple_Free", b"f" * 512), ("Apple_UFS", b"u" * 512)])
     out["apple-map-cut"] = out["apple-map"][:1536]
+    long, inside = Volume(), 2
+    for i in range(9):
+        inside = long.folder(inside, chr(97 + i) * 240)
+    long.file(inside, "too long a way", PAYLOAD)
+    long.file(2, "a.exe", PAYLOAD)
+    out["hfs-long"] = long.done(per_leaf=1)
     lost = pieces()
     lost.overflow = []
     out["hfs-lost"] = lost.done()

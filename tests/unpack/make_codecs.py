@@ -270,6 +270,37 @@ def arjs():
     return out
 
 
+def half_names():
+    """7z with names of which a character is the first half of a pair, and nothing follows."""
+    whole = by(["7z", "a", "-mhc=off", "-mx=0", "x.7z", "abcd"], "x.7z", {"abcd": PAYLOAD})
+    name = "abcd".encode("utf-16-le")
+    out = {}
+    for what, other in (("half", b"\x00\xd8" + name[2:]), ("end", name[:6] + b"\x00\xd8"), ("pair", name[:4] + b"\x3d\xd8\x00\xde")):
+        at, size = struct.unpack_from("<QQ", whole, 12)
+        head = whole[32 + at:32 + at + size].replace(name, other)
+        start = struct.pack("<QQI", at, size, zlib.crc32(head))
+        out[f"7z-name-{what}"] = whole[:8] + struct.pack("<I", zlib.crc32(start)) + start + whole[32:32 + at] + head
+    return out
+
+
+def lzo_by_hand(size, packed):
+    """A file of lzop without checksums, whose one block is this."""
+    head = struct.pack(">HHHBBIIIIB", 0x1040, 0x20a0, 0x0940, 1, 5, 0, 0o100644, 0, 0, 0)
+    return b"\x89LZO\0\r\n\x1a\n" + head + bytes(4) + struct.pack(">II", size, len(packed)) + packed + bytes(4)
+
+
+def odd_lzos():
+    end = b"\x11\0\0"
+    return {
+        "lzop-before": lzo_by_hand(99, b"\x12A\x40\xff" + end),
+        "lzop-full": lzo_by_hand(20, b"\x16ABCDE\x20\x7f\0\0" + end),
+        "lzop-few": lzo_by_hand(30, b"\x13AB\x00\x01\0\0" + end),
+        "lzop-long": lzo_by_hand(800, b"\x16ABCDE\x20\0\0\x07\x04\0" + b"\x10\0\0\x09\0\0" + end),
+        "lzop-zeros": lzo_by_hand(90, b"\x16ABCDE\x20" + bytes(80)),
+        "lzop-no-rest": lzo_by_hand(90, b"\x16ABCDE\x43\0"),
+    }
+
+
 def squashes():
     with tempfile.TemporaryDirectory() as d:
         os.mkdir(os.path.join(d, "in"))
@@ -291,8 +322,8 @@ def packs():
 
 def main():
     seeds = {f"szdd/{n}": v for n, v in kwajs().items()}
-    seeds.update({f"stream/{n}": v for n, v in (*packs().items(), *lzops().items())})
-    seeds.update({f"archive/{n}": v for n, v in arjs().items()})
+    seeds.update({f"stream/{n}": v for n, v in (*packs().items(), *lzops().items(), *odd_lzos().items())})
+    seeds.update({f"archive/{n}": v for n, v in (*arjs().items(), *half_names().items())})
     seeds.update({f"squashfs/{n}": v for n, v in squashes().items()})
     for name, data in seeds.items():
         path = os.path.join(sys.argv[1], name)

@@ -27,6 +27,23 @@ def put(image, at, data):
     image[at:at + len(data)] = data
 
 
+# ---- FAT
+
+def deep():
+    """Seventy directories in each other."""
+    with tempfile.TemporaryDirectory() as d:
+        image = os.path.join(d, "x")
+        env = dict(os.environ, MTOOLS_SKIP_CHECK="1", PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
+        with open(image, "wb") as f:
+            f.truncate(60 << 10)
+        subprocess.run(["mkfs.fat", "-F", "12", "-s", "1", "-f", "1", "-r", "16", "-i", "12345678", "--invariant", image], check=True, env=env,
+                       stdout=subprocess.DEVNULL)
+        for i in range(1, 71):
+            subprocess.run(["mmd", "-i", image, "::" + "/a" * i], check=True, env=env)
+        with open(image, "rb") as f:
+            return f.read()
+
+
 # ---- UDF
 
 def tag(kind, at, body):
@@ -331,7 +348,7 @@ def main(corpus):
         "udf": udf(), "udf-long": udf(how_file=1), "udf-metadata": udf(True), "udf-extended": udf(how_file=2),
         **{f"udf-{b}": udf(break_=b) for b in ("virtual", "cycle", "root", "anchor", "volume", "place", "cut")},
         "ntfs": ntfs(), **{f"ntfs-{b}": ntfs(b) for b in ("boot", "table", "cut")},
-        "fat12": fat(12, 120), "fat-small": fat_small(), "fat-cut": fat_small()[:512 * 4],
+        "fat12": fat(12, 120), "fat-deep": deep(), "fat-small": fat_small(), "fat-cut": fat_small()[:512 * 4],
         "partitions": disk, "gpt": gpt(), "gpt-damaged": gpt(5), "partition-cut": disk[:512 * 40],
         "vhd-fixed": fat_small() + footer_at(2, 20 * 512, 0xffffffffffffffff), "vhd-dynamic": vhd_dynamic(disk),
         "vhd-differs": vhd_dynamic(disk, kind=4), "vhd-cut": vhd_dynamic(disk, cut_table=True),

@@ -117,6 +117,24 @@ def predictors():
     return pdf([(1, b"<< /Type /Catalog >>")] + [(2 + i, s) for i, s in enumerate(streams)])
 
 
+def pngs():
+    """Rows of each of PNG's filters, and one that is none."""
+    def paeth(a, b, c):
+        p = a + b - c
+        return min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+    width, rows, above = 7, b"", bytes(7)
+    for i, at in enumerate(range(0, len(PAYLOAD), width)):
+        row, kind = PAYLOAD[at:at + width], i % 6
+        rows += bytes([kind])
+        for k, v in enumerate(row):
+            left, corner = (row[k - 1], above[k - 1]) if k else (0, 0)
+            less = (0, left, above[k], (left + above[k]) // 2, paeth(left, above[k], corner), 0)[kind]
+            rows += bytes([v - less & 255])
+        above = row
+    return pdf([(1, b"<< /Type /Catalog >>"),
+                (2, stream(zlib.compress(rows), "/Filter /FlateDecode /DecodeParms << /Predictor 15 /Columns 7 >>"))])
+
+
 def growing():
     """Streams of objects that are large, and that cannot be decoded."""
     packed = b"7 0 << /S /JavaScript /JS (packed) >> " + b"% filled up\n" * 9000
@@ -144,6 +162,7 @@ def crypt_filter():
 def main():
     seeds = sheets()
     seeds["pdf/tiff"] = predictors()
+    seeds["pdf/png"] = pngs()
     seeds["pdf/object-stream-grows"] = growing()
     seeds["pdf/crypt-filter"], seeds["pdf/crypt-filter-named"] = crypt_filter()
     for name, data in seeds.items():

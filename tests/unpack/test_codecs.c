@@ -42,6 +42,18 @@ static const struct document codecs[] = {
 	{ "stream/lzop-more", "a.exe 49\n"
 			      "! [damaged: lzop: 4 bytes after the end]\n" },
 
+	{ "stream/lzop-before", "1: 1 [damaged: lzop: cannot be decoded]\n"
+				"! [damaged: lzop: 4 bytes after the end]\n" },
+	{ "stream/lzop-full", "1: 5 [damaged: lzop: cannot be decoded]\n"
+			      "! [damaged: lzop: 4 bytes after the end]\n" },
+	{ "stream/lzop-long", "1: 555 [damaged: lzop: a block of another size]\n" },
+	{ "stream/lzop-zeros", "1: 5 [damaged: lzop: ends too soon]\n"
+			       "! [damaged: lzop: 4 bytes after the end]\n" },
+
+	{ "archive/7z-name-pair", "ab\360\237\230\200 49\n" },
+	{ "archive/7z-name-half", "1: 49\n" },
+	{ "archive/7z-name-end", "1: 49\n" },
+
 	{ "stream/pack", "1: 159\n" },
 	{ "stream/pack-one", "1: 40\n" },
 	{ "stream/pack-large", "1: 5300\n" },

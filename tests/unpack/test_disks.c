@@ -8,6 +8,7 @@ static const struct document disks[] = {
 			  "SHORT 0 [damaged: FAT: the image ends within it]\n"
 			  "\345X 0\n"
 			  "! [damaged: FAT: the image ends too soon]\n" },
+	{ "disk/fat-deep", "! [limit:directories: FAT: too deep or too many]\n" },
 	{ "disk/fat-small", "A.EXE 600\n"
 			    "SHORT 512 [damaged: FAT: a chain of clusters ends]\n"
 			    "\345X 0\n"

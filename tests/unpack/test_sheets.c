@@ -16,6 +16,7 @@ static const struct document sheets[] = {
 			      "3 49\n" },
 	{ "pdf/crypt-filter-named", "2 49\n"
 				    "3 49\n" },
+	{ "pdf/png", "2 49\n" },
 	{ "pdf/tiff", "2 49\n"
 		      "3 63\n"
 		      "4 49\n"
