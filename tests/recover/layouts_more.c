@@ -392,38 +392,44 @@ static BIGNUM *half_of(uint64_t *seed, BIGNUM *phi, BN_CTX *ctx)
 	return half;
 }
 
-static struct rsa rsa_of(uint64_t seed)
+static void make_rsa(struct rsa *r, uint64_t seed)
 {
-	struct rsa r = { .n = BN_new(), .d = NULL, .e = BN_new(), .ctx = BN_CTX_new() };
 	BIGNUM *phi = BN_new();
 
-	BN_set_word(r.e, 65537);
-	for (uint64_t s = seed * 1000; r.d == NULL; s++) {
+	*r = (struct rsa){ .n = BN_new(), .d = NULL, .e = BN_new(), .ctx = BN_CTX_new() };
+	BN_set_word(r->e, 65537);
+	for (uint64_t s = seed * 1000; r->d == NULL; s++) {
 		BN_one(phi);
-		BN_free(r.p);
-		BN_free(r.q);
-		r.p = half_of(&s, phi, r.ctx);
-		r.q = half_of(&s, phi, r.ctx);
-		BN_mul(r.n, r.p, r.q, r.ctx);
-		r.d = BN_num_bits(r.n) > 4088 ? BN_mod_inverse(NULL, r.e, phi, r.ctx) : NULL;
+		BN_free(r->p);
+		BN_free(r->q);
+		r->p = half_of(&s, phi, r->ctx);
+		r->q = half_of(&s, phi, r->ctx);
+		BN_mul(r->n, r->p, r->q, r->ctx);
+		r->d = BN_num_bits(r->n) > 4088 ? BN_mod_inverse(NULL, r->e, phi, r->ctx) : NULL;
 	}
 	BN_free(phi);
-	return r;
 }
 
-static void rsa_free(struct rsa *r)
+/* Made once for each seed, and kept: primes take long. */
+static const struct rsa *rsa_of(uint64_t seed)
 {
-	BN_free(r->n);
-	BN_free(r->d);
-	BN_free(r->e);
-	BN_free(r->p);
-	BN_free(r->q);
-	BN_CTX_free(r->ctx);
+	static struct rsa kept[16];
+	static uint64_t seeds[16];
+	static unsigned n;
+
+	for (unsigned i = 0; i < n; i++)
+		if (seeds[i] == seed)
+			return &kept[i];
+	if (n == 16)
+		abort();
+	seeds[n] = seed;
+	make_rsa(&kept[n], seed);
+	return &kept[n++];
 }
 
 static void put_tail(struct span message, uint64_t seed, struct buf *out)
 {
-	struct rsa r = rsa_of(seed);
+	const struct rsa *r = rsa_of(seed);
 	uint8_t block[512];
 	uint64_t s = seed + 5;
 
@@ -434,10 +440,9 @@ static void put_tail(struct span message, uint64_t seed, struct buf *out)
 	block[511 - message.n] = 0;
 	memcpy(block + 512 - message.n, message.p, message.n);
 	BIGNUM *m = BN_bin2bn(block, 512, NULL);
-	if (BN_mod_exp(m, m, r.e, r.n, r.ctx) != 1 || BN_bn2lebinpad(m, block, 512) != 512)
+	if (BN_mod_exp(m, m, r->e, r->n, r->ctx) != 1 || BN_bn2lebinpad(m, block, 512) != 512)
 		abort();
 	BN_free(m);
-	rsa_free(&r);
 	buf_put(out, block, 512);
 	layout_put_random(out, 12, seed);
 }
@@ -508,24 +513,23 @@ static void akira_keyed(struct span o, uint64_t seed, struct buf *out)
 
 static void put_blob(uint64_t seed, struct buf *out)
 {
-	struct rsa r = rsa_of(seed);
+	const struct rsa *r = rsa_of(seed);
 	uint8_t number[512];
 
 	buf_put(out, "\7\2\0\0\0\xa4\0\0RSA2", 12);
 	buf_put_le32(out, 4096);
 	buf_put_le32(out, 65537);
-	(void)BN_bn2lebinpad(r.n, number, 512);
+	(void)BN_bn2lebinpad(r->n, number, 512);
 	buf_put(out, number, 512);
 	(void)buf_grow(out, 1280);
-	(void)BN_bn2lebinpad(r.d, number, 512);
+	(void)BN_bn2lebinpad(r->d, number, 512);
 	buf_put(out, number, 512);
-	rsa_free(&r);
 }
 
 /* PKCS #1 in PEM, by libcrypto. */
 static void put_pem(uint64_t seed, struct buf *out)
 {
-	struct rsa r = rsa_of(seed);
+	const struct rsa *r = rsa_of(seed);
 	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	BIGNUM *one = BN_new();
@@ -533,11 +537,11 @@ static void put_pem(uint64_t seed, struct buf *out)
 	unsigned char *der = NULL;
 
 	BN_one(one);
-	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_N, r.n);
-	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_E, r.e);
-	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_D, r.d);
-	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_FACTOR1, r.p);
-	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_FACTOR2, r.q);
+	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_N, r->n);
+	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_E, r->e);
+	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_D, r->d);
+	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_FACTOR1, r->p);
+	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_FACTOR2, r->q);
 	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_EXPONENT1, one);
 	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_EXPONENT2, one);
 	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_COEFFICIENT1, one);
@@ -560,7 +564,6 @@ static void put_pem(uint64_t seed, struct buf *out)
 	EVP_PKEY_free(key);
 	EVP_PKEY_CTX_free(c);
 	BN_free(one);
-	rsa_free(&r);
 }
 
 /* ---- */

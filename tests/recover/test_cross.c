@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/recover/bench_family.h"
+#include "tests/recover/layouts_inner.h"
 #include "tests/test.h"
 
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 enum { TICKS = 615750, SECOND = 1457000000, N_ORDINARY = 4 };
 
-enum gives { NOTHING, KEY, PAIR, SEEDS };
+enum gives { NOTHING, KEY, PAIR, SEEDS, NOTES };
 
 static const struct row {
 	const char *id, *layout, *kind;
@@ -48,6 +49,11 @@ static const struct row {
 	{ "linux-encoder-1", "linux-encoder-1", "zip", 9024, SECOND, SEEDS },
 	{ "dma-locker", "dma-locker", "zip", 9025, SECOND, SEEDS },
 	{ "princess-1", "princess-1", "zip", 9026, SECOND, SEEDS },
+	{ "petya", "petya", "ntfs", 1, 1, NOTHING },
+	{ "akira-2", "akira-2", "zip", 9027, 42, KEY },
+	{ "synolocker", "synolocker", "zip", 9040, 18, KEY },
+	{ "iencrypt", "iencrypt", "zip", 9028, 19, NOTES },
+	{ "hive-5", "hive-5", "zip", 9029, 7000, KEY },
 };
 
 enum { N = sizeof rows / sizeof *rows };
@@ -57,8 +63,18 @@ static struct buf file[N + N_ORDINARY];
 static const char *name_of(size_t i)
 {
 	static const char *const plain[] = { "a.docx", "a.png", "a.txt", "a.img" };
+	static char hive[64];
+	struct buf b;
 
-	return i >= N ? plain[i - N] : strcmp(rows[i].kind, "disk") == 0 ? "a.img" : "a.docx";
+	if (i >= N)
+		return plain[i - N];
+	if (strcmp(rows[i].id, "hive-5") != 0)
+		return strcmp(rows[i].kind, "zip") == 0 ? "a.docx" : "a.img";
+	buf_init(&b, sizeof hive - 1);
+	layout_hive_name("a.docx", rows[i].seed, &b);
+	memcpy(hive, b.p, b.n);
+	buf_release(&b);
+	return hive;
 }
 
 static void make_all(void)
@@ -79,9 +95,19 @@ static void make_all(void)
 /* The family's engine with what its own file is opened by. */
 static void set_up(const struct row *r)
 {
+	static const struct row *keyed; /* whose key was made last: primes take long */
+
 	bench_open(r->id);
-	if (r->gives == KEY) {
+	if ((r->gives == KEY || r->gives == NOTES) && keyed != r) {
 		bench_key(r->layout, r->seed);
+		if (r->gives == NOTES) {
+			bench_make(r->layout, r->kind, r->n, r->seed);
+			layout_iencrypt_note(buf_span(&bench.original), r->seed, &bench.key);
+		}
+		keyed = r;
+	}
+	if (r->gives == KEY || r->gives == NOTES) {
+		bench.attack.key = buf_span(&bench.key);
 	} else if (r->gives == PAIR) {
 		bench_make(r->layout, "text", 90000, r->seed);
 		bench_pair();
