@@ -38,6 +38,11 @@ static const char *const families[] = {
 	"engine conti layout=akira tail=534",
 	"engine lockcrypt",
 	"engine chaos",
+	"engine petya master=38dd46801ce61883433048d6d8c6ab8be18654a2695b4723",
+	"engine akira step=100 gap=1000 parts=.vmdk whole=.txt",
+	"engine syno",
+	"engine iencrypt",
+	"engine hive",
 	"engine alpha version=0 peer=" PEER,
 	"engine alpha version=alpha peer=" PEER,
 	"engine seven "

@@ -18,7 +18,11 @@ SEEDS = {
     "seven-second": ("7ev3n", "text", 120, 3, "key"),
     "seven-pair": ("7ev3n", "text", 120, 3, "original"),
     "teslacrypt-0": ("teslacrypt-0", "text", 40, 9, "key"),
+    "akira-2": ("akira-2", "text", 300, 42, "key"),
+    "synolocker": ("synolocker", "text", 64, 3, "key"),
+    "petya-head": ("petya", "ntfs", 1, 3, None),  # to its own sectors' end
 }
+LARGEST = 57 * 512
 
 
 def main(fixture, directory):
@@ -27,7 +31,7 @@ def main(fixture, directory):
 
     for name, (family, kind, size, seed, brought) in SEEDS.items():
         other = run("key", family, seed) if brought == "key" else run(kind, size) if brought else b""
-        data = other + run(kind, size, family, seed)
+        data = other + run(kind, size, family, seed)[:LARGEST]
         with open(f"{directory}/{name}", "wb") as f:
             f.write(len(other).to_bytes(2, "big") + data)
 
