@@ -35,6 +35,14 @@ defined='-d filename= -d filepath= -d owner= -d extension= -d filetype='
 	[ "$caught" -ge 100 ]
 }
 
+@test "of 111 rules for principles that no other set shows 110 are caught, and none of 20 honest ones" {
+	rules=$ROOT/tests/audit/principles.yar
+	"$PELLUCID" rules audit -d filename= --json "$rules" > marks || [ "$?" -eq 1 ]
+	run -0 python3 "$ROOT/tests/audit/blind.py" "$rules" < marks
+	read -r n of false <<< "${lines[-1]}"
+	[ "$of" = 111 ] && [ "$false" = 0 ] && [ "$n" -ge 110 ]
+}
+
 @test "without the audit a rule that hunts documents passes for another, and finds them" {
 	printf 'rule APT_Loader { strings: $a = "NATO CONFIDENTIAL" condition: $a }\n' > apt.yar
 	printf 'Dear all, this is NATO CONFIDENTIAL.\n' > letter

@@ -519,8 +519,6 @@ static void mark_what(struct facts *f)
 		put_mark(f, AUDIT_DIGEST,
 			 "a digest is compared, and nobody sees what of: one file or a part of one",
 			 condition_of(f));
-	if ((f->rule->flags & IR_RULE_PRIVATE) != 0)
-		return;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (sure_of_kind(f, &kinds[i])) {
 			put_mark(f, AUDIT_BROAD, kinds[i].name, condition_of(f));

@@ -314,6 +314,8 @@ static void assume_loop(struct audit_assume *x, const struct cond_node *n)
 		die(x);
 		return;
 	}
+	if (n->n < COND_MAX_VARS)
+		x->var[n->n] = (struct audit_interval){ 1, 0 };
 	if (over->op == COND_RANGE) {
 		struct audit_range from = audit_range_of(x, over->a),
 				   to = audit_range_of(x, over->b);
@@ -321,6 +323,8 @@ static void assume_loop(struct audit_assume *x, const struct cond_node *n)
 			die(x);
 			return;
 		}
+		if (n->n < COND_MAX_VARS)
+			x->var[n->n] = (struct audit_interval){ from.lo, to.hi };
 	}
 	const struct audit_fact *before = x->w->facts;
 	audit_assume(x, n->b, true);

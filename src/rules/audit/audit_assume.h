@@ -45,6 +45,7 @@ struct audit_assume {
 	struct audit_world *w; /* the world that is narrowed */
 	uint32_t loop[8];      /* strings that for..of goes through, innermost last */
 	unsigned n_loops;
+	struct audit_interval var[COND_MAX_VARS]; /* of loops over ranges; lo > hi: not known */
 	unsigned depth, rule_depth;
 	uint64_t steps; /* left; at 0 nothing is narrowed any more */
 	bool document;  /* the file is an ordinary document ... */

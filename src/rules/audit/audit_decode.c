@@ -221,6 +221,32 @@ static bool read_digits(const struct audit_bytes *b, size_t at, size_t n, unsign
 	return true;
 }
 
+/* &uuml; and the like: the letter without its mark is near enough. */
+static size_t named_entity(const struct audit_bytes *b, size_t at, uint32_t *code)
+{
+	static const char *const marks[] = { "uml",   "acute", "grave", "circ", "tilde",
+					     "cedil", "ring",  "caron", "slash" };
+	char name[9] = "";
+	size_t n = 0;
+
+	while (n < 8 && at + 1 + n < b->n && is_letter(b->byte[at + 1 + n])) {
+		name[n] = (char)b->byte[at + 1 + n];
+		n++;
+	}
+	if (n < 3 || at + 1 + n >= b->n || b->byte[at + 1 + n] != ';')
+		return 0;
+	name[n] = '\0';
+	*code = (uint8_t)name[0];
+	if (strcmp(name, "nbsp") == 0 || strcmp(name, "szlig") == 0)
+		*code = name[0] == 'n' ? ' ' : 's';
+	else if (strcmp(name, "shy") == 0)
+		*code = 0xAD;
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (strcmp(name + 1, marks[i]) == 0)
+			return n + 2;
+	return *code == ' ' || *code == 0xAD || name[1] == 'z' ? n + 2 : 0;
+}
+
 /* &#1087; and &#x43f; */
 static size_t entity(const struct audit_bytes *b, size_t at, uint32_t *code)
 {
@@ -228,7 +254,7 @@ static size_t entity(const struct audit_bytes *b, size_t at, uint32_t *code)
 	size_t from = at + (hex ? 3 : 2), n = 0;
 
 	if (at + 2 >= b->n || b->byte[at + 1] != '#')
-		return 0;
+		return named_entity(b, at, code);
 	while (n < 6 && from + n < b->n && hex_value(b->byte[from + n]) >= 0 &&
 	       (hex || is_digit(b->byte[from + n])))
 		n++;
@@ -248,6 +274,8 @@ static size_t escape(const struct audit_bytes *b, size_t at, uint32_t *code, boo
 		return 3;
 	if (c == '\\' && (next == '\'' || next == 'x') && read_digits(b, at + 2, 2, 16, code))
 		return 4;
+	if (c == '\\' && read_digits(b, at + 1, 3, 8, code) && *code < 256)
+		return 4; /* octal: PDF, C */
 	*is_byte = false;
 	if (c == '&')
 		return entity(b, at, code);
@@ -282,7 +310,7 @@ static bool unescape(const struct audit_bytes *b, struct audit_bytes *out)
 		}
 		i += k != 0 ? k : 1;
 	}
-	return escaped >= 8 || 3 * escaped >= b->n;
+	return escaped >= 3;
 }
 
 /* 546f70 or 54 6f 70 or 546F70>: digits that are bytes */
@@ -334,6 +362,26 @@ static bool unbase64(const struct audit_bytes *b, unsigned skip, struct audit_by
 		}
 	}
 	return out->n >= 8;
+}
+
+/* The longest run of what looks like one word of base64 or hexadecimal digits. */
+static void longest_run(const struct audit_bytes *b, struct audit_bytes *out)
+{
+	size_t best = 0, best_n = 0;
+
+	for (size_t i = 0, n = 0; i < b->n; i++) {
+		unsigned c = b->byte[i];
+		bool in = b->kind[i] == UNIT_LITERAL && c < 0x80 &&
+			  (is_letter(c) || is_digit(c) || c == '+' || c == '/');
+		n = in ? n + 1 : 0;
+		if (n > best_n) {
+			best_n = n;
+			best = i + 1 - n;
+		}
+	}
+	memcpy(out->byte, b->byte + best, best_n);
+	memcpy(out->kind, b->kind + best, best_n);
+	out->n = best_n;
 }
 
 /* ---- one segment */
@@ -427,13 +475,16 @@ static enum audit_text of_segment(const struct audit_bytes *b)
 
 	if (best == AUDIT_TEXT_CONTENT)
 		return best;
-	if (unescape(b, &other) && by_characters(&other, false) == AUDIT_TEXT_CONTENT)
+	if (unescape(b, &other) && by_characters(&other, b->n > 2 * other.n) == AUDIT_TEXT_CONTENT)
 		return AUDIT_TEXT_CONTENT;
-	if (best == AUDIT_TEXT_CODE && unhex(b, &other) &&
+	struct audit_bytes run;
+	longest_run(b, &run);
+	if (best == AUDIT_TEXT_CODE && (unhex(b, &other) || unhex(&run, &other)) &&
 	    by_characters(&other, true) == AUDIT_TEXT_CONTENT)
 		return AUDIT_TEXT_CONTENT;
 	for (unsigned skip = 0; skip < 4 && best == AUDIT_TEXT_CODE; skip++)
-		if (unbase64(b, skip, &other) && by_characters(&other, true) == AUDIT_TEXT_CONTENT)
+		if (unbase64(&run, skip, &other) &&
+		    by_characters(&other, true) == AUDIT_TEXT_CONTENT)
 			return AUDIT_TEXT_CONTENT;
 	if (best == AUDIT_TEXT_CODE && (is_shifted(b) || is_backwards(b)))
 		return AUDIT_TEXT_CONTENT;

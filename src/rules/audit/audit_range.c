@@ -184,6 +184,20 @@ static struct audit_range read_range(struct audit_assume *x, const struct cond_n
 		    : (struct audit_range){ 0, all - 1, undefined, false };
 }
 
+/* !a[i]: a text is as long as it is written */
+static struct audit_range length_range(const struct audit_assume *x, uint32_t string)
+{
+	size_t n;
+	const struct ir_string *s = ruleset_strings(x->set, &n);
+
+	if (string >= n || s[string].pattern.kind != PATTERN_TEXT ||
+	    (s[string].pattern.flags & (PATTERN_BASE64 | PATTERN_BASE64WIDE)) != 0)
+		return anything();
+	double size = (double)s[string].pattern.text.n;
+	bool wide = (s[string].pattern.flags & PATTERN_WIDE) != 0;
+	return (struct audit_range){ size, wide ? 2 * size : size, true, false };
+}
+
 static struct audit_range arithmetic(struct audit_assume *x, const struct cond_node *n)
 {
 	struct audit_range a = audit_range_of(x, n->a), b = audit_range_of(x, n->b), r = a;
@@ -266,6 +280,14 @@ struct audit_range audit_range_of(struct audit_assume *x, uint32_t number)
 		count = count_of(x, n->a);
 		r = count.hi < 1 ? nothing()
 				 : (struct audit_range){ 0, x->w->size.hi, true, false };
+		break;
+	case COND_LENGTH:
+		r = length_range(x, n->a);
+		break;
+	case COND_VAR:
+		r = n->a < COND_MAX_VARS && x->var[n->a].lo < x->var[n->a].hi
+			    ? (struct audit_range){ x->var[n->a].lo, x->var[n->a].hi, true, false }
+			    : anything();
 		break;
 	case COND_READ:
 		r = read_range(x, n);

@@ -119,6 +119,9 @@ static const char *const forms[] = {
  * sentence with one of them is taken for a program's message.  (So a rule that hunts for what is
  * written about a rootkit is not told from one that hunts for the rootkit.) */
 static const char *const machinery[] = {
+	"pragma",
+	"include",
+	"define",
 	"activex", "antivirus", "api", "arg", "args", "argument", "ascii", "asp", "backdoor",
 	"base64", "beacon", "bios", "bitcoin", "boot", "botnet", "buffer", "bypass", "byte",
 	"bytes", "callback", "cgi", "chmod", "cmd", "cmdshell", "cobalt", "cookie", "cookies",

@@ -181,7 +181,7 @@ static bool is_number(const struct audit_example *x)
 /* name@host.name, of which the host at least is fixed */
 static bool is_address(const struct audit_example *x)
 {
-	size_t at = 0, after = 0;
+	size_t at = 0, after = 0, classes = 0;
 	bool dot = false;
 
 	while (at < x->n && x->unit[at].code != '@')
@@ -193,6 +193,7 @@ static bool is_address(const struct audit_example *x)
 		if (!is_letter(c) && !is_digit(c) && c != '.' && c != '-')
 			return false;
 		dot |= c == '.';
+		classes += x->unit[i].kind != UNIT_LITERAL;
 		after += x->unit[i].kind == UNIT_LITERAL && is_letter(c);
 	}
 	for (size_t i = 0; i < at; i++) {
@@ -200,7 +201,7 @@ static bool is_address(const struct audit_example *x)
 		if (!is_letter(c) && !is_digit(c) && (c >= 0x80 || strchr("._%+-", (int)c) == NULL))
 			return false;
 	}
-	return dot && after >= 4;
+	return dot && (after >= 4 || (classes != 0 && after >= 2));
 }
 
 /* ---- prose */
@@ -237,18 +238,18 @@ static bool is_prose_mark(const struct audit_example *x, size_t i)
 	uint32_t c = x->unit[i].code, next = code_at(x, i + 1);
 	uint32_t before = i > 0 ? x->unit[i - 1].code : ' ';
 
-	if (c >= 0x2010 && c <= 0x2030)
-		return true;
 	if (c >= 0x80)
-		return c == 0xAB || c == 0xBB || c == 0xB7 || c == 0xA3 || c == 0xA7 || c == 0xB0 ||
-		       c == 0x20AC || c == 0x2116 || (c >= 0x3000 && c < 0x3040);
+		return c > 0xA0;
 	switch (c) {
 	case ';':
 	case ',':
 	case '|': /* the columns of a table, too */
 		return i > 0 && (is_letter(before) || is_digit(before) || before == ')');
-	case '.':
 	case ':':
+		if (before == '.' || (is_upper(before) && is_upper(next))) /* Az.: and TLP:RED */
+			return true;
+		/* fall through */
+	case '.':
 	case '!':
 	case '?':
 		/* behind a word, and nothing of a word behind it; 1,000 and 12:30 are numbers */
@@ -262,8 +263,9 @@ static bool is_prose_mark(const struct audit_example *x, size_t i)
 	case '/':
 		return i > 0 && (((is_letter(before) || before == '/') && !is_digit(next)) ||
 				 (is_digit(before) && is_digit(next)));
-	case '+':
 	case '#':
+		return (is_digit(next) || is_letter(next)) && is_space(before);
+	case '+':
 		return is_digit(next) && is_space(before);
 	case '%':
 		return is_digit(before) && !is_letter(next);
@@ -304,8 +306,8 @@ static void look_at_word(const struct audit_example *x, size_t from, size_t to, 
 		p->foreign += !is_latin(c);
 		vowels += !is_latin(c) || x->unit[i].kind != UNIT_LITERAL ||
 			  memchr("aeiouyAEIOUY", (int)c, 12) != NULL;
-		/* a capital behind a small letter: two words in one */
-		p->code |= lower && is_upper(c) && x->unit[i].kind == UNIT_LITERAL;
+		/* a capital behind a small letter: two words in one, but for GmbH, PhD, VS-NfD */
+		p->code |= lower && is_upper(c) && x->unit[i].kind == UNIT_LITERAL && to - from > 4;
 		lower |= is_latin(c) && !is_upper(c);
 	}
 	p->code |= digit && letters != 0 && !foreign;
@@ -407,6 +409,24 @@ static bool is_datum(const struct audit_example *x)
 	return lower_ascii(x, from, to, text, sizeof text) != 0 && audit_is_datum(text);
 }
 
+/* "diagnosis": the name of a field, of one word. */
+static bool is_key(const struct audit_example *x)
+{
+	size_t from = 0, to = x->n;
+
+	while (to > from && is_bracket(x->unit[to - 1].code))
+		to--;
+	while (from < to && is_bracket(x->unit[from].code))
+		from++;
+	if (from == 0 || to == x->n || to - from < 3 ||
+	    (x->unit[from - 1].code != '"' && x->unit[from - 1].code != '\''))
+		return false;
+	for (size_t i = from; i < to; i++)
+		if (base_letter(x->unit[i].code) == 0 || (i != from && is_upper(x->unit[i].code)))
+			return false;
+	return cost_of(x, from, to) <= WELL && !is_machinery(x, from, to);
+}
+
 static enum audit_text of_prose(struct audit_example *x)
 {
 	size_t fixed = 0, letters = 0;
@@ -438,7 +458,7 @@ enum audit_text audit_classify_text(const struct audit_example *example)
 		return memchr("the ", (int)x.unit[0].code, 4) != NULL && x.n <= 5
 			       ? AUDIT_TEXT_FREQUENT
 			       : AUDIT_TEXT_COMMON;
-	if (is_datum(&x))
+	if (is_datum(&x) || is_key(&x))
 		return AUDIT_TEXT_COMMON;
 	drop_tags(&x);
 	for (unsigned i = 0; i < 4 && drop_form(&x); i++)
