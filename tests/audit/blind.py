@@ -21,7 +21,7 @@ WANTED = {
 FALSE = {"content", "name", "path", "place", "time"}
 
 with open(sys.argv[1], encoding="utf-8") as f:
-    aims = dict(re.findall(r'rule (\w+)[^{]*\{\s*meta:.*?aim *= *"(\w+)"', f.read(), re.S))
+    aims = dict(re.findall(r'^(?:private |global )*rule (\w+)[^{]*\{\s*meta:.*?aim *= *"(\w+)"', f.read(), re.S | re.M))
 caught, false = {}, 0
 for line in sys.stdin:
     rule = json.loads(line)
