@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span text = { data + 1, size - 1 }, name = span_of("input"),
 		    space = span_of("default");
 	bool icons = data[0] < 0x80 || clam_add(c, CLAM_ICONS, name, text, space, false, &e);
-	if (icons && clam_add(c, family, name, text, space, false, &e)) {
+	if (icons && clam_add(c, family, name, text, space, false, &e) && clam_end(c, &e)) {
 		check_diagnostics(&set, size - 1);
 		check_db(&set);
 	}

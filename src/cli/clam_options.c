@@ -138,7 +138,7 @@ static const struct row rows[] = {
 	{ "force-to-disk", 0, IDLE, 0, NULL },
 	{ "bytecode", 0, IDLE, 0, NULL },
 	{ "phishing-sigs", 0, IDLE, 0, NULL },
-	{ "phishing-scan-urls", 0, IDLE, 0, NULL },
+	{ "phishing-scan-urls", 0, BOOL, AT(phishing_urls), NULL },
 	{ "heuristic-scan-precedence", 0, IDLE, 0, NULL },
 	{ "normalize", 0, IDLE, 0, NULL },
 	{ "nocerts", 0, IDLE, 0, NULL },
@@ -325,7 +325,7 @@ int clam_options_read(struct clam_options *o, int argc, char **argv, int *first)
 	bool given[N_ROWS] = { false };
 	int c, status = -1;
 
-	o->cross_fs = o->heuristics = true;
+	o->cross_fs = o->heuristics = o->phishing_urls = true;
 	o->follow_dir = o->follow_file = 1;
 	for (size_t i = 0; i < N_ROWS; i++)
 		list[i] = (struct option){ rows[i].name, has_argument(rows[i].kind), NULL,

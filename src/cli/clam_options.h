@@ -29,7 +29,7 @@ struct clam_options {
 	const char *log, *file_list;
 	const char *trust; /* as proven_choose() takes it */
 	bool recursive, all_match, no_summary, quiet, infected, no_ok, bell, to_stdout, verbose;
-	bool archive_verbose, detect_pua, cross_fs, heuristics;
+	bool archive_verbose, detect_pua, cross_fs, heuristics, phishing_urls;
 	bool alert_archive, alert_doc, alert_macros, alert_limits;
 	uint64_t follow_dir, follow_file; /* 0: links are left alone; else those that are named */
 	uint64_t max_filesize;            /* bytes; 0: no limit */

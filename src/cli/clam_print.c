@@ -48,6 +48,13 @@ void clam_print_warning(struct clam_print *p, const char *format, ...)
 
 /* ---- names */
 
+/* What ClamAV's lists of links find, where it is not asked for. */
+static bool is_left_out(const struct clam_options *o, const struct db_rule *rule)
+{
+	return (!o->heuristics || !o->phishing_urls) && (rule->flags & IR_RULE_CLAMAV) != 0 &&
+	       span_is(span_cut(rule->name, 0, 11), "Heuristics.");
+}
+
 /* Databases whose names end in u are for programs that somebody may not want. */
 static bool is_pua(const struct db *db, const struct db_rule *rule)
 {
@@ -68,7 +75,8 @@ static bool is_new(struct clam_print *p, const struct verdict_match *m, struct d
 {
 	const uint32_t *seen = (const uint32_t *)(const void *)p->names.p;
 
-	if (!db_rule(p->db, m->rule, rule) || (!p->o->detect_pua && is_pua(p->db, rule)))
+	if (!db_rule(p->db, m->rule, rule) || (!p->o->detect_pua && is_pua(p->db, rule)) ||
+	    is_left_out(p->o, rule))
 		return false;
 	for (size_t i = 0; i < p->names.n / sizeof *seen; i++)
 		if (seen[i] == m->rule)

@@ -165,7 +165,7 @@ static bool parse(struct one_set *s, struct error *e)
 			if (f[i].family == k && !clam_add(s->clam, k, f[i].name, f[i].text,
 							  f[i].space, f[i].official, e))
 				return false;
-	return true;
+	return clam_end(s->clam, e);
 }
 
 /* Of no rules there is nothing to say, but that there are errors. */

@@ -111,6 +111,7 @@ void scan_pcre_init(struct scanner *s)
 				      .image = image,
 				      .certificate = certificate,
 				      .trusted = trusted,
+				      .links = &s->links,
 				      .ctx = s };
 }
 
@@ -123,6 +124,7 @@ void scan_pcre_begin(struct scanner *s)
 	s->where = (struct clam_where){ 0 };
 	s->image = IMAGE_UNKNOWN;
 	s->certificates.known = false;
+	s->links.lists = NULL;
 	if (m == NULL)
 		return;
 	s->where = (struct clam_where){ .format = m->format,

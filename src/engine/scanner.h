@@ -75,6 +75,7 @@ struct scanner {
 	struct clam_host clam;
 	enum { IMAGE_UNKNOWN, IMAGE_HASHED, IMAGE_HAS_NONE } image; /* of the object at hand */
 	uint8_t image_hash[8];
+	struct clam_links_found links;   /* of the object at hand */
 	struct clam_signed certificates; /* of the object at hand */
 	struct arena pcre_memory;        /* of the expressions that were met so far */
 	struct clam_pcre *pcre;          /* the list of them */

@@ -7,7 +7,9 @@ enum verdict_kind verdict_of_rule(const struct db *db, const struct db_rule *rul
 {
 	int64_t score = SCORE_MALICIOUS;
 
-	if ((rule->flags & IR_RULE_CLAMAV) != 0 && span_is(span_cut(rule->name, 0, 4), "PUA."))
+	if ((rule->flags & IR_RULE_CLAMAV) != 0 &&
+	    (span_is(span_cut(rule->name, 0, 4), "PUA.") ||
+	     span_is(span_cut(rule->name, 0, 11), "Heuristics.")))
 		return VERDICT_SUSPICIOUS;
 
 	for (uint32_t i = 0; i < rule->n_metas; i++) {

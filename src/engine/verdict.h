@@ -94,8 +94,8 @@ struct verdict_child {
 	struct verdict verdict; /* without children of its own */
 };
 
-/* How grave a match of this rule is: of ClamAV's signatures those named PUA.* are suspicious and
- * the others malicious; else meta `severity` ("suspicious" or "malicious"), else meta `score`
+/* How grave a match of this rule is: of ClamAV's those named PUA.* or Heuristics.* are suspicious
+ * and the others malicious; else meta `severity` ("suspicious" or "malicious"), else meta `score`
  * (below 75: suspicious, as THOR's scale has it), else malicious. */
 enum verdict_kind verdict_of_rule(const struct db *db, const struct db_rule *rule);
 

@@ -51,6 +51,12 @@ struct norm {
 	struct word tag, attribute, value, name;
 	struct word href, src; /* of the tag at hand, the first of each */
 	bool has_href, has_src;
+	/* links: */
+	const struct clam_link_host *host; /* NULL: nobody wants to know */
+	struct word action, target,
+		shown;         /* of a form; of the link at hand, and what is seen of it */
+	bool in_link, in_text; /* within one; and in text of it that is seen */
+	size_t text_at;        /* where that began */
 };
 
 /* ---- what comes out */
@@ -169,8 +175,46 @@ static void step_wide(struct norm *n, uint8_t c)
 	go(n, n->next, TEXT);
 }
 
+static void end_link(struct norm *n)
+{
+	if (n->in_link)
+		n->host->link(n->host->ctx, span_of_word(&n->target), span_of_word(&n->shown),
+			      false);
+	n->in_link = false;
+}
+
+/* At a "<": what stood before it is seen.  Behind a comment nothing is, until the next tag. */
+static void add_shown(struct norm *n)
+{
+	for (size_t i = n->text_at; n->in_link && n->in_text && i < n->at; i++)
+		add(&n->shown, n->in.p[i]);
+	n->in_text = false;
+}
+
+static void end_tag(struct norm *n)
+{
+	if (word_is(&n->tag, "/a") || (word_is(&n->tag, "a") && n->has_href)) {
+		end_link(n);
+	} else if (word_is(&n->tag, "form") && n->action.n != 0) {
+		n->host->link(n->host->ctx, span_of_word(&n->action), (struct span){ 0 }, false);
+	} else if ((word_is(&n->tag, "img") || word_is(&n->tag, "iframe")) && n->has_src &&
+		   n->in_link) {
+		n->host->link(n->host->ctx, span_of_word(&n->target), span_of_word(&n->src), true);
+	}
+	if (word_is(&n->tag, "a") && n->has_href) {
+		n->target = n->href;
+		n->shown.n = 0;
+		n->in_link = true;
+	}
+	n->action.n = 0;
+	n->in_text = true;
+	n->text_at = n->at;
+}
+
 static void step_text(struct norm *n, uint8_t c)
 {
+	if (c == '<' && n->host != NULL)
+		add_shown(n);
 	n->at++;
 	if (c == '<') {
 		put(n->whole, '<');
@@ -367,6 +411,7 @@ static void end_value(struct norm *n)
 {
 	struct word *to = word_is(&n->attribute, "href") && !n->has_href ? &n->href
 			  : word_is(&n->attribute, "src") && !n->has_src ? &n->src
+			  : word_is(&n->attribute, "action")             ? &n->action
 									 : NULL;
 
 	if (to != NULL) {
@@ -469,6 +514,8 @@ static void step_tag_done(struct norm *n, uint8_t c)
 		put(n->bare, ' ');
 		n->spaced = true;
 	}
+	if (n->host != NULL)
+		end_tag(n);
 	n->has_href = n->has_src = false;
 	go(n, SKIP_BLANK, TEXT);
 }
@@ -504,8 +551,6 @@ static void step_data(struct norm *n, uint8_t c)
 	go(n, SKIP_BLANK, ATTRIBUTE);
 }
 
-/* ---- */
-
 static void (*const steps[STATES])(struct norm *, uint8_t) = {
 	[TEXT] = step_text,           [WIDE] = step_wide,           [COMMENT] = step_comment,
 	[REFERENCE] = step_reference, [NAMED] = step_named,         [NUMBERED] = step_numbered,
@@ -514,19 +559,38 @@ static void (*const steps[STATES])(struct norm *, uint8_t) = {
 	[TAG_DONE] = step_tag_done,   [DATA_TYPE] = step_data_type, [DATA] = step_data,
 };
 
+static void run(struct norm *n)
+{
+	while (n->at < n->in.n) {
+		uint8_t c = n->in.p[n->at];
+		if (c == '\0' || (c == '\r' && n->state != DATA))
+			n->at++;
+		else
+			steps[n->state](n, c == '\n' && n->state != DATA ? ' ' : c);
+	}
+}
+
+void clam_html_links(struct span html, const struct clam_link_host *host)
+{
+	struct clam_html_out none = { 0 };
+	struct norm n = { .whole = &none,
+			  .bare = &none,
+			  .in = html,
+			  .host = host,
+			  .state = SKIP_BLANK,
+			  .next = TEXT };
+
+	run(&n);
+	end_link(&n);
+}
+
 void clam_html_normal(struct span html, struct clam_html_out *whole, struct clam_html_out *bare)
 {
 	struct norm n = {
 		.whole = whole, .bare = bare, .in = html, .state = SKIP_BLANK, .next = TEXT
 	};
 
-	while (n.at < html.n) {
-		uint8_t c = html.p[n.at];
-		if (c == '\0' || (c == '\r' && n.state != DATA))
-			n.at++;
-		else
-			steps[n.state](&n, c == '\n' && n.state != DATA ? ' ' : c);
-	}
+	run(&n);
 	/* a name without an end */
 	uint16_t code = n.state == NAMED ? html_name_code(span_of_word(&n.name)) : 0;
 	if (code != 0)

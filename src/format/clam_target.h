@@ -51,7 +51,8 @@ enum clam_member {
 	CLAM_IMAGE,
 	CLAM_ICON,
 	CLAM_CERTIFICATE,
-	CLAM_TRUSTED
+	CLAM_TRUSTED,
+	CLAM_LINK
 };
 
 /* Where an object lies, and what its container says of it: all of it hostile. */
@@ -78,6 +79,12 @@ struct clam_search {
 	int64_t low, shift; /* bytes */
 };
 
+/* What was found among the links of an object. */
+struct clam_links_found {
+	const uint8_t *lists; /* the lists that were asked; NULL: none yet */
+	uint32_t found;       /* bit i: enum clam_link_finding (format/clam_link.h) */
+};
+
 /* What the engine offers the module. */
 struct clam_host {
 	const struct clam_where *where; /* NULL: not known */
@@ -89,6 +96,7 @@ struct clam_host {
 	/* engine/clam_sign.h: sets *yes; false where it cannot be said, which is taken note of. */
 	bool (*certificate)(void *ctx, struct span entry, bool *yes);
 	bool (*trusted)(void *ctx, struct span entries, bool *yes);
+	struct clam_links_found *links; /* kept for the object at hand */
 	void *ctx;
 };
 

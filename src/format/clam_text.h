@@ -40,4 +40,16 @@ struct clam_html_out {
  */
 void clam_html_normal(struct span html, struct clam_html_out *whole, struct clam_html_out *bare);
 
+/* Who wants to know of links. */
+struct clam_link_host {
+	/* A link to `real` (1024 bytes at most) of which `shown` is seen: its text as it stands
+	 * there, without tags, 1024 bytes at most; or, of an image in it, where that comes from. */
+	void (*link)(void *ctx, struct span real, struct span shown, bool image);
+	void *ctx;
+};
+
+/* The links of an HTML file, as clamscan finds them: <a href>, <img src> and <iframe src> within
+ * one, <form action>, of which nothing is shown. */
+void clam_html_links(struct span html, const struct clam_link_host *host);
+
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "format/clam_link.h"
 #include "format/clam_target.h"
+#include "format/clam_text.h"
 #include "format/exe.h"
 #include "format/icon.h"
 #include "format/modules.h"
@@ -269,6 +271,62 @@ static bool certificate(struct call *c, struct value *out)
 	return true;
 }
 
+/* ---- links */
+
+struct link_search {
+	struct call *call;
+	struct clam_link_lists lists;
+	bool failed;
+	uint32_t found;
+};
+
+static bool link_matches(void *ctx, struct span expression, struct span text)
+{
+	struct link_search *s = ctx;
+	const struct clam_host *h = s->call->host;
+	struct clam_search q = { .pattern = expression, .text = text };
+	int64_t n = 0;
+
+	if (s->failed || h->pcre == NULL || !h->pcre(h->ctx, &q, s->call->steps, &n))
+		s->failed = true;
+	return !s->failed && n > 0;
+}
+
+static void look_at_link(void *ctx, struct span real, struct span shown, bool image)
+{
+	struct link_search *s = ctx;
+	enum clam_link_finding f = clam_link_check(&s->lists, real, shown, image);
+
+	if (f != CLAM_LINK_NONE)
+		s->found |= 1u << f;
+}
+
+/* Is there such a link in a part of a mail that is no attachment?  All are looked for at once. */
+static bool link(struct call *c, struct value *out)
+{
+	const struct clam_host *h = c->host;
+	int64_t kind = c->args[2].i;
+
+	if (h == NULL || h->where == NULL || h->links == NULL || kind < 0 ||
+	    kind >= CLAM_LINK_FINDINGS)
+		return false;
+	if (h->links->lists != c->args[0].s.p) {
+		struct link_search s = { .call = c,
+					 .lists = { .lines = c->args[0].s,
+						    .digests = c->args[1].s,
+						    .matches = link_matches,
+						    .ctx = &s } };
+		const struct clam_link_host host = { .link = look_at_link, .ctx = &s };
+		if (h->where->name.n == 0 && c->file.n <= CLAM_HTML_MOST)
+			clam_html_links(c->file, &host);
+		if (s.failed)
+			return false;
+		*h->links = (struct clam_links_found){ c->args[0].s.p, s.found };
+	}
+	value_int(out, h->links->found >> kind & 1);
+	return true;
+}
+
 static bool trusted(struct call *c, struct value *out)
 {
 	const struct clam_host *h = c->host;
@@ -349,6 +407,9 @@ static const struct field fields[] = {
 	[CLAM_TRUSTED] = { .name = "trusted", .kind = VALUE_FUNCTION, .of = VALUE_INT, .args = "s",
 	  .call = trusted,
 	  .doc = "1 where a program's signature goes back to one of such entries, and holds" },
+	[CLAM_LINK] = { .name = "link", .kind = VALUE_FUNCTION, .of = VALUE_INT, .args = "ssi",
+	  .call = link,
+	  .doc = "1 where a part of a mail has a link that is not what it shows, by ClamAV's lists" },
 	{ 0 },
 };
 /* clang-format on */

@@ -9,7 +9,13 @@
 
 /* Sources and lines; what a line says is read by a file for each family. */
 
-enum { MAX_IGNORED = 1 << 28, MAX_MACROS = 1 << 28, MAX_ICONS = 1 << 24, MAX_TRUSTED = 1 << 24 };
+enum {
+	MAX_IGNORED = 1 << 28,
+	MAX_MACROS = 1 << 28,
+	MAX_ICONS = 1 << 24,
+	MAX_TRUSTED = 1 << 24,
+	MAX_LINKS = 1 << 28
+};
 
 /* ---- families */
 
@@ -25,8 +31,8 @@ static const struct {
 	{ ".sdb", CLAM_BODY },         { ".db", CLAM_OLD_BODY },     { ".ldb", CLAM_LOGIC },
 	{ ".ldu", CLAM_LOGIC },        { ".cfg", CLAM_SETTING },     { ".info", CLAM_SETTING },
 	{ ".cdb", CLAM_MEMBERS },      { ".zmd", CLAM_UNSUPPORTED }, { ".rmd", CLAM_UNSUPPORTED },
-	{ ".idb", CLAM_ICONS },        { ".ftm", CLAM_MAGIC },       { ".pdb", CLAM_UNSUPPORTED },
-	{ ".gdb", CLAM_UNSUPPORTED },  { ".wdb", CLAM_UNSUPPORTED }, { ".crb", CLAM_CERTIFICATES },
+	{ ".idb", CLAM_ICONS },        { ".ftm", CLAM_MAGIC },       { ".pdb", CLAM_LINKS },
+	{ ".gdb", CLAM_LINKS },        { ".wdb", CLAM_LINKS },       { ".crb", CLAM_CERTIFICATES },
 	{ ".cat", CLAM_UNSUPPORTED },  { ".cbc", CLAM_UNSUPPORTED }, { ".pwdb", CLAM_PASSWORDS },
 	{ ".ioc", CLAM_UNSUPPORTED },  { ".hashes", CLAM_LIST },     { ".md5", CLAM_LIST },
 	{ ".sha1", CLAM_LIST },        { ".sha256", CLAM_LIST },     { ".csv", CLAM_LIST },
@@ -68,6 +74,8 @@ struct clam *clam_new(struct ruleset *set)
 	buf_init(&c->macros, MAX_MACROS);
 	buf_init(&c->icons, MAX_ICONS);
 	buf_init(&c->trusted, MAX_TRUSTED);
+	buf_init(&c->links, MAX_LINKS);
+	buf_init(&c->link_digests, MAX_LINKS);
 	return c;
 }
 
@@ -79,6 +87,8 @@ void clam_free(struct clam *c)
 	buf_release(&c->macros);
 	buf_release(&c->icons);
 	buf_release(&c->trusted);
+	buf_release(&c->links);
+	buf_release(&c->link_digests);
 	free(c);
 }
 
@@ -215,6 +225,11 @@ bool clam_ignored(const struct clam *c, struct span name)
 
 bool clam_rule(struct clam *c, struct span name, struct span condition)
 {
+	return clam_rule_at(c, name, name, condition);
+}
+
+bool clam_rule_at(struct clam *c, struct span name, struct span where, struct span condition)
+{
 	struct ruleset *set = c->set;
 	struct span end = span_of(c->official ? "" : ".UNOFFICIAL");
 	uint8_t *text = arena_alloc(&set->arena, name.n + end.n + 1);
@@ -225,7 +240,7 @@ bool clam_rule(struct clam *c, struct span name, struct span condition)
 	}
 	memcpy(text, name.p, name.n);
 	memcpy(text + name.n, end.p, end.n);
-	struct ir_place place = clam_place(c, name);
+	struct ir_place place = clam_place(c, where);
 	struct ir_rule r = { .name = { text, name.n + end.n },
 			     .space = c->space,
 			     .flags = IR_RULE_CLAMAV,
@@ -314,6 +329,9 @@ static void read_line(struct clam *c, enum clam_family family, struct span line)
 		break;
 	case CLAM_CERTIFICATES:
 		(void)clam_certificate_line(c, line);
+		break;
+	case CLAM_LINKS:
+		(void)clam_link_line(c, line);
 		break;
 	case CLAM_MEMBERS:
 		(void)clam_member_line(c, line);
@@ -418,4 +436,10 @@ bool clam_add(struct clam *c, enum clam_family family, struct span name, struct 
 	    !buf_ok(&set->hash_lists) || !buf_ok(&c->ignored) || !buf_ok(&set->passwords))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for signatures");
 	return true;
+}
+
+bool clam_end(struct clam *c, struct error *e)
+{
+	clam_links_end(c);
+	return !c->failed || error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for signatures");
 }

@@ -15,6 +15,7 @@ enum clam_family {
 	CLAM_NONE,
 	CLAM_IGNORE,       /* .ign .ign2 */
 	CLAM_MAGIC,        /* .ftm: what an object is */
+	CLAM_LINKS,        /* .pdb .wdb .gdb: links in mail */
 	CLAM_CERTIFICATES, /* .crb: of signed PE images */
 	CLAM_HASH,         /* .hdb .hsb (.hdu .hsu): digests of objects */
 	CLAM_SECTION,      /* .mdb .msb (.mdu .msu): of sections of PE images */
@@ -52,5 +53,8 @@ void clam_free(struct clam *c);
  */
 NODISCARD bool clam_add(struct clam *c, enum clam_family family, struct span name, struct span text,
 			struct span space, bool official, struct error *e);
+
+/* Behind the last source: rules that are made of several. */
+NODISCARD bool clam_end(struct clam *c, struct error *e);
 
 #endif

@@ -25,10 +25,13 @@ struct clam_icon {
 
 struct clam {
 	struct ruleset *set;
-	struct buf ignored;       /* struct span: names without an ending */
-	struct buf macros;        /* struct clam_macro */
-	struct buf icons;         /* struct clam_icon */
-	struct buf trusted;       /* entries of certificates, one a line: engine/clam_sign.h */
+	struct buf ignored; /* struct span: names without an ending */
+	struct buf macros;  /* struct clam_macro */
+	struct buf icons;   /* struct clam_icon */
+	struct buf trusted; /* entries of certificates, one a line: engine/clam_sign.h */
+	struct buf links, link_digests; /* for format/clam_link.h */
+	struct ir_place link_place;     /* of the first of them; n 0: there is none */
+	struct span link_space, link_text, link_line;
 	struct span trusted_name; /* of the last of them in the source at hand; and its line */
 	uint32_t trusted_line;
 	/* bit t: a magic number makes objects of target type t of what does not begin as they do */
@@ -70,6 +73,9 @@ bool clam_ignored(const struct clam *c, struct span name);
 
 /* Begins a rule whose condition is `condition`, a part of the text.  Its number is c->rule. */
 NODISCARD bool clam_rule(struct clam *c, struct span name, struct span condition);
+/* The same for a name that does not stand in the text; `where` is its place. */
+NODISCARD bool clam_rule_at(struct clam *c, struct span name, struct span where,
+			    struct span condition);
 /* The rule at hand is for objects of that type: may such be a normalised text? */
 void clam_rule_target(struct clam *c, uint64_t target);
 
@@ -158,6 +164,8 @@ bool clam_certificate_line(struct clam *c, struct span line);
 /* At the end of such a source: the rule by which images are passed over, of its entries and those
  * of the sources before. */
 void clam_certificates_end(struct clam *c);
+bool clam_link_line(struct clam *c, struct span line);
+void clam_links_end(struct clam *c);
 bool clam_magic_line(struct clam *c, struct span line);
 bool clam_member_line(struct clam *c, struct span line);
 
