@@ -260,6 +260,25 @@ PY
 	[ "$status" -eq 2 ]
 }
 
+@test "a disk of Petya is opened by the code in it, files of SynoLocker and of Akira 2 by what is brought" {
+	mkdir -p tree was
+	fixture ntfs 1 > was/disk.img && fixture ntfs 1 petya 3 > tree/disk.img
+	fixture zip 5008 > was/a.docx && fixture zip 5008 synolocker 18 > tree/a.docx
+	fixture zip 131070 > was/b.docx && fixture zip 131070 akira-2 42 > tree/b.docx.akira
+	echo 'all your files are ours now' > tree/akira_readme.txt
+	fixture key synolocker 0 > syno.key && fixture key akira-2 42 > found_seeds_1.csv
+	find tree -type f -exec sha256sum {} + | sort > tree.sums
+	run "$PELLUCID" recover run --into new --i-have-isolated --key synolocker:syno.key --key akira-2:found_seeds_1.csv tree
+	echo "$output"
+	[[ "$output" == *"3 recovered, 0 were before, 0 could not be"* ]]
+	cmp was/a.docx new/a.docx && cmp was/b.docx new/b.docx
+	cmp -n 17408 was/disk.img new/disk.img                   # sectors 0 to 33
+	cmp -i 29184 was/disk.img new/disk.img                   # and from 57 on; those between are told as lost
+	[[ "$output" == *"disk.img"*"11776 bytes are lost"* ]]
+	[ "$status" -eq 3 ]
+	sha256sum -c --quiet tree.sums
+}
+
 @test "the manual's table has every family, with its state" {
 	"$PELLUCID" recover list --json | jq -r '.[] | "\(.id) \(.state)"' | while read -r id state; do
 		grep -q "^| \`$id\` .* | $state | " "$ROOT/docs/recover.md" || { echo "$id: $state"; exit 1; }
