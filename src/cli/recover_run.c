@@ -102,9 +102,11 @@ static bool open_into(struct running *r, const struct recover_options *o)
 		return false;
 	}
 	r->to.dir = open(o->into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r->to.dir < 0 || !recover_apart(o))
+	if (r->to.dir < 0 || fstatvfs(r->to.dir, &fs) != 0) {
+		(void)cli_fail("recover", "%s: %s", o->into, strerror(errno));
 		return false;
-	if (fstatvfs(r->to.dir, &fs) != 0)
+	}
+	if (!recover_apart(o))
 		return false;
 	uint64_t have = (uint64_t)fs.f_bavail * fs.f_frsize;
 	uint64_t want = r->plan.bytes / 100 * (100 + MARGIN);

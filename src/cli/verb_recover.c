@@ -8,6 +8,7 @@
 #include "sandbox/walk.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,10 +121,6 @@ static int show(const struct recover_options *o)
 	struct buf out;
 	struct json_writer j;
 
-	if (o->n_paths != 1) {
-		fputs(help, stderr);
-		return EXIT_CANNOT;
-	}
 	if (!recover_families(&s))
 		return EXIT_CANNOT;
 	const struct family *f = families_find(&s, span_of(o->path[0]));
@@ -401,7 +398,8 @@ static bool take_option(struct recover_options *o, int c)
 	return true;
 }
 
-static int parse(int argc, char **argv, struct recover_options *o)
+/* `of` are the options that the action has; another is refused, and never passed over. */
+static int parse(int argc, char **argv, const char *of, struct recover_options *o)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -419,13 +417,18 @@ static int parse(int argc, char **argv, struct recover_options *o)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int c;
+	int c, at = 0;
 
 	*o = (struct recover_options){ .settle = 30 };
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "h", longs, &at)) != -1) {
+		if (c != 'h' && c != '?' && strchr(of, c) == NULL) {
+			(void)cli_fail("recover", "%s has no --%s", argv[0], longs[at].name);
+			return '?';
+		}
 		if (!take_option(o, c))
 			return c;
+	}
 	o->path = argv + optind;
 	o->n_paths = argc - optind;
 	return o->n_before == o->n_after ? -1 : '?';
@@ -436,24 +439,25 @@ int verb_recover(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(const struct recover_options *o);
-		bool paths; /* it wants some */
-	} actions[] = { { "identify", identify, true },
-			{ "assess", recover_assess, true },
-			{ "try", recover_try, true },
-			{ "run", recover_run, true },
-			{ "salvage", recover_salvage, true },
-			{ "descriptors", recover_descriptors, true },
-			{ "code", code, true },
-			{ "list", list, false },
-			{ "show", show, true } };
+		const char *options;
+		int least, most; /* arguments that it takes */
+	} actions[] = { { "identify", identify, "j", 1, INT_MAX },
+			{ "assess", recover_assess, "jw", 1, INT_MAX },
+			{ "try", recover_try, "fkbasS", 1, INT_MAX },
+			{ "run", recover_run, "ifkbansStI", 1, INT_MAX },
+			{ "salvage", recover_salvage, "i", 1, INT_MAX },
+			{ "descriptors", recover_descriptors, "i", 1, INT_MAX },
+			{ "code", code, "", 1, 1 },
+			{ "list", list, "j", 0, 0 },
+			{ "show", show, "j", 1, 1 } };
 	struct recover_options o;
 
 	bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
 	for (size_t i = 0; argc > 1 && i < sizeof actions / sizeof *actions; i++) {
 		if (strcmp(argv[1], actions[i].name) != 0)
 			continue;
-		int c = parse(argc - 1, argv + 1, &o);
-		if (c == -1 && (o.n_paths != 0 || !actions[i].paths))
+		int c = parse(argc - 1, argv + 1, actions[i].options, &o);
+		if (c == -1 && o.n_paths >= actions[i].least && o.n_paths <= actions[i].most)
 			return actions[i].run(&o);
 		asked = c == 'h';
 	}

@@ -70,6 +70,45 @@ akira() { # SIZE-OF-THE-ORIGINAL: what the first Akira leaves, as far as identif
 	[ "$status" -eq 3 ]
 }
 
+@test "each action takes its own options and no other, and as many arguments as it has use for" {
+	mkdir tree
+	refused() { # WHAT-IS-SAID WORDS...
+		run "$PELLUCID" recover "${@:2}"
+		echo "$*: $status $output"
+		[ "$status" -eq 2 ]
+		[[ "$output" == *"$1"* ]]
+	}
+	refused "identify has no --into" identify --into new tree
+	refused "assess has no --key" assess --key k tree
+	refused "try has no --json" try --json tree
+	refused "try has no --into" try --into new tree
+	refused "run has no --html" run --html x --into new tree
+	refused "salvage has no --known" salvage --known x --into new tree
+	refused "descriptors has no --json" descriptors --json --into new tree
+	refused "code has no --json" code --json x
+	refused "list has no --into" list --into new
+	refused "show has no --html" show --html x jigsaw
+	for words in "identify" "assess" "try" "run --into new" "salvage --into new" "descriptors --into new" "code" "code a b" "list a" \
+		"show" "show jigsaw dxxd" "" "nothing" "try --before a tree" "run --into new --after a tree" "try --nothing tree" \
+		"try --before 1 --after 1 --before 2 --after 2 --before 3 --after 3 --before 4 --after 4 --before 5 --after 5 tree"; do
+		# shellcheck disable=SC2086 # words
+		refused "usage: pellucid recover" $words
+	done
+	refused "--into NEW is wanted" run tree
+	refused "--into NEW is wanted" salvage tree
+	refused "--into NEW is wanted" descriptors tree
+	refused "no family" try --family nobody tree
+	refused "none: " try --key none tree
+	refused "none: " try --before none --after none tree
+	refused "none" run --into new --known none tree
+	refused "clean: Not a directory" run --into clean --i-have-isolated tree
+	refused "new/none/deep: No such file" run --into new/none/deep --i-have-isolated tree
+	[ ! -e new ]
+	run "$PELLUCID" recover --help
+	[ "$status" -eq 0 ]
+	[[ "$output" == "usage: pellucid recover identify"* ]]
+}
+
 # ---- assess
 
 @test "ordinary files of six kinds are not taken for encrypted" {

@@ -7,7 +7,7 @@ words = open(os.path.join(os.environ.get("ROOT", "."), "docs/tour.md")).read().s
 
 
 def text(r, size):
-    return " ".join(r.choice(words) for _ in range(size // 6)).encode()[:size]
+    return " ".join(r.choices(words, k=size // 6 + 1)).encode()[:size]
 
 
 def noise(r, size):
@@ -16,7 +16,8 @@ def noise(r, size):
 
 def jpeg(r, size):
     # what stands in a scan: 0xff is followed by zero, and short codes make low and high bytes frequent
-    scan = bytes(b for b in (r.choice((r.getrandbits(8), r.getrandbits(8) & 0xf7)) for _ in range(size)) if b != 0xFF)
+    number = lambda: int.from_bytes(r.randbytes(size), "little")
+    scan = (number() & (number() | int.from_bytes(b"\xf7" * size, "little"))).to_bytes(size, "little").replace(b"\xff", b"")
     segment = lambda mark, body: struct.pack(">BBH", 0xFF, mark, len(body) + 2) + body
     return (b"\xff\xd8" + segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0") + segment(0xDB, bytes(65))
             + segment(0xC0, b"\x08\1\0\1\0\1\1\x11\0") + segment(0xC4, bytes(29)) + segment(0xDA, b"\1\1\0\0\x3f\0")
@@ -29,7 +30,7 @@ def archive(r, size, names):
         for name in names:
             how = zipfile.ZIP_STORED if name.endswith((".jpg", ".xz")) else zipfile.ZIP_DEFLATED
             part = size // len(names)
-            body = jpeg(r, part) if name.endswith(".jpg") else lzma.compress(text(r, part)) if name.endswith(".xz") else text(r, part * 3)
+            body = jpeg(r, part) if name.endswith(".jpg") else lzma.compress(text(r, part), preset=1) if name.endswith(".xz") else text(r, part * 3)
             z.writestr(name, body, how)
     return out.getvalue()
 
@@ -54,7 +55,7 @@ makers = {
     "zip": lambda r, size: archive(r, size, ["a.txt", "b.jpg", "c.xz"]),
     "docx": lambda r, size: archive(r, size, ["[Content_Types].xml", "word/document.xml", "word/media/image1.jpg"]),
     "jpg": jpeg, "mp4": mp4, "pdf": pdf,
-    "xz": lambda r, size: lzma.compress(text(r, size * 4)),
+    "xz": lambda r, size: lzma.compress(text(r, size * 4), preset=r.choice((0, 1, 6))),
 }
 for kind, make in makers.items():
     for i in range(n):
