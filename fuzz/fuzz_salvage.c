@@ -41,7 +41,7 @@ static void note(void *ctx, const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "a.docx", "a.pdf", "a.sqlite", "a.tar", "a.mbox",
-					     "a.ibd",  "a.img", "a.vmdk",   "a" };
+					     "a.ibd",  "a.img", "a.vmdk",   "a",     "a.pst" };
 	uint64_t left = 2000;
 	struct salvage_host host = { piece, note, &left };
 	struct region r;

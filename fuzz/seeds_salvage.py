@@ -134,3 +134,38 @@ put(6, "fat32", fat(True))
 put(6, "fat32-headless", bytes(512) + fat(True)[512:])
 put(6, "exfat", exfat())
 put(6, "exfat-headless", bytes(512) + exfat()[512:])
+
+
+# Outlook's PST: a map of allocations, three blocks, a leaf of each tree; with and without its header
+def pst(wide):
+    n = lambda *v: b"".join(struct.pack("<Q" if wide else "<I", x) for x in v)
+    crc = lambda data: zlib.crc32(data, 0xffffffff) ^ 0xffffffff
+    ends = lambda data, bid: struct.pack("<I", crc(data)) + n(bid) if wide else n(bid) + struct.pack("<I", crc(data))
+
+    def page(kind, bid, body):
+        body = body.ljust(496 if wide else 500, b"\0")
+        return body + struct.pack("<BBH", kind, kind, 0) + ends(body, bid)
+
+    def leaf(kind, bid, entries):
+        at, size = 488 if wide else 496, len(entries[0])
+        return page(kind, bid, b"".join(entries).ljust(at, b"\0") + struct.pack("<BBBB", len(entries), at // size, size, 0))
+
+    out, blocks = bytes(0x4400) + page(0x84, 0x4400, b"\xff" * 496), []
+    for bid in 4, 8, 12:
+        data = b"ab\xff" + b"text of a block " * bid
+        tail = struct.pack("<HH", len(data), 0) + ends(data, bid)
+        blocks.append((bid, len(out), len(data)))
+        out += data.ljust(-(-(len(data) + len(tail)) // 64) * 64 - len(tail), b"\0") + tail
+    out += bytes(-len(out) % 512)
+    entries = [n(b, a) + struct.pack("<HH", size, 2) + (bytes(4) if wide else b"") for b, a, size in blocks]
+    out += leaf(0x80, 16, entries) + leaf(0x81, 20, [n(33, 4, 0, 0)])
+    head = (b"!BDN\0\0\0\0SM" + struct.pack("<HHBB", 23 if wide else 14, 19, 1, 1)).ljust(184 if wide else 168, b"\0")
+    head = (head + n(len(out), 0x4400, 0, 0, 20, len(out) - 512, 16, len(out) - 1024)).ljust(512 if wide else 460, b"\0") + b"\x80\1"
+    head = head.ljust(564, b"\0")
+    return head[:4] + struct.pack("<I", crc(head[8:479])) + head[8:] + out[564:]
+
+
+put(9, "pst", pst(True))
+put(9, "pst-headless", bytes(512) + pst(True)[512:])
+put(9, "pst-old", pst(False))
+put(9, "pst-old-headless", bytes(512) + pst(False)[512:-1100] + bytes(20) + pst(False)[-1080:])

@@ -28,6 +28,7 @@ static const struct {
 	[KIND_RAR] = { "rar", true },
 	[KIND_TAR] = { "tar", true },
 	[KIND_SQLITE] = { "sqlite", false },
+	[KIND_PST] = { "pst", true },
 	[KIND_ELF] = { "elf", true },
 	[KIND_PE] = { "pe", true },
 	[KIND_DISK] = { "disk image", true },
@@ -77,6 +78,7 @@ static const struct {
 	  "ELF",
 	  4, KIND_ELF },
 	{ 0, "MZ", 2, KIND_PE },
+	{ 0, "!BDN", 4, KIND_PST },
 	{ 0, "KDMV", 4, KIND_VMDK },
 	{ 0, "COWD", 4, KIND_VMDK },
 	{ 0, "QFI\xfb", 4, KIND_QCOW },
@@ -117,7 +119,8 @@ static const struct {
 	{ "zst", KIND_ZSTD },  { "7z", KIND_7Z },         { "rar", KIND_RAR },
 	{ "tar", KIND_TAR },   { "sqlite", KIND_SQLITE }, { "exe", KIND_PE },
 	{ "dll", KIND_PE },    { "so", KIND_ELF },        { "gpg", KIND_CRYPT },
-	{ "age", KIND_CRYPT }, { "pgp", KIND_CRYPT },
+	{ "age", KIND_CRYPT }, { "pgp", KIND_CRYPT },     { "pst", KIND_PST },
+	{ "ost", KIND_PST },
 };
 
 static bool reads_as_text(struct span s)

@@ -309,6 +309,9 @@ static void proof_of_kind(struct region *w, bool deep, struct proof *out)
 	case KIND_SQLITE:
 		proof_sqlite(w, out);
 		break;
+	case KIND_PST:
+		proof_pst(w, out);
+		break;
 	case KIND_ELF:
 		proof_elf(w, out);
 		break;

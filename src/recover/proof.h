@@ -34,6 +34,7 @@ enum kind {
 	KIND_RAR,
 	KIND_TAR,
 	KIND_SQLITE,
+	KIND_PST, /* Outlook's */
 	KIND_ELF,
 	KIND_PE,
 	KIND_DISK, /* MBR or GPT, or a file system */
@@ -79,6 +80,7 @@ void proof_zip(struct region *w, bool deep, struct proof *out);
 void proof_pdf(struct region *w, bool deep, struct proof *out);
 void proof_media(struct region *w, struct proof *out);
 void proof_packed(struct region *w, bool deep, struct proof *out);
+void proof_pst(struct region *w, struct proof *out);
 void proof_sqlite(struct region *w, struct proof *out);
 void proof_text(struct region *w, struct proof *out);
 

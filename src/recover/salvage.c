@@ -182,6 +182,8 @@ static reader *reader_of(enum kind kind, struct span name)
 		return salvage_pdf;
 	case KIND_SQLITE:
 		return salvage_sqlite;
+	case KIND_PST:
+		return salvage_pst;
 	case KIND_TAR:
 		return salvage_tar;
 	case KIND_DISK:
@@ -211,8 +213,9 @@ static reader *reader_of(enum kind kind, struct span name)
 void salvage_file(struct salvage *s, struct region *w, struct span name)
 {
 	/* each looks for what is its own; the last takes what is left */
-	static reader *const all[] = { salvage_zip,  salvage_pdf,   salvage_sqlite, salvage_tar,
-				       salvage_mail, salvage_pages, salvage_disk,   salvage_carve };
+	static reader *const all[] = { salvage_zip,   salvage_pdf,  salvage_sqlite,
+				       salvage_tar,   salvage_mail, salvage_pst,
+				       salvage_pages, salvage_disk, salvage_carve };
 	reader *first = reader_of(kind_of_name(name), name);
 
 	arena_reset(&s->arena);

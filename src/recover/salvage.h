@@ -76,6 +76,7 @@ bool salvage_pdf(struct salvage *s, struct region *w, struct span name);
 bool salvage_sqlite(struct salvage *s, struct region *w, struct span name);
 bool salvage_pages(struct salvage *s, struct region *w, struct span name);
 bool salvage_mail(struct salvage *s, struct region *w, struct span name);
+bool salvage_pst(struct salvage *s, struct region *w, struct span name);
 bool salvage_tar(struct salvage *s, struct region *w, struct span name);
 bool salvage_disk(struct salvage *s, struct region *w, struct span name);
 bool salvage_carve(struct salvage *s, struct region *w, struct span name);

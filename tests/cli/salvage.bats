@@ -132,6 +132,43 @@ PY
 	done
 }
 
+@test "PST: both forms with zeros for the blocks that are lost, and a header made anew from the trees" {
+	make pst
+	salvage 3
+	python3 - <<'PY'
+for name in "mail.pst", "old.pst", "head-mail.pst", "head-old.pst":
+    was, tree = open("made/was/" + name, "rb").read(), open("made/tree/" + name, "rb").read()
+    new = open("new/%s.salvaged/%s.partial" % (name, name), "rb").read()
+    assert len(new) == len(was)
+    # the roots, the size and how data is written are as they were
+    fields = ((0, 4), (10, 12), (184, 200), (216, 248), (512, 514)) if "mail" in name else ((0, 4), (10, 12), (168, 176), (184, 200), (460, 462))
+    for a, b in fields:
+        assert new[a:b] == was[a:b], (name, a, was[a:b], new[a:b])
+    lost = 0
+    for line in open("made/blocks-" + name.replace("head-", "")):
+        bid, at, size = map(int, line.split())
+        room = (size + (16 if "mail" in name else 12) + 63) // 64 * 64
+        if tree[at:at + room] == was[at:at + room]:
+            assert new[at:at + room] == was[at:at + room], (name, at)
+        else:
+            assert not any(new[at:at + room]), (name, at)
+            lost += 1
+    listed = [l for l in open("new/%s.salvaged/lost-blocks.txt" % name) if l[0] != "#"]
+    assert lost > 0 and len(listed) == lost, (name, lost, listed)
+PY
+}
+
+@test "a PST that is whole is intact, whatever lies in it, and one whose header or maps are lost is not" {
+	make pst
+	cp made/was/mail.pst made/was/old.pst .
+	run "$PELLUCID" recover assess mail.pst old.pst
+	[ "$status" -eq 0 ]
+	run "$PELLUCID" recover assess made/tree
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"intact                   0 files"* ]]
+}
+
 @test "FAT: files with their names, by the copies of its head and its table, and without the root" {
 	command -v mkfs.fat > found && command -v mcopy > found || skip "no dosfstools or mtools"
 	make fat

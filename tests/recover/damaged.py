@@ -124,6 +124,76 @@ def make_mail():
     put("box.mbox", data, [(0, 4096), (60000, 70000)])
 
 
+def pst(wide):
+    """Outlook's node database by its specification ([MS-PST] 2.2): header, maps of allocations, both trees, blocks of text."""
+    form = "<Q" if wide else "<I"
+    n = lambda *v: b"".join(struct.pack(form, x) for x in v)
+    crc = lambda data: zlib.crc32(data, 0xFFFFFFFF) ^ 0xFFFFFFFF
+    ends = lambda data, bid: struct.pack("<I", crc(data)) + n(bid) if wide else n(bid) + struct.pack("<I", crc(data))
+
+    def page(kind, bid, body):
+        body = body.ljust(496 if wide else 500, b"\0")
+        return body + struct.pack("<BBH", kind, kind, 0) + ends(body, bid)
+
+    def tree(kind, level, bid, entries):
+        at, size = 488 if wide else 496, len(entries[0])
+        return page(kind, bid, b"".join(entries).ljust(at, b"\0") + struct.pack("<BBBB", len(entries), at // size, size, level))
+
+    out, blocks, bid, each = bytearray(0x4400), [], 4, 496 * 8 * 64
+
+    def place(size, to):
+        while True:
+            at = -(-len(out) // to) * to
+            of_map = 0x4400 + (at - 0x4400) // each * each
+            if at < of_map + 512:  # a map's own place
+                out.extend(bytes(of_map - len(out)) + page(0x84, of_map, b"\xff" * 496))
+            elif at + size > of_map + each:
+                out.extend(bytes(of_map + each - len(out)))
+            else:
+                out.extend(bytes(at - len(out)))
+                return at
+
+    for i in range(240):
+        data = text("pst%d%d" % (i, wide), (300, 4000, 8100)[i % 3])
+        data = data[:2] + b"\xff" + data[3:] if i % 4 == 0 else data  # how a heap looks, permuted
+        tail = struct.pack("<HH", len(data), 0) + ends(data, bid)
+        room = -(-(len(data) + len(tail)) // 64) * 64
+        blocks.append((bid, place(room, 64), len(data)))
+        out += data.ljust(room - len(tail), b"\0") + tail
+        bid += 4
+    roots = []
+    for kind, leaves in ((0x80, [n(b, a) + struct.pack("<HH", size, 2) + (bytes(4) if wide else b"") for b, a, size in blocks]),
+                         (0x81, [n(33 + 32 * k, blocks[k][0], 0, 0) for k in range(20)])):
+        up = []
+        for i in range(0, len(leaves), 15):
+            at, bid = place(512, 512), bid + 4
+            out += tree(kind, 0, bid, leaves[i:i + 15])
+            up.append(n(i, bid, at))
+        at, bid = place(512, 512), bid + 4
+        out += tree(kind, 1, bid, up)
+        roots = [bid, at] + roots
+    out += bytes(-len(out) % 512)
+    last = 0x4400 + (len(out) - 0x4400) // each * each
+    head = (b"!BDN\0\0\0\0SM" + struct.pack("<HHBB", 23 if wide else 14, 19, 1, 1)).ljust(184 if wide else 168, b"\0")
+    head = (head + n(len(out), last, 0, 0, *roots)).ljust(512 if wide else 460, b"\0") + b"\x80\1"
+    head = bytearray(head.ljust(564 if wide else 512, b"\0"))
+    head[4:8] = struct.pack("<I", crc(head[8:479]))
+    if wide:
+        head[524:528] = struct.pack("<I", crc(head[8:524]))
+    out[:len(head)] = head
+    return bytes(out), blocks
+
+
+def make_pst():
+    for name, wide in (("mail.pst", True), ("old.pst", False)):
+        data, blocks = pst(wide)
+        put(name, data, [(0, 4096)] + [(a, a + 4096) for _, a, _ in blocks[100:102]])
+        put("head-" + name, data, [(len(data) // 2, len(data) // 2 + 1024), (0x4400, 0x4800)])
+        with open(os.path.join(directory, "blocks-" + name), "w") as f:
+            for b, a, size in blocks:
+                f.write("%d %d %d\n" % (b, a, size))
+
+
 def make_tar():
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as t:
@@ -382,7 +452,7 @@ def make_carve():
 
 
 makers = {"zip": make_zip, "pdf": make_pdf, "sqlite": make_sqlite, "mail": make_mail, "tar": make_tar, "pages": make_pages,
-          "ext": make_ext, "sparse": make_sparse, "ntfs": make_ntfs, "fat": make_fat, "exfat": make_exfat,
+          "ext": make_ext, "sparse": make_sparse, "ntfs": make_ntfs, "fat": make_fat, "exfat": make_exfat, "pst": make_pst,
           "carve": make_carve}
 for kind in kinds or makers:
     makers[kind]()
