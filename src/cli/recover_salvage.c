@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
+#include "cli/place.h"
 #include "cli/recover.h"
 #include "recover/deliver.h"
 #include "recover/journal.h"
-#include "recover/salvage.h"
+#include "recover/salvage_ask.h"
 #include "sandbox/walk.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@ static const char journal_name[] = "salvage.journal";
 struct salvaging {
 	const struct recover_options *o;
 	const struct identify *id;
-	struct salvage *s;
+	char worker[4096];
 	struct journal journal;
 	struct examiner *x;
 	struct assessment *assessed;
@@ -34,10 +35,12 @@ struct salvaging {
 	const char *path;
 	char folder[DELIVER_MAX_PATH]; /* beneath the new tree: "a/b.docx.salvaged/" */
 	struct stat before;
-	struct error error; /* of a piece that could not be written */
-	const struct salvage_piece *piece;
-	const struct deliver *to;
-	const char *name;
+	struct error error;         /* of a piece that could not be written */
+	struct salvage_piece piece; /* its name is gone */
+	struct deliver to;
+	bool dropped; /* nothing more of the piece is wanted */
+	char name[DELIVER_MAX_PATH];
+	uint64_t of_file[SALVAGE_STATES];
 	char digest[65]; /* of the file, before */
 	/* all of them */
 	uint64_t files, intact, earlier, empty, failed, gaps;
@@ -90,7 +93,7 @@ static void put_name(struct json_writer *w, const char *key, const char *hex, co
 static void piece_members(void *ctx, struct json_writer *w)
 {
 	const struct salvaging *g = ctx;
-	const struct salvage_piece *p = g->piece;
+	const struct salvage_piece *p = &g->piece;
 
 	put_name(w, "from", "from_hex", g->path);
 	put_name(w, "piece", "piece_hex", g->name);
@@ -99,9 +102,9 @@ static void piece_members(void *ctx, struct json_writer *w)
 		json_write_uint(w, p->at);
 	}
 	json_write_key(w, "size");
-	json_write_uint(w, g->to->size);
+	json_write_uint(w, g->to.size);
 	json_write_key(w, "sha256");
-	json_write_text(w, g->to->sha256);
+	json_write_text(w, g->to.sha256);
 	json_write_key(w, "state");
 	json_write_text(w, salvage_state_word(p->state));
 	json_write_key(w, "level");
@@ -121,7 +124,7 @@ static void file_members(void *ctx, struct json_writer *w)
 	json_write_text(w, g->digest);
 	for (unsigned i = 0; i < SALVAGE_STATES; i++) {
 		json_write_key(w, salvage_state_word((enum salvage_state)i));
-		json_write_uint(w, g->s->of[i]);
+		json_write_uint(w, g->of_file[i]);
 	}
 	json_write_key(w, "version");
 	json_write_text(w, PELLUCID_VERSION);
@@ -160,54 +163,66 @@ static bool name_piece(struct salvaging *g, struct deliver *to, char *name, stru
 	return ok;
 }
 
-static bool write_piece(struct salvaging *g, const struct salvage_piece *p, struct region *r,
-			struct deliver *to, char *name, struct error *e)
+static bool seal_piece(struct salvaging *g, struct error *e)
 {
 	struct timespec times[2] = { g->before.st_atim, g->before.st_mtim };
 
-	if (!deliver_begin(to, g->into, name, e))
-		return false;
-	for (uint64_t at = 0; at < r->size;) {
-		struct span s = region_get(r, at, REGION_MAX);
-		if (s.n == 0)
-			return error_set(e, REASON_CHANGED, at,
-					 "it became shorter, or cannot be read");
-		if (!deliver_write(to, s, e))
-			return false;
-		at += s.n;
-	}
-	if (p->mtime != 0)
-		times[1] = (struct timespec){ .tv_sec = p->mtime };
-	return deliver_seal(to, 0600, times, e) && name_piece(g, to, name, e);
+	if (g->piece.mtime != 0)
+		times[1] = (struct timespec){ .tv_sec = g->piece.mtime };
+	return deliver_seal(&g->to, 0600, times, e) && name_piece(g, &g->to, g->name, e) &&
+	       journal_add(&g->journal, piece_members, g, e);
 }
 
-static bool take_piece(void *ctx, const struct salvage_piece *p, struct region *r)
+/* Nothing more of this piece.  False: the disk is full, no other will fit. */
+static bool give_up(struct salvaging *g, const struct error *e)
+{
+	deliver_drop(&g->to);
+	g->dropped = true;
+	g->failed++;
+	recover_tell(g->path, e);
+	g->error = *e;
+	return e->why != REASON_IO;
+}
+
+static bool begin_piece(void *ctx, const struct salvage_piece *p, uint64_t size)
 {
 	struct salvaging *g = ctx;
-	struct deliver to = { .fd = -1 };
-	char name[DELIVER_MAX_PATH];
 	struct error e;
 
+	(void)size;
 	g->of[p->state]++;
-	safe_name(g, p, name, sizeof name);
-	if (p->state == SALVAGE_LOST) {
-		tell_piece(p, name);
+	g->of_file[p->state]++;
+	g->piece = *p;
+	safe_name(g, p, g->name, DELIVER_MAX_PATH);
+	g->dropped = p->state == SALVAGE_LOST;
+	return g->dropped || deliver_begin(&g->to, g->into, g->name, &e) || give_up(g, &e);
+}
+
+static bool more_of_piece(void *ctx, struct span s)
+{
+	struct salvaging *g = ctx;
+	struct error e;
+
+	return g->dropped || deliver_write(&g->to, s, &e) || give_up(g, &e);
+}
+
+static bool end_piece(void *ctx, bool whole)
+{
+	struct salvaging *g = ctx;
+	struct error e;
+
+	if (g->piece.state == SALVAGE_LOST)
+		tell_piece(&g->piece, g->name);
+	if (g->dropped)
 		return true;
-	}
-	bool ok = write_piece(g, p, r, &to, name, &e);
-	deliver_drop(&to);
-	g->piece = p;
-	g->to = &to;
-	g->name = name;
-	ok = ok && journal_add(&g->journal, piece_members, g, &e);
-	if (ok) {
-		tell_piece(p, name);
-		return true;
-	}
-	g->failed++;
-	(void)cli_fail("recover", "%s: %s: %s", g->path, reason_word(e.why), e.text);
-	g->error = e;
-	return e.why != REASON_IO; /* the disk is full: no other will fit */
+	if (!whole)
+		(void)error_set(&e, REASON_CHANGED, PLACE_NONE,
+				"it became shorter, or cannot be read");
+	if (!whole || !seal_piece(g, &e))
+		return give_up(g, &e);
+	deliver_drop(&g->to);
+	tell_piece(&g->piece, g->name);
+	return true;
 }
 
 static void take_note(void *ctx, const char *text)
@@ -269,9 +284,11 @@ static bool same_file(const struct stat *a, const struct stat *b)
 /* All pieces of a file, and the line that ends it.  False: no more files are wanted. */
 static bool salvage_one(struct salvaging *g, int fd, struct span original)
 {
+	const struct salvage_taker taker = { g, begin_piece, more_of_piece, end_piece, take_note };
+	const struct examine_file file = { fd, (uint64_t)g->before.st_size, original };
 	char after[65];
-	struct region w;
 	struct stat now;
+	bool failed;
 	struct error e;
 
 	if (!deliver_digest(fd, g->room, g->digest, &e)) {
@@ -279,11 +296,17 @@ static bool salvage_one(struct salvaging *g, int fd, struct span original)
 		(void)cli_fail("recover", "%s: %s: %s", g->path, reason_word(e.why), e.text);
 		return true;
 	}
-	region_of_fd(&w, fd, (uint64_t)g->before.st_size, g->room + REGION_MAX);
 	g->error.why = REASON_NONE;
-	salvage_file(g->s, &w, original);
+	memset(g->of_file, 0, sizeof g->of_file);
+	bool ok = salvage_ask(g->worker, &file, &taker, &failed, &e);
+	deliver_drop(&g->to);
 	if (g->error.why == REASON_IO)
 		return false;
+	if (!ok) {
+		g->failed++;
+		recover_tell(g->path, &e);
+		return true;
+	}
 	if (fstat(fd, &now) != 0 || !same_file(&g->before, &now) ||
 	    !deliver_digest(fd, g->room, after, &e) || strcmp(g->digest, after) != 0) {
 		g->failed++;
@@ -291,10 +314,10 @@ static bool salvage_one(struct salvaging *g, int fd, struct span original)
 			       g->path);
 		return true;
 	}
-	g->gaps += w.failed;
+	g->gaps += failed;
 	uint64_t all = 0;
 	for (unsigned i = 0; i < SALVAGE_STATES; i++)
-		all += g->s->of[i];
+		all += g->of_file[i];
 	g->empty += all == 0;
 	if (all == 0)
 		take_note(g, "nothing that is known is whole in it");
@@ -392,16 +415,16 @@ static bool open_into(struct salvaging *g, const struct recover_options *o)
 
 static int salvage_with(struct salvaging *g, const struct recover_options *o)
 {
-	struct salvage_host host = { .piece = take_piece, .note = take_note, .ctx = g };
 	struct families f;
 	struct identify id;
 	struct error e;
 	uint64_t gaps;
 
-	g->s = salvage_new(&host);
+	if (!place_of("pellucid-worker", g->worker, sizeof g->worker))
+		return cli_fail("recover", "pellucid-worker is not installed");
 	g->room = malloc(2 * (size_t)REGION_MAX);
 	g->assessed = malloc(sizeof *g->assessed);
-	if (g->s == NULL || g->room == NULL || g->assessed == NULL)
+	if (g->room == NULL || g->assessed == NULL)
 		return cli_fail("recover", "no memory");
 	if (!open_into(g, o) || !recover_families(&f))
 		return EXIT_CANNOT;
@@ -433,6 +456,7 @@ int recover_salvage(const struct recover_options *o)
 		return cli_fail("recover", "no memory");
 	g->o = o;
 	g->into = -1;
+	g->to.fd = -1;
 	g->journal.fd = -1;
 	buf_init(&g->journal.done, 0);
 	int status = salvage_with(g, o);
@@ -440,7 +464,6 @@ int recover_salvage(const struct recover_options *o)
 	if (g->into >= 0)
 		close(g->into);
 	examiner_free(g->x);
-	salvage_free(g->s);
 	free(g->assessed);
 	free(g->room);
 	free(g);

@@ -229,3 +229,16 @@ each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
 		rm -r alone tree/bad.docx.locky
 	done
 }
+
+@test "recover salvage: a file that takes its reader over gives nothing, and is not done" {
+	beside_a_bad_worker
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the time that a file has
+		status=0
+		timeout 60 bin/pellucid recover salvage --into "new$how" "$how" > out 2> err || status=$?
+		[ "$status" -eq 3 ]
+		grep -qE "$how: (worker-crash|internal|memory)" err
+		[ "$(find "new$how" -type f ! -name salvage.journal | wc -l)" -eq 0 ]
+		! grep -q source_sha256 "new$how/salvage.journal"
+	done
+}

@@ -242,7 +242,8 @@ PY
 		timeout -s KILL "$wait" "$PELLUCID" recover salvage --into new made/tree > out || :
 		( cd made/tree && find . -type f -exec sha256sum {} + | sort ) | cmp - sums
 	done
-	run bash -c 'trap "" XFSZ; ulimit -f 20; exec "$PELLUCID" recover salvage --into new made/tree'
+	# the limit binds files of memory as well, by which workers are asked: these are smaller
+	run bash -c 'trap "" XFSZ; ulimit -f 100; exec "$PELLUCID" recover salvage --into new made/tree'
 	[ "$status" -eq 2 ]
 	"$PELLUCID" recover salvage --into new made/tree > out || [ $? -eq 3 ]
 	[ -z "$(find new -name '*.part')" ]

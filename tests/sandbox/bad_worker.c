@@ -2,7 +2,7 @@
 #include "base/wire.h"
 #include "cli/compile.h"
 #include "cli/jobs.h"
-#include "recover/examine.h"
+#include "recover/salvage_ask.h"
 #include "review/job_review.h"
 #include "sandbox/protocol.h"
 #include "sandbox/worker.h"
@@ -178,15 +178,26 @@ static bool run_review(void *state, const struct worker_object *o, struct buf *o
 	return job_review.run(state, o, out);
 }
 
-/* Its files are beside the question. */
-static bool run_examine(void *state, const struct worker_object *o, struct buf *out)
+/* Files are beside the question of these. */
+static void misbehave_beside(const struct worker_object *o)
 {
 	for (size_t i = 0; i < o->n_beside; i++) {
 		uint8_t head[4096];
 		ssize_t n = pread(o->beside[i].fd, head, sizeof head, 0);
 		misbehave((struct span){ head, n > 0 ? (size_t)n : 0 });
 	}
+}
+
+static bool run_examine(void *state, const struct worker_object *o, struct buf *out)
+{
+	misbehave_beside(o);
 	return job_examine.run(state, o, out);
+}
+
+static bool run_salvage(void *state, const struct worker_object *o, struct buf *out)
+{
+	misbehave_beside(o);
+	return job_salvage.run(state, o, out);
 }
 
 #define JOB(word)                                                                                  \
@@ -199,15 +210,16 @@ int main(void)
 	static const struct worker_job scan = JOB("scan"), inspect = JOB("inspect"),
 				       data = JOB("data");
 	struct worker_job json = job_json, rules = job_rules, log = job_log, review = job_review,
-			  examine = job_examine;
-	const struct worker_job *const jobs[] = { &scan, &inspect, &rules,  &data,
-						  &json, &log,     &review, &examine };
+			  examine = job_examine, salvage = job_salvage;
+	const struct worker_job *const jobs[] = { &scan, &inspect, &rules,   &data,   &json,
+						  &log,  &review,  &examine, &salvage };
 
 	json.run = run_json;
 	rules.run = run_rules;
 	log.run = run_log;
 	review.run = run_review;
 	examine.run = run_examine;
+	salvage.run = run_salvage;
 	return worker_run(
 		&(struct worker_host){ .job = jobs, .n_jobs = sizeof jobs / sizeof *jobs });
 }
