@@ -155,7 +155,9 @@ bool unpack_begin(struct unpack *u, const struct unpack_member *m)
 	u->n_members++;
 	u->member = *m;
 	u->open = true;
-	u->cut = false;
+	const struct unpack_host *host = &u->stack->host;
+	u->left_out = host->wanted != NULL && !host->wanted(host->ctx, u->depth + 1, m);
+	u->cut = u->left_out;
 	u->n_its = 0;
 	buf_reset(&u->bytes);
 	return true;
@@ -248,6 +250,8 @@ static void examine(struct unpack *u, struct span bytes)
 {
 	struct unpack_stack *s = u->stack;
 
+	if (u->left_out)
+		return;
 	make_segment(u);
 	struct unpack_child c = { .member = &u->member,
 				  .segment = buf_span(&u->segment),

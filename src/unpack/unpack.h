@@ -73,6 +73,9 @@ struct unpack_host {
 	/* Examines a member, and may call unpack_object() for it.  `depth` is the member's: 1 for
 	 * what lies in the file itself. */
 	void (*child)(void *ctx, unsigned depth, const struct unpack_child *c);
+	/* Whether a member is wanted, asked before any of it is unpacked; NULL: all are.  One that
+	 * is not gets no bytes, and child() does not see it. */
+	bool (*wanted)(void *ctx, unsigned depth, const struct unpack_member *m);
 	void *ctx;
 };
 
@@ -94,9 +97,10 @@ struct unpack {
 	struct unpack_stack *stack;
 	unsigned depth; /* of the object: 0 for the file itself */
 	uint64_t n_members;
-	bool open;  /* a member is begun */
-	bool cut;   /* and the budget has said that it is enough of it */
-	bool noted; /* that the tree's budget is spent */
+	bool open;     /* a member is begun */
+	bool cut;      /* and the budget has said that it is enough of it, or it is not wanted */
+	bool left_out; /* not wanted */
+	bool noted;    /* that the tree's budget is spent */
 	struct unpack_member member;
 	struct buf bytes; /* of the member */
 	uint64_t held;    /* of them, in the budget */

@@ -235,6 +235,32 @@ PY
 	chmod 755 root/opt/tool
 	review_root
 	[ "$(list programs '"\(.type)=\(.location)"')" = 'appimage=/opt/tool ' ]
+	[ "$(jq -r '.coverage[] | select(.collector == "programs") | .gaps[0].what' out.json)" = 'damaged: an AppImage without a file system behind it' ]
+}
+
+@test "an AppImage says what it is: name and version of the entry in its topmost directory" {
+	command -v mksquashfs > /dev/null || skip "no mksquashfs here"
+	mkdir -p root/opt app/usr/share/applications
+	printf '[Desktop Entry]\nName=Shown\nExec=shown %%U\nX-AppImage-Version=1.2.3\n[Desktop Action new]\nName=Not this\n' > app/zz.desktop
+	printf '[Desktop Entry]\nName=Deeper\n' > app/usr/share/applications/deeper.desktop
+	head -c 3000000 /dev/urandom > app/usr/big
+	mksquashfs app payload -quiet -no-progress -nopad -all-root -comp gzip > mk.txt
+	python3 - <<'PY'
+import struct
+head = bytearray(64)
+head[:11] = b"\x7fELF\2\1\1\0AI\2"
+struct.pack_into("<Q", head, 0x28, 64)  # e_shoff; two headers of 64 bytes
+struct.pack_into("<HH", head, 0x3a, 64, 2)
+whole = bytes(head) + bytes(128) + open("payload", "rb").read()
+open("root/opt/tool", "wb").write(whole)
+open("root/opt/cut", "wb").write(whole[:len(whole) // 2])
+open("root/opt/away", "wb").write(bytes(head[:0x28]) + b"\xff" * 24 + whole[64:])
+PY
+	chmod 755 root/opt/*
+	review_root
+	[ "$(facts '.kind == "package"' | jq -r '"\(.type)=\(.name)=\(.version)=\(.target)=\(.location)"')" = 'appimage=Shown=1.2.3=shown %U=/opt/tool' ]
+	[ "$(facts '.kind == "program" and .values.type == "appimage"' | wc -l)" -eq 3 ]
+	[ "$(jq -r '[.coverage[] | select(.collector == "programs") | .gaps[].where] | unique | join(" ")' out.json)" = '/opt/away /opt/cut' ]
 }
 
 @test "images and containers, and each root of another system reviewed as one of its own" {

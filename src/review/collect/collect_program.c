@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "review/appimage.h"
 #include "review/collect.h"
 #include "review/lines.h"
 #include "review/tree.h"
@@ -47,6 +48,8 @@ static void take_program(struct gather *g, int at, const char *name, const char 
 
 	if (n >= MAGIC)
 		(void)gather_note(g, path, (struct span){ note, 1 + (size_t)n });
+	if (n >= MAGIC && appimage_is((struct span){ head, (size_t)n }))
+		(void)gather_away(g, path, APPIMAGE_MAX);
 	else if (fd < 0)
 		coverage_gap(g->cover, path, reason_word(REASON_DENIED), "cannot be opened");
 	if (fd >= 0)
@@ -119,17 +122,6 @@ static void put_privilege(struct fact_writer *w, const struct item *item)
 		fact_printf(w, FACT_CAPABILITIES, "%08x%08x", high, low);
 }
 
-/* AppImageSpec: `AI` and 1 or 2 in the padding of ELF's identification. */
-static bool is_appimage(struct span head)
-{
-	struct cursor c = cursor_of(head);
-
-	cursor_seek(&c, 8);
-	bool named = span_is(cursor_take(&c, 2), "AI");
-	uint8_t kind = cursor_u8(&c);
-	return named && (kind == 1 || kind == 2);
-}
-
 static void read_programs(const struct bundle *b, struct fact_writer *w)
 {
 	static const uint8_t elf[MAGIC] = { 0x7f, 'E', 'L', 'F' };
@@ -137,6 +129,11 @@ static void read_programs(const struct bundle *b, struct fact_writer *w)
 	for (size_t i = 0; i < bundle_count(b); i++) {
 		struct item item = bundle_get(b, i);
 		struct span path = span_of(item.name);
+		if (item.kind == ITEM_FILE) {
+			appimage_read(item.name, item.bytes, w);
+			bundle_drop(b, i);
+			continue;
+		}
 		struct span head = span_cut(item.bytes, 1, SIZE_MAX);
 		bool binary = span_equal(span_cut(head, 0, MAGIC), (struct span){ elf, MAGIC });
 		if (item.bytes.n != 0 && item.bytes.p[0] == 'p') {
@@ -148,7 +145,7 @@ static void read_programs(const struct bundle *b, struct fact_writer *w)
 			fact_begin(w, FACT_PROGRAM);
 			fact_put(w, FACT_NAME, lines_base(path));
 			fact_put_text(w, FACT_TYPE,
-				      is_appimage(head) ? "appimage"
+				      appimage_is(head) ? "appimage"
 				      : binary          ? "elf"
 							: "script");
 			fact_put(w, FACT_LOCATION, path);
