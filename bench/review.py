@@ -7,7 +7,7 @@ tools.  As root, with a warm cache.
 
 Where the machine is smaller than 850 packages, 140,000 owned files and 200 processes, what is missing is made: processes
 that sleep, and a root with lists of files.  The latter also tells what a file costs in memory, by the slope between two roots.
-syft, which would be the nearest peer, is not in Debian.  REVIEW_PEERS=tools leaves out the peers that take long.
+osqueryi, and syft, which would be the nearest peer, are not in Debian: they are run where they are installed.  REVIEW_PEERS=tools leaves out the peers that take long.
 """
 import os
 import shutil
@@ -30,6 +30,9 @@ ip -o addr; ip -o route; ip -o neigh
 openssl crl2pkcs7 -nocrl -certfile /etc/ssl/certs/ca-certificates.crt | openssl pkcs7 -print_certs -noout
 find / -xdev -type f -perm /6000
 """
+
+OSQUERY = " ".join("SELECT * FROM %s;" % table for table in ("deb_packages", "processes", "listening_ports", "kernel_modules", "pci_devices", "interface_addresses",
+                                                    "routes", "arp_cache", "certificates", "suid_bin", "systemd_units"))
 
 
 def owned():
@@ -86,7 +89,8 @@ def rows(b, pellucid, folder):
     peaks = [memory.peak(review, DONE) for _ in range(b.rounds)]
     b.row("review of this machine, memory", [p[0] for p in peaks], MUST_MB, MUST_MB, " MB", most=True)
     for name, command, times in (("dpkg --verify", ["dpkg", "--verify"], b.rounds), ("the machine's own tools", ["sh", "-c", INVENTORY], b.rounds),
-                                 ("lynis", ["lynis", "audit", "system", "--quick", "--no-colors", "--quiet", "--no-log"], 1)):  # a minute
+                                 ("lynis", ["lynis", "audit", "system", "--quick", "--no-colors", "--quiet", "--no-log"], 1),  # a minute
+                                 ("osqueryi", ["osqueryi", "--json", OSQUERY], b.rounds), ("syft", ["syft", "-q", "-o", "json", "dir:/"], 1)):
         if name.split()[-1] not in os.environ.get("REVIEW_PEERS", name):
             continue
         if shutil.which(command[0]) is None:

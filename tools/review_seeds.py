@@ -5,7 +5,9 @@ import gzip
 import io
 import sqlite3
 import struct
+import subprocess
 import sys
+import tempfile
 import zipfile
 import zlib
 
@@ -18,6 +20,17 @@ def seed(collector, *items):
         name, data = (x.encode() if isinstance(x, str) else x for x in (name, data))
         out += struct.pack("<BB", kind, len(name)) + name + struct.pack("<H", len(data)) + data
     return out
+
+
+def appimage():
+    """A head of ELF without section headers, and behind it the file system that squashfs-tools make of one entry."""
+    with tempfile.TemporaryDirectory() as at:
+        with open(at + "/a.desktop", "w", encoding="ascii") as f:
+            f.write("[Desktop Entry]\nName=A\nX-AppImage-Version=1\n")
+        subprocess.run(["mksquashfs", at + "/a.desktop", at + "/o", "-quiet", "-no-progress", "-nopad", "-all-root", "-mkfs-time", "0",
+                        "-all-time", "0"], check=True, stdout=subprocess.DEVNULL)
+        with open(at + "/o", "rb") as f:
+            return b"\x7fELF\2\1\1\0AI\2".ljust(0x28, b"\0") + struct.pack("<Q", 64).ljust(24, b"\0") + f.read()
 
 
 PATH = "/proc/7/"
@@ -130,6 +143,7 @@ SEEDS = {
     "apk": [(FILE, "/lib/apk/db/installed", "P:a\nV:1\nF:usr\nR:b\n\n")],
     "pacman": [(FILE, "/p/a/desc", "%NAME%\na\n\n%VERSION%\n1\n"), (FILE, "/p/a/files", "%FILES%\nusr/b\n")],
     "programs": [(NOTE, "/opt/a", b"h\x7fELF\2\1\1\0AI\2\0"), (NOTE, "/opt/b", b"p\xed\x89\0\0\x01\0\0\x02\x01\0\0\0\0\0\0\0\0\0\0\0")],
+    "programs-appimage": [(NOTE, "/opt/a", b"h\x7fELF\2\1\1\0AI\2\0"), (FILE, "/opt/a", appimage())],
     "rpm": [(FILE, "/r/Packages.db", b"RpmP" + struct.pack("<IIII", 0, 1, 1, 2) + bytes(12) + b"Slot" + struct.pack("<III", 1, 256, 2) + (b"Slot" + bytes(12)) * 253 + b"BlbS" + struct.pack("<III", 1, 1, 28)
             + struct.pack(">IIIIII", 1, 4, 1000, 6, 0, 1) + b"abc\0")],
     "rpm-bdb": [(FILE, "/r/Packages", META + PAGE)],
@@ -164,4 +178,4 @@ SEEDS = {
 
 for name, items in SEEDS.items():
     with open(f"{sys.argv[1]}/{name}", "wb") as f:
-        f.write(seed({"rpm-bdb": "rpm", "rpm-bdb-long": "rpm", "rpm-cut": "rpm", "rpm-sqlite": "rpm", "certificates2": "certificates", "neighbours6": "neighbours", "build-id": "built"}.get(name, name), *items))
+        f.write(seed({"rpm-bdb": "rpm", "rpm-bdb-long": "rpm", "rpm-cut": "rpm", "rpm-sqlite": "rpm", "certificates2": "certificates", "neighbours6": "neighbours", "build-id": "built", "programs-appimage": "programs"}.get(name, name), *items))
