@@ -357,3 +357,15 @@ PY
 	( cd new && find . -type f -exec sha256sum {} + | sort ) | cmp - first
 	unchanged
 }
+
+@test "a part whose name no descriptor can bear, and one that says more than a disk can hold, are told" {
+	mkdir tree
+	fixture disk 4096 > tree/$'a"b-flat.vmdk'
+	python3 -c 'import struct; open("tree/huge-sesparse.vmdk", "wb").write(struct.pack("<QQQ", 0xCAFEBABE, 0x200000001, 2 ** 63) + bytes(500))'
+	run "$PELLUCID" recover descriptors --into new tree
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"its name cannot stand in a descriptor"* ]]
+	[[ "$output" == *"more sectors than a disk may have"* ]]
+	[[ "$output" == *"0 made, 0 were there, 0 are whole, 2 could not be made"* ]]
+	[ -z "$(find new -type f)" ]
+}
