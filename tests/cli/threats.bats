@@ -356,6 +356,20 @@ PY
 	[[ "$output" == *"machine/bin/pellucid is not the file of the release"* ]]
 }
 
+@test "31: a worker that lies is believed, of its own object alone; whoever verifies finds the lie" {
+	mkdir bin
+	cp "$PELLUCID" bin/ && cp "$BUILD/tests/sandbox/fragile-worker" bin/pellucid-worker
+	echo "LYING, with a needle" > lies
+	"$PELLUCID" rules build -o one.pel one.yar
+	bin/pellucid scan -q --json --isolate=object -r one.pel lies hay > v || [ "$?" -eq 1 ]
+	[ "$(jq -r '.path + " " + .verdict' v | LC_ALL=C sort | tr '\n' ' ')" = "hay suspicious lies clean " ]
+	grep '"lies"' v > lie
+	run -4 "$PELLUCID" verify -r one.yar lie lies
+	[[ "$output" == *"FALSE  the verdict is clean"* ]]
+	grep '"hay"' v > truth
+	run -0 "$PELLUCID" verify -r one.yar truth hay
+}
+
 @test "31: who looks at findings alone takes a worker that dies for a clean file" {
 	mkdir broken
 	cp "$PELLUCID" broken/pellucid

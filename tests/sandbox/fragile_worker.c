@@ -10,10 +10,12 @@
 /*
  * The worker that scans, but with a fault that some rules bring out: where the database holds the
  * word "Fragile" it dies of each object that holds "FRAGILE", and always of "BROKEN".  For the way
- * back (tests/cli/update.bats).
+ * back (tests/cli/update.bats).  Of an object that holds "LYING" it answers as if it were nothing
+ * but zeros, as one could that was taken over (tests/cli/threats.bats).
  */
 
 static bool fragile;
+static const uint8_t zeros[4096];
 
 static bool holds(struct span s, const char *word)
 {
@@ -37,7 +39,10 @@ static bool run(void *state, const struct worker_object *o, struct buf *answer)
 {
 	if (holds(o->bytes, "BROKEN") || (fragile && holds(o->bytes, "FRAGILE")))
 		abort();
-	return job_scan.run(state, o, answer);
+	struct worker_object shown = *o;
+	if (o->bytes.n <= sizeof zeros && holds(o->bytes, "LYING"))
+		shown.bytes.p = zeros;
+	return job_scan.run(state, &shown, answer);
 }
 
 int main(void)
