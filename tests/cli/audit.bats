@@ -35,6 +35,21 @@ defined='-d filename= -d filepath= -d owner= -d extension= -d filetype='
 	[ "$caught" -ge 100 ]
 }
 
+# A third author's, wilder; what is asked is what the audit made of them at first sight.
+@test "of 355 hostile rules by another who had not read the audit 262 are caught, and one honest one of 63" {
+	caught=0; false_alarms=0
+	for half in first:180 second:175; do
+		rules=$ROOT/tests/audit/third_${half%:*}.yar
+		# shellcheck disable=SC2086
+		"$PELLUCID" rules audit $defined --json "$rules" > marks || [ "$?" -eq 1 ]
+		run -0 python3 "$ROOT/tests/audit/blind.py" "$rules" < marks
+		read -r n of false <<< "${lines[-1]}"
+		[ "$of" = "${half#*:}" ]
+		caught=$((caught + n)); false_alarms=$((false_alarms + false))
+	done
+	[ "$caught" -ge 262 ] && [ "$false_alarms" -le 1 ]
+}
+
 @test "of 111 rules for principles that no other set shows 110 are caught, and none of 20 honest ones" {
 	rules=$ROOT/tests/audit/principles.yar
 	"$PELLUCID" rules audit -d filename= --json "$rules" > marks || [ "$?" -eq 1 ]
