@@ -136,8 +136,6 @@ static void put_code(struct clam_html_out *o, uint16_t code, struct word *also)
 	}
 }
 
-/* ---- text */
-
 static void step_skip(struct norm *n, uint8_t c)
 {
 	if (is_blank(c)) {
@@ -581,6 +579,7 @@ void clam_html_links(struct span html, const struct clam_link_host *host)
 			  .next = TEXT };
 
 	run(&n);
+	add_shown(&n);
 	end_link(&n);
 }
 

@@ -66,6 +66,7 @@ def files():
                        ("upper", '<A HREF="%s">WWW.BANK.COM</A>')):
         out[name + ".eml"] = mail(body % (html % EVIL))
     out["upper_scheme.eml"] = mail('<A HREF="HTTP://EVIL.EXAMPLE.COM/X">WWW.BANK.COM</A>')
+    out["end.eml"] = mail("<a href=%s>www.bank.com" % EVIL)[:-1]
     out["page.html"] = anchor(*LINKS["plain"]).encode()
     out["text.eml"] = mail(anchor(*LINKS["plain"]), "text/plain")
     part = b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n"

@@ -67,7 +67,7 @@ static void links_are_read_as_they_stand(void **state)
 {
 	(void)state;
 	assert_links("<a href=\"R/X\">a <b>B</b> c</a> d", " R/X=a Bc");
-	assert_links("<A HREF=r>a<img src=s>b<a href=q>c", " r!s r=ab q=");
+	assert_links("<A HREF=r>a<img src=s>b<a href=q>c", " r!s r=ab q=c");
 	assert_links("<a href=r>a<!-- c -->b<i>d</a>", " r=ad");
 	assert_links("<form action=f>x</form><img src=s><a>y</a>", " f=");
 	assert_links("<script><a href=r>x</a></script>", "");
