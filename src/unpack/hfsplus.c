@@ -20,7 +20,7 @@ enum {
 	MIN_BLOCK = 512,
 	MAX_BLOCK = 16 << 20,
 	MAX_FOLDERS = 1 << 17,
-	SLOTS = 2 * MAX_FOLDERS,
+	FOLDER_BYTES = 70, /* of the smallest record of one in the catalog */
 	ROOT_PARENT = 1,
 	ID_EXTENTS = 3,
 	ID_CATALOG = 4,
@@ -42,8 +42,8 @@ struct folder {
 
 struct catalog {
 	struct hfs h;
-	struct folder *folder; /* SLOTS, by id */
-	size_t n_folders;
+	struct folder *folder; /* by id; at most half of them are used */
+	size_t n_slots, n_folders;
 };
 
 bool hfsplus_known(const struct unpack_look *look)
@@ -108,8 +108,8 @@ static struct folder *slot_of(const struct catalog *t, uint32_t id)
 {
 	uint64_t slot = id * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 
-	for (slot %= SLOTS; t->folder[slot].id != 0 && t->folder[slot].id != id;
-	     slot = (slot + 1) % SLOTS)
+	for (slot %= t->n_slots; t->folder[slot].id != 0 && t->folder[slot].id != id;
+	     slot = (slot + 1) % t->n_slots)
 		;
 	return &t->folder[slot];
 }
@@ -118,7 +118,7 @@ static void keep_folder(struct catalog *t, const struct entry *e)
 {
 	struct folder *f = slot_of(t, e->id);
 
-	if (e->id == 0 || f->id != 0 || t->n_folders >= MAX_FOLDERS) {
+	if (e->id == 0 || f->id != 0 || t->n_folders >= t->n_slots / 2) {
 		t->h.v.damaged = true;
 		return;
 	}
@@ -231,11 +231,9 @@ bool hfsplus_read(struct span object, struct unpack *u, struct error *e)
 	uint8_t *room = arena_alloc(&u->arena, HFS_MAX_NODE);
 	struct cursor c = cursor_of(span_cut(object, HEAD_AT, HEAD));
 
-	if (t == NULL || room == NULL || !volume_init(&t->h.v, u, "HFS+"))
+	if (t == NULL || room == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "HFS+");
-	t->folder = arena_array(&u->arena, SLOTS, sizeof *t->folder);
-	if (t->folder == NULL)
-		return error_set(e, REASON_MEMORY, PLACE_NONE, "HFS+");
+	t->h.v = (struct volume){ .u = u, .image = object, .format = "HFS+" };
 	cursor_seek(&c, BLOCK_AT);
 	t->h.block = cursor_be32(&c);
 	uint64_t blocks = cursor_be32(&c);
@@ -246,6 +244,12 @@ bool hfsplus_read(struct span object, struct unpack *u, struct error *e)
 	if (!cursor_ok(&c) || t->h.block < MIN_BLOCK || t->h.block > MAX_BLOCK ||
 	    (t->h.block & (t->h.block - 1)) != 0)
 		return error_set(e, REASON_DAMAGED, HEAD_AT, "HFS+: the volume's header");
+	uint64_t most = t->h.catalog.size < object.n ? t->h.catalog.size : object.n;
+	most = 1 + most / FOLDER_BYTES;
+	t->n_slots = 2 * (size_t)(most < MAX_FOLDERS ? most : MAX_FOLDERS);
+	t->folder = arena_array(&u->arena, t->n_slots, sizeof *t->folder);
+	if (t->folder == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "HFS+");
 	if (blocks * t->h.block > object.n)
 		unpack_gap(u, REASON_DAMAGED, object.n, "HFS+: the image ends too soon");
 	if (!hfs_packed_find(&t->h))

@@ -17,6 +17,7 @@ enum {
 	VOLUME_STEPS = 500,           /* of an entry */
 };
 
+/* volume_init(), or, where no directory is entered, its first three fields. */
 struct volume {
 	struct unpack *u;
 	struct span image;

@@ -134,7 +134,7 @@ static void damaged_trees_are_safe(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct span s = document_load(names[i]);
-		for (size_t at = 1024; at < s.n; at += at < 1536 ? 3 : 23) {
+		for (size_t at = 1024; at < s.n; at += at < 1536 ? 5 : 37) {
 			memcpy(bytes, s.p, s.n);
 			bytes[at] ^= 0xff;
 			document_try((struct span){ bytes, s.n });
