@@ -363,7 +363,8 @@ static void put(struct clam_address *a, struct span s)
 {
 	size_t n = s.n < sizeof a->p - a->n ? s.n : sizeof a->p - a->n;
 
-	memcpy(a->p + a->n, s.p, n);
+	if (n != 0)
+		memcpy(a->p + a->n, s.p, n);
 	a->n += n;
 }
 
@@ -450,7 +451,7 @@ static bool is_listed_host(const struct clam_link_lists *l, const struct clam_ad
 static struct clam_address address_of(struct span s)
 {
 	struct clam_address a = { .n = 0 };
-	const uint8_t *end = memchr(s.p, 0, s.n);
+	const uint8_t *end = s.n != 0 ? memchr(s.p, 0, s.n) : NULL;
 
 	if (s.n != 0)
 		put(&a, span_cut(s, 0, end != NULL ? (size_t)(end - s.p) : s.n));

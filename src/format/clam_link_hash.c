@@ -173,7 +173,8 @@ static bool is_in(const struct clam_link_lists *l, struct span host, struct span
 
 	memcpy(whole.p, host.p, host.n);
 	whole.p[host.n] = '/';
-	memcpy(whole.p + host.n + 1, path.p, path.n);
+	if (path.n != 0)
+		memcpy(whole.p + host.n + 1, path.p, path.n);
 	whole.n = host.n + 1 + path.n;
 	if (!hash_of(HASH_SHA256, (struct span){ whole.p, whole.n }, digest))
 		return false;
