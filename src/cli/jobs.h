@@ -11,7 +11,9 @@
 #include <stdio.h>
 
 enum {
-	INSPECT_MAX = 256 << 20,   /* bytes of JSON */
+	INSPECT_MAX = 256 << 20,     /* bytes of JSON */
+	JOBS_IMPORT_TEXT = 64 << 20, /* bytes of a policy */
+	JOBS_IMPORT_MAX = JOBS_IMPORT_TEXT + 17,
 	JOBS_JSON_MAX = 128 << 20, /* bytes of a table (base/json_flat.h), and a byte */
 };
 
@@ -23,6 +25,9 @@ extern const struct worker_job job_log;
 
 /* "json": JSON as a table; "data": whether a module can read what it is given. */
 extern const struct worker_job job_json, job_data;
+
+/* "import": feeds as text of a policy (job_import.c). */
+extern const struct worker_job job_import;
 
 /*
  * An answer of these jobs is u8 enum reason, and behind it what was asked for (NONE) or one line of

@@ -10,8 +10,8 @@
 
 /* All that parses what strangers made. */
 static const struct worker_job *const jobs[] = {
-	&job_scan,  &job_probe, &job_inspect, &job_json,    &job_data,
-	&job_rules, &job_log,   &job_review,  &job_examine, &job_salvage,
+	&job_scan, &job_probe,  &job_inspect, &job_json,    &job_data,   &job_rules,
+	&job_log,  &job_review, &job_examine, &job_salvage, &job_import,
 };
 
 /* Before the walls go up: behind them there is no library and no magic file to read. */

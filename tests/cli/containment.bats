@@ -242,3 +242,19 @@ each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
 		! grep -q source_sha256 "new$how/salvage.journal"
 	done
 }
+
+@test "policy import: no policy is made by the word of a worker that was taken over" {
+	beside_a_bad_worker
+	printf '{"id":"MAL-1","affected":[{"package":{"ecosystem":"npm","name":"x"}}]}\n' > good.json
+	bin/pellucid policy import osv good.json > out 2> /dev/null || [ $? -eq 3 ]
+	[ -s out ]
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that a feed has
+		printf '{"id":"MAL-1","summary":"MISBEHAVE:%s","affected":[{"package":{"ecosystem":"npm","name":"x"}}]}\n' "$how" > bad.json
+		status=0
+		timeout 30 bin/pellucid policy import osv bad.json > out 2> err || status=$?
+		[ "$status" -eq 2 ]
+		[ ! -s out ]
+		grep -qE 'worker-crash|internal|memory|a worker' err
+	done
+}
