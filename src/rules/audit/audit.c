@@ -44,6 +44,7 @@ struct facts {
 	size_t n_nodes;
 	struct audit_strings strings;
 	enum audit_text *text; /* of each string */
+	bool one_size;         /* documents of one exact size alone can match */
 	bool spelled;          /* bytes that are read, or digests, stand for words */
 	bool digest, odd;      /* compares digests; asks for what is not understood here */
 	uint32_t digest_node;
@@ -276,6 +277,8 @@ static bool head_is_document(const struct audit_world *w)
 
 	while (n < AUDIT_HEAD && w->known[n])
 		n++;
+	if (n >= 4 && memcmp(w->head, "#!AM", 4) == 0) /* speech: no script */
+		return true;
 	for (size_t i = 0; i < sizeof program / sizeof *program; i++)
 		if (n >= program[i].n && memcmp(w->head, program[i].bytes, program[i].n) == 0)
 			return false;
@@ -305,6 +308,7 @@ static bool possible_in_document(struct facts *f, bool common, bool content)
 			w->count[i].hi = 0;
 	bool possible = narrow_world(f, w, true, &x) && head_is_document(w);
 	f->spelled |= content && x.spelled;
+	f->one_size |= possible && content && w->size.lo == w->size.hi && w->size.lo > 64;
 	return possible;
 }
 
@@ -383,6 +387,20 @@ static void mark_extern(struct facts *f, uint32_t number)
 	put_mark(f, AUDIT_PLACE, "asks for a value that is set where it runs", x[number].name);
 }
 
+/* Fields of a link that say where what it names lies, and on whose machine. */
+static bool is_whose(const char *name)
+{
+	static const char *const names[] = { "local_base_path", "local_base_path_unicode",
+					     "machine_id",      "working_dir",
+					     "volume_label",    "drive_serial_number",
+					     "net_name",        "common_path_suffix" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static void mark_member(struct facts *f, uint32_t node)
 {
 	uint32_t module = audit_module_of(&f->code, node);
@@ -395,6 +413,12 @@ static void mark_member(struct facts *f, uint32_t node)
 		put_mark(f, AUDIT_TIME, "depends on when it is asked", condition_of(f));
 	else if (module == MODULE_CUCKOO)
 		put_mark(f, AUDIT_PLACE, "depends on what a machine did, not on the file's bytes",
+			 condition_of(f));
+	else if (module == MODULE_VT)
+		put_mark(f, AUDIT_PLACE, "depends on what others have said of the file",
+			 condition_of(f));
+	else if (module == MODULE_LNK && field != NULL && is_whose(field->name))
+		put_mark(f, AUDIT_PATH, "asks where a file lies, or on whose machine",
 			 condition_of(f));
 	else if (module == MODULE_PE && field != NULL &&
 		 (strncmp(field->name, "language", 8) == 0 || strcmp(field->name, "locale") == 0))
@@ -515,6 +539,8 @@ static void mark_what(struct facts *f)
 	bool with = possible_in_document(f, true, true);
 
 	mark_aim(f, without, with);
+	if (without && f->one_size)
+		put_mark(f, AUDIT_DIGEST, "an exact size stands for one file", condition_of(f));
 	if (with && f->digest)
 		put_mark(f, AUDIT_DIGEST,
 			 "a digest is compared, and nobody sees what of: one file or a part of one",

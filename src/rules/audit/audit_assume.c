@@ -150,7 +150,7 @@ static void assume_placed(struct audit_assume *x, const struct cond_node *n)
 		return;
 	}
 	struct audit_range at = audit_range_of(x, n->b);
-	if (at.never || at.hi < 0 || at.lo >= x->w->size.hi)
+	if (at.never || at.hi < 0 || at.lo >= x->w->size.hi || audit_is_behind(x, n->b))
 		die(x);
 	else if (at.lo == at.hi && n->a < all)
 		audit_know_head(x, at.lo, bytes, audit_first_bytes(&s[n->a], bytes, sizeof bytes));
@@ -418,6 +418,9 @@ static void assume_node(struct audit_assume *x, uint32_t number, const struct co
 	case COND_DEFINED:
 		if (truth && audit_module_of(&x->code, n->a) < MODULE_COUNT)
 			audit_need_module(x, audit_module_of(&x->code, n->a));
+		else if (truth && n->a < x->code.n_nodes && x->code.node[n->a].kind == VALUE_INT &&
+			 audit_range_of(x, n->a).never)
+			die(x);
 		break;
 	case COND_TO_BOOL:
 		assume_number(x, n->a, truth);

@@ -83,6 +83,9 @@ void audit_know_head(struct audit_assume *x, double at, const uint8_t *bytes, si
 bool audit_applies(const struct audit_assume *x, uint32_t module);
 void audit_need_module(struct audit_assume *x, uint32_t module);
 
+/* Is that place the file's end, or behind it? */
+bool audit_is_behind(const struct audit_assume *x, uint32_t node);
+
 /* The first byte of a literal that the string begins with, and how many are known (at most max). */
 size_t audit_first_bytes(const struct ir_string *s, uint8_t *bytes, size_t max);
 

@@ -209,6 +209,25 @@ static uint32_t term_of(const struct audit_assume *x, uint32_t node, double *sum
 	return node;
 }
 
+/* @a[1] and @a[2]: matches are counted from the first on. */
+static bool is_earlier(const struct audit_assume *x, uint32_t a, uint32_t b)
+{
+	const struct cond_node *p = &x->code.node[a], *q = &x->code.node[b];
+
+	if (p->op != COND_OFFSET || q->op != COND_OFFSET || p->a != q->a || p->a == COND_NONE)
+		return false;
+	struct audit_range i = { 1, 1, false, false }, k = i;
+	if (p->b < x->code.n_nodes && x->code.node[p->b].op == COND_INT)
+		i.lo = (double)cond_int(&x->code.node[p->b]);
+	else if (p->b != COND_NONE)
+		return false;
+	if (q->b < x->code.n_nodes && x->code.node[q->b].op == COND_INT)
+		k.lo = (double)cond_int(&x->code.node[q->b]);
+	else if (q->b != COND_NONE)
+		return false;
+	return i.lo < k.lo;
+}
+
 /* a op b, of which neither is constant: which is the greater? */
 static void order(struct audit_assume *x, uint32_t a, unsigned op, uint32_t b)
 {
@@ -219,6 +238,10 @@ static void order(struct audit_assume *x, uint32_t a, unsigned op, uint32_t b)
 	if (x->code.node[p].op == COND_INT || x->code.node[q].op == COND_INT ||
 	    x->code.node[p].kind != VALUE_INT || op == COND_NE)
 		return;
+	if (is_earlier(x, p, q))
+		audit_fact_order(x, p, q, -1);
+	else if (is_earlier(x, q, p))
+		audit_fact_order(x, q, p, -1);
 	if (op != COND_GT && op != COND_GE)
 		audit_fact_order(x, p, q, d - strict);
 	if (op != COND_LT && op != COND_LE && !x->w->dead)

@@ -256,6 +256,23 @@ static bool is_backwards(const struct audit_bytes *b)
 	return audit_reads_well(&back) && audit_classify_text(&back) == AUDIT_TEXT_CONTENT;
 }
 
+/* Four bytes a character, of which two are always 0: two of them. */
+static bool from_utf32(const struct audit_bytes *b, struct audit_bytes *out)
+{
+	bool low = b->n >= 12, high = low;
+
+	out->n = 0;
+	for (size_t i = 0; i + 3 < b->n; i += 4) {
+		low &= b->byte[i] != 0 && (b->byte[i + 2] | b->byte[i + 3]) == 0;
+		high &= b->byte[i + 3] != 0 && (b->byte[i] | b->byte[i + 1]) == 0;
+		for (size_t k = 0; k < 2; k++) {
+			out->byte[out->n] = b->byte[i + k + (low ? 0 : 2)];
+			out->kind[out->n++] = b->kind[i];
+		}
+	}
+	return low || high;
+}
+
 static enum audit_text of_segment(const struct audit_bytes *b)
 {
 	struct audit_bytes other = *b;
@@ -269,6 +286,8 @@ static enum audit_text of_segment(const struct audit_bytes *b)
 
 	if (best == AUDIT_TEXT_CONTENT)
 		return best;
+	if (from_utf32(b, &other))
+		return by_characters(&other, false);
 	if (audit_unescape(b, &other) &&
 	    by_characters(&other, b->n > 2 * other.n) == AUDIT_TEXT_CONTENT)
 		return AUDIT_TEXT_CONTENT;
@@ -377,6 +396,10 @@ enum audit_text audit_classify(const struct audit_bytes *b)
 		while (i < b->n && b->kind[i] == UNIT_GAP)
 			i++;
 		for (; i < b->n && b->kind[i] != UNIT_GAP; i++) {
+			/* where a mark of UTF-16 stands, text of another form ends */
+			if (part.n != 0 && i + 3 < b->n && b->byte[i] == 0xFE &&
+			    b->byte[i + 1] == 0xFF)
+				break;
 			part.byte[part.n] = b->byte[i];
 			part.kind[part.n++] = b->kind[i];
 		}

@@ -158,7 +158,20 @@ static struct audit_range member_range(const struct audit_assume *x, uint32_t no
 		return math_range(x, f->name);
 	if (module == MODULE_PE && f != NULL && f->everywhere && strcmp(f->name, "is_pe") == 0)
 		return between(x->w->head[0] == 'M' && x->w->known[0] ? 1 : 0, 1);
+	if (f != NULL &&
+	    strncmp(f->name, "number_of_", 10) == 0) /* of an ordinary program they are read */
+		return (struct audit_range){ 0, 1e9, !x->document, false };
 	return anything();
+}
+
+bool audit_is_behind(const struct audit_assume *x, uint32_t node)
+{
+	const struct cond_node *n = &x->code.node[node];
+
+	if (n->op == COND_ADD)
+		return x->code.node[n->b].op == COND_INT && cond_int(&x->code.node[n->b]) >= 0 &&
+		       x->code.node[n->a].op == COND_FILESIZE;
+	return n->op == COND_FILESIZE;
 }
 
 /* uintN(at) */
@@ -169,7 +182,7 @@ static struct audit_range read_range(struct audit_assume *x, const struct cond_n
 	double all = ldexp(1, (int)(8 * size));
 	uint64_t v = 0;
 
-	if (at.never || at.hi < 0 || at.lo + size > x->w->size.hi)
+	if (at.never || at.hi < 0 || at.lo + size > x->w->size.hi || audit_is_behind(x, n->a))
 		return nothing();
 	bool sure = at.lo == at.hi && at.lo + size <= AUDIT_HEAD && size <= 8 && at.lo >= 0;
 	for (unsigned i = 0; sure && i < size; i++) {

@@ -86,6 +86,10 @@ static void walk_repeat(struct rendering *r, const struct tree *t, unsigned dept
 	uint32_t n = t->min;
 	bool fold = false, one = t->child->kind == TREE_SET && tree_single(t->child, &fold) < 0;
 
+	if (n == 0 && !one && t->max >= CLASS_REPEAT) {
+		put(r, ' ', UNIT_GAP);
+		return;
+	}
 	if (n == 0 && !(one && is_anything(t->child)))
 		return; /* what may be missing is missing, unless it is a gap */
 	if (n == 0)

@@ -135,12 +135,13 @@ bool audit_reads_well(const struct audit_example *x)
  * part between them. */
 static bool is_identifier(const struct audit_example *x)
 {
-	size_t classes = 0, literals = 0, digits = 0;
+	size_t classes = 0, literals = 0, digits = 0, mixed = 0;
 
 	for (size_t i = 0; i < x->n; i++) {
 		uint32_t c = x->unit[i].code;
 		unsigned kind = x->unit[i].kind;
 		digits += kind == UNIT_DIGIT;
+		mixed += kind == UNIT_MIXED;
 		if (kind == UNIT_DIGIT || kind == UNIT_UPPER || kind == UNIT_MIXED)
 			classes++;
 		else if (kind != UNIT_LITERAL && kind != UNIT_LETTER)
@@ -151,6 +152,8 @@ static bool is_identifier(const struct audit_example *x)
 			 (c >= 0x80 || strchr(" -/()<+,.:;[]#'\"\n\r\t=", (int)c) == NULL))
 			return false;
 	}
+	if (classes >= 10 && literals <= 16 && mixed >= 10 && x->unit[0].code != 'h')
+		return true; /* a token, a key, an address of a wallet; none of a page (http) */
 	return (classes >= 6 || digits >= 5) && literals <= 4;
 }
 
@@ -307,11 +310,12 @@ static void look_at_word(const struct audit_example *x, size_t from, size_t to, 
 		vowels += !is_latin(c) || x->unit[i].kind != UNIT_LITERAL ||
 			  memchr("aeiouyAEIOUY", (int)c, 12) != NULL;
 		/* a capital behind a small letter: two words in one, but for GmbH, PhD, VS-NfD */
-		p->code |= lower && is_upper(c) && x->unit[i].kind == UNIT_LITERAL && to - from > 4;
+		p->code |= lower && is_upper(c) && x->unit[i].kind == UNIT_LITERAL &&
+			   to - from > 4 && i - from > 1;
 		lower |= is_latin(c) && !is_upper(c);
 	}
 	p->code |= digit && letters != 0 && !foreign;
-	p->code |= letters >= 4 && (vowels == 0 || (letters >= 8 && 5 * vowels < letters));
+	p->code |= letters >= 5 && (vowels == 0 || (letters >= 8 && 5 * vowels < letters));
 	p->code |= is_machinery(x, from, to);
 	if (letters >= 4 && !foreign && cost_of(x, from, to) > ODD)
 		p->odd += letters;
@@ -427,6 +431,108 @@ static bool is_key(const struct audit_example *x)
 	return cost_of(x, from, to) <= WELL && !is_machinery(x, from, to);
 }
 
+/* The names of elements that pages act by, or are laid out by. */
+static bool is_page_element(const char *name)
+{
+	static const char *const names[] = {
+		"a",       "td",        "tr",          "th",     "table",  "div",     "p",
+		"li",      "ul",        "ol",          "h1",     "h2",     "h3",      "title",
+		"hr",      "i",         "u",           "applet", "b",      "body",    "br",
+		"button",  "center",    "embed",       "font",   "form",   "frame",   "head",
+		"html",    "iframe",    "img",         "input",  "link",   "marquee", "meta",
+		"object",  "option",    "param",       "pre",    "script", "select",  "span",
+		"style",   "svg",       "textarea",    "hta",    "job",    "xsl",     "msxsl",
+		"package", "scriptlet", "registration"
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return strncmp(name, "hta:", 4) == 0 || strncmp(name, "jsp:", 4) == 0 ||
+	       strncmp(name, "asp:", 4) == 0 || strncmp(name, "soap:", 5) == 0;
+}
+
+/* <w:rsid w:val="00A2"/>, <trkpt lat="50.4...: one tag of a document of data, and nothing else. */
+static bool is_tag(const struct audit_example *x)
+{
+	char name[32];
+	size_t to = 1;
+
+	if (x->n < 4 || x->unit[0].code != '<')
+		return false;
+	if (x->unit[1].code == '/')
+		to++;
+	size_t from = to;
+	while (to < x->n && (is_letter(x->unit[to].code) || x->unit[to].code == ':'))
+		to++;
+	if (to < x->n && memchr(" />\n", (int)(x->unit[to].code & 0x7F), 4) == NULL)
+		return false;
+	for (size_t i = to; i < x->n; i++)
+		if (x->unit[i].code == '(' || x->unit[i].code == '%' || x->unit[i].code == '{' ||
+		    (x->unit[i].code == '>' && i + 1 < x->n))
+			return false;
+	return to - from >= 2 && lower_ascii(x, from, to, name, sizeof name) != 0 &&
+	       !is_page_element(name) && !audit_is_machinery(name);
+}
+
+/* "type": "personal_chat", "birthDate": quoted names of a document of data, with no more than a
+ * quoted or plain value behind. */
+static bool is_pair(const struct audit_example *x)
+{
+	size_t quotes = 0, odd = 0, letters = 0;
+
+	for (size_t i = 0; i < x->n; i++) {
+		uint32_t c = x->unit[i].code;
+		quotes += c == '"';
+		letters += base_letter(c) != 0;
+		odd += c == '.' && is_letter(code_at(x, i + 1));
+		odd += c != '"' && !is_letter(c) && !is_digit(c) && !is_space(c) &&
+		       (c >= 0x80 || strchr("_:,.-{}[]", (int)c) == NULL);
+	}
+	if (x->n < 5 || quotes < 2 || odd != 0 || letters < 3 || x->unit[0].code != '"')
+		return false;
+	for (size_t i = 0; i < x->n;) {
+		size_t from = i;
+		while (i < x->n && base_letter(x->unit[i].code) != 0 &&
+		       !(i > from && is_upper(x->unit[i].code) && !is_upper(x->unit[i - 1].code)))
+			i++;
+		if (i > from &&
+		    (is_machinery(x, from, i) || (i - from >= 4 && cost_of(x, from, i) > ODD)))
+			return false;
+		i += i == from;
+	}
+	return true;
+}
+
+/* Letterhead_2027.docx: a name of a document. */
+static bool is_document_name(const struct audit_example *x)
+{
+	char end[8];
+	size_t dot = x->n, letters = 0;
+
+	while (dot > 0 && x->unit[dot - 1].code != '.')
+		dot--;
+	if (dot < 5 || !is_form(x, dot - 1, x->n) ||
+	    lower_ascii(x, dot - 1, x->n, end, sizeof end) == 0 || strcmp(end, ".txt") == 0 ||
+	    strcmp(end, ".key") == 0)
+		return false;
+	for (size_t i = 0; i + 1 < dot;) {
+		uint32_t c = x->unit[i].code;
+		size_t from = i;
+		while (i + 1 < dot && is_letter(x->unit[i].code))
+			i++;
+		if (i - from >= 4 && cost_of(x, from, i) > ODD)
+			return false;
+		letters += i - from;
+		if (i != from)
+			continue;
+		if (!is_digit(c) && c != ' ' && c != '_' && c != '-')
+			return false;
+		i++;
+	}
+	return letters >= 4;
+}
+
 static enum audit_text of_prose(struct audit_example *x)
 {
 	size_t fixed = 0, letters = 0;
@@ -458,9 +564,13 @@ enum audit_text audit_classify_text(const struct audit_example *example)
 		return memchr("the ", (int)x.unit[0].code, 4) != NULL && x.n <= 5
 			       ? AUDIT_TEXT_FREQUENT
 			       : AUDIT_TEXT_COMMON;
-	if (is_datum(&x) || is_key(&x))
+	if (is_document_name(&x))
+		return AUDIT_TEXT_CONTENT;
+	if (is_datum(&x) || is_key(&x) || is_tag(&x) || is_pair(&x))
 		return AUDIT_TEXT_COMMON;
 	drop_tags(&x);
+	if (is_document_name(&x))
+		return AUDIT_TEXT_CONTENT;
 	for (unsigned i = 0; i < 4 && drop_form(&x); i++)
 		if (x.n == 0)
 			return AUDIT_TEXT_COMMON;
