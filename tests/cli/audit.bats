@@ -13,15 +13,15 @@ defined='-d filename= -d filepath= -d owner= -d extension= -d filetype='
 	[ "$output" = 100 ]
 }
 
-@test "of the hundred that were not looked at, 99 are caught" {
+@test "of the hundred that were not looked at, 100 are caught" {
 	# shellcheck disable=SC2086
 	"$PELLUCID" rules audit $defined --json "$ROOT/tests/audit/hostile_held.yar" > marks || [ "$?" -eq 1 ]
 	run -0 python3 "$ROOT/tests/audit/score.py" < marks
-	[ "${lines[-1]}" -ge 99 ]
+	[ "${lines[-1]}" -ge 100 ]
 }
 
 # What is asked is what was seen when they came; the second half was read by nobody who worked on the audit.
-@test "of 158 hostile rules by somebody who had not read the audit 100 are caught, and no honest one of 40" {
+@test "of the first 79 hostile rules by somebody who had not read the audit 79 are caught, and 72 of the 79 that stay unread" {
 	caught=0
 	for half in first second; do
 		rules=$ROOT/tests/audit/blind_$half.yar
@@ -32,22 +32,38 @@ defined='-d filename= -d filepath= -d owner= -d extension= -d filetype='
 		[ "$of" = 79 ] && [ "$false" = 0 ]
 		caught=$((caught + n))
 	done
-	[ "$caught" -ge 100 ]
+	[ "$caught" -ge 151 ]
 }
 
-# A third author's, wilder; what is asked is what the audit made of them at first sight.
-@test "of 355 hostile rules by another who had not read the audit 262 are caught, and one honest one of 63" {
-	caught=0; false_alarms=0
-	for half in first:180 second:175; do
-		rules=$ROOT/tests/audit/third_${half%:*}.yar
+# The first half was read after it had been scored (131 of 180), the second never.
+@test "of the third set 163 of 180 hostile rules are caught, and 146 of the 175 that stay unread" {
+	for half in "first 180 163 0" "second 175 146 1"; do
+		read -r name all least most <<< "$half"
+		rules=$ROOT/tests/audit/third_$name.yar
 		# shellcheck disable=SC2086
 		"$PELLUCID" rules audit $defined --json "$rules" > marks || [ "$?" -eq 1 ]
 		run -0 python3 "$ROOT/tests/audit/blind.py" "$rules" < marks
 		read -r n of false <<< "${lines[-1]}"
-		[ "$of" = "${half#*:}" ]
-		caught=$((caught + n)); false_alarms=$((false_alarms + false))
+		[ "$of" = "$all" ] && [ "$n" -ge "$least" ] && [ "$false" -le "$most" ]
 	done
-	[ "$caught" -ge 262 ] && [ "$false_alarms" -le 1 ]
+}
+
+@test "what is marked as content of the public set is what the list gives reasons for, and under 2 %" {
+	public=${PELLUCID_RULESETS:-$ROOT/../shared/rulesets}/signature-base
+	[ -d "$public" ] || skip "signature-base is not here"
+	# shellcheck disable=SC2086
+	"$PELLUCID" rules audit $defined --json "$public" > marks || [ "$?" -eq 1 ]
+	python3 - marks > found <<-'PYTHON'
+		import json, sys
+		for line in open(sys.argv[1]):
+		    r = json.loads(line)
+		    if r["looks_for"] == "content":
+		        print(r["source"].split("/")[-1], r["rule"], sep="\t")
+	PYTHON
+	grep -v '^#' "$ROOT/tests/audit/public_marked.tsv" > listed
+	run -1 grep -Pv '^[^\t]+\t[^\t]+\t[^\t]{20,}$' listed
+	diff <(sort found) <(cut -f 1,2 listed | sort)
+	[ "$((50 * $(wc -l < found)))" -lt "$(wc -l < marks)" ]
 }
 
 @test "of 111 rules for principles that no other set shows 110 are caught, and none of 20 honest ones" {
