@@ -6,6 +6,7 @@
 
 #include "match/filter_impl.h"
 
+#if defined(__AVX512F__)
 #include <immintrin.h>
 
 enum { FILTER_DENSE = 8 }; /* bits in 64 from which on all windows are made and closed up */
@@ -60,4 +61,5 @@ static inline size_t filter_put_places(uint64_t hit, const uint8_t *p, size_t i,
 	return n;
 }
 
+#endif
 #endif
