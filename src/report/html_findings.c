@@ -96,7 +96,8 @@ static void put_status(const struct finding *f, const struct policy_node *author
 	buf_put_text(out, "</dd>\n");
 }
 
-static void put_rest(const struct finding *f, const struct policy_node *authority, struct buf *out)
+static void put_rest(const struct review_report *r, const struct finding *f,
+		     const struct policy_node *authority, struct buf *out)
 {
 	const struct policy_node *n = f->entry->node;
 
@@ -106,6 +107,8 @@ static void put_rest(const struct finding *f, const struct policy_node *authorit
 	html_put_element(out, "<dt>Why it is, or is not, for this machine</dt><dd>",
 			 span_of(f->why), "</dd>\n");
 	html_put_element(out, "<dt>Reference</dt><dd>", policy_field(authority, "reference", 0),
+			 "</dd>\n");
+	html_put_element(out, "<dt>Its review was due on</dt><dd>", review_report_overdue(r, f),
 			 "</dd>\n");
 	for (const struct policy_node *u = policy_child(n, "unverified"); u != NULL;
 	     u = policy_sibling(u))
@@ -136,7 +139,7 @@ static void put_finding(const struct review_report *r, const struct finding *f, 
 	put_evidence(f->entry, true, out);
 	put_evidence(f->entry, false, out);
 	buf_put_text(out, "</div>\n");
-	put_rest(f, a, out);
+	put_rest(r, f, a, out);
 	buf_put_text(out, "</article>\n");
 }
 

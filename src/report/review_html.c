@@ -52,6 +52,11 @@ static void put_verdict(const struct review_report *r, const struct review_short
 		buf_put_text(out,
 			     "<p>Whose machine this is was not said, so no authority's decisions "
 			     "count for it: <code>--profile NAME</code> says it.</p>\n");
+	if (s->expired != 0)
+		buf_printf(out,
+			   "<p>Decisions that have expired met something, and stand no longer: "
+			   "%zu.</p>\n",
+			   s->expired);
 	buf_put_text(out, "</div>\n");
 }
 

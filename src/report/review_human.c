@@ -47,6 +47,11 @@ static void put_short(const struct review_report *r, struct buf *out)
 		   "engine, %zu more to look at;\n"
 		   "not looked at, or not whole: %zu of %zu parts of the machine\n\n",
 		   s.banned, s.excluded, s.advised, s.hits, s.odd, s.gaps, n_collectors);
+	if (s.expired != 0)
+		buf_printf(
+			out,
+			"Decisions that have expired met something, and stand no longer: %zu\n\n",
+			s.expired);
 }
 
 static void put_actions(const struct review_report *r, struct buf *out)
@@ -110,6 +115,7 @@ static void put_finding(const struct review_report *r, const struct finding *f, 
 	policy_text_status(f->entry, "    ", out);
 	put_line(out, "because:", span_of(f->why));
 	put_line(out, "reference:", policy_field(a, "reference", 0));
+	put_line(out, "overdue:", review_report_overdue(r, f));
 	buf_put_text(out, "    for:\n");
 	policy_text_evidence(f->entry, true, "      ", out);
 	buf_put_text(out, "    against, and context:\n");

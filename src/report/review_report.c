@@ -126,6 +126,7 @@ void review_report_count(const struct review_report *r, struct review_short *s)
 	*s = (struct review_short){ .hits = review_report_hits(r) };
 	for (size_t i = 0; i < findings_count(r->findings); i++) {
 		const struct finding *f = findings_get(r->findings, i);
+		s->expired += f->force == FORCE_EXPIRED;
 		if (!finding_counts(f))
 			continue;
 		if (f->entry->legal == LEGAL_BANNED)
@@ -141,6 +142,13 @@ void review_report_count(const struct review_report *r, struct review_short *s)
 		s->gaps += review_report_is_gap(&r->review->cover[i]);
 	for (unsigned t = 0; t < ATOM_COUNT; t++)
 		s->unasked += r->findings->unevaluated[t] != 0;
+}
+
+struct span review_report_overdue(const struct review_report *r, const struct finding *f)
+{
+	struct span by = policy_field(f->entry->node, "review-by", 0);
+
+	return by.n == 10 && memcmp(by.p, r->date, 10) < 0 ? by : (struct span){ NULL, 0 };
 }
 
 /* ---- what to do first */

@@ -49,11 +49,15 @@ bool review_report_is_gap(const struct coverage *c);
  * that policies name and nothing looked for. */
 struct review_short {
 	size_t banned, excluded, advised, hits, odd, gaps, unasked;
+	size_t expired; /* decisions that met something and no longer stand */
 };
 
 void review_report_count(const struct review_report *r, struct review_short *s);
 
 enum { REVIEW_ACTIONS = 5 };
+
+/* The day by which the decision was to be reviewed, where that is past; else empty. */
+struct span review_report_overdue(const struct review_report *r, const struct finding *f);
 
 /* What to do, and about what: one line each, not escaped.  The buffers are the caller's. */
 struct review_action {

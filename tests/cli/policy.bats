@@ -217,6 +217,22 @@ review() {
 		"$PELLUCID" review --root root --policy ours.policy --no-shipped --date "${day%% *}" --json > out.json || :
 		[ "$(jq -r '.findings[0].force' out.json)" = "${day#* }" ]
 	done
+	told=$("$PELLUCID" review --root root --policy ours.policy --no-shipped --date 2026-12-01 --html page.html) || :
+	[[ "$told" == *"Decisions that have expired met something, and stand no longer: 1"* ]]
+	grep -q 'Decisions that have expired met something, and stand no longer: 1' page.html
+	told=$("$PELLUCID" review --root root --policy ours.policy --no-shipped --date 2026-06-01) || :
+	[[ "$told" != *expired* && "$told" != *overdue* ]]
+}
+
+@test "a finding says that the review of its decision is overdue" {
+	make_policy 's/review-by .*/review-by 2027-03-01/'
+	make_root telnetd
+	told=$("$PELLUCID" review --root root --policy ours.policy --no-shipped --date 2027-03-02 --html page.html) || :
+	[[ "$told" == *"overdue:   2027-03-01"* ]]
+	grep -q 'Its review was due on</dt><dd>2027-03-01' page.html
+	told=$("$PELLUCID" review --root root --policy ours.policy --no-shipped --date 2027-03-01 --html page.html) || :
+	[[ "$told" != *overdue* ]]
+	! grep -q 'Its review was due on' page.html
 }
 
 @test "versions and exceptions" {
