@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -16,7 +17,8 @@
  * of KCipher-2, in this order of time.  Regions of the file are cut in blocks; the first and the
  * last of each are KCipher-2's, those between are ChaCha's, and both streams run on from region to
  * region.  What the clock showed is brought (the table that the tool named above writes), or
- * searched for in a narrow window of it.
+ * searched for in a narrow window of it.  The search of the samples is told as it goes, and can be
+ * gone on with.
  */
 
 enum {
@@ -49,6 +51,8 @@ struct akira {
 	uint64_t n, gap;     /* clocks of the window; that the second may lie behind the first */
 	uint8_t (*made)[YARROW_BYTES]; /* of the window, and of the gap */
 	struct keys *trying;           /* they are held against a file just now; NULL: none are */
+	uint64_t vain[ATTACK_MAX_SAMPLES]; /* marks of samples whose clocks are not in the window */
+	unsigned n_vain;
 };
 
 struct opened {
@@ -144,6 +148,15 @@ struct team {
 	pthread_mutex_t lock;
 	struct hit hit[MAX_HITS]; /* behind the lock */
 	unsigned n_hits;
+	unsigned cores;
+	atomic_uint_fast64_t at[MAX_THREADS]; /* what each works on is not before this */
+	const struct attack_watch *watch;
+	time_t told;
+};
+
+struct member {
+	struct team *t;
+	unsigned number; /* 0 began it, and alone tells how it goes */
 };
 
 static void try_clock(struct team *t, uint64_t at)
@@ -165,12 +178,41 @@ static void try_clock(struct team *t, uint64_t at)
 	}
 }
 
+/* All clocks before it were tried, and gave nothing that is still to be proven. */
+static uint64_t tried_to(struct team *t)
+{
+	uint64_t least = atomic_load(&t->next);
+
+	for (unsigned i = 0; i < t->cores; i++) {
+		uint64_t at = atomic_load(&t->at[i]);
+		least = at < least ? at : least;
+	}
+	pthread_mutex_lock(&t->lock);
+	for (unsigned i = 0; i < t->n_hits; i++)
+		least = t->hit[i].key < least ? t->hit[i].key : least;
+	pthread_mutex_unlock(&t->lock);
+	return least < t->s->n ? least : t->s->n;
+}
+
+static void tell(struct team *t)
+{
+	time_t now = time(NULL);
+
+	if (t->watch == NULL || now == t->told)
+		return;
+	t->told = now;
+	t->watch->tick(t->watch->ctx, t->s->from + tried_to(t) * t->s->step);
+}
+
 static void *work(void *ctx)
 {
-	struct team *t = ctx;
+	const struct member *me = ctx;
+	struct team *t = me->t;
 	uint64_t end = t->target != NULL ? t->s->n : t->s->n + t->s->gap;
 
 	while (!atomic_load(&t->stop)) {
+		/* before the clock is taken, so that nobody thinks it tried */
+		atomic_store(&t->at[me->number], atomic_load(&t->next));
 		uint64_t at = atomic_fetch_add(&t->next, 1);
 		if (at >= end)
 			break;
@@ -178,26 +220,41 @@ static void *work(void *ctx)
 			try_clock(t, at);
 		else if (!yarrow_of_number(t->s->from + at * t->s->step, t->s->made[at]))
 			atomic_store(&t->stop, true);
+		if (me->number == 0)
+			tell(t);
 	}
+	if (!atomic_load(&t->stop))
+		atomic_store(&t->at[me->number], UINT64_MAX);
 	return NULL;
 }
 
-/* On all cores; false where a thread saw libcrypto fail. */
-static bool together(struct team *t)
+static unsigned n_cores(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (unsigned)n;
+}
+
+/* From the clock `first` on, on all cores; false where a thread saw libcrypto fail. */
+static bool together(struct team *t, uint64_t first)
 {
 	pthread_t thread[MAX_THREADS];
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned n = 0, wanted = cores < 1             ? 1
-				 : cores > MAX_THREADS ? MAX_THREADS
-						       : (unsigned)cores;
+	struct member me[MAX_THREADS];
+	unsigned n = 1;
 
-	atomic_init(&t->next, 0);
+	t->cores = n_cores();
+	t->told = time(NULL);
+	atomic_init(&t->next, first);
 	atomic_init(&t->stop, false);
 	pthread_mutex_init(&t->lock, NULL);
-	while (n + 1 < wanted && pthread_create(&thread[n], NULL, work, t) == 0)
+	for (unsigned i = 0; i < t->cores; i++) {
+		atomic_init(&t->at[i], i == 0 ? first : UINT64_MAX);
+		me[i] = (struct member){ t, i };
+	}
+	while (n < t->cores && pthread_create(&thread[n], NULL, work, &me[n]) == 0)
 		n++;
-	(void)work(t);
-	while (n > 0)
+	(void)work(&me[0]);
+	while (n > 1)
 		pthread_join(thread[--n], NULL);
 	pthread_mutex_destroy(&t->lock);
 	return !atomic_load(&t->stop);
@@ -219,24 +276,67 @@ static bool make_window(struct attack *a, struct akira *s, struct error *e)
 	s->made = arena_array(&a->arena, (size_t)(s->n + s->gap) + 1, YARROW_BYTES);
 	if (s->keys == NULL || s->made == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for the window");
-	if (!together(&t))
+	if (!together(&t, 0))
 		return error_set(e, REASON_INTERNAL, PLACE_NONE, "libcrypto does not work");
 	snprintf(a->what, sizeof a->what, "a search of %llu clocks, each with %llu behind it",
 		 (unsigned long long)s->n, (unsigned long long)s->gap);
 	return true;
 }
 
+/* Seconds that one core would take for the window: measured, not guessed. */
+static double estimate(struct akira *s, const struct seeded_target *target)
+{
+	struct team t = { .s = s, .target = target };
+	clock_t begun = clock(), spent = 0;
+	uint64_t n = 0;
+
+	pthread_mutex_init(&t.lock, NULL);
+	atomic_init(&t.stop, false);
+	while (n < s->n && spent < CLOCKS_PER_SEC / 20) {
+		try_clock(&t, n++);
+		spent = clock() - begun;
+	}
+	pthread_mutex_destroy(&t.lock);
+	return (double)spent / CLOCKS_PER_SEC / (double)n * (double)s->n;
+}
+
+/* The first clock to be tried: behind what an earlier run came to. */
+static uint64_t begin(struct attack *a, const struct seeded_target *target)
+{
+	struct akira *s = a->state;
+	uint64_t to = s->from + s->n * s->step;
+	uint64_t at = a->watch->begin(a->watch->ctx, a, seeded_mark(a, target), s->from, to,
+				      estimate(s, target));
+
+	return at <= s->from ? 0 : at >= to ? s->n : (at - s->from) / s->step;
+}
+
+static bool was_in_vain(const struct akira *s, uint64_t mark)
+{
+	for (unsigned i = 0; i < s->n_vain; i++)
+		if (s->vain[i] == mark)
+			return true;
+	return false;
+}
+
 /* The keys of a file in the window: those that give it the beginning which its name promises, and
- * then all that it must be. */
+ * then all that it must be.  A watched search is told as it goes. */
 static const struct keys *search(struct attack *a, struct attack_file *f,
-				 const struct seeded_target *target)
+				 const struct seeded_target *target, bool watched)
 {
 	struct akira *s = a->state;
 	struct team t = { .s = s, .target = target };
 	const struct keys *found = NULL;
+	uint64_t first = 0;
 
 	if (s->made == NULL || s->n_keys == MAX_FOUND || !seeded_searchable(target->expected) ||
-	    !together(&t))
+	    was_in_vain(s, seeded_mark(a, target)))
+		return NULL;
+	if (watched && a->watch != NULL) {
+		first = begin(a, target);
+		t.watch = a->watch;
+	}
+	if (!together(&t, first))
 		return NULL;
 	for (unsigned i = 0; i < t.n_hits && found == NULL; i++) {
 		struct attack one = *a;
@@ -253,7 +353,43 @@ static const struct keys *search(struct attack *a, struct attack_file *f,
 	}
 	s->n_keys += found != NULL;
 	s->trying = NULL;
+	if (t.watch != NULL)
+		t.watch->tick(t.watch->ctx,
+			      s->from + (found != NULL ? tried_to(&t) : s->n) * s->step);
+	if (watched && found == NULL && s->n_vain < ATTACK_MAX_SAMPLES)
+		s->vain[s->n_vain++] = seeded_mark(a, target);
 	return found;
+}
+
+static void set_regions(const struct attack *a, struct attack_file *f, uint64_t body,
+			struct opened *s);
+
+/* The layout of a file, and what a search goes by. */
+static bool target_of(const struct attack *a, struct attack_file *f, struct opened *p,
+		      struct seeded_target *t, struct error *e)
+{
+	*t = (struct seeded_target){ .expected = kind_of_name(f->original), .r = f->r };
+	if (f->r->size <= TAIL)
+		return error_set(e, REASON_DAMAGED, f->r->size, "shorter than the tail");
+	set_regions(a, f, f->r->size - TAIL, p);
+	t->n = p->size < 16 ? (size_t)p->size : 16;
+	struct span head = region_get(f->r, 0, t->n);
+	memcpy(t->head, head.p, head.n);
+	return true;
+}
+
+static bool search_samples(struct attack *a, struct error *e)
+{
+	struct akira *s = a->state;
+	struct seeded_target t;
+	struct opened p;
+
+	if (!make_window(a, s, e))
+		return false;
+	for (unsigned i = 0; i < a->n_samples; i++)
+		if (target_of(a, &a->sample[i], &p, &t, e) && t.n == 16)
+			(void)search(a, &a->sample[i], &t, true);
+	return true;
 }
 
 static bool learn(struct attack *a, struct error *e)
@@ -268,7 +404,7 @@ static bool learn(struct attack *a, struct error *e)
 	if (a->key.n != 0)
 		return read_table(a, s, e);
 	if (a->seed_to != 0)
-		return make_window(a, s, e);
+		return search_samples(a, e);
 	return error_set(e, REASON_ENCRYPTED, PLACE_NONE,
 			 "needs found_seeds_*.csv of the official tool (--key), or a narrow window "
 			 "of the clock in nanoseconds (--seeds FROM:TO)");
@@ -352,22 +488,17 @@ static bool open_file(struct attack *a, struct attack_file *f, struct attack_ope
 {
 	struct akira *s = a->state;
 	struct opened *p = (struct opened *)(void *)o->state.bytes;
-	struct seeded_target t = { .expected = kind_of_name(f->original), .r = f->r };
+	struct seeded_target t;
 
-	if (f->r->size <= TAIL)
-		return error_set(e, REASON_DAMAGED, f->r->size, "shorter than the tail");
-	uint64_t body = f->r->size - TAIL;
-	set_regions(a, f, body, p);
-	t.n = p->size < 16 ? (size_t)p->size : 16;
-	struct span head = region_get(f->r, 0, t.n);
-	memcpy(t.head, head.p, head.n);
+	if (!target_of(a, f, p, &t, e))
+		return false;
 	p->keys = s->trying != NULL ? s->trying : find_keys(s, &t, f->original);
 	if (p->keys == NULL && t.n == 16)
-		p->keys = search(a, f, &t);
+		p->keys = search(a, f, &t, false);
 	if (p->keys == NULL)
 		return error_set(e, REASON_ENCRYPTED, 0, "none of the clocks is this file's");
 	kcipher2_init(&p->kcipher, &s->tables, p->keys->kcipher[0], p->keys->kcipher[1]);
-	o->body = o->size = body;
+	o->body = o->size = f->r->size - TAIL;
 	if (!p->keys->has_chacha)
 		tell_lost(p, o);
 	return true;

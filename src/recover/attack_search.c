@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/hash.h"
 #include "recover/attack.h"
 #include "recover/seeded.h"
 
@@ -271,12 +270,6 @@ static bool seek(struct attack *a, struct attack_file *f, const struct seeded_ta
 	return shared->found;
 }
 
-/* What tells this search from others: the family, the file's bytes that it goes by. */
-static uint64_t mark_of(const struct attack *a, const struct seeded_target *t)
-{
-	return (hash_fnv(a->family->id) ^ hash_fnv((struct span){ t->head, t->n }) * 31) >> 8;
-}
-
 /* The range, as far as it is to be tried now; false where it takes too long to be begun unasked. */
 static bool range_of(struct attack *a, const struct seeded_target *t, double *seconds,
 		     struct error *e)
@@ -294,7 +287,7 @@ static bool range_of(struct attack *a, const struct seeded_target *t, double *se
 	*seconds = estimate(r);
 	uint64_t from = r->from;
 	if (a->watch != NULL)
-		r->from = a->watch->begin(a->watch->ctx, a, mark_of(a, t), r->from, r->to,
+		r->from = a->watch->begin(a->watch->ctx, a, seeded_mark(a, t), r->from, r->to,
 					  *seconds * n_cores());
 	if (*seconds <= PATIENCE_SECONDS || a->seed_to != 0 || r->from > from)
 		return true;

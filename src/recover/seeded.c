@@ -3,6 +3,7 @@
  * work. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "recover/seeded.h"
+#include "base/hash.h"
 #include "recover/generator.h"
 #include "recover/salsa.h"
 
@@ -17,6 +18,11 @@ enum { AES_BLOCK = 16 };
 bool seeded_searchable(enum kind k)
 {
 	return k != KIND_UNKNOWN && k != KIND_TAR && k != KIND_DISK && k != KIND_CRYPT;
+}
+
+uint64_t seeded_mark(const struct attack *a, const struct seeded_target *t)
+{
+	return (hash_fnv(a->family->id) ^ hash_fnv((struct span){ t->head, t->n }) * 31) >> 8;
 }
 
 bool seeded_begins(const struct seeded_target *t, const uint8_t *plain, size_t n)

@@ -40,6 +40,9 @@ bool seeded_searchable(enum kind k);
 
 /* ---- for seeded_*.c */
 
+/* What tells a search from others: the family, the file's bytes that it goes by. */
+uint64_t seeded_mark(const struct attack *a, const struct seeded_target *t);
+
 /* The first bytes are the beginning of the kind that the name promises. */
 bool seeded_begins(const struct seeded_target *t, const uint8_t *plain, size_t n);
 

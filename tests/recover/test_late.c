@@ -219,6 +219,56 @@ static void akira_2_tells_what_no_clock_is_known_for(void **state)
 	bench_close();
 }
 
+struct watched {
+	uint64_t from, to, go_on, next;
+	double seconds;
+};
+
+static uint64_t on_begin(void *ctx, const struct attack *a, uint64_t mark, uint64_t from,
+			 uint64_t to, double seconds)
+{
+	struct watched *w = ctx;
+
+	(void)a;
+	assert_int_not_equal(mark, 0);
+	w->from = from;
+	w->to = to;
+	w->seconds = seconds;
+	return w->go_on != 0 ? w->go_on : from;
+}
+
+static void on_tick(void *ctx, uint64_t next) { ((struct watched *)ctx)->next = next; }
+
+/* Told with an estimate, gone on with from where it was, and told to its end where it is in vain.
+ */
+static void a_search_for_the_clock_is_watched(void **state)
+{
+	struct watched w = { 0 };
+	const struct attack_watch watch = { &w, on_begin, on_tick };
+	struct attack_open o;
+	unsigned bits;
+
+	(void)state;
+	bench_open("akira-2");
+	for (unsigned i = 0; i < bench.family.n_settings; i++)
+		if (span_is(bench.family.setting[i].name, "gap"))
+			bench.family.setting[i].value = span_of("20000"); /* narrowed */
+	bench_make("akira-2", "png", 5000, 502);
+	bench_sample("a.png", 0);
+	bench.attack.watch = &watch;
+	bench.attack.seed_from = 300000000000 + 48000;
+	bench.attack.seed_to = 300000000000 + 54000;
+	bench_learn();
+	assert_true(w.from == bench.attack.seed_from && w.to == bench.attack.seed_to);
+	assert_true(w.seconds > 0);
+	assert_true(w.next >= w.from && w.next <= w.to);
+	assert_true(bench_opens("a.png", &o));
+	w.go_on = w.to; /* nothing is left to be tried */
+	assert_false(attack_learn(&bench.attack, &bits, &bench.e));
+	assert_true(w.next == w.to);
+	bench_close();
+}
+
 static void a_window_of_the_clock_opens_akira_2(void **state)
 {
 	struct attack_open o;
@@ -413,6 +463,7 @@ int main(void)
 		cmocka_unit_test(clocks_that_are_brought_open_akira_2),
 		cmocka_unit_test(akira_2_tells_what_no_clock_is_known_for),
 		cmocka_unit_test(a_window_of_the_clock_opens_akira_2),
+		cmocka_unit_test(a_search_for_the_clock_is_watched),
 		cmocka_unit_test(a_brought_key_opens_synolocker),
 		cmocka_unit_test(a_key_and_the_notes_open_iencrypt),
 		cmocka_unit_test(a_brought_keystream_opens_hive_5),
