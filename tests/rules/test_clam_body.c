@@ -96,7 +96,8 @@ static void a_bad_logical_signature_is_refused_where_it_is_bad(void **state)
 	static const struct bad bad[] = {
 		{ "A;Target:0;0", 1 },
 		{ "A;Target:99;0;41424344", 10 },
-		{ "A;HandlerType:CL_TYPE_ZIP;0;41424344", 3 },
+		{ "A;HandlerType:CL_TYPE_NONE_SUCH;0;41424344", 15 },
+		{ "A;Handler:CL_TYPE_ZIP;0;41424344", 3 },
 		{ "A;Container:ZIP;0;41424344", 13 },
 		{ "A;Intermediates:CL_TYPE_ZIP>;0;41424344", 29 },
 		{ "A;Target:0,FileSize:9-1;0;41424344", 21 },
