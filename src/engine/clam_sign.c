@@ -229,16 +229,16 @@ static EVP_PKEY *rsa_key(struct span modulus)
 
 static void add_entries(struct trust *t, struct span entries)
 {
-	struct cursor c = cursor_of(entries);
+	struct span rest = entries;
 
-	while (t->n < MAX_KEYS && c.at < entries.n) {
-		struct span rest = span_cut(entries, c.at, entries.n), f[N_FIELDS];
+	while (t->n < MAX_KEYS && rest.n != 0) {
+		struct span f[N_FIELDS];
 		const uint8_t *end = memchr(rest.p, '\n', rest.n);
 		struct span entry =
 			span_cut(rest, 0, end != NULL ? (size_t)(end - rest.p) : rest.n);
 		struct trusted k = { 0 };
 		size_t n;
-		cursor_skip(&c, entry.n + 1);
+		rest = span_cut(rest, entry.n + 1, rest.n);
 		if (!split(entry, f) || !hex_to_bytes(f[SUBJECT], k.subject, SHA1_SIZE, &n) ||
 		    (k.key = rsa_key(f[MODULUS])) == NULL)
 			continue;

@@ -139,7 +139,7 @@ load helper
 	echo needle > hay
 	printf 'rule one { strings: $a = "needle" condition: $a }\n' > one_more.yar
 	"$PELLUCID" rules build -o one_more.pel one_more.yar
-	LC_ALL=C sed -i 's/FLT8/FLT7/g' one_more.pel
+	LC_ALL=C sed -i 's/FLT9/FLT7/g' one_more.pel
 	run "$PELLUCID" scan -q -r one_more.pel hay
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"no filter that can be used here"* ]]

@@ -251,7 +251,7 @@ static bool is_prose_mark(const struct audit_example *x, size_t i)
 	case ':':
 		if (before == '.' || (is_upper(before) && is_upper(next))) /* Az.: and TLP:RED */
 			return true;
-		/* fall through */
+		__attribute__((fallthrough));
 	case '.':
 	case '!':
 	case '?':
@@ -535,14 +535,11 @@ static bool is_document_name(const struct audit_example *x)
 
 static enum audit_text of_prose(struct audit_example *x)
 {
-	size_t fixed = 0, letters = 0;
+	size_t fixed = 0;
 
 	struct prose p = prose_of(x);
-	for (size_t i = 0; i < x->n; i++) {
-		bool letter = is_letter(x->unit[i].code);
-		letters += letter;
-		fixed += x->unit[i].kind == UNIT_LITERAL && letter;
-	}
+	for (size_t i = 0; i < x->n; i++)
+		fixed += x->unit[i].kind == UNIT_LITERAL && is_letter(x->unit[i].code);
 	if (p.code && fixed != 0)
 		return x->n <= 3 ? AUDIT_TEXT_COMMON : AUDIT_TEXT_CODE;
 	if ((p.letters >= 4 || p.foreign >= 2) && 2 * fixed >= p.letters && fixed >= 2)
