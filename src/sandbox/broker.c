@@ -18,6 +18,11 @@
  * oldest that are done leave at the front.  What workers say is heard in
  * broker_answer.c.
  *
+ * While all workers are busy some objects may wait, and of these the largest goes
+ * first, alone: were it the last, one worker would be at it long after the others have
+ * ended (longest processing time first: R. L. Graham, Bounds on Multiprocessing Timing
+ * Anomalies, 1969).  Small ones go in batches, in their order.
+ *
  * As long as objects are harmless they travel in batches.  One for which a worker had
  * to be replaced is likely to stand among others of its kind (archives, documents),
  * and then they go one by one, so that few are given twice.
@@ -25,6 +30,7 @@
 
 enum {
 	MAX_HELD = 64 << 20, /* bytes of answers between arrival and done() */
+	MOST_WAITING = 64,   /* objects that wait while all workers are busy */
 	SPARE_FILES = 64,    /* descriptors that the broker needs besides those of objects */
 	LARGE = 64 << 20,    /* bytes of an object that a worker makes room for */
 };
@@ -128,59 +134,87 @@ static struct pool_worker *choose(struct broker *b)
 	return idle != NULL ? idle : room;
 }
 
-/* The next objects that wait, up to a batch; where they end goes to *end. */
-static size_t next_batch(struct broker *b, struct protocol_object *given, int *fd, uint64_t *end,
-			 bool *full)
+/* Objects for one message. */
+struct batch {
+	struct protocol_object object[PROTOCOL_BATCH];
+	int fd[PROTOCOL_BATCH];
+	size_t n;
+	uint64_t bytes;
+};
+
+static bool is_full(const struct broker *b, const struct batch *t)
 {
-	uint64_t bytes = 0, i = b->to_send;
+	return t->n == b->batch || t->bytes >= PROTOCOL_BATCH_BYTES;
+}
+
+static void add(struct broker *b, struct batch *t, uint64_t number)
+{
+	const struct object *o = broker_object(b, number);
+
+	t->object[t->n] =
+		(struct protocol_object){ number, o->size, o->sealed ? OBJECT_SEALED : 0 };
+	t->fd[t->n++] = o->fd;
+	t->bytes += o->size;
+}
+
+/* The largest of the objects that wait, if it fills a message; else the oldest, up to a batch.
+ * Returns how many wait. */
+static size_t next_batch(struct broker *b, struct batch *t)
+{
+	uint64_t largest = b->next;
 	size_t n = 0;
 
-	for (; n < b->batch && bytes < PROTOCOL_BATCH_BYTES && i < b->next; i++) {
+	while (b->to_send < b->next && broker_object(b, b->to_send)->state != OBJECT_WAITING)
+		b->to_send++;
+	t->n = 0;
+	t->bytes = 0;
+	for (uint64_t i = b->to_send; i < b->next; i++) {
 		const struct object *o = broker_object(b, i);
 		if (o->state != OBJECT_WAITING)
 			continue;
-		given[n] = (struct protocol_object){ i, o->size, o->sealed ? OBJECT_SEALED : 0 };
-		fd[n++] = o->fd;
-		bytes += o->size;
+		n++;
+		if (o->size >= PROTOCOL_BATCH_BYTES) {
+			if (largest == b->next || o->size > broker_object(b, largest)->size)
+				largest = i;
+		} else if (!is_full(b, t)) {
+			add(b, t, i);
+		}
 	}
-	*end = i;
-	*full = n == b->batch || bytes >= PROTOCOL_BATCH_BYTES;
+	if (largest != b->next) {
+		t->n = 0;
+		t->bytes = 0;
+		add(b, t, largest);
+	}
 	return n;
 }
 
-/* What became of an attempt to send: there is no batch to be sent; it went; nobody can take it now.
- */
-enum sent { NOTHING, GAVE, BUSY, FAILED };
+/* What became of an attempt to send: there is no batch to be sent; it went; nobody can take it now,
+ * and more may wait; nor may more wait. */
+enum sent { NOTHING, GAVE, BUSY, CROWDED, FAILED };
 
 /* Gives a worker a batch; with `all` even one that is not full. */
 static enum sent send_batch(struct broker *b, bool all, struct error *e)
 {
-	struct protocol_object given[PROTOCOL_BATCH];
-	int fd[PROTOCOL_BATCH];
+	struct batch t;
 	struct error why;
-	uint64_t end;
-	bool full;
-	size_t n = next_batch(b, given, fd, &end, &full);
+	enum sent busy = next_batch(b, &t) < MOST_WAITING ? BUSY : CROWDED;
 
-	if (n == 0)
-		b->to_send = end;
-	if (n == 0 || (!all && !full))
+	if (t.n == 0 || (!all && !is_full(b, &t)))
 		return NOTHING;
 	struct pool_worker *w = choose(b);
-	if (w == NULL || !has_memory(b, w, given[0].size))
-		return BUSY;
+	if (w == NULL || !has_memory(b, w, t.object[0].size))
+		return busy;
 	if (w->pid == 0 && !broker_start(b, w, e))
 		return FAILED;
-	if (!pool_give(w, given, fd, n, &why)) {
+	if (!pool_give(w, t.object, t.fd, t.n, &why)) {
 		/* too many descriptors are under way, where others of this user count too: later;
 		 * or it has ended, which broker_listen() hears of behind what it said before */
 		if (why.why == REASON_LIMIT || why.why == REASON_CRASH)
-			return BUSY;
+			return CROWDED;
 		return broker_lose(b, w, REASON_NONE, NULL, e) ? GAVE : FAILED;
 	}
-	for (size_t i = 0; i < n; i++)
-		broker_object(b, given[i].number)->state = OBJECT_SENT;
-	b->to_send = end;
+	for (size_t i = 0; i < t.n; i++)
+		broker_object(b, t.object[i].number)->state = OBJECT_SENT;
 	return GAVE;
 }
 
@@ -194,14 +228,13 @@ static bool hear(struct broker *b, struct error *e)
 	return true;
 }
 
-/* Sends what can be sent; with `all` waits for an answer then, else only where a full batch must
- * wait. */
+/* Sends what can be sent; with `all` waits for an answer then, else only where no more may wait. */
 static bool turn(struct broker *b, bool all, struct error *e)
 {
 	enum sent s;
 
-	while ((s = send_batch(b, all, e)) == GAVE || (s == BUSY && !all))
-		if (s == BUSY && !hear(b, e))
+	while ((s = send_batch(b, all, e)) == GAVE || (s == CROWDED && !all))
+		if (s == CROWDED && !hear(b, e))
 			return false;
 	return s != FAILED && (!all || hear(b, e));
 }
@@ -222,13 +255,13 @@ static bool make_setup(struct broker *b, struct error *e)
 	return ok;
 }
 
-/* Descriptors: a batch or two for each worker, a walk, and some.  Fewer workers where there are not
- * enough. */
+/* Descriptors: a batch or two for each worker, of what waits, of a walk, and some.  Fewer workers
+ * where there are not enough. */
 static void make_room(struct broker *b)
 {
 	struct rlimit r;
-	rlim_t want =
-		SPARE_FILES + WALK_MAX_DEPTH + (rlim_t)b->options.n_workers * (POOL_AHEAD + 1);
+	rlim_t want = SPARE_FILES + MOST_WAITING + WALK_MAX_DEPTH +
+		      (rlim_t)b->options.n_workers * (POOL_AHEAD + 1);
 
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= want)
 		return;
@@ -237,7 +270,8 @@ static void make_room(struct broker *b)
 	if (setrlimit(RLIMIT_NOFILE, &r) != 0)
 		r.rlim_cur = had;
 	while (b->options.n_workers > 1 &&
-	       SPARE_FILES + (rlim_t)b->options.n_workers * (POOL_AHEAD + 1) > r.rlim_cur)
+	       SPARE_FILES + MOST_WAITING + (rlim_t)b->options.n_workers * (POOL_AHEAD + 1) >
+		       r.rlim_cur)
 		b->options.n_workers--;
 }
 

@@ -23,6 +23,7 @@ struct scanner {
 	struct verdict_gap gap;
 	void (*risk)(void *ctx);
 	void *risk_ctx;
+	uint64_t n_objects; /* that came before */
 };
 
 bool scanner_new(const struct db *db, const struct scan_options *o, struct scanner **out,
@@ -171,6 +172,9 @@ void scanner_object(struct scanner *s, struct span file, struct verdict *out)
 		find(s, 0, 1, out);
 	if (says(file, "MANY"))
 		find(s, 0, MANY, out);
+	if (says(file, "WHEN"))
+		find(s, s->n_objects, 1, out);
+	s->n_objects++;
 	if (says(file, "PART")) {
 		s->gap = (struct verdict_gap){ .why = REASON_ENCRYPTED,
 					       .rule = COND_NONE,

@@ -26,6 +26,8 @@ struct place {
 	struct buf told; /* "path kind reason\n" for each object, in order */
 	uint64_t last_at;
 	size_t last_strings;
+	uint64_t at[8]; /* of the first objects: where the first string was */
+	size_t n_done;
 };
 
 static void on_done(void *ctx, const char *path, const struct verdict *v)
@@ -36,6 +38,8 @@ static void on_done(void *ctx, const char *path, const struct verdict *v)
 		   v->n_gaps != 0 ? reason_word(v->gap[0].why) : "");
 	p->last_strings = v->n_matches != 0 ? v->match[0].n_strings : 0;
 	p->last_at = p->last_strings != 0 ? v->match[0].string[0].at : 0;
+	if (p->n_done < sizeof p->at / sizeof *p->at)
+		p->at[p->n_done++] = p->last_at;
 }
 
 static void on_skipped(void *ctx, const char *path, const struct error *e)
@@ -188,6 +192,27 @@ static void the_walls_are_up(void **state)
 #ifndef PELLUCID_SANITIZED
 	assert_true(c.seccomp);
 #endif
+}
+
+/* A worker at a large object has no room for another; what waits meanwhile goes by its size. */
+static void the_largest_goes_first(void **state)
+{
+	enum { N = 5, MIB = 1 << 20 };
+	static const char *const name[N] = { "0", "4", "1", "3", "2" }; /* what it is to come as */
+	static const size_t size[N] = { MIB, 16, 4 * MIB, 2 * MIB, 3 * MIB };
+	struct place *p = *state;
+	struct error e;
+
+	begin(p);
+	for (size_t i = 0; i < N; i++) {
+		int fd = memory_file("WHEN", 4);
+		assert_int_equal(ftruncate(fd, (off_t)size[i]), 0);
+		assert_true(broker_submit(p->broker, fd, size[i], name[i], &e));
+	}
+	finish(p);
+	assert_told(p, "0 malicious\n4 malicious\n1 malicious\n3 malicious\n2 malicious\n");
+	for (size_t i = 0; i < N; i++)
+		assert_int_equal(p->at[i], atoi(name[i]));
 }
 
 static void what_is_skipped_keeps_its_place(void **state)
@@ -649,6 +674,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ALL(verdicts_come_back_in_order),
 		ALL(the_walls_are_up),
+		ALL(the_largest_goes_first),
 		ALL(what_is_skipped_keeps_its_place),
 		ALL(large_evidence_comes_in_pieces),
 		ALL(an_empty_object_is_an_object),
