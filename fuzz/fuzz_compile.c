@@ -37,6 +37,11 @@ static void read_request(struct span all, struct arena *a)
 		inside(all, r.include[i].name);
 		inside(all, r.include[i].text);
 	}
+	for (size_t i = 0; i < r.ordinary.n_hits; i++) {
+		inside(all, r.ordinary.hit[i].source);
+		inside(all, r.ordinary.hit[i].name);
+		inside(all, r.ordinary.hit[i].first);
+	}
 }
 
 static void read_reply(struct span all, struct arena *a)

@@ -286,7 +286,7 @@ static bool report(struct work *w, struct error *e)
 	bool ok = true;
 
 	if (r->mode == COMPILE_AUDIT)
-		ok = rules_audit(&w->set.set, r->json, &w->text, &w->worry, e);
+		ok = rules_audit(&w->set.set, &r->ordinary, r->json, &w->text, &w->worry, e);
 	else if (r->mode == COMPILE_DIFF)
 		ok = rules_diff(&w->older.set, &w->set.set, r->json, &w->text, &w->worry, e);
 	return ok && (buf_ok(&w->text) ||

@@ -24,6 +24,7 @@ enum {
 	COMPILE_MAX_INCLUDES = 8192,    /* in one request */
 	COMPILE_MAX_NAME = 8192,        /* bytes of a path */
 	COMPILE_MAX_TOLD = 192 << 20,   /* bytes of diagnostics */
+	COMPILE_MAX_HITS = 1 << 20,     /* rules that ordinary files were found by */
 };
 #define COMPILE_MAX_DATABASE (UINT64_C(8) << 30)
 
@@ -48,6 +49,23 @@ struct compile_include {
 	bool there;
 };
 
+/* A rule that ordinary files were found by. */
+struct compile_hit {
+	struct span source, name; /* the rule's */
+	uint32_t line;
+	uint64_t files;
+	struct span first; /* the first of them: their paths, between commas */
+};
+
+/* What an audit is told besides the rules. */
+struct compile_ordinary {
+	uint64_t broad_over; /* of a million files; more of them are too many for a rule */
+	bool counted;        /* the rules were run over ordinary files ... */
+	uint64_t files;      /* ... so many, */
+	const struct compile_hit *hit; /* which these rules found some of */
+	size_t n_hits;
+};
+
 struct compile_request {
 	enum compile_mode mode;
 	bool json;
@@ -56,6 +74,7 @@ struct compile_request {
 	size_t n_files;
 	const struct compile_include *include;
 	size_t n_includes;
+	struct compile_ordinary ordinary; /* AUDIT alone */
 };
 
 /* A diagnostic. */

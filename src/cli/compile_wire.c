@@ -6,9 +6,10 @@
 #include <stdlib.h>
 
 enum {
-	REQUEST_MAGIC = 0x31757272, /* "rru1" */
+	REQUEST_MAGIC = 0x32757272, /* "rru2" */
 	FILE_MIN = 1 + 4 + 4 + 8,   /* bytes */
 	INCLUDE_MIN = 1 + 4 + 4 + 4 + 8,
+	HIT_MIN = 4 * 4 + 8,
 	TOLD_MIN = 1 + 1 + 5 * 4,
 	WANTED_MIN = 8,
 };
@@ -87,6 +88,27 @@ static bool put_include(const struct compile_include *i, int fd, struct buf *hea
 	return put(fd, head, i->text, e);
 }
 
+static bool put_ordinary(const struct compile_ordinary *o, int fd, struct buf *head,
+			 struct error *e)
+{
+	buf_put_le64(head, o->broad_over);
+	buf_put_u8(head, o->counted);
+	buf_put_le64(head, o->files);
+	buf_put_le32(head, (uint32_t)o->n_hits);
+	for (size_t i = 0; i < o->n_hits; i++) {
+		const struct compile_hit *h = &o->hit[i];
+		buf_put_le32(head, h->line);
+		buf_put_le64(head, h->files);
+		buf_put_le32(head, (uint32_t)h->source.n);
+		buf_put_le32(head, (uint32_t)h->name.n);
+		buf_put_le32(head, (uint32_t)h->first.n);
+		buf_put_span(head, h->source);
+		buf_put_span(head, h->name);
+		buf_put_span(head, h->first);
+	}
+	return put(fd, head, (struct span){ NULL, 0 }, e);
+}
+
 bool compile_request_write(const struct compile_request *r, int fd, struct error *e)
 {
 	struct buf head;
@@ -105,6 +127,7 @@ bool compile_request_write(const struct compile_request *r, int fd, struct error
 		ok = put_file(&r->file[i], fd, &head, e);
 	for (size_t i = 0; ok && i < r->n_includes; i++)
 		ok = put_include(&r->include[i], fd, &head, e);
+	ok = ok && put_ordinary(&r->ordinary, fd, &head, e);
 	buf_release(&head);
 	return ok;
 }
@@ -133,6 +156,31 @@ static void read_include(struct cursor *c, struct compile_include *i)
 	i->text = cursor_take(c, n_text);
 }
 
+static bool read_ordinary(struct cursor *c, struct arena *a, struct compile_ordinary *o,
+			  struct error *e)
+{
+	o->broad_over = cursor_le64(c);
+	o->counted = cursor_u8(c) != 0;
+	o->files = cursor_le64(c);
+	o->n_hits = cursor_le32(c);
+	if (!cursor_ok(c) || o->n_hits > COMPILE_MAX_HITS || o->n_hits > cursor_left(c) / HIT_MIN)
+		return error_set(e, REASON_DAMAGED, cursor_place(c), "a request that cannot be");
+	struct compile_hit *hit = arena_array(a, o->n_hits, sizeof *hit);
+	if (hit == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a request");
+	for (size_t i = 0; i < o->n_hits; i++) {
+		hit[i].line = cursor_le32(c);
+		hit[i].files = cursor_le64(c);
+		uint32_t n_source = cursor_le32(c), n_name = cursor_le32(c);
+		uint32_t n_first = cursor_le32(c);
+		hit[i].source = cursor_take(c, n_source);
+		hit[i].name = cursor_take(c, n_name);
+		hit[i].first = cursor_take(c, n_first);
+	}
+	o->hit = hit;
+	return true;
+}
+
 bool compile_request_read(struct span bytes, struct arena *a, struct compile_request *out,
 			  struct error *e)
 {
@@ -159,6 +207,8 @@ bool compile_request_read(struct span bytes, struct arena *a, struct compile_req
 		read_file(&c, &file[i]);
 	for (size_t i = 0; i < r.n_includes; i++)
 		read_include(&c, &include[i]);
+	if (!read_ordinary(&c, a, &r.ordinary, e))
+		return false;
 	if (!cursor_ok(&c) || cursor_left(&c) != 0)
 		return error_set(e, REASON_DAMAGED, cursor_place(&c), "a request that cannot be");
 	r.file = file;

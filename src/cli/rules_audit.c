@@ -6,6 +6,9 @@
 #include "rules/audit/audit.h"
 #include "rules/names.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 enum { ARENA = 1 << 28, MAX_LINE = 1 << 16 };
 
 struct tally {
@@ -60,8 +63,66 @@ static void print_text(struct buf *out, const struct ruleset *set, const struct 
 	}
 }
 
+/* What ordinary files had to do with a rule. */
+struct counted {
+	const struct compile_ordinary *of;
+	const struct compile_hit *hit; /* NULL: it found none */
+};
+
+static const struct compile_hit *hit_of(const struct compile_ordinary *o, const struct ruleset *set,
+					const struct ir_rule *r)
+{
+	const struct ir_source *s = source_of(set, r);
+
+	for (size_t i = 0; s != NULL && i < o->n_hits; i++)
+		if (o->hit[i].line == r->place.line && span_equal(o->hit[i].name, r->name) &&
+		    span_equal(o->hit[i].source, s->name))
+			return &o->hit[i];
+	return NULL;
+}
+
+/* More of a million files than a rule may find? */
+static bool too_many(const struct compile_ordinary *o, uint64_t files)
+{
+	return (double)files * 1e6 > (double)o->broad_over * (double)o->files;
+}
+
+/* What was counted says more than what follows from the text: it takes the place of that. */
+static bool mark_counted(const struct counted *c, struct arena *a, struct audit_result *r,
+			 struct error *e)
+{
+	char reason[96];
+	size_t i = 0;
+
+	if (c->hit == NULL || !too_many(c->of, c->hit->files))
+		return true;
+	int n = snprintf(reason, sizeof reason, "found %" PRIu64 " of %" PRIu64 " ordinary files",
+			 c->hit->files, c->of->files);
+	const char *copy = arena_text(a, reason, (size_t)n);
+	if (copy == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for an audit");
+	while (i < r->n && r->mark[i].kind != AUDIT_BROAD)
+		i++;
+	r->n += i == r->n;
+	r->mark[i] = (struct audit_mark){ AUDIT_BROAD, copy, c->hit->first };
+	return true;
+}
+
+static void json_counted(struct json_writer *j, const struct counted *c)
+{
+	json_write_key(j, "hits");
+	json_write_object(j);
+	json_write_key(j, "files");
+	json_write_uint(j, c->hit != NULL ? c->hit->files : 0);
+	json_write_key(j, "of");
+	json_write_uint(j, c->of->files);
+	json_write_key(j, "first");
+	json_write_bytes(j, c->hit != NULL ? c->hit->first : (struct span){ NULL, 0 });
+	json_write_object_end(j);
+}
+
 static void print_json(struct buf *out, const struct ruleset *set, const struct ir_rule *r,
-		       const struct audit_result *a, const char *change)
+		       const struct audit_result *a, const struct counted *c, const char *change)
 {
 	const struct ir_source *s = source_of(set, r);
 	struct json_writer j;
@@ -99,6 +160,8 @@ static void print_json(struct buf *out, const struct ruleset *set, const struct 
 		}
 		json_write_array_end(&j);
 	}
+	if (c != NULL && c->of->counted)
+		json_counted(&j, c);
 	json_write_object_end(&j);
 	buf_put_u8(&b, '\n');
 	buf_put_span(out, buf_span(&b));
@@ -130,8 +193,8 @@ static void print_tally(struct buf *out, const struct tally *t)
 	buf_put_u8(out, '\n');
 }
 
-bool rules_audit(const struct ruleset *set, bool json, struct buf *out, bool *worry,
-		 struct error *e)
+bool rules_audit(const struct ruleset *set, const struct compile_ordinary *o, bool json,
+		 struct buf *out, bool *worry, struct error *e)
 {
 	struct tally t = { .rules = 0 };
 	struct audit_result a = { .n = 0 };
@@ -144,9 +207,10 @@ bool rules_audit(const struct ruleset *set, bool json, struct buf *out, bool *wo
 	for (size_t i = 0; ok && i < n; i++) {
 		if ((r[i].flags & IR_RULE_BROKEN) != 0)
 			continue;
-		ok = audit_rule(set, (uint32_t)i, &arena, &a, e);
+		const struct counted c = { o, o->n_hits != 0 ? hit_of(o, set, &r[i]) : NULL };
+		ok = audit_rule(set, (uint32_t)i, &arena, &a, e) && mark_counted(&c, &arena, &a, e);
 		if (ok && json)
-			print_json(out, set, &r[i], &a, NULL);
+			print_json(out, set, &r[i], &a, &c, NULL);
 		else if (ok && is_concern(&a))
 			print_text(out, set, &r[i], &a);
 		if (ok)
@@ -204,7 +268,7 @@ static bool tell(struct difference *d, const struct ruleset *set, uint32_t rule,
 		return false;
 	d->worry |= !audit || is_concern(&a);
 	if (d->json) {
-		print_json(d->out, set, &r[rule], audit ? &a : NULL, change);
+		print_json(d->out, set, &r[rule], audit ? &a : NULL, NULL, change);
 	} else {
 		buf_printf(d->out, "%-8s ", change);
 		print_text(d->out, set, &r[rule], &a);

@@ -17,8 +17,9 @@ struct sources {
 	bool has_containers;    /* of ClamAV */
 	enum compile_mode mode; /* BUILD, unless the caller wants another; then there is no db */
 	bool json;              /* for AUDIT and DIFF */
-	const struct sources *before; /* for DIFF: the older files */
-	struct arena arena;           /* names, texts */
+	const struct sources *before;     /* for DIFF: the older files */
+	struct compile_ordinary ordinary; /* for AUDIT */
+	struct arena arena;               /* names, texts */
 	struct buf files;       /* struct compile_file, that were read and wait to be compiled */
 	struct buf includes;    /* struct compile_include, that they asked for */
 	struct buf definitions; /* of variables, as they were given; each ended by NUL */

@@ -134,6 +134,7 @@ static bool make_request(const struct sources *s, const struct buf *files, int *
 		.n_files = files->n / sizeof(struct compile_file),
 		.include = (const struct compile_include *)(const void *)s->includes.p,
 		.n_includes = s->includes.n / sizeof(struct compile_include),
+		.ordinary = s->ordinary,
 	};
 	int fd = memfd_create("sources", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct stat st;

@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "cli/audit_corpus.h"
 #include "cli/cli.h"
 #include "cli/items_place.h"
 #include "cli/sources.h"
@@ -20,7 +21,8 @@ static const char help[] =
 	"       pellucid rules list [SOURCE]...\n"
 	"       pellucid rules show NAME [SOURCE]...\n"
 	"       pellucid rules verify FILE.pel\n"
-	"       pellucid rules audit [--json] [-d NAME=VALUE] SOURCE...\n"
+	"       pellucid rules audit [--json] [-d NAME=VALUE] [--corpus=PATH]... [--broad-over=N] "
+	"SOURCE...\n"
 	"       pellucid rules diff [--json] [-d NAME=VALUE] OLD NEW\n"
 	"\n"
 	"SOURCE is a YARA file, a directory of them, or a built .pel; list and show take the\n"
@@ -28,20 +30,30 @@ static const char help[] =
 	"alone:\n"
 	"code, structure, content or a digest; whether it depends on name, path, time or place; "
 	"whether\n"
-	"it is too broad, too slow, or never true.  diff says what was added, removed and "
+	"it is too broad, too slow, or never true.  With --corpus the rules are also run over "
+	"those files,\n"
+	"which are held to be ordinary, and one that finds more than N of a million (1000) is "
+	"broad.\n"
+	"diff says what was added, removed and "
 	"changed;\n"
 	"it takes the artefact rules.txt of a release, too.\n";
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' }, { "define", required_argument, NULL, 'd' },
 	{ "strict", no_argument, NULL, 's' },       { "json", no_argument, NULL, 'j' },
+	{ "corpus", required_argument, NULL, 'C' }, { "broad-over", required_argument, NULL, 'B' },
 	{ "help", no_argument, NULL, 'h' },         { 0 },
 };
+
+enum { MAX_CORPUS = 256, BROAD_OVER = 1000 };
 
 struct request {
 	struct sources sources;
 	const char *output;
 	bool json;
+	const char *corpus[MAX_CORPUS];
+	size_t n_corpus;
+	uint64_t broad_over;
 };
 
 static bool load(struct request *r, int n, char **source, enum ir_severity least, struct error *e)
@@ -230,17 +242,55 @@ static int tell(struct sources *s, const char *verb)
 	return s->reply.worry ? EXIT_FOUND : EXIT_CLEAN;
 }
 
+/* Builds the same rules and runs them over the corpus. */
+static bool count_corpus(const struct request *r, int n, char **source, struct audit_corpus *c,
+			 struct sources *built, struct error *e)
+{
+	const struct span d = buf_span(&r->sources.definitions);
+	bool ok = true;
+
+	for (size_t at = 0; ok && at < d.n; at += strlen((const char *)d.p + at) + 1)
+		ok = sources_define(built, (const char *)d.p + at, e);
+	sources_use_cache(built);
+	ok = ok && add_text(built, n, source, e) && sources_build(built, e) &&
+	     audit_corpus_count(c, built, e);
+	if (ok && c->gaps != 0)
+		fprintf(stderr,
+			"pellucid rules audit: %" PRIu64
+			" files of the corpus were not looked at, or not whole\n",
+			c->gaps);
+	return ok;
+}
+
 static int audit(struct request *r, int n, char **source)
 {
+	struct audit_corpus c = { .path = r->corpus, .n_paths = r->n_corpus };
+	struct sources built;
 	struct error e;
+	int status = EXIT_CANNOT;
 
 	if (n == 0)
 		return cli_fail("rules audit", "wants at least one source");
 	r->sources.mode = COMPILE_AUDIT;
 	r->sources.json = r->json;
-	if (!add_text(&r->sources, n, source, &e))
-		return cli_fail("rules audit", "%s", e.text);
-	int status = tell(&r->sources, "rules audit");
+	r->sources.ordinary.broad_over = r->broad_over;
+	if (!sources_open(&built))
+		return cli_fail("rules audit", "no memory");
+	bool ok = add_text(&r->sources, n, source, &e) &&
+		  (r->n_corpus == 0 || count_corpus(r, n, source, &c, &built, &e));
+	if (ok && r->n_corpus != 0) {
+		r->sources.ordinary.counted = true;
+		r->sources.ordinary.files = c.files;
+		r->sources.ordinary.hit = (const struct compile_hit *)(void *)c.hits.p;
+		r->sources.ordinary.n_hits = c.hits.n / sizeof(struct compile_hit);
+	}
+	if (ok)
+		status = tell(&r->sources, "rules audit");
+	else
+		(void)cli_fail("rules audit", "%s", e.text);
+	if (ok && r->n_corpus != 0)
+		audit_corpus_release(&c);
+	sources_release(&built);
 	return status == EXIT_CLEAN && r->sources.reply.n_errors != 0 ? EXIT_INCOMPLETE : status;
 }
 
@@ -279,6 +329,42 @@ static int diff(struct request *r, int n, char **source)
 	return status;
 }
 
+/* 0: go on; else the status + 1. */
+static int one_option(struct request *r, int c)
+{
+	struct error e;
+	char *end;
+
+	switch (c) {
+	case 'o':
+		r->output = optarg;
+		return 0;
+	case 's':
+		r->sources.strict = true;
+		return 0;
+	case 'j':
+		r->json = true;
+		return 0;
+	case 'd':
+		return sources_define(&r->sources, optarg, &e)
+			       ? 0
+			       : cli_fail("rules", "%s", e.text) + 1;
+	case 'C':
+		if (r->n_corpus == MAX_CORPUS)
+			return cli_fail("rules", "more than %d corpora", MAX_CORPUS) + 1;
+		r->corpus[r->n_corpus++] = optarg;
+		return 0;
+	case 'B':
+		r->broad_over = strtoull(optarg, &end, 10);
+		return *optarg >= '0' && *optarg <= '9' && *end == '\0' && r->broad_over <= 1000000
+			       ? 0
+			       : cli_fail("rules", "--broad-over takes 0 to 1000000") + 1;
+	default:
+		fputs(help, c == 'h' ? stdout : stderr);
+		return (c == 'h' ? EXIT_CLEAN : EXIT_CANNOT) + 1;
+	}
+}
+
 int verb_rules(int argc, char **argv)
 {
 	static const struct {
@@ -286,8 +372,7 @@ int verb_rules(int argc, char **argv)
 		int (*run)(struct request *r, int n, char **argument);
 	} verbs[] = { { "build", build },   { "check", check }, { "list", list }, { "show", show },
 		      { "verify", verify }, { "audit", audit }, { "diff", diff } };
-	struct request r = { 0 };
-	struct error e;
+	struct request r = { .broad_over = BROAD_OVER };
 	int c, status = EXIT_CANNOT;
 
 	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
@@ -299,19 +384,13 @@ int verb_rules(int argc, char **argv)
 		return EXIT_CANNOT;
 	}
 	while ((c = getopt_long(argc - 1, argv + 1, "o:d:h", options, NULL)) != -1) {
-		if (c == 'o')
-			r.output = optarg;
-		else if (c == 's')
-			r.sources.strict = true;
-		else if (c == 'j')
-			r.json = true;
-		else if (c == 'd' && !sources_define(&r.sources, optarg, &e))
-			return cli_fail("rules", "%s", e.text);
-		else if (c != 'd') {
-			fputs(help, c == 'h' ? stdout : stderr);
-			return c == 'h' ? EXIT_CLEAN : EXIT_CANNOT;
+		status = one_option(&r, c);
+		if (status != 0) {
+			sources_release(&r.sources);
+			return status - 1;
 		}
 	}
+	status = EXIT_CANNOT;
 	size_t i = 0;
 	while (i < sizeof verbs / sizeof *verbs && strcmp(argv[1], verbs[i].name) != 0)
 		i++;

@@ -116,6 +116,49 @@ RULE
 	[ "$output" = "['removed', 'added', 'changed']" ]
 }
 
+# What follows from the text alone says nothing of these rules: a library's name, five bytes of a function's beginning.
+@test "rules are counted over a corpus: what finds too many ordinary files is broad, with the files as evidence" {
+	mkdir -p corpus/deep
+	for i in 1 2 3 4 5 6; do
+		printf 'MZ%s\x55\x8b\xec\x83\xec kernel_routine_%s' "$i" "$i" > "corpus/program$i"
+		printf 'a letter of the %s. day\n' "$i" > "corpus/letter$i"
+	done
+	printf 'needle_in_an_archive' > inside
+	python3 -c 'import zipfile; zipfile.ZipFile("corpus/deep/a.zip", "w").write("inside")'
+	ln -s ../corpus corpus/deep/again
+	cat > rules.yar <<'RULE'
+rule everywhere { strings: $a = "kernel_routine_" condition: $a }
+rule prologue { strings: $a = { 55 8B EC 83 EC } condition: $a and filesize < 1MB }
+rule inside { strings: $a = "needle_in_an_archive" condition: $a }
+rule narrow { strings: $a = "kernel_routine_7" condition: $a }
+private rule hidden { strings: $a = "kernel_routine_1" condition: $a }
+rule uses { condition: hidden and filesize < 1 and filesize > 2 }
+RULE
+	run -1 "$PELLUCID" rules audit rules.yar # `uses` alone: what finds a program is code
+	[ "${lines[-1]}" = "6 rules, 1 to look into: code 6 never 1" ]
+	run -1 "$PELLUCID" rules audit --corpus=corpus rules.yar
+	[ "${lines[-1]}" = "6 rules, 4 to look into: code 6 broad 3 never 1" ]
+	[[ "$output" == *"broad      found 6 of 13 ordinary files"*"corpus/program1, corpus/program2, corpus/program3"* ]]
+	[[ "$output" == *"broad      found 1 of 13 ordinary files"*"corpus/deep/a.zip"* ]]
+	! [[ "$output" == *narrow* || "$output" == *program4* ]]
+	# one of 13 is over 76,923 of a million, and six of 13 are not over 500,000
+	run -1 "$PELLUCID" rules audit --corpus=corpus --broad-over=76924 rules.yar
+	[ "${lines[-1]}" = "6 rules, 3 to look into: code 6 broad 2 never 1" ]
+	run -1 "$PELLUCID" rules audit --corpus=corpus --broad-over=500000 rules.yar
+	[ "${lines[-1]}" = "6 rules, 1 to look into: code 6 never 1" ]
+	for i in 1 2 3; do
+		"$PELLUCID" rules audit --json --corpus=corpus/deep --corpus=corpus rules.yar > "json$i" || [ "$?" -eq 1 ]
+		cmp json1 "json$i"
+	done
+	run -0 python3 -c 'import json; print([json.loads(l)["hits"]["files"] for l in open("json1")])'
+	[ "$output" = "[6, 6, 2, 0, 0, 0]" ] # the private rule's are not seen; a file that is named twice counts twice
+	# nothing to look at is no answer, and neither is what cannot be read
+	mkdir none
+	run -2 "$PELLUCID" rules audit --corpus=none rules.yar
+	run -2 "$PELLUCID" rules audit --corpus=nowhere rules.yar
+	run -2 "$PELLUCID" rules audit --broad-over=all rules.yar
+}
+
 @test "a built database has no text to be audited" {
 	"$PELLUCID" rules build -o one.pel one.yar
 	run -2 "$PELLUCID" rules audit one.pel
