@@ -19,6 +19,8 @@ static const char help[] =
 	"      --trust=DIR               load nothing that the policy in DIR does not prove "
 	"(`none`:\n"
 	"                                do without)\n"
+	"      --cvdcertsdir=PATH        certificates that vouch for containers (default\n"
+	"                                /etc/clamav/certs)\n"
 	"  -f, --file-list=FILE          scan the paths in FILE, one a line\n"
 	"  -l, --log=FILE                add the report to FILE\n"
 	"  -r, --recursive[=yes|no]      go into directories\n"
@@ -94,6 +96,7 @@ static const struct row rows[] = {
 	{ "database", 'd', BASE, 0, NULL },
 	{ "log", 'l', TEXT, AT(log), NULL },
 	{ "trust", 0, TEXT, AT(trust), NULL },
+	{ "cvdcertsdir", 0, TEXT, AT(certs), NULL },
 	{ "file-list", 'f', TEXT, AT(file_list), NULL },
 	{ "recursive", 'r', BOOL, AT(recursive), NULL },
 	{ "allmatch", 'z', BOOL, AT(all_match), NULL },

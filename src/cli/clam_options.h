@@ -28,6 +28,7 @@ struct clam_options {
 	size_t n_databases;
 	const char *log, *file_list;
 	const char *trust; /* as proven_choose() takes it */
+	const char *certs; /* as struct sources has it */
 	bool recursive, all_match, no_summary, quiet, infected, no_ok, bell, to_stdout, verbose;
 	bool archive_verbose, detect_pua, cross_fs, heuristics, phishing_urls;
 	bool alert_archive, alert_doc, alert_macros, alert_limits;

@@ -5,6 +5,7 @@
 #include "cli/sources_cvd.h"
 #include "format/modules.h"
 #include "rules/clamav/clam.h"
+#include "rules/clamav/cvd_sign.h"
 #include "rules/db/db.h"
 #include "rules/hash_list.h"
 #include "rules/yara/yara.h"
@@ -31,8 +32,9 @@ struct one_set {
 	struct ruleset set;
 	struct yara *yara;
 	struct clam *clam;
-	struct buf files;  /* struct source_file */
-	struct buf wanted; /* struct compile_include: from and path */
+	struct cvd_certs *certs; /* that vouch for containers */
+	struct buf files;        /* struct source_file */
+	struct buf wanted;       /* struct compile_include: from and path */
 };
 
 static bool no_memory(struct error *e)
@@ -94,6 +96,7 @@ static void release(struct one_set *s)
 {
 	yara_free(s->yara);
 	clam_free(s->clam);
+	cvd_certs_free(s->certs);
 	ruleset_release(&s->set);
 	buf_release(&s->files);
 	buf_release(&s->wanted);
@@ -114,17 +117,30 @@ static bool add_member(void *ctx, struct span name, struct span text, bool offic
 	return buf_ok(&a->s->files) || no_memory(e);
 }
 
+/* A file of signatures by its name; an empty span where it is not there. */
+static struct span find_sign(const void *ctx, struct span name, bool older)
+{
+	const struct one_set *s = ctx;
+
+	for (size_t i = 0; i < s->request->n_files; i++) {
+		const struct compile_file *f = &s->request->file[i];
+		if (f->kind == COMPILE_SIGN && f->older == older && span_equal(f->name, name))
+			return f->text;
+	}
+	return (struct span){ NULL, 0 };
+}
+
 static bool add_file(struct one_set *s, const struct compile_file *given, struct error *e)
 {
 	struct source_file f = { given->name, given->text, given->space, CLAM_NONE, false };
 	const char *path = arena_text(&s->set.arena, given->name.p, given->name.n);
 	struct adder a = { s, given->space };
+	const struct sources_cvd_proof proof = { find_sign, s, given->older, s->certs };
 
 	if (path == NULL)
 		return no_memory(e);
 	if (sources_cvd_is(f.name))
-		return sources_cvd_read(&s->set, path, f.text, given->signed_apart, add_member, &a,
-					e);
+		return sources_cvd_read(&s->set, path, f.text, &proof, add_member, &a, e);
 	f.family = clam_family_of(f.name);
 	if (f.family == CLAM_NONE && hash_list_is(f.text))
 		f.family = CLAM_LIST;
@@ -132,16 +148,31 @@ static bool add_file(struct one_set *s, const struct compile_file *given, struct
 	return buf_ok(&s->files) || no_memory(e);
 }
 
+static bool add_certificates(struct one_set *s, bool older, struct error *e)
+{
+	for (size_t i = 0; i < s->request->n_files; i++) {
+		const struct compile_file *f = &s->request->file[i];
+		if (f->older != older || f->kind != COMPILE_CERTIFICATE)
+			continue;
+		if ((s->certs == NULL && !cvd_certs_new(s->request->now, &s->certs, e)) ||
+		    !cvd_certs_add(s->certs, f->text, e))
+			return error_wrap(e, "%.*s: ", f->name.n < 200 ? (int)f->name.n : 200,
+					  (const char *)f->name.p);
+	}
+	return true;
+}
+
 /* All that is of the older set, or of the other. */
 static bool add_files(struct one_set *s, bool older, struct error *e)
 {
-	bool ok = true;
+	bool ok = add_certificates(s, older, e);
 
 	/* what containers hold stands behind the files, as it does in evidence */
 	for (unsigned containers = 0; containers < 2; containers++)
 		for (size_t i = 0; ok && i < s->request->n_files; i++) {
 			const struct compile_file *f = &s->request->file[i];
-			if (f->older == older && sources_cvd_is(f->name) == (containers != 0))
+			if (f->older == older && f->kind == COMPILE_SOURCE &&
+			    sources_cvd_is(f->name) == (containers != 0))
 				ok = add_file(s, f, e);
 		}
 	return ok;

@@ -34,11 +34,17 @@ enum compile_mode {
 	COMPILE_DIFF,  /* what changed from the older files to the others, as text */
 };
 
-/* A source that was named, or found in a directory that was. */
+enum compile_kind {
+	COMPILE_SOURCE,
+	COMPILE_SIGN,        /* NAME-VERSION.cvd.sign beside a container, of whatever version */
+	COMPILE_CERTIFICATE, /* those that vouch for who made these */
+};
+
+/* A source that was named, or found in a directory that was, or what proves such. */
 struct compile_file {
 	struct span name, text, space;
-	bool older;        /* of the set that DIFF compares with */
-	bool signed_apart; /* NAME.sign lies beside it */
+	enum compile_kind kind;
+	bool older; /* of the set that DIFF compares with */
 };
 
 /* A file that a text includes. */
@@ -69,6 +75,7 @@ struct compile_ordinary {
 struct compile_request {
 	enum compile_mode mode;
 	bool json;
+	int64_t now;             /* seconds since 1970, at which certificates must be valid */
 	struct span definitions; /* "name=value" of external variables, each ended by a NUL */
 	const struct compile_file *file;
 	size_t n_files;

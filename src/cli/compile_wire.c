@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-	REQUEST_MAGIC = 0x32757272, /* "rru2" */
+	REQUEST_MAGIC = 0x33757272, /* "rru3" */
 	FILE_MIN = 1 + 4 + 4 + 8,   /* bytes */
 	INCLUDE_MIN = 1 + 4 + 4 + 4 + 8,
 	HIT_MIN = 4 * 4 + 8,
@@ -66,7 +66,7 @@ static bool put(int fd, struct buf *head, struct span text, struct error *e)
 
 static bool put_file(const struct compile_file *f, int fd, struct buf *head, struct error *e)
 {
-	buf_put_u8(head, (uint8_t)(f->older | f->signed_apart << 1));
+	buf_put_u8(head, (uint8_t)(f->older | (unsigned)f->kind << 1));
 	buf_put_le32(head, (uint32_t)f->name.n);
 	buf_put_le32(head, (uint32_t)f->space.n);
 	buf_put_le64(head, f->text.n);
@@ -118,6 +118,7 @@ bool compile_request_write(const struct compile_request *r, int fd, struct error
 	buf_put_le32(&head, REQUEST_MAGIC);
 	buf_put_u8(&head, (uint8_t)r->mode);
 	buf_put_u8(&head, r->json);
+	buf_put_le64(&head, (uint64_t)r->now);
 	buf_put_le64(&head, r->definitions.n);
 	buf_put_span(&head, r->definitions);
 	buf_put_le32(&head, (uint32_t)r->n_files);
@@ -139,7 +140,9 @@ static void read_file(struct cursor *c, struct compile_file *f)
 	uint64_t n_text = cursor_le64(c);
 
 	f->older = (flags & 1) != 0;
-	f->signed_apart = (flags & 2) != 0;
+	f->kind = (enum compile_kind)(flags >> 1);
+	if (f->kind > COMPILE_CERTIFICATE)
+		cursor_fail(c);
 	f->name = cursor_take(c, n_name);
 	f->space = cursor_take(c, n_space);
 	f->text = cursor_take(c, n_text);
@@ -190,6 +193,7 @@ bool compile_request_read(struct span bytes, struct arena *a, struct compile_req
 
 	r.mode = (enum compile_mode)cursor_u8(&c);
 	r.json = cursor_u8(&c) != 0;
+	r.now = (int64_t)cursor_le64(&c);
 	r.definitions = cursor_take(&c, cursor_le64(&c));
 	r.n_files = cursor_le32(&c);
 	r.n_includes = cursor_le32(&c);
@@ -263,8 +267,8 @@ static void set_error(struct error *to, enum reason why, struct span text)
 {
 	struct buf line;
 
-	buf_init(&line, sizeof to->text);
-	text_show(&line, span_cut(text, 0, (sizeof to->text - 1) / 4));
+	buf_init(&line, sizeof to->text - 1); /* what does not fit is left out, by characters */
+	text_show(&line, span_cut(text, 0, sizeof to->text - 1));
 	error_set(to, why, PLACE_NONE, "%.*s", (int)line.n, (const char *)line.p);
 	buf_release(&line);
 }

@@ -32,8 +32,8 @@ bool jobs_answer(struct span answer, struct span *out, struct error *e)
 		*out = rest;
 		return true;
 	}
-	buf_init(&line, sizeof e->text);
-	text_escape(&line, span_cut(rest, 0, (sizeof e->text - 1) / 4));
+	buf_init(&line, sizeof e->text - 1); /* what does not fit is left out, by characters */
+	text_escape(&line, span_cut(rest, 0, sizeof e->text - 1));
 	error_set(e, why, PLACE_NONE, "%.*s", (int)line.n, (const char *)line.p);
 	buf_release(&line);
 	return false;

@@ -111,15 +111,6 @@ static bool is_rule_file(const char *name)
 		clam_family_of(span_of(name)) != CLAM_NONE);
 }
 
-/* Does the new kind of signature lie beside a container? */
-static bool is_signed_apart(const char *path)
-{
-	char sign[4096];
-	int n = snprintf(sign, sizeof sign, "%s.sign", path);
-
-	return n > 0 && (size_t)n < sizeof sign && access(sign, F_OK) == 0;
-}
-
 /* Read now, compiled by sources_build(): what is asked for may be in the cache. */
 static bool add_file(struct sources *s, const char *path, struct span space, struct error *e)
 {
@@ -127,14 +118,14 @@ static bool add_file(struct sources *s, const char *path, struct span space, str
 
 	if (!sources_keep_name(s, path, &f.name, e) || !sources_read_text(s, path, &f.text, e))
 		return false;
-	if (sources_cvd_is(f.name)) {
-		f.signed_apart = is_signed_apart(path);
-		s->has_containers = true;
-	}
 	s->has_set = true;
 	buf_put(&s->files, &f, sizeof f);
-	return buf_ok(&s->files) ||
-	       error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a source");
+	if (!buf_ok(&s->files))
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a source");
+	if (!sources_cvd_is(f.name))
+		return true;
+	s->has_containers = true;
+	return sources_add_signs(s, path, e);
 }
 
 static bool add_any(struct sources *s, const char *path, struct span space, unsigned depth,

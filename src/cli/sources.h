@@ -15,6 +15,8 @@ struct sources {
 	bool strict;            /* an error anywhere refuses all */
 	bool has_set;           /* rules were read from source */
 	bool has_containers;    /* of ClamAV */
+	bool has_certs;         /* certificates were read */
+	const char *certs;      /* a file or folder of them; NULL: where ClamAV has them */
 	enum compile_mode mode; /* BUILD, unless the caller wants another; then there is no db */
 	bool json;              /* for AUDIT and DIFF */
 	const struct sources *before;     /* for DIFF: the older files */

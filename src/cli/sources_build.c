@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Sources are compiled by a worker; here its wishes are weighed, and its answer. */
@@ -129,6 +130,7 @@ static bool make_request(const struct sources *s, const struct buf *files, int *
 	const struct compile_request r = {
 		.mode = s->mode,
 		.json = s->json,
+		.now = time(NULL),
 		.definitions = buf_span(&s->definitions),
 		.file = (const struct compile_file *)(const void *)files->p,
 		.n_files = files->n / sizeof(struct compile_file),

@@ -45,8 +45,62 @@ static bool unpack(struct span packed, struct buf *out, struct error *e)
 	return rc == Z_STREAM_END || error_set(e, REASON_DAMAGED, z.total_in, "damaged gzip data");
 }
 
+/* NAME-VERSION.cvd.sign beside a .cvd, NAME being what stands before the first `-` or `.`; or else
+ * PATH.sign. */
+static struct span find_sign(const char *path, const struct cvd *c,
+			     const struct sources_cvd_proof *proof)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n_folder = slash != NULL ? (size_t)(slash + 1 - path) : 0;
+	char name[4096];
+	struct span found = { NULL, 0 };
+
+	int n = snprintf(name, sizeof name, "%.*s%.*s-%.*s.cvd.sign", (int)n_folder, path,
+			 (int)strcspn(path + n_folder, "-."), path + n_folder, (int)c->version.n,
+			 (const char *)c->version.p);
+	if (sources_cvd_is_signed(span_of(path)) && n > 0 && (size_t)n < sizeof name)
+		found = proof->find(proof->ctx, span_of(name), proof->older);
+	n = snprintf(name, sizeof name, "%s.sign", path);
+	if (found.n == 0 && n > 0 && (size_t)n < sizeof name)
+		found = proof->find(proof->ctx, span_of(name), proof->older);
+	return found;
+}
+
+/* What the signature of the new kind proves; false where it is not to be believed. */
+static bool judge_new(struct ruleset *set, const char *path, struct span file, struct span sign,
+		      const struct cvd_certs *certs, bool *holds, struct error *e)
+{
+	const struct ir_place nowhere = { .source = COND_NONE };
+	struct buf said;
+	bool ok = true;
+
+	if (!cvd_certs_any(certs)) {
+		say(set, IR_NOTE, path,
+		    "its signature of the new kind (.sign) was not checked: no certificate is "
+		    "known (--cvdcertsdir)");
+		return true;
+	}
+	buf_init(&said, 4096);
+	enum cvd_sign is = cvd_sign_check(file, sign, certs, &said);
+	int n = said.n < 300 ? (int)said.n : 300;
+	const char *text = said.n != 0 ? (const char *)said.p : "";
+	*holds = is == CVD_SIGN_HOLDS;
+	if (*holds)
+		ruleset_diagnose(set, IR_NOTE, nowhere, COND_NONE, NULL,
+				 "%s: its signature of the new kind holds: %.*s", path, n, text);
+	else if (is == CVD_SIGN_NOTHING)
+		ruleset_diagnose(set, IR_WARNING, nowhere, COND_NONE, NULL,
+				 "%s: its signature of the new kind proves nothing: %.*s", path, n,
+				 text);
+	else
+		ok = error_set(e, REASON_DAMAGED, PLACE_NONE,
+			       "its signature of the new kind does not hold: %.*s", n, text);
+	buf_release(&said);
+	return ok;
+}
+
 /* What the digest and the signature of the head prove. */
-static void judge(struct ruleset *set, const char *path, bool signed_apart, const struct cvd *c)
+static void judge_old(struct ruleset *set, const char *path, const struct cvd *c, bool holds)
 {
 	if (c->signature_holds)
 		say(set, IR_NOTE, path,
@@ -54,10 +108,25 @@ static void judge(struct ruleset *set, const char *path, bool signed_apart, cons
 		    "today)");
 	else if (!c->digest_holds)
 		say(set, IR_WARNING, path, "the contents do not have the digest in the head");
-	else
+	else if (!holds)
 		say(set, IR_NOTE, path, "not signed by ClamAV: names end in .UNOFFICIAL");
-	if (signed_apart)
-		say(set, IR_NOTE, path, "its signature of the new kind (.sign) was not checked");
+}
+
+static bool judge(struct ruleset *set, const char *path, struct span file, const struct cvd *c,
+		  const struct sources_cvd_proof *proof, bool *official, struct error *e)
+{
+	struct span sign = find_sign(path, c, proof);
+	bool holds = false;
+
+	if (sign.n != 0 && !judge_new(set, path, file, sign, proof->certs, &holds, e))
+		return false;
+	*official = holds || c->signature_holds;
+	if (!*official && sources_cvd_is_signed(span_of(path)))
+		return error_set(e, REASON_DAMAGED, PLACE_NONE,
+				 "no signature of it holds%s, and a .cvd must have one",
+				 !c->digest_holds ? ", nor its digest" : "");
+	judge_old(set, path, c, holds);
+	return true;
 }
 
 /* The line of the manifest about a member: name:size:sha256. */
@@ -124,21 +193,23 @@ static bool members(struct ruleset *set, const char *path, struct span tar, bool
 	return e->why == REASON_NONE;
 }
 
-bool sources_cvd_read(struct ruleset *set, const char *path, struct span file, bool signed_apart,
+bool sources_cvd_read(struct ruleset *set, const char *path, struct span file,
+		      const struct sources_cvd_proof *proof,
 		      bool (*add)(void *ctx, struct span name, struct span text, bool official,
 				  struct error *e),
 		      void *ctx, struct error *e)
 {
 	struct cvd c;
 	struct buf tar;
+	bool official = false;
 
 	if (!cvd_read(file, &c, e))
 		return error_wrap(e, "%s: ", path);
-	judge(set, path, signed_apart, &c);
+	if (!judge(set, path, file, &c, proof, &official, e))
+		return error_wrap(e, "%s: ", path);
 	buf_init(&tar, MAX_BODY);
 	bool ok = !c.gzip || unpack(c.body, &tar, e);
-	ok = ok &&
-	     members(set, path, c.gzip ? buf_span(&tar) : c.body, c.signature_holds, add, ctx, e);
+	ok = ok && members(set, path, c.gzip ? buf_span(&tar) : c.body, official, add, ctx, e);
 	buf_release(&tar);
 	return ok || error_wrap(e, "%s: ", path);
 }

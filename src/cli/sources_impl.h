@@ -21,6 +21,10 @@ NODISCARD bool sources_read_text(struct sources *s, const char *path, struct spa
 NODISCARD bool sources_keep_name(struct sources *s, const char *name, struct span *out,
 				 struct error *e);
 
+/* Adds the files of signatures beside a container, and the certificates the first time
+ * (sources_sign.c). */
+NODISCARD bool sources_add_signs(struct sources *s, const char *path, struct error *e);
+
 /* Opens a built database in place. */
 NODISCARD bool sources_map(struct sources *s, const char *path, struct error *e);
 

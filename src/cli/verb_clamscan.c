@@ -228,6 +228,7 @@ static bool load(struct clamscan *c, struct error *e)
 {
 	if (!choose(c, e))
 		return false;
+	c->sources.certs = c->o.certs;
 	for (size_t i = 0; i < c->o.n_databases; i++)
 		if (!sources_add(&c->sources, c->o.database[i], NULL, e))
 			return false;

@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 static const char help[] =
-	"usage: pellucid rules build [--strict] [-d NAME=VALUE] -o FILE.pel SOURCE...\n"
-	"       pellucid rules check [--strict] [-d NAME=VALUE] SOURCE...\n"
+	"usage: pellucid rules build [--strict] [-d NAME=VALUE] [--cvdcertsdir PATH] -o FILE.pel "
+	"SOURCE...\n"
+	"       pellucid rules check [--strict] [-d NAME=VALUE] [--cvdcertsdir PATH] SOURCE...\n"
 	"       pellucid rules list [SOURCE]...\n"
 	"       pellucid rules show NAME [SOURCE]...\n"
 	"       pellucid rules verify FILE.pel\n"
@@ -39,10 +40,15 @@ static const char help[] =
 	"it takes the artefact rules.txt of a release, too.\n";
 
 static const struct option options[] = {
-	{ "output", required_argument, NULL, 'o' }, { "define", required_argument, NULL, 'd' },
-	{ "strict", no_argument, NULL, 's' },       { "json", no_argument, NULL, 'j' },
-	{ "corpus", required_argument, NULL, 'C' }, { "broad-over", required_argument, NULL, 'B' },
-	{ "help", no_argument, NULL, 'h' },         { 0 },
+	{ "output", required_argument, NULL, 'o' },
+	{ "define", required_argument, NULL, 'd' },
+	{ "strict", no_argument, NULL, 's' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "corpus", required_argument, NULL, 'C' },
+	{ "broad-over", required_argument, NULL, 'B' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "cvdcertsdir", required_argument, NULL, 'c' },
+	{ 0 },
 };
 
 enum { MAX_CORPUS = 256, BROAD_OVER = 1000 };
@@ -318,6 +324,7 @@ static int diff(struct request *r, int n, char **source)
 		return cli_fail("rules diff", "wants the old rules and the new ones");
 	if (!sources_open(&old))
 		return cli_fail("rules diff", "no memory");
+	old.certs = r->sources.certs;
 	r->sources.mode = COMPILE_DIFF;
 	r->sources.json = r->json;
 	r->sources.before = &old;
@@ -341,6 +348,9 @@ static int one_option(struct request *r, int c)
 		return 0;
 	case 's':
 		r->sources.strict = true;
+		return 0;
+	case 'c':
+		r->sources.certs = optarg;
 		return 0;
 	case 'j':
 		r->json = true;

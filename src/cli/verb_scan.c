@@ -31,6 +31,7 @@ static const char help_start[] =
 	"  -r, --rules=SOURCE        rules: a YARA file, a directory of them, or a built .pel; "
 	"repeatable\n"
 	"  -d, --define=NAME=VALUE   an external variable of the rules\n"
+	"      --cvdcertsdir=PATH    certificates that vouch for ClamAV's containers\n"
 	"  -j, --jobs=N              worker processes (default: one for each core it may use)\n"
 	"      --module-data=MODULE=FILE  what a module is given, such as cuckoo a report\n"
 	"      --pid=PID             the memory of a running process\n"
@@ -71,7 +72,8 @@ enum {
 	OPT_JSON,
 	OPT_SARIF,
 	OPT_STRICT,
-	OPT_TRUST
+	OPT_TRUST,
+	OPT_CERTS
 };
 
 static const struct option options[] = {
@@ -92,6 +94,7 @@ static const struct option options[] = {
 	{ "sarif", no_argument, NULL, OPT_SARIF },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "trust", required_argument, NULL, OPT_TRUST },
+	{ "cvdcertsdir", required_argument, NULL, OPT_CERTS },
 	INSIDE_OPTIONS,
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
@@ -304,8 +307,8 @@ static void put_help(FILE *to)
 /* Which rules, and whom to believe.  0: go on; else the status + 1. */
 static int rules_option(struct scan *s, int c)
 {
-	if (c == OPT_TRUST) {
-		s->trust = optarg;
+	if (c == OPT_TRUST || c == OPT_CERTS) {
+		*(c == OPT_TRUST ? &s->trust : &s->sources.certs) = optarg;
 		return 0;
 	}
 	if (s->n_rules == MAX_LIST)
@@ -321,6 +324,7 @@ static int one_option(struct scan *s, int c)
 
 	switch (c) {
 	case OPT_TRUST:
+	case OPT_CERTS:
 	case 'r':
 		return rules_option(s, c);
 	case 'd':
