@@ -2,7 +2,8 @@
 # Usage: reproducible.sh [--against=BUILD] [OUT]
 # Builds the programs twice, as differently as one machine can (directory, user, time, locale, time zone, umask, number
 # of jobs, environment), installs both, and compares every byte.  With --against only the other build is made, with the
-# options of BUILD, and held against it.  OUT receives the items of a release of the program, the SBOM and the provenance.
+# options of BUILD, and held against it.  OUT receives the items of a release of the program, the SBOM,
+# the provenance and the source as an archive.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 against=
@@ -77,4 +78,7 @@ if [ -n "$out" ]; then
 	prefix=$work/a/usr
 	python3 "$root/tools/papers.py" program "$out/program" "$prefix"
 	cp "$prefix/share/pellucid/pellucid.cdx.json" "$prefix/share/pellucid/provenance.json" "$out/"
+	if git -C "$root" rev-parse HEAD > /dev/null 2>&1; then
+		sh "$root/tools/source.sh" "$out/source.tar" "$root"
+	fi
 fi
