@@ -60,7 +60,8 @@ static const char *const families[] = {
 static void attack_with(const char *engine, struct span file, struct span other)
 {
 	static const char head[] =
-		"family x\ntitle \"X\"\nstate read\nhow \"h\"\nsource \"s\"\nnote-name 1 \"n\"\n";
+		"family x\ntitle \"X\"\nstate read\nhow \"h\"\nsource \"s\"\nchecked 2026-01-01 "
+		"\"c\"\nproof \"p\"\nnote-name 1 \"n\"\n";
 	struct attack_open o;
 	struct attack a;
 	struct family f;

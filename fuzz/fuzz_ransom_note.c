@@ -12,7 +12,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char family[] =
-	"family x\ntitle \"X\"\nstate read\nhow \"h\"\nsource \"s\"\nnote-name 40 \"*readme*\"\n"
+	"family x\ntitle \"X\"\nstate read\nhow \"h\"\nsource \"s\"\nchecked 2026-01-01 "
+	"\"c\"\nproof \"p\"\nnote-name 40 \"*readme*\"\n"
 	"note-text 40 \"your files are encrypted\"\nnote-text 20 \"pay us\"\nmarker 60 \"m\" bytes "
 	"0 "
 	"00112233\n";

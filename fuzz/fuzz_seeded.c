@@ -15,7 +15,8 @@ enum { RANGE = 3 };
 
 static void search_with(const char *generator, struct span file, uint64_t from, int64_t mtime)
 {
-	static const char head[] = "family x\ntitle \"X\"\nstate read\nhow \"h\"\nsource \"s\"\n"
+	static const char head[] = "family x\ntitle \"X\"\nstate read\nhow \"h\"\nsource "
+				   "\"s\"\nchecked 2026-01-01 \"c\"\nproof \"p\"\n"
 				   "note-name 1 \"n\"\nengine search generator=";
 	struct attack_open o;
 	struct attack a;

@@ -176,6 +176,34 @@ static bool add_rule(struct reader *r, enum rule_kind kind)
 	return true;
 }
 
+static bool is_date(struct span s)
+{
+	static const char form[] = "dddd-dd-dd";
+
+	if (s.n != sizeof form - 1)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (form[i] == 'd' ? !(s.p[i] >= '0' && s.p[i] <= '9') : s.p[i] != '-')
+			return false;
+	return true;
+}
+
+/* checked YYYY-MM-DD "against what" */
+static bool add_check(struct reader *r)
+{
+	struct line *l = &r->line;
+	struct family *f = r->f;
+
+	if (l->n != 3 || !is_date(l->word[1]) || !l->quoted[2] || l->word[2].n == 0)
+		return wrong(r, "a check is checked YYYY-MM-DD \"against what\"");
+	if (f->n_checks == FAMILY_MAX_CHECKS)
+		return wrong(r, "too many checks");
+	struct family_check *c = &f->check[f->n_checks++];
+	*c = (struct family_check){ l->word[1], l->word[2] };
+	r->last = &c->what;
+	return true;
+}
+
 static bool set_engine(struct reader *r)
 {
 	struct family *f = r->f;
@@ -238,7 +266,8 @@ static bool read_statement(struct reader *r)
 		const char *word;
 		struct span *field;
 	} texts[] = { { "title", &f->title }, { "how", &f->how },   { "needs", &f->needs },
-		      { "keep", &f->keep },   { "tool", &f->tool }, { "cut", &f->cut } };
+		      { "keep", &f->keep },   { "tool", &f->tool }, { "proof", &f->proof },
+		      { "cut", &f->cut } };
 	struct line *l = &r->line;
 
 	if (l->goes_on)
@@ -254,6 +283,8 @@ static bool read_statement(struct reader *r)
 			return wrong(r, "too many sources");
 		return set_text(r, &f->source[f->n_sources++]);
 	}
+	if (span_is(l->word[0], "checked"))
+		return add_check(r);
 	if (span_is(l->word[0], "engine"))
 		return set_engine(r);
 	return set_word(r);
@@ -277,8 +308,12 @@ static bool check_whole(struct reader *r)
 		return wrong(r, "`how` is not said");
 	if (f->undo == UNDO_TOOL && f->tool.n == 0)
 		return wrong(r, "`tool` is not said");
+	if (f->n_checks == 0)
+		return wrong(r, "against what it was checked is not said");
 	if (f->engine.n != 0 && f->state == STATE_SECONDARY)
 		return wrong(r, "no engine works by secondary sources");
+	if (f->engine.n != 0 && f->proof.n == 0)
+		return wrong(r, "`proof` is not said");
 	return true;
 }
 

@@ -22,6 +22,7 @@ enum {
 	FAMILY_MAX_RULES = 64,
 	FAMILY_MAX_TESTS = 16, /* of a rule */
 	FAMILY_MAX_SOURCES = 8,
+	FAMILY_MAX_CHECKS = 4,
 	FAMILY_MAX_SETTINGS = 24,
 	FAMILY_MAX_WEIGHT = 100,
 };
@@ -91,6 +92,12 @@ struct family_setting {
 	struct span name, value;
 };
 
+/* When what the file says was held against something, and what came of it. */
+struct family_check {
+	struct span date; /* YYYY-MM-DD */
+	struct span what; /* against what; and what was not found there */
+};
+
 struct family {
 	struct arena arena; /* holds all that follows */
 	struct span id;     /* lower case, digits, hyphens */
@@ -103,8 +110,11 @@ struct family {
 	struct span tool;  /* where the official tool is */
 	struct span source[FAMILY_MAX_SOURCES];
 	unsigned n_sources;
-	struct span cut; /* the original name ends before the last of these; else before the
-			    extension */
+	struct family_check check[FAMILY_MAX_CHECKS];
+	unsigned n_checks;
+	struct span proof; /* by what a key shows that it is right; empty where no engine is */
+	struct span cut;   /* the original name ends before the last of these; else before the
+			      extension */
 	struct rule *rule;
 	unsigned n_rules;
 	struct span engine; /* empty: we have none for it */

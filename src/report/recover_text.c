@@ -53,19 +53,40 @@ static void put_field(struct buf *out, const char *label, struct span s)
 	buf_put_u8(out, '\n');
 }
 
+static struct span known_word(enum family_state s)
+{
+	return span_of(s == STATE_SECONDARY ? "secondary: from press and vendors' pages alone"
+					    : family_state_word(s));
+}
+
+static void put_check(struct buf *out, const struct family_check *c)
+{
+	struct buf line;
+
+	buf_init(&line, FAMILY_MAX_TEXT);
+	buf_put_span(&line, c->date);
+	buf_put_text(&line, ": ");
+	buf_put_span(&line, c->what);
+	put_field(out, "checked", buf_span(&line));
+	buf_release(&line);
+}
+
 void recover_text_family(const struct family *f, struct buf *out)
 {
 	buf_printf(out, "%.*s: %.*s\n", (int)f->id.n, (const char *)f->id.p, (int)f->title.n,
 		   (const char *)f->title.p);
 	put_field(out, "undone", span_of(family_undo_word(f->undo)));
-	put_field(out, "known", span_of(family_state_word(f->state)));
+	put_field(out, "known", known_word(f->state));
 	put_field(out, "how", f->how);
 	put_field(out, "needs", f->needs);
 	put_field(out, "keep", f->keep);
 	put_field(out, "engine", f->engine);
 	put_field(out, "tool", f->tool);
+	put_field(out, "proof", f->proof);
 	for (unsigned i = 0; i < f->n_sources; i++)
 		put_field(out, "source", f->source[i]);
+	for (unsigned i = 0; i < f->n_checks; i++)
+		put_check(out, &f->check[i]);
 	for (unsigned i = 0; i < f->n_rules; i++)
 		buf_printf(out, "  sign     %3u %-9s %.*s%s\n", f->rule[i].weight,
 			   rule_kind_word(f->rule[i].kind), (int)f->rule[i].what.n,
@@ -91,10 +112,20 @@ void recover_json_family(const struct family *f, struct json_writer *j)
 	member(j, "keep", f->keep);
 	member(j, "tool", f->tool);
 	member(j, "engine", f->engine);
+	member(j, "proof", f->proof);
 	json_write_key(j, "sources");
 	json_write_array(j);
 	for (unsigned i = 0; i < f->n_sources; i++)
 		(void)json_write_bytes(j, f->source[i]);
+	json_write_array_end(j);
+	json_write_key(j, "checked");
+	json_write_array(j);
+	for (unsigned i = 0; i < f->n_checks; i++) {
+		json_write_object(j);
+		member(j, "date", f->check[i].date);
+		member(j, "what", f->check[i].what);
+		json_write_object_end(j);
+	}
 	json_write_array_end(j);
 	json_write_key(j, "signs");
 	json_write_array(j);
@@ -153,12 +184,11 @@ static void put_answer(const struct identify_answer *a, struct buf *out)
 	put_field(out, "needs", f->needs);
 	put_field(out, "keep", f->keep);
 	put_field(out, "tool", f->tool);
-	put_field(out, "known",
-		  span_of(f->state == STATE_SECONDARY
-				  ? "secondary: from press and vendors' pages alone"
-				  : family_state_word(f->state)));
+	put_field(out, "known", known_word(f->state));
 	for (unsigned i = 0; i < f->n_sources; i++)
 		put_field(out, "source", f->source[i]);
+	for (unsigned i = 0; f->state == STATE_SECONDARY && i < f->n_checks; i++)
+		put_check(out, &f->check[i]);
 	buf_printf(out, "  more     pellucid recover show %.*s\n\n", (int)f->id.n,
 		   (const char *)f->id.p);
 }

@@ -102,6 +102,7 @@ static const char password[] = "rU95BhkeU4Eua2q3";
 static const char code[] =
 	"e4Q8ffSQY1yvicQi2FERwAoYQLfRPJ9b9pukbkSQ3Pk21KJr9DXZbfqXZDFKnnKZRPJ5MXvN"
 	"AC9eajUsqRCNu43hQ2"; /* a vector of petya_key */
+/* that of the public pair: tests/recover/test_late.c has it from there */
 static const uint8_t nonce[8] = { 0xd4, 0x0e, 0x32, 0x63, 0xc8, 0x8e, 0x82, 0x20 };
 
 static void mix(uint16_t *to, uint16_t a, uint16_t b, unsigned by)

@@ -256,6 +256,12 @@ static void what_a_family_must_have_is_asked_for(void **state)
 		{ "family x\ntitle \"X\"\nhow \"h\"\nextension 10 \".x\"\nsource \"s\"\n",
 		  "extension alone" },
 		{ "family x\ntitle \"X\"\nhow \"h\"\nnote-name 10 \"x\"\n", "published source" },
+		{ "family x\ntitle \"X\"\nhow \"h\"\nnote-name 10 \"x\"\nsource \"s\"\n",
+		  "against what it was checked" },
+		{ "family x\ntitle \"X\"\nstate read\nhow \"h\"\nnote-name 10 \"x\"\nsource "
+		  "\"s\"\nchecked 2026-01-01 \"c\"\nengine xor\n",
+		  "`proof` is not said" },
+		{ "family x\nchecked yesterday \"c\"\n", "a check is" },
 		{ "family x\ntitle \"X\"\nhow \"h\"\nmarker 10 \"x\"\nsource \"s\"\n",
 		  "tests are wanted" },
 		{ "family x\nmarker 10 \"x\" le32 0 = size- \n", "no test" },
