@@ -350,8 +350,11 @@ static void unary_node(struct eval *v, uint32_t number, const struct cond_node *
 		value_bool(out, defined);
 		return;
 	}
-	if (!defined)
+	if (!defined) {
+		if (n->op == COND_ELSE_ZERO)
+			value_int(out, 0);
 		return;
+	}
 	bool is_int = x.kind == VALUE_INT || x.kind == VALUE_BOOL;
 	switch (n->op) {
 	case COND_NOT:
@@ -362,6 +365,9 @@ static void unary_node(struct eval *v, uint32_t number, const struct cond_node *
 			value_float(out, -x.f);
 		else if (is_int)
 			value_int(out, (int64_t)(0 - (uint64_t)x.i));
+		break;
+	case COND_ELSE_ZERO:
+		*out = x;
 		break;
 	case COND_BITNOT:
 		if (is_int)
@@ -478,6 +484,7 @@ static void dispatch(struct eval *v, uint32_t number, const struct cond_node *n,
 	case COND_DEFINED:
 	case COND_TO_FLOAT:
 	case COND_TO_BOOL:
+	case COND_ELSE_ZERO:
 		unary_node(v, number, n, out);
 		break;
 	case COND_AND:

@@ -223,6 +223,7 @@ static void name_of(const struct scanner *s, const struct eval *v, uint32_t numb
 		break;
 	case COND_TO_FLOAT:
 	case COND_TO_BOOL:
+	case COND_ELSE_ZERO:
 	case COND_NEG:
 	case COND_BITNOT:
 		buf_put_text(out, n->op == COND_NEG ? "-" : n->op == COND_BITNOT ? "~" : "");

@@ -14,6 +14,7 @@ struct reader {
 	size_t at;
 	struct arena *a;
 	struct error *e;
+	bool wide; /* then a byte in brackets is part of the match: it is two */
 };
 
 static bool fail(struct reader *r, size_t at, const char *what)
@@ -237,9 +238,10 @@ static bool alternatives(struct reader *r, unsigned depth, struct tree *to)
 
 /* ---- marks */
 
-/* As clamscan 1.4.6 was seen to answer for each byte. */
-static const uint8_t left_boundary[] = "\t\n\v\f\r -./<@_";
-static const uint8_t right_boundary[] = "\t\n\v\f\r \"'-/=>_";
+/* As clamscan 1.4.6 was seen to answer for each byte, in files that are no texts: of those it makes
+ * others, in which all blanks are spaces. */
+static const uint8_t left_boundary[] = " -./<@_";
+static const uint8_t right_boundary[] = "\n\r \"'-/=>_";
 
 static bool in(const uint8_t *set, size_t n, uint8_t c) { return memchr(set, c, n) != NULL; }
 
@@ -285,6 +287,27 @@ bool body_mark_right(unsigned mark, struct span data, uint64_t at)
 {
 	unsigned kind = mark & 3u;
 	return kind == 0 || right_holds(kind, data, at) != ((mark & BODY_MARK_NOT) != 0);
+}
+
+static bool is_near(const struct body_near *near, uint8_t c)
+{
+	return (c & near->mask) == near->value;
+}
+
+bool body_near_left(const struct body_near *near, struct span data, uint64_t at)
+{
+	for (uint64_t d = near->min + 1u; d <= near->max + 1u && d <= at; d++)
+		if (is_near(near, data.p[at - d]))
+			return true;
+	return !near->wanted;
+}
+
+bool body_near_right(const struct body_near *near, struct span data, uint64_t at)
+{
+	for (uint64_t d = near->min; d <= near->max && d < data.n - at; d++)
+		if (is_near(near, data.p[at + d]))
+			return true;
+	return !near->wanted;
 }
 
 /* (B), (L) or (W), perhaps behind !; BODY_MARK_NONE: something else stands here. */
@@ -350,11 +373,57 @@ static bool has_run(const struct tree *cat)
 	return false;
 }
 
-static bool one_element(struct reader *r, struct body_part *p)
+/* A byte at r->at that stands near a part. */
+static bool near_byte(struct reader *r, uint32_t min, uint32_t max, struct body_near *out)
+{
+	int hi = digit(peek(r)), lo = r->at + 1 < r->s.n ? digit(r->s.p[r->at + 1]) : -1;
+
+	if (hi < 0 || lo < 0)
+		return fail(r, r->at, "expected a byte such as `4d` or `?f`");
+	*out = (struct body_near){ .value = (uint8_t)((hi & 15) << 4 | (lo & 15)),
+				   .mask = (uint8_t)((hi < 16 ? 0xf0 : 0) | (lo < 16 ? 0x0f : 0)),
+				   .min = (uint8_t)min,
+				   .max = (uint8_t)max,
+				   .wanted = true };
+	r->at += 2;
+	return true;
+}
+
+/* Is r->at `i` digits before the end of a part? */
+static bool ends_behind(const struct reader *r, size_t i)
+{
+	return r->at + i >= r->s.n || r->s.p[r->at + i] == '*' || r->s.p[r->at + i] == '{';
+}
+
+/* [n-m], at which the reader stands; `from`: where its part begins. */
+static bool anchored(struct reader *r, size_t from, struct body_part *p)
+{
+	size_t open = r->at++;
+	uint32_t min, max;
+
+	if (!range(r, ']', &min, &max))
+		return false;
+	if (max > MAX_ANCHORED)
+		return fail(r, open, "a distance in brackets of more than 32 bytes");
+	if (!r->wide && open == from + 2) {
+		size_t behind = r->at;
+		r->at = from;
+		p->tree = tree_new(r->a, TREE_CAT);
+		if (p->tree == NULL || !near_byte(r, min, max, &p->before))
+			return p->tree != NULL || no_memory(r);
+		r->at = behind;
+		return true;
+	}
+	if (!r->wide && ends_behind(r, 2))
+		return near_byte(r, min, max, &p->behind);
+	return add(r, p->tree, any_bytes(r, min, max));
+}
+
+/* `from`: where the part begins. */
+static bool one_element(struct reader *r, size_t from, struct body_part *p)
 {
 	size_t n = 0, open = r->at;
 	unsigned mark = mark_at(r, &n);
-	uint32_t min, max;
 
 	if (mark != BODY_MARK_NONE) {
 		r->at += n;
@@ -377,12 +446,7 @@ static bool one_element(struct reader *r, struct body_part *p)
 		r->at++;
 		return alternatives(r, 1, p->tree);
 	case '[':
-		r->at++;
-		if (!range(r, ']', &min, &max))
-			return false;
-		if (max > MAX_ANCHORED)
-			return fail(r, open, "a distance in brackets of more than 32 bytes");
-		return add(r, p->tree, any_bytes(r, min, max));
+		return anchored(r, from, p);
 	default:
 		return byte(r, p->tree);
 	}
@@ -393,7 +457,8 @@ static bool stays_inside(const struct reader *r, const struct body_part *p)
 {
 	size_t n;
 
-	if (p->right != BODY_MARK_NONE || mark_at(r, &n) != BODY_MARK_NONE)
+	if (p->right != BODY_MARK_NONE || mark_at(r, &n) != BODY_MARK_NONE || p->behind.wanted ||
+	    (!r->wide && r->at + 2 < r->s.n && r->s.p[r->at + 2] == '['))
 		return false;
 	if (p->min == p->max && p->min <= MAX_FILL)
 		return true;
@@ -412,7 +477,7 @@ static bool one_part(struct reader *r, struct body_part *p, bool *more)
 	while (peek(r) >= 0) {
 		bool star = peek(r) == '*';
 		if (!star && peek(r) != '{') {
-			if (!one_element(r, p))
+			if (!one_element(r, from, p))
 				return false;
 			continue;
 		}
@@ -434,7 +499,7 @@ static bool one_part(struct reader *r, struct body_part *p, bool *more)
 bool body_parse(const struct pattern_source *s, struct arena *a, struct body_part *part, size_t *n,
 		struct error *e)
 {
-	struct reader r = { .s = s->text, .a = a, .e = e };
+	struct reader r = { .s = s->text, .a = a, .e = e, .wide = (s->flags & PATTERN_WIDE) != 0 };
 	bool more = true;
 
 	for (*n = 0; more; ++*n) {

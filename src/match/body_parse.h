@@ -22,9 +22,21 @@ enum body_mark {
 	BODY_MARK_NOT = 4
 };
 
+/*
+ * A byte near a part, X[n-m] before or [n-m]X behind it: it belongs to no match and
+ * to no distance, and is there if a byte that is `value` under `mask` stands with min
+ * to max bytes between.
+ */
+struct body_near {
+	uint8_t value, mask;
+	uint8_t min, max;
+	bool wanted;
+};
+
 struct body_part {
 	struct tree *tree; /* TREE_CAT */
 	unsigned left, right;
+	struct body_near before, behind;
 	uint32_t min, max; /* bytes to the next part; max TREE_UNBOUNDED */
 };
 
@@ -35,5 +47,9 @@ NODISCARD bool body_parse(const struct pattern_source *s, struct arena *a, struc
 /* Does `mark` hold to the left of data[at], or to the right of what ends before data[at]? */
 bool body_mark_left(unsigned mark, struct span data, uint64_t at);
 bool body_mark_right(unsigned mark, struct span data, uint64_t at);
+
+/* The same for a byte near it. */
+bool body_near_left(const struct body_near *near, struct span data, uint64_t at);
+bool body_near_right(const struct body_near *near, struct span data, uint64_t at);
 
 #endif

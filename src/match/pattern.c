@@ -36,12 +36,31 @@ bool pattern_anchor_of(struct span blob, const struct pattern_head *h, size_t i,
 	return i < h->n_anchors && record(blob, anchors_at(h), i, sizeof *out, out);
 }
 
+static size_t pieces_at(const struct pattern_head *h)
+{
+	return anchors_at(h) + h->n_anchors * sizeof(struct pattern_anchor_record);
+}
+
 bool pattern_piece_of(struct span blob, const struct pattern_head *h, size_t i,
 		      struct pattern_piece *out)
 {
-	return i < h->n_pieces &&
-	       record(blob, anchors_at(h) + h->n_anchors * sizeof(struct pattern_anchor_record), i,
-		      sizeof *out, out);
+	return i < h->n_pieces && record(blob, pieces_at(h), i, sizeof *out, out);
+}
+
+bool pattern_near_of(struct span blob, const struct pattern_head *h, struct body_near out[2])
+{
+	uint8_t one[2 * PATTERN_NEAR_SIZE];
+	size_t at = pieces_at(h) + h->n_pieces * sizeof(struct pattern_piece);
+
+	if ((h->flags & PATTERN_HAS_NEAR) == 0 || !record(blob, at, 0, sizeof one, one))
+		return false;
+	for (size_t i = 0; i < 2; i++) {
+		const uint8_t *p = one + i * PATTERN_NEAR_SIZE;
+		out[i] = (struct body_near){
+			.value = p[0], .mask = p[1], .min = p[2], .max = p[3], .wanted = p[4] != 0
+		};
+	}
+	return true;
 }
 
 size_t pattern_n_anchors(struct span blob)

@@ -14,6 +14,7 @@ struct build {
 	struct buf anchors;  /* struct pattern_anchor_record */
 	struct buf pieces;   /* struct pattern_piece */
 	struct buf data;
+	struct body_near near[2]; /* before it and behind; with PATTERN_HAS_NEAR */
 	uint16_t flags;
 	size_t n_variants;
 	uint32_t notes;

@@ -4,11 +4,12 @@
 
 /*
  * The layout of a pattern's blob.  Offsets are bytes from its start.  A head, then
- * n_variants variants, n_anchors anchors, n_pieces pieces, then the bytes and
- * programs that these name.
+ * n_variants variants, n_anchors anchors, n_pieces pieces, perhaps what must stand
+ * near, then the bytes and programs that these name.
  */
 
 #include "base/cursor.h"
+#include "match/body_parse.h"
 #include "match/pattern.h"
 
 #define PATTERN_MAGIC UINT32_C(0x31544150) /* "PAT1" */
@@ -21,7 +22,9 @@ enum {
 	/* enum body_mark, three bits each: what stands to the left and right of a ClamAV body */
 	PATTERN_LEFT_SHIFT = 4,
 	PATTERN_RIGHT_SHIFT = 8,
-	PATTERN_HAS_MARKS = 0x770
+	PATTERN_HAS_NEAR = 0x800, /* the bytes near a ClamAV body: one before it and one behind,
+				     after the pieces */
+	PATTERN_HAS_MARKS = 0xf70
 };
 enum {
 	PATTERN_IS_FOLD = 1,
@@ -30,6 +33,8 @@ enum {
 	PATTERN_IS_WHOLE = 8,
 	PATTERN_IS_MASKED = 16 /* an anchor: as many bytes of mask follow its bytes */
 };
+
+enum { PATTERN_NEAR_SIZE = 8 }; /* value, mask, min, max, is it wanted; three zeros */
 
 enum pattern_form { PATTERN_LITERAL, PATTERN_PROGRAM };
 
@@ -71,6 +76,8 @@ bool pattern_variant_of(struct span blob, const struct pattern_head *h, size_t i
 			struct pattern_variant *out);
 bool pattern_piece_of(struct span blob, const struct pattern_head *h, size_t i,
 		      struct pattern_piece *out);
+/* What must stand before a match and behind it; with PATTERN_HAS_NEAR alone. */
+bool pattern_near_of(struct span blob, const struct pattern_head *h, struct body_near out[2]);
 bool pattern_anchor_of(struct span blob, const struct pattern_head *h, size_t i,
 		       struct pattern_anchor_record *out);
 

@@ -53,6 +53,20 @@ static void release(struct build *b)
 	buf_release(&b->data);
 }
 
+static size_t put_near(const struct build *b, uint8_t out[2 * PATTERN_NEAR_SIZE])
+{
+	if ((b->flags & PATTERN_HAS_NEAR) == 0)
+		return 0;
+	memset(out, 0, 2 * PATTERN_NEAR_SIZE);
+	for (size_t i = 0; i < 2; i++) {
+		const struct body_near *near = &b->near[i];
+		const uint8_t one[] = { near->value, near->mask, near->min, near->max,
+					near->wanted };
+		memcpy(out + i * PATTERN_NEAR_SIZE, one, sizeof one);
+	}
+	return 2 * PATTERN_NEAR_SIZE;
+}
+
 /* Head and tables, offsets moved behind them, then the data. */
 static bool finish(struct build *b, struct buf *out)
 {
@@ -64,7 +78,9 @@ static bool finish(struct build *b, struct buf *out)
 				  .n_variants = (uint16_t)b->n_variants,
 				  .n_anchors = (uint16_t)(b->anchors.n / sizeof *a),
 				  .n_pieces = (uint16_t)(b->pieces.n / sizeof *p) };
-	uint32_t shift = (uint32_t)(sizeof h + b->variants.n + b->anchors.n + b->pieces.n);
+	uint8_t near[2 * PATTERN_NEAR_SIZE];
+	size_t n_near = put_near(b, near);
+	uint32_t shift = (uint32_t)(sizeof h + b->variants.n + b->anchors.n + b->pieces.n + n_near);
 
 	for (size_t i = 0; i < h.n_variants; i++) {
 		v[i].at += shift;
@@ -85,6 +101,7 @@ static bool finish(struct build *b, struct buf *out)
 	buf_put_span(out, buf_span(&b->variants));
 	buf_put_span(out, buf_span(&b->anchors));
 	buf_put_span(out, buf_span(&b->pieces));
+	buf_put(out, near, n_near);
 	buf_put_span(out, buf_span(&b->data));
 	if (!buf_ok(out) || !buf_ok(&b->anchors) || !buf_ok(&b->pieces))
 		return error_set(b->e, REASON_LIMIT, PLACE_NONE, "pattern: too large");
@@ -252,13 +269,29 @@ static bool build_hex(struct build *b, const struct pattern_source *s)
 
 /* ---- ClamAV's bodies */
 
+static void fold_case(struct build *b, struct tree *t)
+{
+	tree_fold_case(t);
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t letter = b->near[i].value | 0x20;
+		if (b->near[i].mask == 0xff && letter >= 'a' && letter <= 'z') {
+			b->near[i].mask = 0xdf;
+			b->near[i].value &= 0xdf;
+		}
+	}
+}
+
 static bool build_part(struct build *b, const struct pattern_source *s, const struct body_part *p)
 {
 	struct tree *t = p->tree;
 
 	b->flags |= (uint16_t)(p->left << PATTERN_LEFT_SHIFT | p->right << PATTERN_RIGHT_SHIFT);
+	if (p->before.wanted || p->behind.wanted)
+		b->flags |= PATTERN_HAS_NEAR;
+	b->near[0] = p->before;
+	b->near[1] = p->behind;
 	if ((s->flags & PATTERN_NOCASE) != 0)
-		tree_fold_case(t);
+		fold_case(b, t);
 	if ((s->flags & PATTERN_WIDE) == 0)
 		return build_tree(b, t, false);
 	struct tree *wide = tree_copy(b->a, t);

@@ -30,6 +30,17 @@ static bool stands_alone(struct span d, uint64_t at, uint64_t n, bool wide)
 	return !(at >= 1 && is_alnum(d.p[at - 1])) && !(end < d.n && is_alnum(d.p[end]));
 }
 
+/* Does what a ClamAV body demands of its neighbours stand there? */
+static bool neighbours(const struct search *s, uint64_t at, uint64_t end)
+{
+	struct body_near near[2];
+
+	return body_mark_left(s->head.flags >> PATTERN_LEFT_SHIFT & 7u, s->data, at) &&
+	       body_mark_right(s->head.flags >> PATTERN_RIGHT_SHIFT & 7u, s->data, end) &&
+	       (!pattern_near_of(s->blob, &s->head, near) ||
+		(body_near_left(&near[0], s->data, at) && body_near_right(&near[1], s->data, end)));
+}
+
 /* Takes a match in; false where there are enough. */
 static bool take(struct search *s, const struct pattern_variant *v, uint64_t at, uint64_t n,
 		 uint8_t key)
@@ -39,9 +50,7 @@ static bool take(struct search *s, const struct pattern_variant *v, uint64_t at,
 	if ((s->head.flags & PATTERN_IS_FULLWORD) != 0 &&
 	    !stands_alone(s->data, at, n, (v->flags & PATTERN_IS_WIDE) != 0))
 		return true;
-	if ((s->head.flags & PATTERN_HAS_MARKS) != 0 &&
-	    (!body_mark_left(s->head.flags >> PATTERN_LEFT_SHIFT & 7u, s->data, at) ||
-	     !body_mark_right(s->head.flags >> PATTERN_RIGHT_SHIFT & 7u, s->data, at + n)))
+	if ((s->head.flags & PATTERN_HAS_MARKS) != 0 && !neighbours(s, at, at + n))
 		return true;
 	struct match m = { .at = at,
 			   .n = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n,

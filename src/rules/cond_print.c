@@ -35,6 +35,7 @@ static const char *const words[COND_OP_COUNT] = {
 	[COND_NOT] = "not",
 	[COND_DEFINED] = "defined",
 	[COND_TO_FLOAT] = "float",
+	[COND_ELSE_ZERO] = "else-zero",
 	[COND_TO_BOOL] = "bool",
 	[COND_ADD] = "+",
 	[COND_SUB] = "-",

@@ -59,8 +59,9 @@ enum cond_op {
 	COND_BITNOT,
 	COND_NOT,
 	COND_DEFINED,
-	COND_TO_FLOAT, /* integer to float, put in by the checker */
-	COND_TO_BOOL,  /* int, float or string as a boolean: != 0, != 0.0, length > 0 */
+	COND_TO_FLOAT,  /* integer to float, put in by the checker */
+	COND_TO_BOOL,   /* int, float or string as a boolean: != 0, != 0.0, length > 0 */
+	COND_ELSE_ZERO, /* the integer, or 0 where it is undefined (ClamAV's counts) */
 
 	/* two operands: a, b.  Arithmetic and comparison take both integers, both floats (kind of
 	 * the operands says), or both strings */

@@ -36,6 +36,7 @@ static bool collect(const struct cond_code *code, const struct cond_node *n, str
 	case COND_DEFINED:
 	case COND_TO_FLOAT:
 	case COND_TO_BOOL:
+	case COND_ELSE_ZERO:
 	case COND_PERCENT:
 		add(o, n->a);
 		return true;

@@ -257,6 +257,8 @@ static struct need compare_need(struct analysis *x, unsigned op, uint32_t left, 
 		op = turned[op];
 		a = node(x, left);
 	}
+	if (a != NULL && a->op == COND_ELSE_ZERO)
+		a = node(x, a->a);
 	if (a == NULL || !constant(x, right, &value))
 		return need_nothing();
 	if (a->op == COND_FILESIZE)

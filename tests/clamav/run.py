@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 import cases
+import chance
 import icons
 import imports
 import links
@@ -118,7 +119,7 @@ def main():
     with tempfile.TemporaryDirectory() as top:
         all_cases = list(compare(top + "/flat", cases, "no")) + list(compare(top + "/nested", nested, "yes"))
         for name, table, archives in (("imports", imports, "no"), ("versions", versions, "no"), ("pictures", pictures, "no"), ("icons", icons, "no"),
-                                      ("texts", texts, "yes"), ("types", types_, "yes")):
+                                      ("texts", texts, "yes"), ("types", types_, "yes"), ("chance", chance, "no")):
             all_cases += compare(os.path.join(top, name), table, archives)
         all_cases += compare_each(top + "/links", links)
         lacks = signed_.missing()

@@ -308,6 +308,12 @@ struct audit_range audit_range_of(struct audit_assume *x, uint32_t number)
 	case COND_TO_FLOAT:
 		r = audit_range_of(x, n->a);
 		break;
+	case COND_ELSE_ZERO:
+		r = audit_range_of(x, n->a);
+		r = r.never ? between(0, 0)
+			    : (struct audit_range){ r.lo < 0 ? r.lo : 0, r.hi > 0 ? r.hi : 0, false,
+						    false };
+		break;
 	case COND_NEG:
 		r = audit_range_of(x, n->a);
 		if (!r.never)

@@ -28,6 +28,11 @@ uint32_t clam_int(struct clam *c, int64_t v)
 	return clam_node(c, COND_INT, VALUE_INT, (uint32_t)v, (uint32_t)((uint64_t)v >> 32), 0);
 }
 
+uint32_t clam_else_zero(struct clam *c, uint32_t n)
+{
+	return clam_node(c, COND_ELSE_ZERO, VALUE_INT, n, 0, 0);
+}
+
 uint32_t clam_text(struct clam *c, struct span s)
 {
 	uint32_t at = (uint32_t)c->set->text.n;

@@ -224,5 +224,12 @@ uint32_t clam_count(struct clam *c, uint32_t string, const struct clam_offset *o
 	uint32_t place = clam_place_of(c, o, &range);
 	if (!range)
 		place = clam_node(c, COND_RANGE, VALUE_INT, place, place, 0);
-	return clam_node(c, COND_COUNT_IN, VALUE_INT, string, place, 0);
+	uint32_t count = clam_node(c, COND_COUNT_IN, VALUE_INT, string, place, 0);
+	if (o->base >= CLAM_EP) /* a program may lack the part: then it is found nowhere */
+		return clam_else_zero(c, count);
+	if (o->base != CLAM_END)
+		return count;
+	uint32_t size = clam_node(c, COND_FILESIZE, VALUE_INT, 0, 0, 0), n = clam_int(c, o->n);
+	uint32_t enough = clam_as_number(c, clam_node(c, COND_GE, VALUE_BOOL, size, n, 0));
+	return enough == COND_NONE ? enough : clam_node(c, COND_MUL, VALUE_INT, enough, count, 0);
 }

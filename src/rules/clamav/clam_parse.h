@@ -106,6 +106,8 @@ enum { CLAM_MAX_BYTES_AT = 18, CLAM_MOST_BYTES_AT = 64 };
 uint32_t clam_bytes_at(struct clam *c, uint64_t at, const uint8_t *bytes, size_t n);
 /* Is the object of that type?  COND_NONE for CLAM_ANY: it is. */
 uint32_t clam_of_target(struct clam *c, uint64_t target);
+/* The integer, or 0 where it is undefined. */
+uint32_t clam_else_zero(struct clam *c, uint32_t n);
 /* 1 where a node of kind BOOL is true, else 0. */
 uint32_t clam_as_number(struct clam *c, uint32_t yes);
 /* Adds a string of the rule; its number.  `hex` may be another source's (a macro's); `where`, for

@@ -108,6 +108,6 @@ uint32_t clam_regex_count(struct clam_logic *l, size_t i)
 	yes = clam_as_number(l->c, yes);
 	if (yes == COND_NONE)
 		return COND_NONE;
-	uint32_t n = matches(l, i);
+	uint32_t n = clam_else_zero(l->c, matches(l, i));
 	return clam_node(l->c, COND_MUL, VALUE_INT, yes, n, 0);
 }

@@ -339,7 +339,7 @@ uint32_t clam_as_number(struct clam *c, uint32_t yes)
 		return COND_NONE;
 	ruleset_rules(c->set, &n)[c->rule].modules |= 1u << MODULE_MATH;
 	uint32_t m = clam_node(c, COND_MODULE, VALUE_STRUCT, MODULE_MATH, 0, 0);
-	return clam_call_of(c, m, (uint32_t)(f - math_module.fields), &yes, 1);
+	return clam_else_zero(c, clam_call_of(c, m, (uint32_t)(f - math_module.fields), &yes, 1));
 }
 
 uint32_t clam_sub_count(struct clam_logic *l, size_t i)
