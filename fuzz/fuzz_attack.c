@@ -75,7 +75,13 @@ static void attack_with(const char *engine, struct span file, struct span other)
 	buf_put_text(&text, head);
 	buf_put_text(&text, engine);
 	buf_put_u8(&text, '\n');
-	if (!family_open(&f, "f", buf_span(&text), &e) || !attack_init(&a, &f, &e))
+	if (!buf_ok(&text) || !family_open(&f, "f", buf_span(&text), &e)) {
+		if (buf_ok(&text) && e.why == REASON_DAMAGED)
+			abort();
+		buf_release(&text);
+		return;
+	}
+	if (!attack_init(&a, &f, &e) && e.why != REASON_MEMORY)
 		abort();
 	region_of_memory(&r, file);
 	a.key = other;

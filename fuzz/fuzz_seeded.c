@@ -31,7 +31,13 @@ static void search_with(const char *generator, struct span file, uint64_t from, 
 	buf_put_text(&text, head);
 	buf_put_text(&text, generator);
 	buf_put_u8(&text, '\n');
-	if (!family_open(&f, "f", buf_span(&text), &e) || !attack_init(&a, &f, &e))
+	if (!buf_ok(&text) || !family_open(&f, "f", buf_span(&text), &e)) {
+		if (buf_ok(&text) && e.why == REASON_DAMAGED)
+			abort();
+		buf_release(&text);
+		return;
+	}
+	if (!attack_init(&a, &f, &e) && e.why != REASON_MEMORY)
 		abort();
 	region_of_memory(&r, file);
 	a.seed_from = from;

@@ -7,7 +7,7 @@ if [ ! -f build-coverage/build.ninja ]; then
 	CC=clang meson setup build-coverage -Dbuildtype=debug -Dstatic=disabled \
 		-Dc_args="-fprofile-instr-generate -fcoverage-mapping" -Dc_link_args=-fprofile-instr-generate > /dev/null
 fi
-targets=${*:-$(awk '!/^#/ { print $1 }' fuzz/parsers)}
+targets=${*:-$(awk '!/[#|]/ { print $1 }' fuzz/parsers)}
 # shellcheck disable=SC2046,SC2086
 ninja -C build-coverage $(printf 'replay_%s ' $targets) > build-coverage.log 2>&1 || { tail -30 build-coverage.log; exit 1; }
 for t in $targets; do
@@ -17,6 +17,7 @@ for t in $targets; do
 	llvm-cov export -summary-only -instr-profile="$raw.data" "build-coverage/replay_$t" |
 		jq -r --arg t "$t" '.data[0].files[] | "\(.summary.lines.covered) \(.summary.lines.count) \($t) \(.filename)"'
 done | awk '
+FILENAME != "-" && /[#|]/ { next }
 FILENAME != "-" { for (i = 2; i <= NF; i++) wanted[$1, $i] = 1; next }
 {
 	sub(/.*\/src\//, "src/", $4); share = $2 ? 100 * $1 / $2 : 100

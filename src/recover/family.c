@@ -80,6 +80,11 @@ static bool wrong(struct reader *r, const char *what)
 			 what);
 }
 
+static bool no_memory(struct reader *r)
+{
+	return error_set(r->e, REASON_MEMORY, PLACE_NONE, "%s: no memory for a family", r->file);
+}
+
 /* ---- lines and words */
 
 static bool read_words(struct reader *r, struct span s)
@@ -136,7 +141,7 @@ static bool go_on(struct reader *r)
 	struct span more = r->line.word[0];
 	uint8_t *p = arena_alloc(&r->f->arena, r->last->n + 1 + more.n);
 	if (p == NULL)
-		return wrong(r, "over the memory of a family");
+		return no_memory(r);
 	memcpy(p, r->last->p, r->last->n);
 	p[r->last->n] = ' ';
 	memcpy(p + r->last->n + 1, more.p, more.n);
@@ -331,7 +336,7 @@ static bool read_all(struct reader *r, struct span text)
 	}
 	r->f->rule = arena_copy(&r->f->arena, r->rules, r->f->n_rules * sizeof *r->rules);
 	if (r->f->rule == NULL)
-		return wrong(r, "over the memory of a family");
+		return no_memory(r);
 	return check_whole(r);
 }
 
@@ -346,7 +351,7 @@ bool family_open(struct family *f, const char *file, struct span text, struct er
 				 text.n, FAMILY_MAX_TEXT);
 	const char *own = arena_text(&f->arena, text.p, text.n);
 	bool ok = own != NULL ? read_all(&r, (struct span){ (const uint8_t *)own, text.n })
-			      : wrong(&r, "over the memory of a family");
+			      : no_memory(&r);
 	if (!ok)
 		family_release(f);
 	return ok;
