@@ -111,6 +111,24 @@ static bool is_rule_file(const char *name)
 		clam_family_of(span_of(name)) != CLAM_NONE);
 }
 
+static bool keep_file(struct sources *s, const struct compile_file *f, struct error *e)
+{
+	static const uint8_t yarac[] = "YARA"; /* and then a version, which is no text */
+
+	if (f->text.n > sizeof yarac && f->text.p[sizeof yarac - 1] < ' ' &&
+	    memcmp(f->text.p, yarac, sizeof yarac - 1) == 0 &&
+	    memchr("\t\n\r", f->text.p[sizeof yarac - 1], 3) == NULL)
+		return error_set(
+			e, REASON_UNSUPPORTED, PLACE_NONE,
+			"%.*s: compiled by yarac: give the source, or what `pellucid rules "
+			"build` makes of it",
+			f->name.n < 100 ? (int)f->name.n : 100, (const char *)f->name.p);
+	s->has_set = true;
+	buf_put(&s->files, f, sizeof *f);
+	return buf_ok(&s->files) ||
+	       error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a source");
+}
+
 /* Read now, compiled by sources_build(): what is asked for may be in the cache. */
 static bool add_file(struct sources *s, const char *path, struct span space, struct error *e)
 {
@@ -118,10 +136,8 @@ static bool add_file(struct sources *s, const char *path, struct span space, str
 
 	if (!sources_keep_name(s, path, &f.name, e) || !sources_read_text(s, path, &f.text, e))
 		return false;
-	s->has_set = true;
-	buf_put(&s->files, &f, sizeof f);
-	if (!buf_ok(&s->files))
-		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a source");
+	if (!keep_file(s, &f, e))
+		return false;
 	if (!sources_cvd_is(f.name))
 		return true;
 	s->has_containers = true;
@@ -166,7 +182,7 @@ bool sources_map(struct sources *s, const char *path, struct error *e)
 	       error_wrap(e, "%s: ", path);
 }
 
-static bool is_database(const char *path)
+bool sources_is_database(const char *path)
 {
 	char head[8];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -197,7 +213,7 @@ bool sources_add(struct sources *s, const char *path, const char *space, struct 
 {
 	struct span name;
 
-	if (is_database(path)) {
+	if (sources_is_database(path)) {
 		if (s->db != NULL || s->has_set)
 			return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
 					 "%s: a built database cannot be joined with other rules",
@@ -209,6 +225,28 @@ bool sources_add(struct sources *s, const char *path, const char *space, struct 
 				 "%s: a built database cannot be joined with other rules", path);
 	return sources_keep_name(s, space != NULL ? space : "default", &name, e) &&
 	       add_any(s, path, name, 0, e);
+}
+
+bool sources_add_stream(struct sources *s, int fd, const char *name, const char *space,
+			struct error *e)
+{
+	struct compile_file f = { 0 };
+	struct buf b;
+
+	if (s->db != NULL)
+		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+				 "%s: a built database cannot be joined with other rules", name);
+	buf_init(&b, SOURCES_MAX_TEXT);
+	bool ok = sources_keep_name(s, name, &f.name, e) &&
+		  sources_keep_name(s, space != NULL ? space : "default", &f.space, e) &&
+		  io_read_all(fd, &b, e);
+	if (ok) {
+		f.text = (struct span){ arena_copy(&s->arena, b.p, b.n), b.n };
+		ok = f.text.p != NULL ? keep_file(s, &f, e)
+				      : error_set(e, REASON_MEMORY, PLACE_NONE, "no memory");
+	}
+	buf_release(&b);
+	return ok;
 }
 
 bool sources_add_built(struct sources *s, struct span database, struct error *e)

@@ -51,6 +51,13 @@ const struct ir_extern *sources_externs(const struct sources *s, size_t *n);
  * namespace (NULL: "default"). */
 NODISCARD bool sources_add(struct sources *s, const char *path, const char *space, struct error *e);
 
+/* The same for a text that is read from a descriptor to its end; `name` is what it is called. */
+NODISCARD bool sources_add_stream(struct sources *s, int fd, const char *name, const char *space,
+				  struct error *e);
+
+/* Is the file a database that was built before, by its first bytes? */
+bool sources_is_database(const char *path);
+
 /* A built database in memory, which must outlive *s, in place of all other rules. */
 NODISCARD bool sources_add_built(struct sources *s, struct span database, struct error *e);
 

@@ -5,6 +5,7 @@
 #include "cli/proven.h"
 #include "cli/sources.h"
 #include "cli/workers.h"
+#include "cli/yara_options.h"
 #include "cli/yara_print.h"
 #include "format/modules.h"
 #include "sandbox/process.h"
@@ -12,7 +13,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,92 +22,23 @@
 
 /* A drop-in for yara(1): its options, its output, its statuses (0, or 1 after an error). */
 
-static const char help[] =
-	"usage: pellucid yara [OPTION]... [NAMESPACE:]RULES_FILE... FILE | DIR | PID\n"
-	"\n"
-	"  -C, --compiled-rules           RULES_FILE is a built database (.pel; "
-	"told apart anyway)\n"
-	"  -c, --count                    print only the number of matches\n"
-	"  -d, --define=VAR=VALUE         define an external variable\n"
-	"  -q, --disable-console-logs     drop what the console module prints\n"
-	"  -E, --strict-escape            warn of unknown escapes\n"
-	"      --fail-on-warnings         a warning is an error\n"
-	"  -f, --fast-scan                one match of each string is enough\n"
-	"  -h, --help                     this help\n"
-	"  -i, --identifier=NAME          print only rules of that name\n"
-	"  -l, --max-rules=N              stop after so many matching rules\n"
-	"  -x, --module-data=MODULE=FILE  give a module additional data\n"
-	"  -n, --negate                   print only rules that do not match\n"
-	"  -N, --no-follow-symlinks       leave symbolic links alone\n"
-	"  -w, --no-warnings              no warnings\n"
-	"  -m, --print-meta               print metadata\n"
-	"  -e, --print-namespace          print the namespace\n"
-	"  -s, --print-strings            print matching strings\n"
-	"  -L, --print-string-length      print their lengths\n"
-	"  -X, --print-xor-key            print XOR keys and plain texts\n"
-	"  -g, --print-tags               print tags\n"
-	"  -r, --recursive                go into directories\n"
-	"      --scan-list                FILE names one file a line\n"
-	"  -z, --skip-larger=BYTES        skip larger files in directories\n"
-	"  -k, --stack-size=N             accepted, of no meaning here\n"
-	"  -t, --tag=TAG                  print only rules with that tag\n"
-	"  -p, --threads=N                accepted; files are scanned in order\n"
-	"  -a, --timeout=SECONDS          stop after so long\n"
-	"      --trust=DIR                load nothing that the policy in DIR does not prove "
-	"(`none`: do without)\n"
-	"  -v, --version                  print the version\n";
-
 struct job {
 	struct yara_print print;
 	struct workers workers; /* one, so that what stops a scan stops it there */
 	const struct db *db;
 	struct scan_options scan;
 	bool recursive, follow, scan_list;
-	uint64_t skip_larger; /* 0: none */
-	unsigned timeout_s;   /* 0: none */
-	int64_t deadline;     /* when that is over, by the monotonic clock; 0: none */
+	int64_t skip_larger; /* 0 and below: none */
+	unsigned timeout_s;  /* 0: none */
+	int64_t deadline;    /* when that is over, by the monotonic clock; 0: none */
 	bool failed;
-	bool broken; /* no worker can be run */
+	bool broken; /* no worker can be run; or there is no list */
+	bool no_warnings;
 };
+
+enum { MAX_DEPTH = 200 /* directories in one another */ };
 
 #define MAX_PROCESS (UINT64_C(1) << 36) /* bytes of a process's memory; YARA knows no limit */
-
-enum { OPT_FAIL_ON_WARNINGS = 256, OPT_SCAN_LIST, OPT_MAX_STRINGS, OPT_MAX_CHUNK, OPT_TRUST };
-
-static const struct option options[] = {
-	{ "compiled-rules", no_argument, NULL, 'C' },
-	{ "count", no_argument, NULL, 'c' },
-	{ "define", required_argument, NULL, 'd' },
-	{ "disable-console-logs", no_argument, NULL, 'q' },
-	{ "strict-escape", no_argument, NULL, 'E' },
-	{ "fail-on-warnings", no_argument, NULL, OPT_FAIL_ON_WARNINGS },
-	{ "fast-scan", no_argument, NULL, 'f' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "identifier", required_argument, NULL, 'i' },
-	{ "max-process-memory-chunk", required_argument, NULL, OPT_MAX_CHUNK },
-	{ "max-rules", required_argument, NULL, 'l' },
-	{ "max-strings-per-rule", required_argument, NULL, OPT_MAX_STRINGS },
-	{ "module-data", required_argument, NULL, 'x' },
-	{ "negate", no_argument, NULL, 'n' },
-	{ "no-follow-symlinks", no_argument, NULL, 'N' },
-	{ "no-warnings", no_argument, NULL, 'w' },
-	{ "print-meta", no_argument, NULL, 'm' },
-	{ "print-namespace", no_argument, NULL, 'e' },
-	{ "print-strings", no_argument, NULL, 's' },
-	{ "print-string-length", no_argument, NULL, 'L' },
-	{ "print-xor-key", no_argument, NULL, 'X' },
-	{ "print-tags", no_argument, NULL, 'g' },
-	{ "recursive", no_argument, NULL, 'r' },
-	{ "scan-list", no_argument, NULL, OPT_SCAN_LIST },
-	{ "skip-larger", required_argument, NULL, 'z' },
-	{ "stack-size", required_argument, NULL, 'k' },
-	{ "tag", required_argument, NULL, 't' },
-	{ "threads", required_argument, NULL, 'p' },
-	{ "timeout", required_argument, NULL, 'a' },
-	{ "trust", required_argument, NULL, OPT_TRUST },
-	{ "version", no_argument, NULL, 'v' },
-	{ 0 },
-};
 
 static int64_t seconds(void)
 {
@@ -123,8 +54,6 @@ static void on_skipped(void *ctx, const char *path, const struct error *e)
 {
 	struct job *j = ctx;
 
-	if (j->print.done)
-		return;
 	fprintf(stderr, "error scanning %s: %s\n", path, e->text);
 	j->failed = true;
 }
@@ -133,11 +62,11 @@ static void on_done(void *ctx, const char *path, const struct verdict *v)
 {
 	struct job *j = ctx;
 
-	if (j->print.done) /* objects that were on their way when it was enough */
-		return;
 	yara_print_object(&j->print, j->db, path, v);
 	for (size_t i = 0; i < v->n_gaps; i++) { /* a limit is a warning, as in yara */
 		bool warning = v->gap[i].why == REASON_LIMIT;
+		if (warning && j->no_warnings)
+			continue;
 		fprintf(stderr, "%s %s: %.*s\n", warning ? "warning:" : "error scanning", path,
 			(int)v->gap[i].detail.n, (const char *)v->gap[i].detail.p);
 		j->failed = j->failed || !warning;
@@ -178,44 +107,77 @@ static void scan_file(struct job *j, const char *path)
 
 static bool stopped(const struct job *j)
 {
-	return j->print.done || j->broken || (j->deadline != 0 && seconds() >= j->deadline);
+	return j->broken || (j->deadline != 0 && seconds() >= j->deadline);
 }
 
-static void scan_directory(struct job *j, const char *path, unsigned depth)
-{
-	DIR *d = opendir(path);
-	struct dirent *entry;
+/* A directory on the way to where the walk is: a link to one of them would go round and round. */
+struct above {
+	const struct above *above;
+	dev_t device;
+	ino_t inode;
+	unsigned depth;
+};
 
-	if (d == NULL || depth > 200) {
-		if (d != NULL)
-			closedir(d);
+static bool goes_round(const struct above *a, const struct stat *st)
+{
+	while (a != NULL && (a->device != st->st_dev || a->inode != st->st_ino))
+		a = a->above;
+	return a != NULL;
+}
+
+static void scan_directory(struct job *j, const char *path, const struct stat *st,
+			   const struct above *above);
+
+/* What a name in a directory leads to. */
+static void scan_entry(struct job *j, const char *path, const struct above *above)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return;
+	if (S_ISLNK(st.st_mode) && (!j->follow || stat(path, &st) != 0))
+		return;
+	if (S_ISDIR(st.st_mode) && j->recursive && !goes_round(above, &st))
+		scan_directory(j, path, &st, above);
+	if (!S_ISREG(st.st_mode))
+		return;
+	if (j->skip_larger <= 0 || st.st_size < j->skip_larger)
+		scan_file(j, path);
+	else
+		fprintf(stderr,
+			"skipping %s (%" PRId64 " bytes) because it's larger than %" PRId64
+			" bytes.\n",
+			path, (int64_t)st.st_size, j->skip_larger);
+}
+
+static void scan_directory(struct job *j, const char *path, const struct stat *st,
+			   const struct above *above)
+{
+	struct above here = { above, st->st_dev, st->st_ino, above != NULL ? above->depth + 1 : 0 };
+	DIR *d = here.depth > MAX_DEPTH ? NULL : opendir(path);
+	struct dirent *entry;
+	char *whole;
+
+	if (d == NULL) { /* yara says nothing then */
+		fprintf(stderr, "error scanning %s: %s\n", path,
+			here.depth > MAX_DEPTH ? "nested too deep" : strerror(errno));
 		return;
 	}
 	while (!stopped(j) && (entry = readdir(d)) != NULL) {
-		char *whole;
-		struct stat st;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 		    asprintf(&whole, "%s/%s", path, entry->d_name) < 0)
 			continue;
-		if (lstat(whole, &st) == 0 && S_ISLNK(st.st_mode) &&
-		    (!j->follow || stat(whole, &st) != 0 || S_ISDIR(st.st_mode))) {
-			free(whole);
-			continue;
-		}
-		if (S_ISREG(st.st_mode) &&
-		    (j->skip_larger == 0 || (uint64_t)st.st_size <= j->skip_larger))
-			scan_file(j, whole);
-		else if (S_ISDIR(st.st_mode) && j->recursive)
-			scan_directory(j, whole, depth + 1);
+		scan_entry(j, whole, &here);
 		free(whole);
 	}
 	closedir(d);
 }
 
-/* As yara has it, a target that is a number is a process, whatever files there are. */
+/* As yara has it, a target that is a number and no file is a process. */
 static bool is_process(const char *target)
 {
-	return target[0] != '\0' && target[strspn(target, "0123456789")] == '\0';
+	return target[0] != '\0' && target[strspn(target, "0123456789")] == '\0' &&
+	       access(target, R_OK) != 0;
 }
 
 static void scan_process(struct job *j, const char *number)
@@ -226,7 +188,7 @@ static void scan_process(struct job *j, const char *number)
 	int fd;
 
 	if (!process_copy((pid_t)strtol(number, NULL, 10), MAX_PROCESS, &fd, &size, &loss, &e)) {
-		could_not(j, number, e.text);
+		could_not(j, number, "can not attach to process (try running as root)");
 		return;
 	}
 	if (loss.regions != 0)
@@ -242,7 +204,7 @@ static void scan_target(struct job *j, const char *path)
 	struct stat st;
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		scan_directory(j, path, 0);
+		scan_directory(j, path, &st, NULL);
 	else
 		scan_file(j, path);
 }
@@ -253,6 +215,7 @@ static bool is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* One target a line, as it stands there: of what cannot be opened the status says nothing. */
 static void scan_listed(struct job *j, const char *path)
 {
 	FILE *f = fopen(path, "re");
@@ -261,15 +224,14 @@ static void scan_listed(struct job *j, const char *path)
 	ssize_t n;
 
 	if (f == NULL) {
-		fprintf(stderr, "error: %s: %s\n", path, strerror(errno));
-		j->failed = true;
+		fprintf(stderr, "error: could not open file \"%s\".\n", path);
+		j->broken = j->failed = true;
 		return;
 	}
 	while (!stopped(j) && (n = getline(&line, &size, f)) > 0) {
-		while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-			line[--n] = '\0';
-		if (n > 0)
-			scan_target(j, line);
+		if (line[n - 1] == '\n')
+			line[n - 1] = '\0';
+		scan_target(j, line);
 	}
 	free(line);
 	fclose(f);
@@ -282,7 +244,8 @@ struct arguments {
 	struct sources sources;
 	struct module_data data;
 	const char *trust; /* as proven_choose() takes it */
-	bool no_warnings, fail_on_warnings;
+	int64_t threads;
+	bool fail_on_warnings, module_data, compiled, help, version;
 };
 
 /* The options that only set how matches are printed.  False: it is none of them. */
@@ -295,6 +258,7 @@ static bool print_option(struct yara_print *p, int c)
 		{ 'c', &p->count_only }, { 'q', &p->quiet },    { 'n', &p->negate },
 		{ 'm', &p->meta },       { 'e', &p->space },    { 's', &p->strings },
 		{ 'L', &p->lengths },    { 'X', &p->xor_keys }, { 'g', &p->tags },
+		{ 'S', &p->stats },
 	};
 
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
@@ -305,84 +269,120 @@ static bool print_option(struct yara_print *p, int c)
 	return false;
 }
 
-static int option_error(const struct error *e)
+static bool option_error(const struct error *e)
 {
 	fprintf(stderr, "error: %s\n", e->text);
-	return EXIT_FAILURE + 1;
+	return false;
 }
 
-/* 0: go on; else the status + 1 to leave with. */
-static int one_option(struct arguments *a, int c)
+/* name=value, which yara takes no notice of where it is not of that form.  A mistake is told here.
+ */
+static bool define(struct sources *s, const char *text)
 {
 	struct error e;
 
-	if (print_option(&a->job.print, c))
-		return 0;
-	switch (c) {
+	if (strchr(text, '=') == NULL) {
+		fputs("error: wrong syntax for `-d` option.\n", stderr);
+		return false;
+	}
+	return sources_define(s, text, &e) || option_error(&e);
+}
+
+static bool add_data(struct module_data *m, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	struct error e;
+
+	if (equals == NULL)
+		fputs("error: wrong syntax for `-x` option.\n", stderr);
+	else if (access(equals + 1, R_OK) != 0)
+		fprintf(stderr, "error: could not open file \"%s\".\n", equals + 1);
+	else
+		return module_data_add(m, text, &e) || option_error(&e);
+	return false;
+}
+
+static bool one_option(void *ctx, const struct yara_argument *o)
+{
+	struct arguments *a = ctx;
+	struct job *j = &a->job;
+
+	if (print_option(&j->print, o->code))
+		return true;
+	switch (o->code) {
+	case 'C':
+		return (a->compiled = true);
 	case 'd':
-		return sources_define(&a->sources, optarg, &e) ? 0 : option_error(&e);
+		return define(&a->sources, o->text);
 	case 'x':
-		return module_data_add(&a->data, optarg, &e) ? 0 : option_error(&e);
-	case OPT_TRUST:
-		a->trust = optarg;
-		return 0;
-	case OPT_FAIL_ON_WARNINGS:
-		a->fail_on_warnings = true;
-		return 0;
+		return add_data(&a->data, o->text);
+	case 'p':
+		a->threads = o->number;
+		return true;
+	case YARA_OPT_ATOMS: /* what makes a good atom is decided otherwise here */
+		if (access(o->text, R_OK) == 0)
+			return true;
+		fputs("error loading atom quality table: could not open file\n", stderr);
+		return false;
+	case YARA_OPT_TRUST:
+		a->trust = o->text;
+		return true;
+	case YARA_OPT_FAIL_ON_WARNINGS:
+		return (a->fail_on_warnings = true);
 	case 'f':
-		a->job.scan.fast = true;
-		return 0;
+		return (j->scan.fast = true);
+	case 'D':
+		return (a->module_data = true);
 	case 'i':
-		a->job.print.identifier = optarg;
-		return 0;
+		j->print.identifier[j->print.n_identifiers++] = o->text;
+		return true;
 	case 'l':
-		a->job.print.max_rules = strtoull(optarg, NULL, 10);
-		return 0;
+		j->print.max_rules = o->number;
+		return true;
 	case 'N':
-		a->job.follow = false;
-		return 0;
+		return !(j->follow = false);
 	case 'w':
-		a->no_warnings = true;
-		return 0;
+		return (j->no_warnings = true);
 	case 'r':
-		a->job.recursive = true;
-		return 0;
-	case OPT_SCAN_LIST:
-		a->job.scan_list = true;
-		return 0;
+		return (j->recursive = true);
+	case YARA_OPT_SCAN_LIST:
+		return (j->scan_list = true);
 	case 'z':
-		a->job.skip_larger = strtoull(optarg, NULL, 10);
-		return 0;
+		j->skip_larger = o->number;
+		return true;
 	case 't':
-		a->job.print.tag = optarg;
-		return 0;
+		j->print.tag[j->print.n_tags++] = o->text;
+		return true;
 	case 'a':
-		a->job.timeout_s = (unsigned)strtoul(optarg, NULL, 10);
-		a->job.deadline = seconds() + a->job.timeout_s;
-		return 0;
+		j->timeout_s = o->number < 0 ? 0 : (unsigned)o->number;
+		j->deadline = seconds() + j->timeout_s;
+		return true;
 	case 'v':
-		puts(PELLUCID_VERSION);
-		return EXIT_SUCCESS + 1;
+		return (a->version = true);
 	case 'h':
-		fputs(help, stdout);
-		return EXIT_SUCCESS + 1;
-	case '?':
-		fputs(help, stderr);
-		return EXIT_FAILURE + 1;
-	default: /* -C, -E, -k, -p and limits that have no meaning here are accepted */
-		return 0;
+		return (a->help = true);
+	default: /* -E, -k and limits that have no meaning here are accepted */
+		return true;
 	}
 }
 
-/* "namespace:file", unless a file of that whole name is there. */
-static bool add_rules(struct sources *s, char *argument, struct error *e)
+/* "namespace:file", unless a file of that whole name is there or what follows is a slash; "-" is
+ * standard input. */
+static bool add_rules(struct arguments *a, char *argument, struct error *e)
 {
-	char *colon = strchr(argument, ':');
+	char *colon = access(argument, F_OK) == 0 ? NULL : strchr(argument, ':');
+	const char *space = NULL, *name = argument;
 
-	if (colon == NULL || access(argument, F_OK) == 0)
-		return sources_add(s, argument, NULL, e);
-	*colon = '\0';
-	return sources_add(s, colon + 1, argument, e);
+	if (colon != NULL && colon[1] != '/' && colon[1] != '\\') {
+		*colon = '\0';
+		space = argument;
+		name = colon + 1;
+	}
+	if (strcmp(name, "-") == 0)
+		return sources_add_stream(&a->sources, STDIN_FILENO, name, space, e);
+	if (access(name, R_OK) != 0)
+		return error_set(e, REASON_IO, PLACE_NONE, "could not open file: %s", name);
+	return sources_add(&a->sources, name, space, e);
 }
 
 /* yara refuses to scan where a module that is imported cannot read what it was given; a worker
@@ -420,6 +420,18 @@ static bool start(struct arguments *a, struct error *e)
 	return workers_start(&j->workers, &a->sources, e);
 }
 
+/* Of sources those that are imported; what was built before knows which of them rules ask for. */
+static uint32_t modules_of(const struct sources *s)
+{
+	uint32_t all = (uint32_t)s->reply.imports;
+	struct db_rule rule;
+
+	for (uint32_t i = 0; i < db_n_rules(s->db); i++)
+		if (db_rule(s->db, i, &rule))
+			all |= rule.modules;
+	return all;
+}
+
 /* Scans the target with the rules that were built. */
 static int scan(struct arguments *a, const char *target)
 {
@@ -427,6 +439,10 @@ static int scan(struct arguments *a, const char *target)
 	struct error e;
 
 	j->scan.process = !j->scan_list && is_process(target);
+	if (j->scan_list && is_directory(target)) {
+		fputs("error: cannot use a directory as scan list.\n", stderr);
+		return EXIT_FAILURE;
+	}
 	if (!start(a, &e)) {
 		fprintf(stderr, "error: %s\n", e.text);
 		return EXIT_FAILURE;
@@ -438,14 +454,15 @@ static int scan(struct arguments *a, const char *target)
 		scan_process(j, target);
 	else
 		scan_target(j, target);
-	if (!j->broken && !j->print.done)
+	if (!j->broken)
 		expect(j, broker_finish(j->workers.broker, &e), &e);
 	workers_stop(&j->workers);
-	if (j->deadline != 0 && seconds() >= j->deadline) {
+	bool in_time = j->deadline == 0 || seconds() < j->deadline;
+	if (!in_time)
 		fprintf(stderr, "error: scanning timed out\n");
-		j->failed = true;
-	}
-	return j->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	/* of many files yara does not say by its status that one could not be scanned */
+	return in_time && !j->broken && (!j->failed || !j->print.single) ? EXIT_SUCCESS
+									 : EXIT_FAILURE;
 }
 
 /* The rules that are named; where this machine has a trust policy they have to be the proven ones.
@@ -458,9 +475,27 @@ static bool add_named(struct arguments *a, int n, char **argument, struct error 
 	if (!proven_choose(a->trust, &proven, e))
 		return false;
 	for (int i = 0; i < n; i++)
-		if (!add_rules(&a->sources, argument[i], e))
+		if (!add_rules(a, argument[i], e))
 			return false;
 	return true;
+}
+
+/* What -C promises.  True: go on. */
+static bool check_compiled(const struct arguments *a, int n, char **argument)
+{
+	if (!a->compiled)
+		return true;
+	if (n != 1)
+		fputs("error: can't accept multiple rules files if one of them is in compiled "
+		      "form.\n",
+		      stderr);
+	else if (access(argument[0], R_OK) != 0)
+		fputs("could not open file\n", stderr);
+	else if (!sources_is_database(argument[0]))
+		fputs("invalid compiled rules file.\n", stderr);
+	else
+		return true;
+	return false;
 }
 
 static int run(struct arguments *a, int n, char **argument)
@@ -468,13 +503,15 @@ static int run(struct arguments *a, int n, char **argument)
 	struct job *j = &a->job;
 	struct error e;
 
+	if (!check_compiled(a, n - 1, argument))
+		return EXIT_FAILURE;
 	if (!add_named(a, n - 1, argument, &e)) {
 		fprintf(stderr, "error: %s\n", e.text);
 		return EXIT_FAILURE;
 	}
 	a->sources.strict = true;
 	bool ok = sources_build(&a->sources, &e);
-	sources_report(&a->sources, a->no_warnings ? IR_ERROR : IR_WARNING);
+	sources_report(&a->sources, j->no_warnings ? IR_ERROR : IR_WARNING);
 	if (!ok || (a->fail_on_warnings && a->sources.reply.n_warnings != 0)) {
 		if (ok || a->sources.reply.n_errors == 0)
 			fprintf(stderr, "error: %s\n",
@@ -485,6 +522,9 @@ static int run(struct arguments *a, int n, char **argument)
 	j->scan.now = time(NULL);
 	j->scan.externs = sources_externs(&a->sources, &j->scan.n_externs);
 	j->db = a->sources.db;
+	j->scan.module_data = a->module_data ? modules_of(&a->sources) : 0;
+	if (j->print.stats)
+		yara_print_stats(j->db);
 	module_data_use(&a->data, &j->scan);
 	if (!check_data(a, &e)) {
 		fprintf(stderr, "error: %s\n", e.text);
@@ -493,22 +533,36 @@ static int run(struct arguments *a, int n, char **argument)
 	return scan(a, argument[n - 1]);
 }
 
+/* What to do after the options were read, with n operands. */
+static int after_options(struct arguments *a, int n, char **argument)
+{
+	if (n < 0)
+		return EXIT_FAILURE;
+	if (a->version || a->help) {
+		fputs(a->version ? PELLUCID_VERSION "\n" : yara_help, stdout);
+		return EXIT_SUCCESS;
+	}
+	if (a->threads > YARA_MAX_THREADS) {
+		fprintf(stderr, "maximum number of threads is %d\n", YARA_MAX_THREADS);
+		return EXIT_FAILURE;
+	}
+	if (n < 2) {
+		fputs("yara: wrong number of arguments\n"
+		      "Usage: yara [OPTION]... [NAMESPACE:]RULES_FILE... FILE | DIR | PID\n\n"
+		      "Try `--help` for more options\n",
+		      stderr);
+		return EXIT_FAILURE;
+	}
+	return run(a, n, argument);
+}
+
 int verb_yara(int argc, char **argv)
 {
 	struct arguments a = { .job = { .follow = true }, .data = { .lenient = true } };
-	int c, status = 0;
 
 	if (!sources_open(&a.sources))
 		return EXIT_FAILURE;
-	while (status == 0 && (c = getopt_long(argc, argv, "Ccd:qEfhi:l:x:nNwmesLXgrz:k:t:p:a:v",
-					       options, NULL)) != -1)
-		status = one_option(&a, c);
-	if (status == 0 && argc - optind < 2) {
-		fputs("yara: wrong number of arguments\n", stderr);
-		fputs(help, stderr);
-		status = EXIT_FAILURE + 1;
-	}
-	status = status == 0 ? run(&a, argc - optind, argv + optind) : status - 1;
+	int status = after_options(&a, yara_options_read(argc, argv, one_option, &a), argv);
 	module_data_release(&a.data);
 	sources_release(&a.sources);
 	if (fflush(stdout) != 0)

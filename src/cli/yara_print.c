@@ -108,32 +108,34 @@ static void print_meta(const struct db *db, const struct db_rule *rule)
 	fputs("] ", stdout);
 }
 
+static bool has_tag(const struct db *db, const struct db_rule *rule, const char *name)
+{
+	struct span tag;
+
+	for (uint32_t i = 0; i < rule->n_tags; i++)
+		if (db_tag(db, rule->first_tag + i, &tag) && span_is(tag, name))
+			return true;
+	return false;
+}
+
+/* As yara has it, a rule of a name that is asked for need not have the tag as well. */
 static bool wanted(const struct yara_print *p, const struct db *db, const struct db_rule *rule)
 {
-	if (p->identifier != NULL && !span_is(rule->name, p->identifier))
-		return false;
-	for (uint32_t i = 0; p->tag != NULL && i < rule->n_tags; i++) {
-		struct span tag;
-		if (db_tag(db, rule->first_tag + i, &tag) && span_is(tag, p->tag))
+	for (size_t i = 0; i < p->n_identifiers; i++)
+		if (span_is(rule->name, p->identifier[i]))
 			return true;
-	}
-	return p->tag == NULL;
+	for (size_t i = 0; p->n_identifiers == 0 && i < p->n_tags; i++)
+		if (has_tag(db, rule, p->tag[i]))
+			return true;
+	return p->n_identifiers == 0 && p->n_tags == 0;
 }
 
 static void print_rule(struct yara_print *p, const struct db *db, const char *path, uint32_t number,
-		       const struct verdict_match *match, uint64_t *n)
+		       const struct verdict_match *match)
 {
 	struct db_rule rule;
 
-	if (p->done || !db_rule(db, number, &rule) || !wanted(p, db, &rule))
-		return;
-	if (p->max_rules != 0 && p->n_printed >= p->max_rules) {
-		p->done = true;
-		return;
-	}
-	p->n_printed++;
-	++*n;
-	if (p->count_only)
+	if (p->count_only || !db_rule(db, number, &rule) || !wanted(p, db, &rule))
 		return;
 	if (p->space)
 		printf("%.*s:", (int)rule.space.n, (const char *)rule.space.p);
@@ -148,43 +150,48 @@ static void print_rule(struct yara_print *p, const struct db *db, const char *pa
 			print_string(p, db, &match->string[i]);
 }
 
-static uint64_t count_matches(const struct yara_print *p, const struct db *db,
-			      const struct verdict *v)
+/* yara's way with a limit: the rule that reaches it ends the object, and so does, in each object
+ * after that, the first rule that is looked at. */
+static bool enough(const struct yara_print *p)
 {
-	uint64_t n = 0;
-	struct db_rule rule;
+	return p->max_rules != 0 && p->n_matches >= p->max_rules;
+}
 
-	for (size_t i = 0; i < v->n_matches; i++)
-		n += db_rule(db, v->match[i].rule, &rule) && wanted(p, db, &rule);
-	return n;
+void yara_print_stats(const struct db *db)
+{
+	printf("number of rules                    : %" PRIu32 "\n"
+	       "number of strings                  : %" PRIu32 "\n",
+	       db_n_rules(db), db_n_strings(db));
 }
 
 void yara_print_object(struct yara_print *p, const struct db *db, const char *path,
 		       const struct verdict *v)
 {
-	uint64_t n = 0;
+	int64_t n = 0;
 	size_t k = 0;
+	bool stop = false;
 
 	if (!p->quiet)
 		fwrite(v->log.p, 1, v->log.n, stdout);
-	if (!p->negate) {
-		for (size_t i = 0; i < v->n_matches; i++)
-			print_rule(p, db, path, v->match[i].rule, &v->match[i], &n);
-	} else {
-		for (uint32_t i = 0; i < db_n_rules(db); i++) {
-			struct db_rule rule;
-			while (k < v->n_matches && v->match[k].rule < i)
-				k++;
-			bool matched = k < v->n_matches && v->match[k].rule == i;
-			if (!matched && db_rule(db, i, &rule) &&
-			    (rule.flags & IR_RULE_PRIVATE) == 0)
-				print_rule(p, db, path, i, NULL, &n);
+	for (uint32_t i = 0; !stop && i < db_n_rules(db); i++) {
+		struct db_rule rule;
+		if (!p->negate && !enough(p)) { /* those in between have nothing to say */
+			if (k == v->n_matches)
+				break;
+			i = v->match[k].rule;
 		}
+		bool matched = k < v->n_matches && v->match[k].rule == i;
+		if (!matched && (!db_rule(db, i, &rule) || (rule.flags & IR_RULE_PRIVATE) != 0))
+			continue;
+		if (matched != p->negate)
+			print_rule(p, db, path, i, matched ? &v->match[k] : NULL);
+		k += matched;
+		n += matched;
+		p->n_matches += matched;
+		stop = enough(p);
 	}
-	if (p->count_only)
-		n = count_matches(p, db, v); /* with --negate too */
 	if (p->count_only && p->single)
-		printf("%" PRIu64 "\n", n);
+		printf("%" PRId64 "\n", n);
 	else if (p->count_only)
-		printf("%s: %" PRIu64 "\n", path, n);
+		printf("%s: %" PRId64 "\n", path, n);
 }

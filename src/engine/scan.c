@@ -304,6 +304,8 @@ static void examine(struct scanner *s, struct verdict *out)
 		scan_hashes(s);
 		scan_filter(s);
 	}
+	if (s->options.module_data != 0)
+		scan_dump(s);
 	scan_rules(s);
 	out->kind = collect(s);
 	out->handlers = s->handlers;

@@ -28,7 +28,8 @@ struct scan_options {
 	bool strings;       /* all occurrences of a matching rule's strings, and values: evidence */
 	bool fast;          /* one occurrence of a string whose presence alone is asked for */
 	bool process;       /* memory of a process: no type class, filesize undefined */
-	int64_t now;        /* for time.now() */
+	uint32_t module_data;            /* bit set: the log begins with what these modules read */
+	int64_t now;                     /* for time.now() */
 	const struct ir_extern *externs; /* values in place of the database's, by name */
 	size_t n_externs;
 	const struct scan_module_data *data;

@@ -116,6 +116,9 @@ extern const struct eval_source scan_source; /* without note */
 extern const struct eval_source scan_source_noting;
 void scan_forget_modules(struct scanner *s);
 
+/* scan_dump.c: appends what the modules of scan_options.module_data read to the log. */
+void scan_dump(struct scanner *s);
+
 /* ---- scan_pcre.c: what ClamAV's signatures ask of the engine */
 void scan_pcre_init(struct scanner *s);
 void scan_pcre_release(struct scanner *s);

@@ -65,6 +65,7 @@ void setup_write(const struct scan_options *s, bool magic, struct buf *out)
 	buf_put_u8(out, s->hash);
 	buf_put_u8(out, s->strings);
 	buf_put_u8(out, s->fast);
+	buf_put_le32(out, s->module_data);
 	buf_put_u8(out, s->process);
 	buf_put_u8(out, magic);
 	put_unpack(s, out);
@@ -113,6 +114,7 @@ bool setup_read(struct span bytes, struct arena *a, struct scan_options *out, bo
 	o.hash = cursor_u8(&c) != 0;
 	o.strings = cursor_u8(&c) != 0;
 	o.fast = cursor_u8(&c) != 0;
+	o.module_data = cursor_le32(&c);
 	o.process = cursor_u8(&c) != 0;
 	bool ask = cursor_u8(&c) != 0;
 	read_unpack(&c, &o);

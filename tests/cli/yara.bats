@@ -8,6 +8,11 @@ same() {
 	[ "$a" -eq "$b" ] || { echo "$*: status $b, not $a"; cat ours.err theirs.err; return 1; }
 }
 
+# The same, and what is said on standard error as well.
+same_words() {
+	same "$@" && diff theirs.err ours.err
+}
+
 @test "plain, tags, meta, namespace, strings, lengths" {
 	for o in '' -g -m -e -s -L '-s -L' '-g -m -e -s' '-c' '-n' '-t tag' '-t none' '-i one' '-i two' '-l 1' -f -w; do
 		# shellcheck disable=SC2086
@@ -61,6 +66,89 @@ same() {
 	done
 }
 
+many_rules() {
+	cat > many.yar <<-'END'
+	rule a : x y { strings: $a = "needle" condition: $a }
+	rule b : y { condition: true }
+	rule c : z { meta: a = 1 b = true c = "\t\"q'\x80" condition: true }
+	private rule p : x { condition: true }
+	rule n { condition: false }
+	END
+	mkdir -p d/sub && cp hay d/x && cp hay d/sub/y && cp clean d/z && ln -s sub d/link
+}
+
+@test "options that choose rules, alone and together, over a file and a directory" {
+	many_rules
+	for o in '-t x -t z' '-i a -i c' '-i a -t z' '-l 1' '-l 1 -t z' '-l 2 -n' '-l 1 -c' '-n -t x' '-c -n' '-c -t x' '-l 0x2' \
+		'--max-rules=1' '-l -1' '-r' '-r -l 1' '-N -r' '-a 100' '-k 16384' '-m -g -e' '-sL' '-z 2' '--skip-larger=1000'; do
+		# shellcheck disable=SC2086
+		same_words $o many.yar hay
+		# shellcheck disable=SC2086
+		same_words -p 1 $o many.yar d
+	done
+}
+
+@test "a command line is read as yara reads it, and refused in its words" {
+	many_rules
+	for o in '-s -s' '--print-strings --print-strings' '-p4' '--tag x' '-tx' '--max-rules 1' '--nonsense' '-Q' '-a x' '-p 33' \
+		'-x cuckoo' '-x cuckoo=nowhere' '--atom-quality-table=nowhere' '-C' '--fast-scan=1' '-l 1x'; do
+		# shellcheck disable=SC2086
+		same_words $o many.yar hay
+	done
+	same_words -p 33 many.yar
+	same_words many.yar
+	same_words -l
+	same_words -C nowhere hay
+	same_words -C many.yar many.yar hay
+	same_words many.yar -- hay
+	same_words many.yar hay -s
+	same_words nowhere.yar hay
+	same_words space:nowhere.yar hay
+	same_words many.yar nowhere
+	same_words many.yar 999999999
+	cp hay 123 && same_words many.yar 123
+}
+
+@test "rules from standard input" {
+	many_rules
+	yara -e ns:- hay < many.yar > theirs
+	"$PELLUCID" yara -e ns:- hay < many.yar > ours
+	diff theirs ours
+	[ "$("$PELLUCID" yara -t x - hay < many.yar)" = "a hay" ]
+}
+
+@test "-D prints what modules read, in yara's form" {
+	printf 'import "elf"\nimport "pe"\nrule e { condition: true }\n' > e.yar
+	cp /bin/true elf
+	for f in elf hay; do
+		yara -D e.yar $f | LC_ALL=C sort > theirs
+		"$PELLUCID" yara -D e.yar $f | LC_ALL=C sort > ours
+		# all that 4.2.3 has is there, but for what is called delayed_import_details now
+		[ "$(LC_ALL=C comm -23 theirs ours)" = "	delay_import_details" ]
+	done
+	grep -q 'name = "free"' <("$PELLUCID" yara -D e.yar elf)
+}
+
+@test "-S counts rules and strings" {
+	many_rules
+	"$PELLUCID" yara -S many.yar clean > ours
+	yara -S many.yar clean | grep -E '^number of (rules|strings)' > theirs
+	diff theirs <(head -2 ours)
+}
+
+@test "a link that leads round and round is followed once" {
+	many_rules
+	ln -s .. d/sub/up
+	[ "$("$PELLUCID" yara -r -t x many.yar d | sort)" = "$(printf 'a d/link/y\na d/sub/y\na d/x')" ]
+}
+
+@test "what yarac compiled is refused by name" {
+	yarac -w one.yar one.yac
+	run "$PELLUCID" yara one.yac hay
+	[ "$status" -eq 1 ]
+	[ "$output" = 'error: one.yac: compiled by yarac: give the source, or what `pellucid rules build` makes of it' ]
+}
+
 @test "statuses of errors" {
 	same one.yar nowhere || true
 	run "$PELLUCID" yara one.yar nowhere
@@ -80,6 +168,10 @@ same() {
 @test "--scan-list" {
 	printf 'hay\nclean\n' > list
 	same --scan-list one.yar list
+	printf 'hay\n\nnowhere\nhay' > list
+	same_words -p 1 --scan-list one.yar list
+	same_words --scan-list one.yar .
+	same_words --scan-list one.yar nowhere
 }
 
 @test "fast mode, magic and module data" {

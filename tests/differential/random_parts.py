@@ -12,13 +12,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "rules"))
 import make_fixtures  # noqa: E402
 
-HEAD = 'import "pe" import "elf" import "math" import "hash"\n'
+HEAD = 'import "pe" import "elf" import "math" import "hash" import "macho" import "time"\n'
 FIXTURES = list(make_fixtures.build().values())
+ALPHABET = "zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA9876543210+/"
 POOL = ['"ab"', '"abc"', '"abc" nocase', '"xyz" wide', '"xyz" wide ascii', '"MZ"', '"program"', '"cannot be run"',
         "{ 61 62 [0-4] 63 }", "{ 4D 5A ?0 }", "{ 7F 45 4C 46 }", "/ab+c/", "/x[yz]{1,3}/", "/a.c/s", '"ab" fullword',
         "/a[0-9]*b/", '"aaaa"', '"b" xor', "{ 61 [2-] 63 62 }", "/(ab|cd)+/i", '"zzzzzzzzzz"', "{ 00 00 00 }", "/^ab/",
         "/bc$/", '"qqqq" private', '"KERNEL32.dll" nocase', '"abcabc" base64', "{ (61 | 62 63) 61 }", '"ELF"',
-        '"This program cannot be run in DOS mode" xor', "/[a-c]{3}x/", '"hello world"', "{ 62 63 ( 61 | 62 | 63 ) }"]
+        '"This program cannot be run in DOS mode" xor', "/[a-c]{3}x/", '"hello world"', "{ 62 63 ( 61 | 62 | 63 ) }",
+        '"abc" xor(1-32) private', '"hello" base64("%s")' % ALPHABET, "/\\bhello\\b/ wide ascii",
+        '"xyz" ascii wide fullword', '"bca" base64wide', '"hello world" xor wide', "{ 61 ( 62 | 62 ( 62 | 63 ) ?? ) 61 }"]
 PIECES = [b"ab", b"abc", b"ABC", b"x\0y\0z\0", b"xyz", b"MZ", b"program", b"aaaa", b"abbbc", b"hello world", b"\0\0\0",
           b" ", b"cb", b"aaab", b"This program cannot be run in DOS mode", b"\x7fELF", b"bca", b"abx", b"cabx"]
 COMPARE = ["<", ">", "<=", ">=", "==", "!="]
@@ -55,7 +58,23 @@ class Condition:
         return self.one("pe.number_of_sections", "pe.entry_point", "elf.number_of_sections", "elf.entry_point",
                         "pe.sections[0].raw_data_size", "pe.sections[%s].virtual_address" % i(), "pe.machine",
                         "pe.overlay.offset", "math.min(%s, %s)" % (i(), i()), "math.max(%s, %s)" % (i(), i()),
-                        "math.count(%d)" % self.rng.randint(60, 100), "hash.crc32(0, %s)" % i())
+                        "math.count(%d)" % self.rng.randint(60, 100), "hash.crc32(0, %s)" % i(),
+                        "math.count(%s, %s, %s)" % (i(), i(), i()), "math.mode()", "math.mode(0, %s)" % i(),
+                        "math.abs(%s)" % i(), "math.to_number(%s == %s)" % (i(), i()), "hash.checksum32(%s, 64)" % i(),
+                        "pe.characteristics & %s" % i(), "pe.rva_to_offset(%s)" % i(), "pe.section_index(%s)" % i(),
+                        'pe.section_index(".text")', "pe.number_of_imports", "pe.number_of_exports", "pe.checksum",
+                        "pe.calculate_checksum()", "pe.number_of_resources", "pe.linker_version.major",
+                        "pe.os_version.minor", "pe.data_directories[%s].size" % i(), "pe.is_32bit()", "pe.is_dll()",
+                        "pe.rich_signature.version(%s)" % i(), "pe.rich_signature.length", "pe.imports(%s)" %
+                        self.one("pe.IMPORT_ANY, /./", '"kernel32.dll"', '/k/i, /./', 'pe.IMPORT_STANDARD, "kernel32.dll"'),
+                        "pe.exports_index(%s)" % self.one("1", '"f"', "/./"), "pe.export_details[%s].ordinal" % i(),
+                        "pe.resources[%s].offset" % i(), "pe.timestamp", "pe.sections[%s].characteristics" % i(),
+                        "elf.machine", "elf.type", "elf.sections[%s].offset" % i(), "elf.segments[%s].type" % i(),
+                        "elf.dynamic[%s].tag" % i(), "elf.symtab[%s].value" % i(), "elf.dynsym_entries",
+                        "elf.segments[%s].file_size" % i(), "elf.number_of_segments", "macho.cputype", "macho.ncmds",
+                        "macho.segments[%s].fsize" % i(), "macho.number_of_segments", "macho.fat_arch[%s].offset" % i(),
+                        "macho.file[%s].entry_point" % i(), "macho.entry_point", "macho.segments[0].sections[%s].size" % i(),
+                        "(time.now() * 0)")
 
     def number(self, depth):
         kind = self.rng.random()
@@ -77,11 +96,24 @@ class Condition:
     def text(self):
         return self.one('"ab"', '"abc"', '"kernel32.dll"', "pe.sections[%d].name" % self.rng.randint(0, 3), '".text"',
                         'pe.version_info["CompanyName"]', "hash.md5(0, %s)" % self.number_leaf(), "text",
-                        "elf.sections[%d].name" % self.rng.randint(0, 3), "pe.dll_name")
+                        "elf.sections[%d].name" % self.rng.randint(0, 3), "pe.dll_name", "pe.imphash()",
+                        "elf.telfhash()", "elf.dynsym[%s].name" % self.number_leaf(), "elf.symtab[%d].name" %
+                        self.rng.randint(0, 9), 'hash.sha1("abc")', "hash.sha256(%s, %s)" % (
+                            self.number_leaf(), self.number_leaf()), "pe.export_details[%d].name" % self.rng.randint(0, 3),
+                        "pe.import_details[%d].library_name" % self.rng.randint(0, 2), "pe.pdb_path",
+                        "pe.import_details[0].functions[%d].name" % self.rng.randint(0, 3), "pe.rich_signature.clear_data",
+                        "pe.resources[%d].type_string" % self.rng.randint(0, 2), "pe.version_info_list[0].key",
+                        "macho.segments[%d].segname" % self.rng.randint(0, 2), "pe.sections[%d].full_name" %
+                        self.rng.randint(0, 3))
 
     def float(self):
         return self.one("1.5", "0.0", "math.entropy(0, filesize)", "math.mean(0, %s)" % self.number_leaf(),
-                        "math.deviation(0, filesize, 64.0)", "(%s * 1.0)" % self.number_leaf())
+                        "math.deviation(0, filesize, 64.0)", "(%s * 1.0)" % self.number_leaf(),
+                        "math.serial_correlation(0, %s)" % self.number_leaf(), 'math.entropy("aabc")',
+                        "math.monte_carlo_pi(0, filesize)", "math.percentage(%d)" % self.rng.randint(60, 100),
+                        "math.entropy(%s, %s)" % (self.number_leaf(), self.number_leaf()), 'math.mean("ab")',
+                        "(%s \\ 2.5)" % self.number_leaf(), "(1.5 - %s)" % self.number_leaf(), "-(2.5)", "math.MEAN_BYTES",
+                        "math.percentage(0x61, 0, %s)" % self.number_leaf())
 
     def range(self):
         return "(%s..%s)" % (self.one(self.number_leaf(), "0", "1", "4"),
@@ -124,6 +156,8 @@ class Condition:
             return "for %s of %s : (%s)" % (many, which, body)
         if len(self.loops) == 2:
             return "$" + self.string()
+        if self.rng.random() < 0.25:
+            return self.walk(many)
         name = "ij"[len(self.loops)]
         over = self.one("(%s..%s)" % (self.one("0", "1"), self.one("3", "5", "#%s & 7" % self.string())),
                         "(%s)" % ", ".join(self.number_leaf() for _ in range(self.rng.randint(1, 3))))
@@ -131,6 +165,20 @@ class Condition:
         body = self.truth(depth - 1)
         self.loops.pop()
         return "for %s %s in %s : (%s)" % (many, name, over, body)
+
+    def walk(self, many):
+        """A loop over what a module lists."""
+        i, c = self.number_leaf, self.rng.choice(COMPARE)
+        return "for %s %s" % (many, self.one(
+            "s in pe.sections : (s.raw_data_size %s %s)" % (c, i()),
+            "s in pe.sections : (s.name matches /t/ and s.virtual_address %s %s)" % (c, i()),
+            's in elf.sections : (s.name startswith ".s" or s.size %s %s)' % (c, i()),
+            "k, v in pe.version_info : (k contains %s or v icontains %s)" % (self.one('"Name"', '"File"'), self.one('"a"', '"m"')),
+            "d in pe.import_details : (for any f in d.functions : (f.name icontains %s))" % self.one('"get"', '"x"'),
+            "e in pe.export_details : (e.ordinal %s %s)" % (c, i()), "r in pe.resources : (r.length %s %s)" % (c, i()),
+            "d in pe.data_directories : (d.size %s %s)" % (c, i()), "s in macho.segments : (s.fsize %s %s)" % (c, i()),
+            "s in elf.segments : (s.type %s %s or uint8(s.offset) == 0x7f)" % (c, i()),
+            "s in elf.symtab : (s.value %s %s)" % (c, i()), "s in elf.dynamic : (s.val %s %s)" % (c, i())))
 
     def truth(self, depth):
         kind = self.rng.random()
