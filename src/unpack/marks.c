@@ -16,7 +16,6 @@ static const struct mark {
 	{ "ALZ", 0, 4, "ALZ\x01" },
 	{ "EGG", 0, 4, "EGGA" },
 	{ "squashfs with the highest byte first", 0, 4, "sqsh" },
-	{ "APFS", 32, 4, "NXSB" },
 	{ "cramfs", 0, 4, "\x45\x3d\xcd\x28" },
 	{ "StuffIt", 0, 4, "SIT!" },
 	{ "StuffIt", 0, 8, "StuffIt " },

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Usage: oracle_disks.py   Disks and archives that Debian's own programs made, and what must be in them.
 
-mkntfs and ntfscp, mkfs.fat and mcopy, genisoimage, xorriso, mksquashfs, qemu-img, lzop, arj; 7z with its own number of rounds; msoffcrypto opens the
+mkntfs and ntfscp, mkfs.fat and mcopy, mkapfs, genisoimage, xorriso, mksquashfs, qemu-img, lzop, arj; 7z with its own number of rounds; msoffcrypto opens the
 Office documents that make_encrypted.py laid, so that reader and writer do not share a fault.  TAP on stdout.
 """
 import hashlib
@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(__file__))
+import make_apfs  # noqa: E402
 import make_disks  # noqa: E402
 import make_encrypted  # noqa: E402
 
@@ -100,6 +101,24 @@ def file_systems(data, names):
     test("squashfs with LZO", at("squash"), data)
 
 
+def apfs():
+    """What make_apfs.py puts into a volume of mkapfs has the names that libfsapfs sees there."""
+    image = blank("apfs", 600 << 20)
+    run("mkapfs", image)
+    make_apfs.inject(image, 300)
+    test("APFS", image, [make_disks.PAYLOAD, make_disks.PAYLOAD * 12, make_disks.TEXT * 30, make_disks.PAYLOAD * 20], ["damaged"])
+    listed = {line.split("}/", 1)[1] for line in run("fsapfsinfo", "-H", image).decode().splitlines() if "}/" in line}
+    rule = os.path.join(work, "never.yar")
+    out = subprocess.run([PELLUCID, "scan", "--quiet", "--json", "--hash", "--rules", rule, image], capture_output=True, text=True).stdout
+    ours = {o["way"][0] for o in map(json.loads, out.splitlines()) if o.get("way")}
+    files = {n for n in ours if ":" not in n}
+    ok = len(files) > 300 and files <= listed and {n for n in listed if n.split("/")[-1].startswith("many")} <= files
+    tests.append(ok)
+    print("%s %d - APFS: the names are those that libfsapfs sees" % ("ok" if ok else "not ok", len(tests)))
+    if not ok:
+        print("#", len(files), sorted(files - listed)[:9], sorted(listed - files)[:9])
+
+
 def streams(data, names):
     for level in (1, 3, 9):
         with open(at("x.lzo"), "wb") as f:
@@ -155,6 +174,7 @@ with tempfile.TemporaryDirectory() as work:
     contents, all_names = files()
     file_systems(contents, all_names)
     disks(contents)
+    apfs()
     streams(contents, all_names)
     sevens(contents, all_names)
     documents()
