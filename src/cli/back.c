@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/back.h"
 
+#include "cli/proofs_ask.h"
 #include "cli/proven.h"
 #include "cli/sources.h"
 #include "cli/workers.h"
@@ -126,7 +127,7 @@ static void judge(const struct back *b, const struct trusted *t, uint64_t seq,
 		  const struct broker_options *o)
 {
 	char now_path[TRUSTED_PATH], before_path[TRUSTED_PATH];
-	struct trusted_release r = { .index = 0 };
+	struct trusted_release r = { .left = 0 };
 	struct sources now, before;
 	uint64_t number;
 	struct error e;
@@ -150,7 +151,8 @@ void back_end(struct back *b, const char *trust, uint64_t seq, const struct brok
 	struct trusted *t = NULL;
 	struct error e;
 
-	if (b->n != 0 && trusted_open(proven_directory(trust), &t, &e) && t->configured)
+	if (b->n != 0 && trusted_open(proven_directory(trust), &proofs_ask, &t, &e) &&
+	    t->configured)
 		judge(b, t, seq, o);
 	trusted_free(t);
 	for (size_t i = 0; i < b->n; i++)

@@ -2,7 +2,7 @@
 #include "cli/items_place.h"
 
 #include "base/io.h"
-#include "cli/release_items.h"
+#include "cli/release_extract.h"
 #include "trust/generations.h"
 #include "trust/verify/items.h"
 #include "trust/verify/release.h"
@@ -26,7 +26,7 @@ static bool take_apart(struct span text, struct items_place *p, struct error *e)
 	p->source = "rules";
 	p->back = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return durable_path(rules, e, "%s/rules", p->work) &&
-	       release_items_extract(text, true, rules, e) &&
+	       release_extract(text, true, rules, e) &&
 	       ((p->back >= 0 && chdir(p->work) == 0) ||
 		error_set(e, REASON_IO, PLACE_NONE, "no directory to take rules apart in"));
 }

@@ -23,6 +23,9 @@ extern const struct worker_job job_inspect;
 /* "log": an entry, its proof and the growth of a log, held against a policy (job_log.c). */
 extern const struct worker_job job_log;
 
+/* "proofs": what trust/proofs.h asks (job_proofs.c). */
+extern const struct worker_job job_proofs;
+
 /* "json": JSON as a table; "data": whether a module can read what it is given. */
 extern const struct worker_job job_json, job_data;
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/log_monitor.h"
 #include "base/hash.h"
-#include "base/text.h"
-#include "trust/chunks.h"
+#include "cli/proofs_ask.h"
 #include "trust/durable.h"
 #include "trust/verify/strict.h"
 
@@ -29,6 +28,11 @@ void monitor_alarm(struct monitor *m, const char *format, ...)
 	m->alarms++;
 }
 
+struct proofs_texts monitor_texts(const struct monitor *m)
+{
+	return (struct proofs_texts){ buf_span(&m->policy.text), buf_span(&m->keys_text) };
+}
+
 bool monitor_path(const struct monitor *m, char to[DURABLE_PATH_SIZE], const char *name,
 		  struct error *e)
 {
@@ -41,7 +45,6 @@ bool monitor_path(const struct monitor *m, char to[DURABLE_PATH_SIZE], const cha
 static bool read_last(struct monitor *m, struct error *e)
 {
 	char path[DURABLE_PATH_SIZE];
-	struct note note;
 	bool there;
 
 	buf_init(&m->last_note, NOTE_MAX_SIZE);
@@ -49,8 +52,8 @@ static bool read_last(struct monitor *m, struct error *e)
 		return false;
 	if (!there)
 		return true;
-	return (note_parse(buf_span(&m->last_note), &note, e) &&
-		checkpoint_parse(note.text, &m->last, e)) ||
+	return proofs_head(&proofs_ask, &m->keys, buf_span(&m->policy.text),
+			   buf_span(&m->last_note), true, &m->last, e) ||
 	       error_wrap(e, "%s: ", path);
 }
 
@@ -75,8 +78,6 @@ static void keep_evidence(struct monitor *m, struct span other, const char *what
 /* The log's head of today, believed by the policy; false ends this look. */
 static bool read_head(struct monitor *m, struct error *e)
 {
-	struct error why;
-	size_t log;
 	bool there;
 
 	buf_init(&m->note, NOTE_MAX_SIZE);
@@ -84,12 +85,14 @@ static bool read_head(struct monitor *m, struct error *e)
 		return false;
 	if (!there)
 		return error_set(e, REASON_IO, PLACE_NONE, "the log serves no checkpoint");
-	if (!quorum_check(&m->policy.quorum, buf_span(&m->note), &m->head, &log, &m->seen, &why)) {
-		monitor_alarm(m, "the head is not to be believed: %s", why.text);
-		return false;
+	if (proofs_head(&proofs_ask, &m->keys, buf_span(&m->policy.text), buf_span(&m->note), false,
+			&m->head, e))
+		return true;
+	if (!proofs_unanswered(e)) {
+		monitor_alarm(m, "the head is not to be believed: %s", e->text);
+		*e = (struct error){ 0 };
 	}
-	m->log_key = &m->policy.quorum.log[log].key;
-	return true;
+	return false;
 }
 
 /* That the log only grew since the last look. */
@@ -99,23 +102,25 @@ static bool check_history(struct monitor *m, struct error *e)
 	struct merkle_proof proof;
 	struct error why;
 
-	m->remote.client.size = m->head.size;
+	m->remote.client.size = m->head.head.size;
 	tiles = log_client_tiles(&m->remote.client);
-	if (m->last.size == 0)
+	if (m->last.head.size == 0)
 		return true;
-	if (m->head.size < m->last.size) {
+	if (m->head.head.size < m->last.head.size) {
 		monitor_alarm(m, "rollback: the log showed %llu entries before, and %llu now",
-			      (unsigned long long)m->last.size, (unsigned long long)m->head.size);
+			      (unsigned long long)m->last.head.size,
+			      (unsigned long long)m->head.head.size);
 		return false;
 	}
-	if (!tile_consistency(&tiles, m->last.size, m->head.size, &proof, e))
+	if (!tile_consistency(&tiles, m->last.head.size, m->head.head.size, &proof, e))
 		return false;
-	if (!merkle_check_consistency(m->last.size, m->head.size, &m->last.root, &m->head.root,
-				      &proof, &why)) {
+	if (!merkle_check_consistency(m->last.head.size, m->head.head.size, &m->last.head.root,
+				      &m->head.head.root, &proof, &why)) {
 		monitor_alarm(m,
 			      "fork: the log of %llu entries does not begin with the %llu that "
 			      "it showed before",
-			      (unsigned long long)m->head.size, (unsigned long long)m->last.size);
+			      (unsigned long long)m->head.head.size,
+			      (unsigned long long)m->last.head.size);
 		keep_evidence(m, buf_span(&m->note), "two heads that do not fit");
 		return false;
 	}
@@ -127,26 +132,24 @@ static bool check_history(struct monitor *m, struct error *e)
 static void compare_witness(struct monitor *m, const struct quorum_witness *w,
 			    struct span note_text)
 {
-	struct checkpoint theirs;
-	struct note note;
+	struct proofs_head theirs;
 	struct error e;
-	bool valid;
 
-	if (!note_parse(note_text, &note, &e) || !note_check(&note, m->log_key, 1, &valid, &e) ||
-	    !checkpoint_parse(note.text, &theirs, &e) ||
-	    !span_equal(theirs.origin, m->head.origin)) {
+	if (!proofs_head(&proofs_ask, &m->keys, buf_span(&m->policy.text), note_text, true, &theirs,
+			 &e) ||
+	    theirs.log != m->head.log) {
 		printf("note   witness %s shows no head of this log\n", w->key.name);
 		return;
 	}
-	if (theirs.size > m->head.size)
+	if (theirs.head.size > m->head.head.size)
 		monitor_alarm(m,
 			      "witness %s is ahead of the log: it cosigned %llu entries, the "
 			      "log shows %llu",
-			      w->key.name, (unsigned long long)theirs.size,
-			      (unsigned long long)m->head.size);
-	if (accept_contradict(&theirs, &m->head)) {
+			      w->key.name, (unsigned long long)theirs.head.size,
+			      (unsigned long long)m->head.head.size);
+	if (accept_contradict(&theirs.head, &m->head.head)) {
 		monitor_alarm(m, "fork: witness %s cosigned another tree of %llu entries",
-			      w->key.name, (unsigned long long)theirs.size);
+			      w->key.name, (unsigned long long)theirs.head.size);
 		keep_evidence(m, note_text, "the log's head, and the one that a witness saw");
 	}
 }
@@ -157,7 +160,7 @@ static void ask_witnesses(struct monitor *m)
 	char hex[HASH_MAX_HEX + 1], url[DURABLE_PATH_SIZE];
 	struct error e;
 
-	if (!hash_hex(HASH_SHA256, m->head.origin, hex))
+	if (!hash_hex(HASH_SHA256, m->head.head.origin, hex))
 		return;
 	for (size_t i = 0; i < m->policy.quorum.n_witnesses; i++) {
 		const struct quorum_witness *w = &m->policy.quorum.witness[i];
@@ -180,29 +183,39 @@ static void ask_witnesses(struct monitor *m)
 
 /* ---- entries */
 
+/* The entries of a bundle, of which the first is number `at`. */
+struct bundle_reader {
+	struct monitor *m;
+	struct merkle_tree *tree;
+	uint64_t at;
+};
+
+static bool on_entry(void *ctx, uint64_t i, const struct proofs_listed *l, struct error *e)
+{
+	const struct bundle_reader *r = ctx;
+	struct merkle_hash leaf = merkle_leaf(l->entry);
+
+	(void)e;
+	if (r->at + i < r->m->last.head.size)
+		return true;
+	merkle_add(r->tree, &leaf);
+	monitor_entry(r->m, r->at + i, l);
+	return true;
+}
+
 static bool read_bundle(struct monitor *m, uint64_t number, struct merkle_tree *tree,
 			struct error *e)
 {
+	const struct proofs_texts texts = monitor_texts(m);
+	struct bundle_reader r = { m, tree, number * TILE_WIDTH };
 	struct buf b;
-	uint64_t index = number * TILE_WIDTH;
-	struct span entry;
 
 	buf_init(&b, TILE_MAX_ENTRIES);
-	if (!log_client_entries(&m->remote.client, number, &b, e)) {
-		buf_release(&b);
-		return false;
-	}
-	struct cursor c = cursor_of(buf_span(&b));
-	for (; index < m->head.size && tile_next_entry(&c, &entry); index++) {
-		if (index < m->last.size)
-			continue;
-		struct merkle_hash leaf = merkle_leaf(entry);
-		merkle_add(tree, &leaf);
-		monitor_entry(m, index, entry);
-	}
+	bool ok = log_client_entries(&m->remote.client, number, &b, e) &&
+		  proofs_entries(&proofs_ask, &texts, buf_span(&b),
+				 tile_width(0, number, m->head.head.size), on_entry, &r, e);
 	buf_release(&b);
-	return cursor_ok(&c) ||
-	       error_set(e, REASON_DAMAGED, PLACE_NONE, "a bundle of entries is damaged");
+	return ok;
 }
 
 /* Every new entry, and that they are what the head was signed over. */
@@ -211,14 +224,14 @@ static bool read_entries(struct monitor *m, struct error *e)
 	struct tile_source tiles = log_client_tiles(&m->remote.client);
 	struct merkle_tree tree = { 0 };
 
-	if (!tile_tree(&tiles, m->last.size, &tree, e))
+	if (!tile_tree(&tiles, m->last.head.size, &tree, e))
 		return false;
-	for (uint64_t i = m->last.size / TILE_WIDTH;
-	     m->last.size < m->head.size && i * TILE_WIDTH < m->head.size; i++)
+	for (uint64_t i = m->last.head.size / TILE_WIDTH;
+	     m->last.head.size < m->head.head.size && i * TILE_WIDTH < m->head.head.size; i++)
 		if (!read_bundle(m, i, &tree, e))
 			return false;
 	struct merkle_hash root = merkle_root(&tree);
-	if (tree.n != m->head.size || !merkle_equal(&root, &m->head.root)) {
+	if (tree.n != m->head.head.size || !merkle_equal(&root, &m->head.head.root)) {
 		monitor_alarm(m, "the entries that are served are not those that the head was "
 				 "signed over");
 		return false;
@@ -236,7 +249,7 @@ static bool look(struct monitor *m, struct error *e)
 	if (!read_last(m, e) || !read_head(m, e))
 		return false;
 	printf("head   %llu entries, cosigned by %zu of %zu witnesses\n",
-	       (unsigned long long)m->head.size, m->seen.n, m->policy.quorum.n_witnesses);
+	       (unsigned long long)m->head.head.size, m->head.seen.n, m->policy.quorum.n_witnesses);
 	ask_witnesses(m);
 	if (!check_history(m, e) || !read_entries(m, e))
 		return false;
@@ -245,16 +258,15 @@ static bool look(struct monitor *m, struct error *e)
 
 static bool prepare(struct monitor *m, const char *policy, const char *keys, struct error *e)
 {
-	struct buf text;
 	bool ok = log_read_policy(policy, &m->policy, e) && durable_mkdir(m->state, 0755, e) &&
 		  fetch_open(&m->fetch, e);
 
+	m->keys.quorum = m->policy.quorum;
 	if (!ok || keys == NULL)
 		return ok;
-	m->keys.quorum = m->policy.quorum;
-	ok = log_read(keys, 1 << 16, &text, e) &&
-	     (accept_parse_keys(buf_span(&text), &m->keys, e) || error_wrap(e, "%s: ", keys));
-	buf_release(&text);
+	ok = log_read(keys, 1 << 16, &m->keys_text, e) &&
+	     (accept_parse_keys(buf_span(&m->keys_text), &m->keys, e) ||
+	      error_wrap(e, "%s: ", keys));
 	m->has_keys = ok;
 	return ok;
 }
@@ -308,6 +320,7 @@ int log_monitor(int argc, char **argv)
 	}
 	fetch_close(m->fetch);
 	buf_release(&m->policy.text);
+	buf_release(&m->keys_text);
 	buf_release(&m->note);
 	buf_release(&m->last_note);
 	free(m);

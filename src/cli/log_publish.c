@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/log_cli.h"
+#include "cli/proofs_ask.h"
 #include "trust/durable.h"
 #include "trust/verify/strict.h"
 
@@ -22,22 +23,6 @@ struct publishing {
 
 enum { MAX_ANSWER = 64 << 10, TRIES = 3 };
 
-/* The line of this witness out of an answer, if it verifies. */
-static bool take_line(const struct quorum_witness *w, struct span text, struct span answer,
-		      struct buf *lines)
-{
-	struct cursor c = cursor_of(answer), before = c;
-	struct note_signature s;
-	uint64_t time;
-
-	for (; note_next(&c, &s); before = c)
-		if (note_names_key(&s, &w->key) && note_verify(&w->key, &s, text, &time)) {
-			buf_put_span(lines, cursor_take(&before, c.at - before.at));
-			return true;
-		}
-	return false;
-}
-
 /* One add-checkpoint; *status is the answer's, or 0 where there was none. */
 static bool ask(struct publishing *p, struct log_store *s, const struct quorum_witness *w,
 		struct span note, uint64_t size, uint64_t old, struct buf *answer, long *status,
@@ -58,12 +43,12 @@ static bool ask(struct publishing *p, struct log_store *s, const struct quorum_w
 }
 
 static bool ask_witness(struct publishing *p, struct log_store *s, const struct quorum_witness *w,
-			struct span note, const struct note *parsed, uint64_t size,
-			struct buf *lines)
+			struct span note, uint64_t size, struct buf *lines)
 {
 	uint64_t old = log_store_head(s)->size;
 	struct error e = { .text = "it does not keep to one tree size" };
 	struct buf answer;
+	struct span line;
 	bool done = false, ok = true;
 
 	buf_init(&answer, MAX_ANSWER);
@@ -74,9 +59,9 @@ static bool ask_witness(struct publishing *p, struct log_store *s, const struct 
 		if (!ok)
 			break;
 		if (status == 200) {
-			done = take_line(w, parsed->text, text, lines);
-			ok = done || error_set(&e, REASON_DAMAGED, PLACE_NONE,
-					       "its cosignature does not verify");
+			ok = done = proofs_cosignature(&proofs_ask, &w->key, note, text, &line, &e);
+			if (done)
+				buf_put_span(lines, line);
 		} else if (status != 409 || text.n == 0 ||
 			   !strict_decimal(span_cut(text, 0, text.n - 1), &old) || old > size) {
 			ok = error_set(&e, REASON_DENIED, PLACE_NONE, "it answers %ld", status);
@@ -102,7 +87,7 @@ static bool cosign(void *ctx, struct log_store *s, struct span note, struct buf 
 	for (size_t i = 0; i < p->quorum->n_witnesses; i++) {
 		const struct quorum_witness *w = &p->quorum->witness[i];
 		if (w->url.n != 0)
-			by[i] = ask_witness(p, s, w, note, &parsed, head.size, lines);
+			by[i] = ask_witness(p, s, w, note, head.size, lines);
 		n += by[i];
 	}
 	if (!quorum_met(p->quorum, by))

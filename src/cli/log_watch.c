@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/hash.h"
 #include "cli/log_monitor.h"
 #include "cli/place.h"
-#include "trust/chunks.h"
-#include "trust/verify/items.h"
-#include "trust/verify/strict.h"
+#include "cli/proofs_ask.h"
+#include "trust/chunks_fetch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +16,7 @@
 
 struct channel {
 	struct buf entry, artifact;
-	struct release release;
-	bool there;
+	uint64_t seq; /* of the last release; 0: there is none */
 };
 
 static bool channel_file(const struct monitor *m, const char *kind, enum release_channel c,
@@ -35,15 +32,22 @@ static bool channel_open(const struct monitor *m, enum release_channel which, st
 			 struct error *e)
 {
 	char path[DURABLE_PATH_SIZE];
+	struct proofs_entry last;
 	bool there;
 
 	*c = (struct channel){ 0 };
 	buf_init(&c->entry, RELEASE_MAX_SIZE);
 	buf_init(&c->artifact, RELEASE_MAX_ARTIFACT);
-	return channel_file(m, "release", which, path, e) &&
-	       durable_read(path, &c->entry, &c->there, e) &&
-	       (!c->there || release_parse(buf_span(&c->entry), &c->release, e)) &&
-	       channel_file(m, "artifact", which, path, e) &&
+	if (!channel_file(m, "release", which, path, e) ||
+	    !durable_read(path, &c->entry, &there, e))
+		return false;
+	if (there) {
+		if (!proofs_entry(&proofs_ask, buf_span(&c->entry), false, &last, e))
+			return false;
+		c->seq = last.release.seq;
+		buf_release(&last.signers);
+	}
+	return channel_file(m, "artifact", which, path, e) &&
 	       durable_read(path, &c->artifact, &there, e);
 }
 
@@ -55,25 +59,12 @@ static void channel_release(struct channel *c)
 
 /* ---- what changed */
 
-struct change_printer {
-	struct cursor removals;
-};
-
-static void print_change(void *ctx, enum items_change what, const struct items_item *item)
+static void print_change(void *ctx, const struct proofs_change *c)
 {
-	struct change_printer *p = ctx;
-	struct release_removal r;
-
-	printf("         %c %.*s", "+~-"[what], (int)item -> id.n, (const char *)item->id.p);
-	if (what == ITEMS_REMOVED) {
-		struct cursor ahead = p->removals;
-		if (release_next_removal(&ahead, &r) && span_equal(r.id, item->id)) {
-			printf("  (%.*s)", (int)r.reason.n, (const char *)r.reason.p);
-			p->removals = ahead;
-		} else {
-			printf("  (no reason)");
-		}
-	}
+	(void)ctx;
+	printf("         %c %.*s", "+~-"[c->what], (int)c -> id.n, (const char *)c->id.p);
+	if (c->what == ITEMS_REMOVED)
+		printf(c->reason[0] != '\0' ? "  (%s)" : "  (no reason)%s", c->reason);
 	putchar('\n');
 }
 
@@ -118,34 +109,43 @@ static bool put_pair(struct monitor *m, enum release_channel c, bool first, stru
 	       durable_write(p->new, bytes, 0644, e);
 }
 
-/* What changed, what that looks for, and whether the release tells all of it. */
-static void check_main(struct monitor *m, uint64_t index, const struct release *r, struct span old,
-		       struct span new)
+/* What could not be found out, which is no alarm. */
+static void gap(struct monitor *m, const struct error *e)
 {
-	struct change_printer p = { cursor_of(r->removals) };
-	struct release_count n;
-	struct pair files;
-	struct error e;
+	log_fail("%s", e->text);
+	m->gaps++;
+}
 
-	if (!items_diff(old, new, &n, print_change, &p, &e)) {
-		monitor_alarm(m, "entry %llu: %s", (unsigned long long)index, e.text);
+/* What changed, what that looks for, and whether the release tells all of it. */
+static void check_main(struct monitor *m, uint64_t index, const struct proofs_listed *l,
+		       struct span old, struct span new)
+{
+	struct release_count n;
+	struct error e, why;
+	struct pair files;
+	bool honest;
+
+	if (!proofs_changes(&proofs_ask, l->entry, old, new, &n, &honest, &why, print_change, NULL,
+			    &e)) {
+		if (proofs_unanswered(&e))
+			gap(m, &e);
+		else
+			monitor_alarm(m, "entry %llu: %s", (unsigned long long)index, e.text);
 		return;
 	}
-	bool ok = put_pair(m, r->channel, old.n == 0, new, &files, &e);
-	if (ok && r->channel == RELEASE_RULES)
+	bool ok = put_pair(m, l->release.channel, old.n == 0, new, &files, &e);
+	if (ok && l->release.channel == RELEASE_RULES)
 		show_marks(files.old, files.new);
-	if (!ok || !durable_rename(files.new, files.old, &e)) {
-		log_fail("%s", e.text);
-		m->gaps++;
-	}
-	if (!items_check_release(r, old, new, &e))
-		monitor_alarm(m, "entry %llu: %s", (unsigned long long)index, e.text);
+	if (!ok || !durable_rename(files.new, files.old, &e))
+		gap(m, &e);
+	if (!honest)
+		monitor_alarm(m, "entry %llu: %s", (unsigned long long)index, why.text);
 }
 
 /* ---- its parts */
 
 /* Fetches an artefact; an alarm where it is withheld or another. */
-static bool fetch_artifact(struct monitor *m, uint64_t index, const struct release_artifact *a,
+static bool fetch_artifact(struct monitor *m, uint64_t index, const struct proofs_artifact *a,
 			   struct span old, struct buf *out)
 {
 	struct chunks_source source = { m->remote.client.get, m->remote.client.ctx, NULL, NULL };
@@ -153,47 +153,49 @@ static bool fetch_artifact(struct monitor *m, uint64_t index, const struct relea
 	struct error e;
 
 	buf_init(out, RELEASE_MAX_ARTIFACT);
-	if (chunks_fetch(&source, a->sha256, a->size, old, out, &fetched, &e))
+	if (chunks_fetch(&proofs_ask, &source, a->sha256, a->size, old, out, &fetched, &e))
 		return true;
-	monitor_alarm(m, "entry %llu: artefact %.*s: %s", (unsigned long long)index, (int)a->name.n,
-		      (const char *)a->name.p, e.text);
+	if (proofs_unanswered(&e))
+		gap(m, &e);
+	else
+		monitor_alarm(m, "entry %llu: artefact %s: %s", (unsigned long long)index, a->name,
+			      e.text);
 	return false;
 }
 
-static void check_artifacts(struct monitor *m, uint64_t index, const struct release *r,
+static void check_artifacts(struct monitor *m, uint64_t index, const struct proofs_listed *l,
 			    struct channel *c)
 {
-	struct span main_name = span_of(release_main_name(r->channel));
+	const struct proofs_release *r = &l->release;
 
 	for (size_t i = 0; i < r->n_artifacts; i++) {
-		bool is_main = span_equal(r->artifact[i].name, main_name);
+		bool is_main = strcmp(r->artifact[i].name, release_main_name(r->channel)) == 0;
 		struct span old = buf_span(&c->artifact);
 		struct buf b;
 		if (fetch_artifact(m, index, &r->artifact[i], old, &b) && is_main)
-			check_main(m, index, r, old, buf_span(&b));
+			check_main(m, index, l, old, buf_span(&b));
 		buf_release(&b);
 	}
 }
 
-static void check_chain(struct monitor *m, uint64_t index, const struct release *r,
+static void check_chain(struct monitor *m, uint64_t index, const struct proofs_release *r,
 			const struct channel *c)
 {
 	struct merkle_hash last = { { 0 } };
-	uint64_t seq = c->there ? c->release.seq : 0;
 
-	if (c->there)
+	if (c->seq != 0)
 		last = merkle_leaf(buf_span(&c->entry));
-	if (r->seq != seq + 1 || !merkle_equal(&r->prev, &last))
+	if (r->seq != c->seq + 1 || !merkle_equal(&r->prev, &last))
 		monitor_alarm(m,
 			      "entry %llu: release %llu does not follow release %llu of its "
 			      "channel",
 			      (unsigned long long)index, (unsigned long long)r->seq,
-			      (unsigned long long)seq);
+			      (unsigned long long)c->seq);
 }
 
-static void check_release(struct monitor *m, uint64_t index, struct span entry,
-			  const struct release *r)
+static void check_release(struct monitor *m, uint64_t index, const struct proofs_listed *l)
 {
+	const struct proofs_release *r = &l->release;
 	char path[DURABLE_PATH_SIZE];
 	struct channel c;
 	struct error e;
@@ -204,33 +206,26 @@ static void check_release(struct monitor *m, uint64_t index, struct span entry,
 	       release_channel_name(r->channel), (unsigned long long)r->count.total,
 	       (unsigned long long)r->count.added, (unsigned long long)r->count.changed,
 	       (unsigned long long)r->count.removed);
-	if (m->has_keys &&
-	    !release_check_keys(r, m->keys.key, m->keys.n_keys, m->keys.threshold, &e)) {
-		monitor_alarm(m, "entry %llu: forged: %s", (unsigned long long)index, e.text);
+	if (m->has_keys && !r->enough) {
+		monitor_alarm(m, "entry %llu: forged: %s", (unsigned long long)index, l->why);
 		return; /* nothing follows it */
 	}
 	if (!channel_open(m, r->channel, &c, &e)) {
-		log_fail("%s", e.text);
-		m->gaps++;
+		gap(m, &e);
 	} else {
 		check_chain(m, index, r, &c);
-		check_artifacts(m, index, r, &c);
+		check_artifacts(m, index, l, &c);
 		if (!channel_file(m, "release", r->channel, path, &e) ||
-		    !durable_write(path, entry, 0644, &e)) {
-			log_fail("%s", e.text);
-			m->gaps++;
-		}
+		    !durable_write(path, l->entry, 0644, &e))
+			gap(m, &e);
 	}
 	channel_release(&c);
 }
 
-void monitor_entry(struct monitor *m, uint64_t index, struct span entry)
+void monitor_entry(struct monitor *m, uint64_t index, const struct proofs_listed *l)
 {
-	struct release r;
-	struct error e;
-
-	if (release_parse(entry, &r, &e))
-		check_release(m, index, entry, &r);
+	if (l->is_release)
+		check_release(m, index, l);
 	else
-		monitor_alarm(m, "entry %llu is no release: %s", (unsigned long long)index, e.text);
+		monitor_alarm(m, "entry %llu is no release: %s", (unsigned long long)index, l->why);
 }

@@ -4,7 +4,8 @@
 #include "base/hash.h"
 #include "base/io.h"
 #include "base/text.h"
-#include "cli/release_items.h"
+#include "cli/proofs_ask.h"
+#include "cli/release_extract.h"
 #include "cli/sources.h"
 #include "trust/durable.h"
 #include "trust/generations.h"
@@ -40,7 +41,7 @@ static bool same_file(const char *a, const char *b)
 /* With a policy: the proven database, and nothing that is named beside it. */
 static bool choose(const struct trusted *t, struct proven_choice *c, struct error *e)
 {
-	struct trusted_release r = { .index = 0 };
+	struct trusted_release r = { .left = 0 };
 	bool ok = trusted_rules(t, c->path, &r, e) ||
 		  error_wrap(e, "the rules are not proven, and are not loaded: ");
 
@@ -70,7 +71,7 @@ bool proven_choose(const char *trust, struct proven_choice *c, struct error *e)
 		 none ? ", as asked for" : "");
 	if (none)
 		return true;
-	if (!trusted_open(proven_directory(trust), &t, e))
+	if (!trusted_open(proven_directory(trust), &proofs_ask, &t, e))
 		return false;
 	bool ok = true;
 	if (t->configured)
@@ -108,7 +109,7 @@ bool proven_build(struct span rules, struct buf *database, struct error *e)
 	if (back >= 0 && durable_path(work, e, "%s/pellucid.XXXXXX", tmp != NULL ? tmp : "/tmp") &&
 	    mkdtemp(work) != NULL) {
 		ok = durable_path(inner, e, "%s/rules", work) &&
-		     release_items_extract(rules, true, inner, e) && chdir(work) == 0 &&
+		     release_extract(rules, true, inner, e) && chdir(work) == 0 &&
 		     build_here(database, e);
 		if (fchdir(back) != 0)
 			ok = false;
@@ -159,17 +160,15 @@ static bool file_is(const struct items_item *item, const char *prefix, struct er
 
 bool proven_program(struct span items, const char *prefix, size_t *n, struct error *e)
 {
-	struct cursor c = cursor_of(items);
-	struct items_item item = { .id = { NULL, 0 } };
+	struct buf list;
 
 	*n = 0;
-	if (!items_begin(&c, e))
-		return false;
-	while (items_next(&c, item.id, &item, e)) {
-		if (!file_is(&item, prefix, e))
-			return false;
-		++*n;
-	}
-	return cursor_ok(&c) &&
+	buf_init(&list, SIZE_MAX);
+	bool ok = proofs_items(&proofs_ask, items, &list, e);
+	const struct items_item *item = (const struct items_item *)list.p;
+	for (size_t i = 0; ok && i < list.n / sizeof *item; i++, ++*n)
+		ok = file_is(&item[i], prefix, e);
+	buf_release(&list);
+	return ok &&
 	       (*n != 0 || error_set(e, REASON_DAMAGED, PLACE_NONE, "the release names no files"));
 }

@@ -42,8 +42,4 @@ NODISCARD bool release_rules_add(struct release_items *r, struct span source, co
 /* Appends the canonical text.  DAMAGED where two items have one id, or a text is not readable. */
 NODISCARD bool release_items_write(struct release_items *r, struct buf *out, struct error *e);
 
-/* Writes a canonical text to files beneath `dir`: of rules "SPACE.yar", in the order of levels. */
-NODISCARD bool release_items_extract(struct span text, bool rules, const char *dir,
-				     struct error *e);
-
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "base/io.h"
+#include "cli/proofs_ask.h"
 #include "cli/verb_release.h"
 #include "trust/verify/strict.h"
 
@@ -16,7 +17,7 @@
 struct making {
 	const struct release_request *q;
 	struct buf artifact, old, before, text, removals;
-	struct release *last; /* the release before; seq 0 where there is none */
+	struct proofs_entry last; /* the release before; seq 0 where there is none */
 	struct release_count count;
 	struct error *e;
 	bool ok;
@@ -29,9 +30,9 @@ static bool read_before(struct making *m)
 	if (dir == NULL)
 		return true;
 	if (!release_read(dir, "release", RELEASE_MAX_SIZE, &m->before, m->e) ||
-	    !release_parse(buf_span(&m->before), m->last, m->e))
+	    !proofs_entry(&proofs_ask, buf_span(&m->before), false, &m->last, m->e))
 		return false;
-	if (m->last->channel != m->q->channel)
+	if (m->last.release.channel != m->q->channel)
 		return error_set(m->e, REASON_DAMAGED, PLACE_NONE, "%s is of another channel", dir);
 	return release_read(dir, release_main_name(m->q->channel), RELEASE_MAX_ARTIFACT, &m->old,
 			    m->e);
@@ -66,23 +67,23 @@ static bool find_reason(const struct making *m, struct span id, struct span *rea
 	return false;
 }
 
-static void note_change(void *ctx, enum items_change what, const struct items_item *item)
+static void note_change(void *ctx, const struct proofs_change *c)
 {
 	struct making *m = ctx;
 	char hex[HASH_MAX_HEX + 1];
 	struct span reason;
 
-	printf("%c %.*s\n", "+~-"[what], (int)item -> id.n, (const char *)item->id.p);
-	if (what != ITEMS_REMOVED || !m->ok)
+	printf("%c %.*s\n", "+~-"[c->what], (int)c -> id.n, (const char *)c->id.p);
+	if (c->what != ITEMS_REMOVED || !m->ok)
 		return;
-	if (!find_reason(m, item->id, &reason, hex)) {
+	if (!find_reason(m, c->id, &reason, hex)) {
 		m->ok = error_set(m->e, REASON_DENIED, PLACE_NONE,
 				  "%.*s is removed: say why with --removed=ID:REASON:FILE",
-				  (int)item->id.n, (const char *)item->id.p);
+				  (int)c->id.n, (const char *)c->id.p);
 		return;
 	}
-	buf_printf(&m->removals, "removed %.*s %.*s %s\n", (int)item->id.n,
-		   (const char *)item->id.p, (int)reason.n, (const char *)reason.p, hex);
+	buf_printf(&m->removals, "removed %.*s %.*s %s\n", (int)c->id.n, (const char *)c->id.p,
+		   (int)reason.n, (const char *)reason.p, hex);
 }
 
 static void write_text(struct making *m)
@@ -90,7 +91,7 @@ static void write_text(struct making *m)
 	char prev[STRICT_BASE64_SIZE(32) + 1], hex[HASH_MAX_HEX + 1] = "";
 	struct merkle_hash leaf = { { 0 } };
 	const struct release_request *q = m->q;
-	uint64_t seq = m->last->seq;
+	uint64_t seq = m->last.release.seq;
 
 	if (seq != 0)
 		leaf = merkle_leaf(buf_span(&m->before));
@@ -113,7 +114,8 @@ static void write_text(struct making *m)
 static bool make(struct making *m, int n, char **source)
 {
 	struct release_items items;
-	bool ok = true;
+	struct error why;
+	bool honest, ok = true;
 
 	release_items_init(&items);
 	for (int i = 0; i < n && ok; i++)
@@ -121,8 +123,9 @@ static bool make(struct making *m, int n, char **source)
 	ok = ok && release_items_write(&items, &m->artifact, m->e);
 	release_items_release(&items);
 	ok = ok && read_before(m) && durable_mkdir(m->q->output, 0755, m->e) &&
-	     items_diff(buf_span(&m->old), buf_span(&m->artifact), &m->count, note_change, m,
-			m->e) &&
+	     proofs_changes(&proofs_ask, (struct span){ NULL, 0 }, buf_span(&m->old),
+			    buf_span(&m->artifact), &m->count, &honest, &why, note_change, m,
+			    m->e) &&
 	     m->ok;
 	if (!ok)
 		return false;
@@ -137,25 +140,24 @@ static bool make(struct making *m, int n, char **source)
 
 bool release_make(const struct release_request *q, int n, char **source, struct error *e)
 {
-	struct making m = { .q = q, .e = e, .ok = true, .last = calloc(1, sizeof *m.last) };
-	bool ok;
+	struct making m = { .q = q, .e = e, .ok = true };
 
 	buf_init(&m.artifact, RELEASE_MAX_ARTIFACT);
 	buf_init(&m.text, RELEASE_MAX_SIZE);
 	buf_init(&m.removals, RELEASE_MAX_SIZE);
-	ok = m.last != NULL ? make(&m, n, source)
-			    : error_set(e, REASON_MEMORY, PLACE_NONE, "no memory");
+	bool ok = make(&m, n, source);
 	if (ok)
 		printf("release %llu of channel %s: %llu items, %llu new, %llu changed, %llu "
 		       "removed\n",
-		       (unsigned long long)(m.last->seq + 1), release_channel_name(q->channel),
-		       (unsigned long long)m.count.total, (unsigned long long)m.count.added,
-		       (unsigned long long)m.count.changed, (unsigned long long)m.count.removed);
+		       (unsigned long long)(m.last.release.seq + 1),
+		       release_channel_name(q->channel), (unsigned long long)m.count.total,
+		       (unsigned long long)m.count.added, (unsigned long long)m.count.changed,
+		       (unsigned long long)m.count.removed);
 	buf_release(&m.artifact);
 	buf_release(&m.old);
 	buf_release(&m.before);
 	buf_release(&m.text);
 	buf_release(&m.removals);
-	free(m.last);
+	buf_release(&m.last.signers);
 	return ok;
 }

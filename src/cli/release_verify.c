@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/hash.h"
 #include "base/io.h"
+#include "cli/proofs_ask.h"
 #include "cli/verb_release.h"
 #include "trust/client_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* verify: the client's checks (trust/verify/accept.h), offline, and what they said. */
 
@@ -14,7 +15,7 @@ struct checking {
 	struct accept_policy policy;
 	struct accept_state state;
 	struct accept_offer offer;
-	struct accept_result result;
+	struct proofs_accepted result;
 	struct buf policy_text, keys_text, proof, growth, entry, old, missed[RELEASE_MAX_MISSED];
 	struct span between[RELEASE_MAX_MISSED];
 };
@@ -60,65 +61,84 @@ static bool read_offer(struct checking *c, const char *dir, struct error *e)
 	return true;
 }
 
-/* Step 9.  What changed can be checked where the artefact before is at hand, or there was none. */
-static bool check_artifact(struct checking *c, const char *dir, const struct release_artifact *a,
+/* What changed can be checked where the artefact before is at hand, or there was none. */
+static bool check_changes(struct checking *c, struct span new, struct error *e)
+{
+	const char *main_name = release_main_name(c->result.release.channel);
+	struct release_count n;
+	struct error why;
+	bool honest;
+
+	if (c->q->old == NULL && c->result.release.seq != 1) {
+		puts("note   its changes are not checked: name the release before with --old");
+		return true;
+	}
+	if ((c->q->old != NULL &&
+	     !release_read(c->q->old, main_name, RELEASE_MAX_ARTIFACT, &c->old, e)) ||
+	    !proofs_changes(&proofs_ask, buf_span(&c->entry), buf_span(&c->old), new, &n, &honest,
+			    &why, NULL, NULL, e))
+		return false;
+	if (!honest)
+		*e = why;
+	return honest;
+}
+
+/* Step 9. */
+static bool check_artifact(struct checking *c, const char *dir, const struct proofs_artifact *a,
 			   struct error *e)
 {
-	const struct release *r = &c->result.release;
-	const char *main_name = release_main_name(r->channel);
-	char name[RELEASE_MAX_NAME + 1];
-	uint8_t digest[32];
 	struct buf b;
+	bool ok = release_read(dir, a->name, (size_t)a->size + 1, &b, e) &&
+		  proofs_check_artifact(a, buf_span(&b), e);
 
-	snprintf(name, sizeof name, "%.*s", (int)a->name.n, (const char *)a->name.p);
-	bool ok = release_read(dir, name, (size_t)a->size + 1, &b, e) &&
-		  hash_of(HASH_SHA256, buf_span(&b), digest) &&
-		  release_check_artifact(a, b.n, digest, e);
-	if (ok && span_is(a->name, main_name) && (c->q->old != NULL || r->seq == 1))
-		ok = (c->q->old == NULL ||
-		      release_read(c->q->old, main_name, RELEASE_MAX_ARTIFACT, &c->old, e)) &&
-		     items_check_release(r, buf_span(&c->old), buf_span(&b), e);
-	else if (ok && span_is(a->name, main_name))
-		puts("note   its changes are not checked: name the release before with --old");
+	if (ok && strcmp(a->name, release_main_name(c->result.release.channel)) == 0)
+		ok = check_changes(c, buf_span(&b), e);
 	buf_release(&b);
 	return ok;
 }
 
-static enum accept_step check(struct checking *c, const char *dir, struct error *e)
+/* False: no answer came. */
+static bool check(struct checking *c, const char *dir, enum accept_step *step, struct error *e)
 {
-	enum accept_step step = accept_release(&c->policy, &c->state, &c->offer, &c->result, e);
-	const struct release *r = &c->result.release;
+	const struct proofs_texts texts = { buf_span(&c->policy_text), buf_span(&c->keys_text) };
 
-	if (step != ACCEPT_OK)
-		return step;
-	for (size_t i = 0; i < r->n_artifacts; i++)
-		if (!check_artifact(c, dir, &r->artifact[i], e))
-			return ACCEPT_ARTIFACTS;
-	return ACCEPT_OK;
+	if (!proofs_accept(&proofs_ask, &c->policy, &texts, &c->state, &c->offer, false, step,
+			   &c->result, e))
+		return false;
+	if (*step != ACCEPT_OK)
+		return true;
+	for (size_t i = 0; i < c->result.release.n_artifacts; i++)
+		if (!check_artifact(c, dir, &c->result.release.artifact[i], e)) {
+			*step = ACCEPT_ARTIFACTS;
+			return !proofs_unanswered(e);
+		}
+	return true;
 }
 
 static int report(struct checking *c, const char *dir)
 {
 	struct error e;
-	enum accept_step step = check(c, dir, &e);
-	const struct release *r = &c->result.release;
+	enum accept_step step;
+	const struct proofs_release *r = &c->result.release;
 
+	if (!check(c, dir, &step, &e))
+		return cli_fail("release", "%s", e.text);
 	if (step != ACCEPT_OK) {
 		printf("refused at %s: %s\n", accept_step_word(step), e.text);
 		return EXIT_FALSE;
 	}
 	printf("holds  release %llu of channel %s is entry of a log of %llu entries\n",
 	       (unsigned long long)r->seq, release_channel_name(r->channel),
-	       (unsigned long long)c->result.head.size);
+	       (unsigned long long)c->result.state.size);
 	printf("holds  %zu of %zu witnesses cosigned; two heads would need %zu of them corrupt\n",
-	       c->result.seen.n, c->policy.quorum.n_witnesses, quorum_overlap(&c->policy.quorum));
+	       c->result.head.seen.n, c->policy.quorum.n_witnesses,
+	       quorum_overlap(&c->policy.quorum));
 	printf("holds  at least %zu release keys signed\n", c->policy.threshold);
 	if (c->state.size != 0)
 		printf("holds  the log begins with the %llu entries that were seen before\n",
 		       (unsigned long long)c->state.size);
 	for (size_t i = 0; i < r->n_artifacts; i++)
-		printf("holds  %.*s is the artefact that is named\n", (int)r->artifact[i].name.n,
-		       (const char *)r->artifact[i].name.p);
+		printf("holds  %s is the artefact that is named\n", r->artifact[i].name);
 	if (c->state.seq == 0)
 		puts("note   nothing was accepted before: this release is trusted on first use");
 	if (c->q->accept && c->q->state != NULL &&

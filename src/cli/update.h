@@ -16,31 +16,37 @@
 
 #include "cli/log_cli.h"
 #include "trust/durable.h"
+#include "trust/proofs.h"
 
 enum { UPDATE_MAX_MISSED = 256 };
 
 /* A release that was found in the log. */
 struct update_found {
 	struct buf entry;
+	struct proofs_release release;
 	uint64_t index;
 };
 
 struct update {
 	const char *dir;
 	struct log_policy policy;
+	struct buf keys;
 	struct accept_policy accept;
 	struct accept_state state; /* what was accepted last */
-	struct accept_result result;
+	struct proofs_accepted result;
 	struct fetch *fetch;
 	struct log_remote remote;
 	struct buf note, bundle, growth; /* the head, and what is made of tiles for it */
-	struct checkpoint head;
+	struct proofs_head head;
 	struct update_found found[UPDATE_MAX_MISSED];
 	size_t n_found;
 	struct buf artifact; /* the main artefact of the last release that was checked */
 	uint64_t fetched;    /* bytes of artefacts */
 	uint64_t now;
 };
+
+/* What this machine believes, for questions (trust/proofs.h). */
+struct proofs_texts update_texts(const struct update *u);
 
 /* update_fetch.c: the head, the releases that are new, their proofs.  False with *e. */
 NODISCARD bool update_look(struct update *u, struct error *e);

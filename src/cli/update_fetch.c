@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/proofs_ask.h"
 #include "cli/update.h"
 #include "trust/verify/strict.h"
 
@@ -6,10 +7,13 @@
 
 /* What is asked of the log: its head, the entries since the last one, and tiles for the proofs. */
 
+struct proofs_texts update_texts(const struct update *u)
+{
+	return (struct proofs_texts){ buf_span(&u->policy.text), buf_span(&u->keys) };
+}
+
 static bool read_head(struct update *u, struct error *e)
 {
-	struct quorum_seen seen;
-	size_t log;
 	bool there;
 
 	buf_init(&u->note, NOTE_MAX_SIZE);
@@ -17,48 +21,55 @@ static bool read_head(struct update *u, struct error *e)
 		return false;
 	if (!there)
 		return error_set(e, REASON_IO, PLACE_NONE, "the log serves no checkpoint");
-	if (!quorum_check(&u->policy.quorum, buf_span(&u->note), &u->head, &log, &seen, e))
+	if (!proofs_head(&proofs_ask, &u->accept, buf_span(&u->policy.text), buf_span(&u->note),
+			 false, &u->head, e))
 		return false;
-	u->remote.client.size = u->head.size;
+	u->remote.client.size = u->head.head.size;
 	return true;
 }
 
+/* The entries of a bundle, of which the first is number `at`. */
+struct keeping {
+	struct update *u;
+	uint64_t at;
+};
+
 /* Keeps an entry that is a release of the channel with enough signatures; another is passed over:
  * it could not be accepted. */
-static bool keep(struct update *u, struct span entry, uint64_t index, struct error *e)
+static bool keep(void *ctx, uint64_t i, const struct proofs_listed *l, struct error *e)
 {
-	struct release r;
-	struct error why;
+	const struct keeping *k = ctx;
+	struct update *u = k->u;
+	const struct proofs_release *r = &l->release;
 
-	if (!release_parse(entry, &r, &why) || r.channel != u->accept.channel ||
-	    !release_check_keys(&r, u->accept.key, u->accept.n_keys, u->accept.threshold, &why) ||
-	    r.seq <= u->state.seq)
+	if (k->at + i < u->state.size || !l->is_release || !r->enough ||
+	    r->channel != u->accept.channel || r->seq <= u->state.seq)
 		return true;
 	if (u->n_found == UPDATE_MAX_MISSED)
 		return error_set(e, REASON_LIMIT, PLACE_NONE, "over %d releases were missed",
 				 UPDATE_MAX_MISSED);
 	struct update_found *f = &u->found[u->n_found++];
-	f->index = index;
+	f->index = k->at + i;
+	f->release = *r;
 	buf_init(&f->entry, RELEASE_MAX_SIZE);
-	buf_put_span(&f->entry, entry);
+	buf_put_span(&f->entry, l->entry);
 	return buf_ok(&f->entry) || error_set(e, REASON_MEMORY, PLACE_NONE, "no memory");
 }
 
 static bool read_entries(struct update *u, struct error *e)
 {
-	uint64_t from = u->state.size, index;
-	struct span entry;
+	const struct proofs_texts texts = update_texts(u);
+	uint64_t size = u->head.head.size;
 	bool ok = true;
 
-	for (uint64_t n = from / TILE_WIDTH;
-	     ok && from < u->head.size && n * TILE_WIDTH < u->head.size; n++) {
+	for (uint64_t n = u->state.size / TILE_WIDTH;
+	     ok && u->state.size < size && n * TILE_WIDTH < size; n++) {
+		struct keeping k = { u, n * TILE_WIDTH };
 		struct buf b;
 		buf_init(&b, TILE_MAX_ENTRIES);
-		ok = log_client_entries(&u->remote.client, n, &b, e);
-		struct cursor c = cursor_of(buf_span(&b));
-		for (index = n * TILE_WIDTH;
-		     ok && index < u->head.size && tile_next_entry(&c, &entry); index++)
-			ok = index < from || keep(u, entry, index, e);
+		ok = log_client_entries(&u->remote.client, n, &b, e) &&
+		     proofs_entries(&proofs_ask, &texts, buf_span(&b), tile_width(0, n, size), keep,
+				    &k, e);
 		buf_release(&b);
 	}
 	return ok;
@@ -104,14 +115,14 @@ static bool make_proofs(struct update *u, struct error *e)
 	uint64_t index = u->found[u->n_found - 1].index;
 	struct merkle_proof p;
 
-	if (!tile_inclusion(&tiles, index, u->head.size, &p, e))
+	if (!tile_inclusion(&tiles, index, u->head.head.size, &p, e))
 		return false;
 	buf_printf(&u->bundle, "c2sp.org/tlog-proof@v1\nindex %llu\n", (unsigned long long)index);
 	put_hashes(&p, &u->bundle);
 	buf_put_span(&u->bundle, buf_span(&u->note));
-	if (u->state.size == 0 || u->state.size > u->head.size)
+	if (u->state.size == 0 || u->state.size > u->head.head.size)
 		return true; /* the second is a rollback, which is refused as one */
-	if (!tile_consistency(&tiles, u->state.size, u->head.size, &p, e))
+	if (!tile_consistency(&tiles, u->state.size, u->head.head.size, &p, e))
 		return false;
 	buf_printf(&u->growth, "old %llu\n", (unsigned long long)u->state.size);
 	put_hashes(&p, &u->growth);

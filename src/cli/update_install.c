@@ -2,9 +2,10 @@
 #include "base/hash.h"
 #include "base/io.h"
 #include "cli/place.h"
-#include "cli/release_items.h"
+#include "cli/proofs_ask.h"
+#include "cli/release_extract.h"
 #include "cli/update.h"
-#include "trust/chunks.h"
+#include "trust/chunks_fetch.h"
 #include "trust/client_state.h"
 #include "trust/generations.h"
 
@@ -35,22 +36,38 @@ static bool read_old(struct update *u, struct error *e)
 				     durable_read(path, &u->artifact, &there, e));
 }
 
+/* That the release says what it changes. */
+static bool check_changes(const struct update *u, const struct update_found *f, struct span new,
+			  struct error *e)
+{
+	struct release_count n;
+	struct error why;
+	bool honest;
+
+	if (!proofs_changes(&proofs_ask, buf_span(&f->entry), buf_span(&u->artifact), new, &n,
+			    &honest, &why, NULL, NULL, e))
+		return false;
+	if (!honest)
+		*e = why;
+	return honest;
+}
+
 /* One release after the other, so that each one's account of its changes is checked. */
-static bool check_one(struct update *u, const struct release *r, bool first, struct error *e)
+static bool check_one(struct update *u, const struct update_found *f, bool first, struct error *e)
 {
 	char part[DURABLE_PATH_SIZE];
 	struct chunks_source source = { u->remote.client.get, u->remote.client.ctx, part,
 					log_remote_rest };
-	const struct release_artifact *a =
-		release_artifact(r, span_of(release_main_name(r->channel)));
+	const struct proofs_artifact *a =
+		proofs_artifact(&f->release, release_main_name(f->release.channel));
 	uint64_t fetched = 0;
 	struct buf new;
 
 	buf_init(&new, RELEASE_MAX_ARTIFACT);
 	bool ok = durable_path(part, e, "%s/part", u->dir) && durable_mkdir(part, 0755, e) &&
-		  chunks_fetch(&source, a->sha256, a->size, buf_span(&u->artifact), &new, &fetched,
-			       e) &&
-		  (first || items_check_release(r, buf_span(&u->artifact), buf_span(&new), e));
+		  chunks_fetch(&proofs_ask, &source, a->sha256, a->size, buf_span(&u->artifact),
+			       &new, &fetched, e) &&
+		  (first || check_changes(u, f, buf_span(&new), e));
 	u->fetched += fetched;
 	buf_release(&u->artifact);
 	u->artifact = new;
@@ -59,14 +76,13 @@ static bool check_one(struct update *u, const struct release *r, bool first, str
 
 bool update_artifacts(struct update *u, struct error *e)
 {
-	struct release r;
-
 	if (!read_old(u, e))
 		return false;
-	for (size_t i = 0; i < u->n_found; i++)
-		if (!release_parse(buf_span(&u->found[i].entry), &r, e) ||
-		    !check_one(u, &r, u->state.seq == 0 && i == 0 && r.seq != 1, e))
+	for (size_t i = 0; i < u->n_found; i++) {
+		const struct update_found *f = &u->found[i];
+		if (!check_one(u, f, u->state.seq == 0 && i == 0 && f->release.seq != 1, e))
 			return false;
+	}
 	return true;
 }
 
@@ -244,8 +260,7 @@ static bool fill(struct update *u, const char *gen, struct error *e)
 	       put(gen, release_main_name(u->accept.channel), buf_span(&u->artifact), e) &&
 	       (u->accept.channel != RELEASE_RULES ||
 		(durable_path(rules, e, "%s/rules", gen) &&
-		 release_items_extract(buf_span(&u->artifact), true, rules, e) &&
-		 try_rules(gen, e)));
+		 release_extract(buf_span(&u->artifact), true, rules, e) && try_rules(gen, e)));
 }
 
 bool update_install(struct update *u, struct error *e)

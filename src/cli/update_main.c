@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/proofs_ask.h"
 #include "cli/update.h"
 #include "trust/client_state.h"
 #include "trust/generations.h"
@@ -45,23 +46,23 @@ static bool prepare(struct update *u, const struct arguments *a, int *lock, stru
 {
 	char path[DURABLE_PATH_SIZE];
 	struct accept_state used;
-	struct buf text;
 
 	if (!log_read_policy(a->policy, &u->policy, e))
 		return false;
 	u->accept.quorum = u->policy.quorum;
 	u->accept.channel = a->channel;
-	bool ok = log_read(a->keys, 1 << 16, &text, e) &&
-		  accept_parse_keys(buf_span(&text), &u->accept, e);
-	buf_release(&text);
+	bool ok = log_read(a->keys, 1 << 16, &u->keys, e) &&
+		  accept_parse_keys(buf_span(&u->keys), &u->accept, e);
 	return ok && durable_mkdir(u->dir, 0755, e) && durable_path(path, e, "%s/lock", u->dir) &&
 	       durable_lock(path, lock, e) && client_state_of(u->dir, &u->state, &used, e) &&
 	       fetch_open(&u->fetch, e);
 }
 
-/* The checks of trust/verify/accept.h on what was found. */
-static enum accept_step check(struct update *u, struct error *e)
+/* The checks of trust/verify/accept.h on what was found, by a worker; false where it gave no
+ * answer. */
+static bool check(struct update *u, enum accept_step *step, struct error *e)
 {
+	const struct proofs_texts texts = update_texts(u);
 	struct span between[UPDATE_MAX_MISSED];
 	size_t last = u->n_found - 1;
 
@@ -73,7 +74,8 @@ static enum accept_step check(struct update *u, struct error *e)
 				      .between = between,
 				      .n_between = u->state.seq != 0 ? last : 0,
 				      .now = u->now };
-	return accept_release(&u->accept, &u->state, &offer, &u->result, e);
+	return proofs_accept(&proofs_ask, &u->accept, &texts, &u->state, &offer, false, step,
+			     &u->result, e);
 }
 
 static void forget_parts(const struct update *u)
@@ -85,10 +87,11 @@ static void forget_parts(const struct update *u)
 		generations_remove(part);
 }
 
-/* What did not come whole is gone on with the next time; what is refused is not kept. */
+/* What did not come whole, or was not looked at, is gone on with the next time; what is refused is
+ * not kept. */
 static int artifacts_failed(struct update *u, const struct error *e)
 {
-	if (e->why == REASON_IO)
+	if (e->why == REASON_IO || proofs_unanswered(e))
 		return fail("", e->text);
 	forget_parts(u);
 	return refuse(accept_step_word(ACCEPT_ARTIFACTS), e);
@@ -117,7 +120,9 @@ static int update(struct update *u, struct error *e)
 		return e->why == REASON_DENIED || e->why == REASON_DAMAGED
 			       ? refuse(accept_step_word(ACCEPT_HEAD), e)
 			       : fail("", e->text);
-	enum accept_step step = check(u, e);
+	enum accept_step step;
+	if (!check(u, &step, e))
+		return fail("", e->text);
 	if (step != ACCEPT_OK)
 		return refuse(accept_step_word(step), e);
 	if (u->result.new && !update_artifacts(u, e))
@@ -151,6 +156,7 @@ static int run(const struct arguments *a, const char *dir)
 	for (size_t i = 0; i < u->n_found; i++)
 		buf_release(&u->found[i].entry);
 	buf_release(&u->policy.text);
+	buf_release(&u->keys);
 	buf_release(&u->note);
 	buf_release(&u->bundle);
 	buf_release(&u->growth);

@@ -2,6 +2,10 @@
 #include "cli/verb_release.h"
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/text.h"
+#include "cli/jobs.h"
+#include "cli/proofs_ask.h"
+#include "cli/release_extract.h"
 #include "trust/signer.h"
 #include "trust/verify/strict.h"
 
@@ -68,58 +72,56 @@ bool release_write(const char *dir, const char *name, struct span bytes, struct 
 	return durable_path(path, e, "%s/%s", dir, name) && durable_write(path, bytes, 0644, e);
 }
 
-/* Each artefact that the release names lies in the directory and is what is named. */
-static bool check_files(const struct release *r, const char *dir, struct error *e)
-{
-	char name[RELEASE_MAX_NAME + 1];
-	uint8_t digest[32];
+/* What is in DIR/release, read by a worker. */
+struct opened {
+	struct buf file;
+	struct proofs_entry entry;
+};
 
-	for (size_t i = 0; i < r->n_artifacts; i++) {
-		const struct release_artifact *a = &r->artifact[i];
+static void close_release(struct opened *o)
+{
+	buf_release(&o->file);
+	buf_release(&o->entry.signers);
+}
+
+/* Opens it, and sees that each artefact that it names lies beside it and is what is named. */
+static bool open_release(const char *dir, bool unsigned_too, struct opened *o, struct error *e)
+{
+	*o = (struct opened){ .entry = { .text = { NULL, 0 } } };
+	bool ok = release_read(dir, "release", RELEASE_MAX_SIZE, &o->file, e) &&
+		  proofs_entry(&proofs_ask, buf_span(&o->file), unsigned_too, &o->entry, e);
+
+	for (size_t i = 0; ok && i < o->entry.release.n_artifacts; i++) {
+		const struct proofs_artifact *a = &o->entry.release.artifact[i];
 		struct buf b;
-		snprintf(name, sizeof name, "%.*s", (int)a->name.n, (const char *)a->name.p);
-		bool ok = release_read(dir, name, RELEASE_MAX_ARTIFACT, &b, e) &&
-			  hash_of(HASH_SHA256, buf_span(&b), digest) &&
-			  release_check_artifact(a, b.n, digest, e);
+		ok = release_read(dir, a->name, RELEASE_MAX_ARTIFACT, &b, e) &&
+		     proofs_check_artifact(a, buf_span(&b), e);
 		buf_release(&b);
-		if (!ok)
-			return false;
 	}
-	return true;
+	return ok;
 }
 
 /* ---- sign */
 
-/* Text and signatures of what is in `release`, which may bear none yet. */
-static bool split(struct span whole, struct note *out)
-{
-	struct error e;
-
-	if (note_parse(whole, out, &e))
-		return true;
-	*out = (struct note){ .text = whole };
-	return whole.n != 0;
-}
-
 static bool sign(const char *dir, const char *key, struct error *e)
 {
-	struct buf file = { 0 }, skey, out;
-	struct release *r = malloc(sizeof *r);
+	struct buf skey, out;
 	struct signer s = { 0 };
-	struct note note;
-	bool ok = r != NULL && release_read(dir, "release", RELEASE_MAX_SIZE, &file, e);
+	struct opened o;
+	bool ok = open_release(dir, true, &o, e);
 
 	buf_init(&skey, SIGNER_MAX_SKEY);
 	buf_init(&out, RELEASE_MAX_SIZE);
 	ok = ok && io_read_file(key, &skey, e) && signer_parse(buf_span(&skey), &s, e);
-	if (ok && (s.key.type != NOTE_ED25519 || !split(buf_span(&file), &note)))
-		ok = error_set(e, REASON_DAMAGED, PLACE_NONE, "no release, or no key for one");
+	if (ok && s.key.type != NOTE_ED25519)
+		ok = error_set(e, REASON_DAMAGED, PLACE_NONE, "no key for a release");
 	if (ok) {
-		buf_put_span(&out, note.text);
+		buf_put_span(&out, o.entry.text);
 		buf_put_text(&out, "\n");
-		buf_put_span(&out, note.signatures);
-		signer_line(&s, note.text, 0, &out);
-		ok = release_parse(buf_span(&out), r, e) && check_files(r, dir, e) &&
+		buf_put_span(&out, o.entry.signatures);
+		signer_line(&s, o.entry.text, 0, &out);
+		ok = (buf_ok(&out) || error_set(e, REASON_LIMIT, PLACE_NONE,
+						"a release is over %d bytes", RELEASE_MAX_SIZE)) &&
 		     release_write(dir, "release", buf_span(&out), e);
 	}
 	if (ok)
@@ -127,33 +129,41 @@ static bool sign(const char *dir, const char *key, struct error *e)
 	signer_forget(&s);
 	buf_release(&skey);
 	buf_release(&out);
-	buf_release(&file);
-	free(r);
+	close_release(&o);
 	return ok;
 }
 
 /* ---- show */
 
+/* A stranger's names, one on each line. */
+static void show_signers(struct span names)
+{
+	for (struct cursor c = cursor_of(names); cursor_left(&c) != 0;) {
+		struct buf line;
+		struct span name = cursor_line(&c, NOTE_MAX_NAME + 1);
+		if (!cursor_ok(&c))
+			break;
+		buf_init(&line, 4 * NOTE_MAX_NAME);
+		text_show(&line, name);
+		printf("signed by %.*s (not verified)\n", (int)line.n, (const char *)line.p);
+		buf_release(&line);
+	}
+}
+
 static bool show(const char *dir, struct error *e)
 {
-	struct release *r = malloc(sizeof *r);
-	struct note_signature s;
-	struct buf file = { 0 };
-	bool ok = r != NULL && release_read(dir, "release", RELEASE_MAX_SIZE, &file, e) &&
-		  release_parse(buf_span(&file), r, e) && check_files(r, dir, e);
+	struct opened o;
+	bool ok = open_release(dir, false, &o, e);
 
 	if (ok) {
 		char hex[65];
-		struct merkle_hash leaf = merkle_leaf(buf_span(&file));
+		struct merkle_hash leaf = merkle_leaf(buf_span(&o.file));
 		hex_text(leaf.b, 32, hex);
-		fwrite(r->note.text.p, 1, r->note.text.n, stdout);
-		for (struct cursor c = cursor_of(r->note.signatures); note_next(&c, &s);)
-			printf("signed by %.*s (not verified)\n", (int)s.name.n,
-			       (const char *)s.name.p);
+		jobs_print(stdout, o.entry.text);
+		show_signers(buf_span(&o.entry.signers));
 		printf("leaf %s\n", hex);
 	}
-	buf_release(&file);
-	free(r);
+	close_release(&o);
 	return ok;
 }
 
@@ -161,17 +171,16 @@ static bool show(const char *dir, struct error *e)
 
 static bool extract(const char *dir, const char *to, struct error *e)
 {
-	struct release *r = malloc(sizeof *r);
-	struct buf file = { 0 }, artifact = { 0 };
-	bool ok = r != NULL && release_read(dir, "release", RELEASE_MAX_SIZE, &file, e) &&
-		  release_parse(buf_span(&file), r, e) && check_files(r, dir, e) &&
-		  release_read(dir, release_main_name(r->channel), RELEASE_MAX_ARTIFACT, &artifact,
-			       e) &&
-		  release_items_extract(buf_span(&artifact), r->channel == RELEASE_RULES, to, e);
+	struct buf artifact = { 0 };
+	struct opened o;
+	bool ok = open_release(dir, false, &o, e);
+	enum release_channel channel = ok ? o.entry.release.channel : RELEASE_RULES;
 
+	ok = ok &&
+	     release_read(dir, release_main_name(channel), RELEASE_MAX_ARTIFACT, &artifact, e) &&
+	     release_extract(buf_span(&artifact), channel == RELEASE_RULES, to, e);
 	buf_release(&artifact);
-	buf_release(&file);
-	free(r);
+	close_release(&o);
 	return ok;
 }
 

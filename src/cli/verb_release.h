@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/release_items.h"
 #include "trust/durable.h"
-#include "trust/verify/accept.h"
+#include "trust/proofs.h"
 
 enum { RELEASE_MAX_REMOVED = 400, RELEASE_MAX_MISSED = 400 };
 

@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "cli/cli.h"
 #include "cli/ledger_place.h"
+#include "cli/proofs_ask.h"
 #include "cli/proven.h"
 #include "rules/db/db.h"
 #include "trust/durable.h"
@@ -48,10 +49,11 @@ static void line(struct page *p, const char *what, enum standing s, const char *
 	p->refuted += s == REFUTED;
 }
 
-/* What is missing is not proven; what is there and wrong is refuted. */
+/* What is missing is not proven, and so is what nobody could look at; what is there and wrong is
+ * refuted. */
 static enum standing standing_of(const struct error *e)
 {
-	return e->why == REASON_IO ? NOT_PROVEN : REFUTED;
+	return e->why == REASON_IO || proofs_unanswered(e) ? NOT_PROVEN : REFUTED;
 }
 
 /* "4 min", "3 h", "2 days" */
@@ -73,7 +75,7 @@ static const char *age(uint64_t from, char text[32])
 static void program(struct page *p)
 {
 	char place[TRUSTED_PATH], prefix[PROVEN_PATH];
-	struct trusted_release r = { .index = 0 };
+	struct trusted_release r = { .left = 0 };
 	struct buf items = { .n = 0 };
 	struct error e;
 	size_t n = 0;
@@ -87,7 +89,8 @@ static void program(struct page *p)
 		line(p, "program", PROVEN,
 		     "%s/bin/pellucid " PELLUCID_VERSION
 		     ": %zu files are those of release %llu, entry %llu of the log",
-		     prefix, n, (unsigned long long)r.state.seq, (unsigned long long)r.index);
+		     prefix, n, (unsigned long long)r.state.seq,
+		     (unsigned long long)r.result.index);
 	else
 		line(p, "program", standing_of(&e), "%s", e.text);
 	buf_release(&items);
@@ -130,7 +133,7 @@ static bool built_again(const struct trusted_release *r, const char *place, cons
 
 static void log_and_witnesses(struct page *p, const struct trusted_release *r)
 {
-	const struct accept_result *a = &r->result;
+	const struct proofs_accepted *a = &r->result;
 	const struct quorum *q = &p->t->policy.quorum;
 	enum accept_standing s = accept_standing(&p->t->policy, &r->state, (uint64_t)time(NULL));
 	char text[32];
@@ -139,17 +142,17 @@ static void log_and_witnesses(struct page *p, const struct trusted_release *r)
 	     "%.*s: %llu entries when last seen, and every head since the first begins with the "
 	     "one "
 	     "before",
-	     (int)a->head.origin.n, (const char *)a->head.origin.p,
+	     (int)a->head.head.origin.n, (const char *)a->head.head.origin.p,
 	     (unsigned long long)r->state.size);
 	if (s == ACCEPT_CURRENT)
 		line(p, "witnesses", PROVEN,
 		     "%zu of %zu cosigned; two histories would need %zu of them corrupt; newest %s "
 		     "ago",
-		     a->seen.n, q->n_witnesses, quorum_overlap(q), age(r->state.time, text));
+		     a->head.seen.n, q->n_witnesses, quorum_overlap(q), age(r->state.time, text));
 	else
 		line(p, "witnesses", NOT_PROVEN,
 		     "%zu of %zu cosigned, but the newest is %s old%s: run pellucid update",
-		     a->seen.n, q->n_witnesses, age(r->state.time, text),
+		     a->head.seen.n, q->n_witnesses, age(r->state.time, text),
 		     s == ACCEPT_EXPIRED ? " and the release has expired" : "");
 }
 
@@ -161,7 +164,7 @@ static void rules(struct page *p)
 	uint32_t n = 0;
 
 	bool whole = trusted_rules(p->t, path, &r, &e);
-	bool head = r.result.head.size != 0;
+	bool head = r.result.state.size != 0;
 	bool ok = whole && durable_path(place, &e, "%s/rules/current", p->t->dir) &&
 		  built_again(&r, place, path, &n, &e);
 	if (ok)
@@ -169,7 +172,7 @@ static void rules(struct page *p)
 		     "release %llu of %u rules, entry %llu of the log; built again from its text: "
 		     "the "
 		     "same",
-		     (unsigned long long)r.state.seq, n, (unsigned long long)r.index);
+		     (unsigned long long)r.state.seq, n, (unsigned long long)r.result.index);
 	else
 		line(p, "database", standing_of(&e), "%s", e.text);
 	if (head) {
@@ -232,7 +235,7 @@ int verify_page(const char *dir)
 	struct trusted *t;
 	struct error e;
 
-	if (!trusted_open(proven_directory(dir), &t, &e))
+	if (!trusted_open(proven_directory(dir), &proofs_ask, &t, &e))
 		return cli_fail("verify", "%s", e.text);
 	p.t = t;
 	if (t->configured) {
@@ -258,7 +261,7 @@ int verify_page(const char *dir)
 int verify_program(const char *dir, const char *release, const char *prefix)
 {
 	char here[TRUSTED_PATH];
-	struct trusted_release r = { .index = 0 };
+	struct trusted_release r = { .left = 0 };
 	struct buf items = { .n = 0 };
 	struct trusted *t;
 	struct error e;
@@ -266,7 +269,7 @@ int verify_program(const char *dir, const char *release, const char *prefix)
 
 	if (prefix == NULL && !proven_prefix(here))
 		return cli_fail("verify", "nobody knows where this program lies: name --prefix");
-	if (!trusted_open(proven_directory(dir), &t, &e))
+	if (!trusted_open(proven_directory(dir), &proofs_ask, &t, &e))
 		return cli_fail("verify", "%s", e.text);
 	if (!t->configured) {
 		int status =
@@ -275,18 +278,22 @@ int verify_program(const char *dir, const char *release, const char *prefix)
 		return status;
 	}
 	bool ok = trusted_check(t, RELEASE_PROGRAM, release, &r, &e);
-	printf("%s  release %llu is entry %llu of the log, signed and cosigned\n",
-	       ok ? "holds" : "FALSE", (unsigned long long)r.result.release.seq,
-	       (unsigned long long)r.index);
+	if (ok || !proofs_unanswered(&e))
+		printf("%s  release %llu is entry %llu of the log, signed and cosigned\n",
+		       ok ? "holds" : "FALSE", (unsigned long long)r.result.release.seq,
+		       (unsigned long long)r.result.index);
 	ok = ok && trusted_artifact(&r, release, &items, &e) &&
 	     proven_program(buf_span(&items), prefix != NULL ? prefix : here, &n, &e);
+	int status = ok ? EXIT_CLEAN : EXIT_FALSE;
 	if (ok)
 		printf("holds  %zu files beneath %s are those of the release\n", n,
 		       prefix != NULL ? prefix : here);
+	else if (proofs_unanswered(&e))
+		status = cli_fail("verify", "%s", e.text);
 	else
 		printf("FALSE  %s\n", e.text);
 	buf_release(&items);
 	trusted_release_free(&r);
 	trusted_free(t);
-	return ok ? EXIT_CLEAN : EXIT_FALSE;
+	return status;
 }

@@ -97,11 +97,11 @@ bool pel_db_open(const char *path, struct pel_db **out, struct pel_error *e)
 
 bool pel_db_open_proven(const char *trust, struct pel_db **out, struct pel_error *e)
 {
-	struct trusted_release r = { .index = 0 };
+	struct trusted_release r = { .left = 0 };
 	struct trusted *t = NULL;
 	char path[TRUSTED_PATH];
 	struct error why;
-	bool ok = trusted_open(trust, &t, &why);
+	bool ok = trusted_open(trust, &(const struct proofs){ .ask = NULL }, &t, &why);
 
 	if (ok && !t->configured)
 		ok = error_set(&why, REASON_IO, PLACE_NONE, "no trust policy in %s", trust);

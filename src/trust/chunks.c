@@ -75,7 +75,7 @@ bool chunks_write(const char *dir, struct span artifact, char hex[65], struct er
 	return ok;
 }
 
-/* ---- fetching */
+/* ---- the list */
 
 /* A chunk of the artefact that is here already. */
 struct known {
@@ -115,162 +115,40 @@ static struct known *cut_old(struct span old, size_t *n)
 	return list;
 }
 
-struct fetching {
-	const struct chunks_source *source;
-	struct known *known;
-	size_t n_known;
-	uint64_t size; /* of the whole */
-	struct buf *out;
-	uint64_t fetched;
-};
-
-/* What `out` has already is the beginning, and the rest is asked for. */
-static bool get(struct fetching *f, const char *kind, const uint8_t sha256[32], struct buf *out,
-		struct error *e)
+/* Where the chunk of that key lies in the artefact before, or CHUNKS_NOWHERE. */
+static uint64_t place_of_chunk(const struct known *known, size_t n, const struct known *key,
+			       uint64_t size, struct span old)
 {
-	const struct chunks_source *s = f->source;
-	char hex[65], name[96];
-	size_t had = out->n;
-	bool there;
+	const struct known *have = n != 0 ? bsearch(key, known, n, sizeof *known, by_digest) : NULL;
 
-	hex_text(sha256, 32, hex);
-	snprintf(name, sizeof name, "%s/%s", kind, hex);
-	if (!(s->rest != NULL ? s->rest : s->get)(s->ctx, name, out, &there, e))
-		return false;
-	f->fetched += out->n - (had < out->n ? had : out->n);
-	return there || error_set(e, REASON_DAMAGED, PLACE_NONE, "%s is withheld", name);
+	return have != NULL && have->bytes.n == size ? (uint64_t)(have->bytes.p - old.p)
+						     : CHUNKS_NOWHERE;
 }
 
-static bool is_chunk(const struct buf *b, const uint8_t sha256[32], uint64_t size)
+bool chunks_plan(struct span list, uint64_t size, struct span old, struct buf *out, struct error *e)
 {
-	uint8_t digest[32];
-
-	return buf_ok(b) && b->n == size && hash_of(HASH_SHA256, buf_span(b), digest) &&
-	       memcmp(digest, sha256, sizeof digest) == 0;
-}
-
-/* What came before a run was broken off.  A file that is not what it is called is passed over. */
-static bool take_kept(struct fetching *f, const uint8_t sha256[32], uint64_t size)
-{
-	char path[DURABLE_PATH_SIZE], hex[65];
-	struct error e;
-	struct buf b;
-	bool there = false;
-
-	if (f->source->keep == NULL)
-		return false;
-	hex_text(sha256, 32, hex);
-	buf_init(&b, (size_t)size + 1);
-	bool ok = durable_path(path, &e, "%s/%s", f->source->keep, hex) &&
-		  durable_read(path, &b, &there, &e) && there && is_chunk(&b, sha256, size);
-	if (ok)
-		buf_put_span(f->out, buf_span(&b));
-	buf_release(&b);
-	return ok;
-}
-
-static bool keep(const struct fetching *f, const uint8_t sha256[32], struct span bytes,
-		 struct error *e)
-{
-	char path[DURABLE_PATH_SIZE], hex[65];
-
-	hex_text(sha256, 32, hex);
-	return f->source->keep == NULL || (durable_path(path, e, "%s/%s", f->source->keep, hex) &&
-					   durable_write(path, bytes, 0644, e));
-}
-
-/* Brings a chunk in, from where it broke off if it did.  A beginning that was damaged, here or on
- * its way, costs one more request. */
-static bool fetch_chunk(struct fetching *f, const uint8_t sha256[32], uint64_t size, struct buf *b,
-			struct error *e)
-{
-	char path[DURABLE_PATH_SIZE] = "", hex[65];
-	bool goes_on = f->source->keep != NULL && f->source->rest != NULL, there = false;
-	struct error why;
-
-	hex_text(sha256, 32, hex);
-	if (goes_on && (!durable_path(path, e, "%s/%s.part", f->source->keep, hex) ||
-			!durable_read(path, b, &there, &why) || b->n >= size))
-		buf_reset(b);
-	size_t had = b->n;
-	bool ok = get(f, "chunk", sha256, b, e);
-	if (!ok && goes_on && buf_ok(b) && b->n > had && b->n < size &&
-	    !durable_write(path, buf_span(b), 0644, &why))
-		return false; /* it costs a few bytes the next time; e says what went wrong */
-	if (ok && had != 0 && !is_chunk(b, sha256, size)) {
-		buf_reset(b);
-		ok = get(f, "chunk", sha256, b, e);
-	}
-	if (ok && there)
-		ok = durable_remove(path, e);
-	return ok && (is_chunk(b, sha256, size) ||
-		      error_set(e, REASON_DAMAGED, PLACE_NONE, "a chunk is not what it is called"));
-}
-
-/* One line of the list: the chunk, from here or from there. */
-static bool take_chunk(struct fetching *f, struct span line, struct error *e)
-{
-	struct cursor words = cursor_of(line);
-	struct known key = { .bytes = { NULL, 0 } };
-	uint64_t size;
-
-	if (!strict_decimal(strict_word(&words), &size) ||
-	    !strict_hex_hash(cursor_take(&words, cursor_left(&words)), key.sha256) || size == 0 ||
-	    size > CHUNKS_MAX_CHUNK || size > f->size - f->out->n)
-		return error_set(e, REASON_DAMAGED, PLACE_NONE, "a list of chunks is damaged");
-	const struct known *have =
-		f->n_known != 0 ? bsearch(&key, f->known, f->n_known, sizeof key, by_digest) : NULL;
-	if (have != NULL && have->bytes.n == size) {
-		buf_put_span(f->out, have->bytes);
-		return true;
-	}
-	if (take_kept(f, key.sha256, size))
-		return true;
-	struct buf b;
-	buf_init(&b, (size_t)size);
-	bool ok = fetch_chunk(f, key.sha256, size, &b, e);
-	ok = ok && keep(f, key.sha256, buf_span(&b), e);
-	if (ok)
-		buf_put_span(f->out, buf_span(&b));
-	buf_release(&b);
-	return ok;
-}
-
-static bool take_all(struct fetching *f, struct span list, struct error *e)
-{
+	struct known *known, key = { .bytes = { NULL, 0 } };
+	uint64_t left = size;
 	struct span rest;
+	bool ok = true;
+	size_t n;
 
 	if (!strict_after(list, KIND, &rest))
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "not a list of chunks");
-	for (struct cursor c = cursor_of(rest); cursor_left(&c) != 0;) {
-		struct span line = cursor_line(&c, STRICT_MAX_LINE);
-		if (!cursor_ok(&c))
-			return error_set(e, REASON_DAMAGED, PLACE_NONE,
-					 "a list of chunks is cut off");
-		if (!take_chunk(f, line, e))
-			return false;
+	known = cut_old(old, &n);
+	for (struct cursor c = cursor_of(rest); ok && cursor_left(&c) != 0;) {
+		struct cursor words = cursor_of(cursor_line(&c, STRICT_MAX_LINE));
+		struct chunks_part part = { .size = 0 };
+		ok = cursor_ok(&c) && strict_decimal(strict_word(&words), &part.size) &&
+		     strict_hex_hash(cursor_take(&words, cursor_left(&words)), key.sha256) &&
+		     part.size != 0 && part.size <= CHUNKS_MAX_CHUNK && part.size <= left;
+		left -= ok ? part.size : 0;
+		memcpy(part.sha256, key.sha256, sizeof part.sha256);
+		part.at = ok ? place_of_chunk(known, n, &key, part.size, old) : CHUNKS_NOWHERE;
+		buf_put(out, &part, sizeof part);
 	}
-	return true;
-}
-
-bool chunks_fetch(const struct chunks_source *source, const uint8_t sha256[32], uint64_t size,
-		  struct span old, struct buf *out, uint64_t *fetched, struct error *e)
-{
-	struct fetching f = { .source = source, .size = size, .out = out };
-	uint8_t digest[32];
-	struct buf list;
-
-	f.known = cut_old(old, &f.n_known);
-	buf_init(&list, CHUNKS_MAX_LIST);
-	bool ok = get(&f, "artifact", sha256, &list, e) && take_all(&f, buf_span(&list), e);
-	if (ok && !buf_ok(out))
-		ok = error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for an artefact");
-	if (ok && (out->n != size || !hash_of(HASH_SHA256, buf_span(out), digest) ||
-		   memcmp(digest, sha256, sizeof digest) != 0))
-		ok = error_set(e, REASON_DAMAGED, PLACE_NONE,
-			       "an artefact is not what the release names");
-	buf_release(&list);
-	free(f.known);
-	*fetched = f.fetched;
-	return ok;
+	free(known);
+	if (!ok)
+		return error_set(e, REASON_DAMAGED, PLACE_NONE, "a list of chunks is damaged");
+	return buf_ok(out) || error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for chunks");
 }

@@ -29,23 +29,17 @@ NODISCARD bool chunks_next(struct cursor *artifact, struct span *out);
 /* Puts list and chunks of an artefact beneath `dir`; hex receives its name. */
 NODISCARD bool chunks_write(const char *dir, struct span artifact, char hex[65], struct error *e);
 
-/* As log_client has it. */
-struct chunks_source {
-	bool (*get)(void *ctx, const char *name, struct buf *out, bool *there, struct error *e);
-	void *ctx;
-	const char *keep; /* a directory for chunks that came, so that who is broken off does not
-			     ask for them again; NULL: none */
-	/* As `get`, where `out` has the beginning already, and has what came where it fails: so a
-	 * chunk that was broken off goes on, if there is `keep`; NULL: it is asked for whole. */
-	bool (*rest)(void *ctx, const char *name, struct buf *out, bool *there, struct error *e);
+/* A line of a list: a chunk, and where it lies in the artefact before. */
+struct chunks_part {
+	uint64_t size; /* bytes, 1 to CHUNKS_MAX_CHUNK */
+	uint8_t sha256[32];
+	uint64_t at; /* or CHUNKS_NOWHERE */
 };
+#define CHUNKS_NOWHERE UINT64_MAX
 
-/*
- * Brings the artefact of that digest in, of exactly `size` bytes, and checks it.  Chunks that
- * occur in `old` are not asked for.  *fetched counts the bytes that were.
- */
-NODISCARD bool chunks_fetch(const struct chunks_source *source, const uint8_t sha256[32],
-			    uint64_t size, struct span old, struct buf *out, uint64_t *fetched,
-			    struct error *e);
+/* Reads the list of an artefact of `size` bytes: fills `out` with struct chunks_part, which
+ * together have no more.  DAMAGED where it is no list. */
+NODISCARD bool chunks_plan(struct span list, uint64_t size, struct span old, struct buf *out,
+			   struct error *e);
 
 #endif

@@ -31,13 +31,15 @@ static bool read_policy(struct trusted *t, struct error *e)
 				    error_wrap(e, "%s: ", path))));
 }
 
-bool trusted_open(const char *dir, struct trusted **out, struct error *e)
+bool trusted_open(const char *dir, const struct proofs *proofs, struct trusted **out,
+		  struct error *e)
 {
 	struct trusted *t = calloc(1, sizeof *t);
 
 	if (t == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory");
 	t->dir = dir;
+	t->proofs = proofs;
 	buf_init(&t->policy_text, QUORUM_MAX_SIZE);
 	buf_init(&t->keys_text, 1 << 16);
 	if (!read_policy(t, e)) {
@@ -72,33 +74,28 @@ static bool read_file(const char *place, const char *name, struct buf *out, stru
 static bool check(const struct trusted *t, enum release_channel channel, bool remembered,
 		  struct trusted_release *r, struct error *e)
 {
+	const struct proofs_texts texts = { buf_span(&t->policy_text), buf_span(&t->keys_text) };
+	const struct accept_offer offer = { .bundle = buf_span(&r->bundle),
+					    .entry = buf_span(&r->entry) };
+	const struct accept_state *n = &r->result.state;
 	struct accept_policy policy = t->policy;
-	struct accept_state state = r->state;
-	struct accept_offer offer = { .bundle = buf_span(&r->bundle),
-				      .entry = buf_span(&r->entry) };
-	struct checkpoint head;
-	struct quorum_seen seen;
-	struct bundle b;
-	size_t log;
+	enum accept_step step;
 
-	if (!bundle_parse(offer.bundle, &b, e) ||
-	    !quorum_check(&policy.quorum, b.checkpoint, &head, &log, &seen, e))
-		return false;
-	r->index = b.index;
 	policy.channel = channel;
-	offer.now = seen.fresh;
-	/* the proof may be of an older head than the last one seen: then `update` checked that the
-	 * log had only grown */
-	if (remembered && head.size > state.size)
-		return error_set(e, REASON_DAMAGED, PLACE_NONE,
-				 "the proof is of a newer head than the one that was accepted");
-	if (remembered && head.size == state.size && !merkle_equal(&head.root, &state.root))
-		return error_set(e, REASON_DENIED, PLACE_NONE,
-				 "fork: another tree of the same size was seen");
-	state.size = state.time = 0;
-	enum accept_step step = accept_release(&policy, &state, &offer, &r->result, e);
+	if (!proofs_accept(t->proofs, &policy, &texts, &r->state, &offer, true, &step, &r->result,
+			   e))
+		return false;
 	if (step != ACCEPT_OK)
 		return error_wrap(e, "%s: ", accept_step_word(step));
+	r->result.head.head.origin = span_of(t->policy.quorum.log[r->result.head.log].key.name);
+	/* the proof may be of an older head than the last one seen: then `update` checked that the
+	 * log had only grown */
+	if (remembered && n->size > r->state.size)
+		return error_set(e, REASON_DAMAGED, PLACE_NONE,
+				 "the proof is of a newer head than the one that was accepted");
+	if (remembered && n->size == r->state.size && !merkle_equal(&n->root, &r->state.root))
+		return error_set(e, REASON_DENIED, PLACE_NONE,
+				 "fork: another tree of the same size was seen");
 	return !remembered || !r->result.new ||
 	       error_set(e, REASON_DENIED, PLACE_NONE, "release %llu is here and %llu was accepted",
 			 (unsigned long long)r->result.release.seq,
@@ -118,7 +115,7 @@ static bool check_in(const struct trusted *t, enum release_channel channel, cons
 bool trusted_check(const struct trusted *t, enum release_channel channel, const char *place,
 		   struct trusted_release *out, struct error *e)
 {
-	*out = (struct trusted_release){ .index = 0 };
+	*out = (struct trusted_release){ .left = 0 };
 	return check_in(t, channel, place, false, out, e);
 }
 
@@ -137,7 +134,7 @@ bool trusted_used(const struct trusted *t, enum release_channel channel, char pl
 	char dir[DURABLE_PATH_SIZE];
 	struct accept_state accepted;
 
-	*out = (struct trusted_release){ .index = 0 };
+	*out = (struct trusted_release){ .left = 0 };
 	if (!channel_place(t, channel, dir, place, e) ||
 	    !client_state_of(dir, &accepted, &out->state, e))
 		return false;
@@ -157,12 +154,10 @@ bool trusted_artifact(const struct trusted_release *r, const char *place, struct
 		      struct error *e)
 {
 	const char *name = release_main_name(r->result.release.channel);
-	const struct release_artifact *a = release_artifact(&r->result.release, span_of(name));
-	uint8_t digest[32];
 
 	buf_init(out, RELEASE_MAX_ARTIFACT);
-	return read_file(place, name, out, e) && hash_of(HASH_SHA256, buf_span(out), digest) &&
-	       release_check_artifact(a, out->n, digest, e);
+	return read_file(place, name, out, e) &&
+	       proofs_check_artifact(proofs_artifact(&r->result.release, name), buf_span(out), e);
 }
 
 /* ---- the database */
@@ -205,7 +200,7 @@ bool trusted_rules_before(const struct trusted *t, uint64_t seq, char path[TRUST
 			  uint64_t *before, struct error *e)
 {
 	char dir[DURABLE_PATH_SIZE], place[DURABLE_PATH_SIZE];
-	struct trusted_release r = { .index = 0 };
+	struct trusted_release r = { .left = 0 };
 
 	if (!channel_place(t, RELEASE_RULES, dir, place, e))
 		return false;
@@ -225,7 +220,7 @@ void trusted_say(const struct trusted *t, const struct trusted_release *r, uint6
 {
 	enum accept_standing s = accept_standing(&t->policy, &r->state, now);
 	int n = snprintf(said, TRUSTED_SAID, "release %llu, proven (entry %llu of its log)%s",
-			 (unsigned long long)r->state.seq, (unsigned long long)r->index,
+			 (unsigned long long)r->state.seq, (unsigned long long)r->result.index,
 			 s == ACCEPT_EXPIRED ? "; EXPIRED, a newer one may be withheld"
 			 : s == ACCEPT_STALE ? "; STALE, a newer one may be withheld"
 					     : "");

@@ -15,13 +15,14 @@
  */
 
 #include "base/buf.h"
-#include "trust/verify/accept.h"
+#include "trust/proofs.h"
 
 enum { TRUSTED_PATH = 4096, TRUSTED_SAID = 200 };
 
 struct trusted {
-	const char *dir; /* the caller's */
-	bool configured; /* there is a policy */
+	const char *dir;             /* the caller's */
+	const struct proofs *proofs; /* who reads releases and their proofs */
+	bool configured;             /* there is a policy */
 	struct buf policy_text, keys_text;
 	struct accept_policy policy;
 };
@@ -29,14 +30,15 @@ struct trusted {
 /* A release whose proof was checked. */
 struct trusted_release {
 	struct buf entry, bundle;
-	struct accept_state state;   /* what was remembered; zeros where nothing was */
-	struct accept_result result; /* spans lie in `entry` and `bundle` */
-	uint64_t index;              /* its number in the log */
-	uint64_t left;               /* the release that was left for it; 0: none */
+	struct accept_state state;     /* what was remembered; zeros where nothing was */
+	struct proofs_accepted result; /* head.size 0: nothing was proven */
+	uint64_t left;                 /* the release that was left for it; 0: none */
 };
 
-/* Heap.  False where there is a policy that cannot be read; without one *out is not configured. */
-NODISCARD bool trusted_open(const char *dir, struct trusted **out, struct error *e);
+/* Heap.  False where there is a policy that cannot be read; without one *out is not configured.
+ * Policy and keys are this machine's own orders, and are read here. */
+NODISCARD bool trusted_open(const char *dir, const struct proofs *proofs, struct trusted **out,
+			    struct error *e);
 void trusted_free(struct trusted *t); /* NULL is nothing */
 
 /*

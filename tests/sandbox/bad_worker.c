@@ -166,6 +166,12 @@ static bool run_log(void *state, const struct worker_object *o, struct buf *out)
 	return job_log.run(state, o, out);
 }
 
+static bool run_proofs(void *state, const struct worker_object *o, struct buf *out)
+{
+	misbehave(o->bytes);
+	return job_proofs.run(state, o, out);
+}
+
 static bool run_import(void *state, const struct worker_object *o, struct buf *out)
 {
 	misbehave(o->bytes);
@@ -216,9 +222,11 @@ int main(void)
 	static const struct worker_job scan = JOB("scan"), inspect = JOB("inspect"),
 				       data = JOB("data");
 	struct worker_job json = job_json, rules = job_rules, log = job_log, review = job_review,
-			  examine = job_examine, salvage = job_salvage, import = job_import;
-	const struct worker_job *const jobs[] = { &scan, &inspect, &rules,   &data,    &json,
-						  &log,  &review,  &examine, &salvage, &import };
+			  examine = job_examine, salvage = job_salvage, import = job_import,
+			  proofs = job_proofs;
+	const struct worker_job *const jobs[] = { &scan,    &inspect, &rules,  &data,
+						  &json,    &log,     &review, &examine,
+						  &salvage, &import,  &proofs };
 
 	json.run = run_json;
 	rules.run = run_rules;
@@ -227,6 +235,7 @@ int main(void)
 	examine.run = run_examine;
 	salvage.run = run_salvage;
 	import.run = run_import;
+	proofs.run = run_proofs;
 	return worker_run(
 		&(struct worker_host){ .job = jobs, .n_jobs = sizeof jobs / sizeof *jobs });
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/jobs.h"
 #include "sandbox/worker.h"
 
 #include <stdlib.h>
@@ -48,9 +49,9 @@ static bool run(void *state, const struct worker_object *o, struct buf *answer)
 int main(void)
 {
 	struct worker_job job = job_scan;
-	const struct worker_job *const jobs[] = { &job };
+	const struct worker_job *const jobs[] = { &job, &job_proofs };
 
 	job.prepare = prepare;
 	job.run = run;
-	return worker_run(&(struct worker_host){ .job = jobs, .n_jobs = 1 });
+	return worker_run(&(struct worker_host){ .job = jobs, .n_jobs = 2 });
 }

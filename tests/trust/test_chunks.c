@@ -3,7 +3,7 @@
 #include "tests/mutate.h"
 #include "tests/test.h"
 #include "tests/trust/scratch.h"
-#include "trust/chunks.h"
+#include "trust/chunks_fetch.h"
 #include "trust/client_state.h"
 #include "trust/durable.h"
 #include "trust/verify/items.h"
@@ -35,6 +35,7 @@ static bool get(void *ctx, const char *name, struct buf *out, bool *there, struc
 	return durable_path(path, e, "%s/%s", dir, name) && durable_read(path, out, there, e);
 }
 
+static const struct proofs here = { NULL };
 static const struct chunks_source source = { get, NULL, NULL, NULL };
 
 /* A text of n items, of which number `changed` says something else. */
@@ -58,7 +59,7 @@ static bool fetches(struct span whole, const uint8_t digest[32], struct span old
 	struct buf out;
 
 	buf_init(&out, 1 << 24);
-	bool ok = chunks_fetch(&source, digest, whole.n, old, &out, fetched, e);
+	bool ok = chunks_fetch(&here, &source, digest, whole.n, old, &out, fetched, e);
 	if (ok)
 		assert_true(span_equal(buf_span(&out), whole));
 	buf_release(&out);
@@ -151,7 +152,7 @@ static void try_list(struct span s)
 	struct buf out;
 
 	buf_init(&out, whole_text.n); /* never more than the release names */
-	if (chunks_fetch(&lying, whole_digest, whole_text.n, (struct span){ NULL, 0 }, &out,
+	if (chunks_fetch(&here, &lying, whole_digest, whole_text.n, (struct span){ NULL, 0 }, &out,
 			 &fetched, &e))
 		assert_true(span_equal(buf_span(&out), buf_span(&whole_text)));
 	assert_true(out.n <= whole_text.n && buf_ok(&out));
@@ -223,8 +224,8 @@ static void a_chunk_that_broke_off_goes_on_from_there(void **state)
 		buf_init(&out, served.n);
 		n_chunks = 0;
 		breaks_at = 40;
-		assert_false(chunks_fetch(&resumes, digest, served.n, (struct span){ NULL, 0 },
-					  &out, &fetched, &e));
+		assert_false(chunks_fetch(&here, &resumes, digest, served.n,
+					  (struct span){ NULL, 0 }, &out, &fetched, &e));
 		buf_init(&part, served.n);
 		assert_true(durable_read(path, &part, &there, &e) && there && part.n == 40);
 		part.p[7] ^= kind == 2;
@@ -233,8 +234,8 @@ static void a_chunk_that_broke_off_goes_on_from_there(void **state)
 		breaks_at = 0;
 		spoils = kind == 1;
 		buf_reset(&out);
-		assert_true(chunks_fetch(&resumes, digest, served.n, (struct span){ NULL, 0 }, &out,
-					 &fetched, &e));
+		assert_true(chunks_fetch(&here, &resumes, digest, served.n,
+					 (struct span){ NULL, 0 }, &out, &fetched, &e));
 		assert_true(span_equal(buf_span(&out), served));
 		assert_int_equal(asked_from[1], kind == 3 ? 0 : 40);
 		assert_int_equal(n_chunks, kind == 1 || kind == 2 ? 3 : 2);

@@ -295,8 +295,7 @@ size_t quorum_overlap(const struct quorum *q)
 	return group[q->top];
 }
 
-/* The newest time T such that the witnesses which cosigned at T or later make the quorum. */
-static uint64_t fresh_time(const struct quorum *q, const struct quorum_seen *seen)
+uint64_t quorum_fresh(const struct quorum *q, const struct quorum_seen *seen)
 {
 	uint64_t best = 0;
 
@@ -377,7 +376,7 @@ bool quorum_check(const struct quorum *q, struct span whole, struct checkpoint *
 		return error_set(e, REASON_DENIED, PLACE_NONE,
 				 "checkpoint: %zu of %zu witnesses, which is not the quorum", got.n,
 				 q->n_witnesses);
-	got.fresh = fresh_time(q, &got);
+	got.fresh = quorum_fresh(q, &got);
 	*out = head;
 	*log = at;
 	*seen = got;

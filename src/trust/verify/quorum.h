@@ -68,6 +68,10 @@ NODISCARD bool quorum_parse(struct span text, struct quorum *out, struct error *
 /* Whether those witnesses make the quorum. */
 NODISCARD bool quorum_met(const struct quorum *q, const bool by[QUORUM_MAX_WITNESSES]);
 
+/* The newest time T such that the witnesses which cosigned at T or later make the quorum; 0 where
+ * there is none. */
+uint64_t quorum_fresh(const struct quorum *q, const struct quorum_seen *seen);
+
 /*
  * How many of the witnesses must be corrupt before two heads that contradict each other can both
  * have the quorum: the smallest set that two quorums share.  For k of n it is 2k - n, and 0 where
