@@ -51,7 +51,7 @@ static bool refused(enum reason why, struct span text, struct error *e)
 	if (why != REASON_DAMAGED && why != REASON_DENIED && why != REASON_LIMIT &&
 	    why != REASON_UNSUPPORTED && why != REASON_MEMORY)
 		return impossible(e);
-	buf_init(&line, 4 * sizeof e->text);
+	buf_init(&line, sizeof e->text - 1); /* what does not fit is left out, by characters */
 	text_show(&line, span_cut(text, 0, sizeof e->text - 1));
 	error_set(e, why, PLACE_NONE, "%.*s", (int)line.n, (const char *)line.p);
 	buf_release(&line);
@@ -283,7 +283,7 @@ static void read_listed(struct cursor *c, struct span bundle, uint64_t *at,
 	if (place != *at + 2 || out->entry.n != n || n > TILE_MAX_ENTRY)
 		cursor_fail(c);
 	*at = place + n;
-	buf_init(&shown, 4 * sizeof out->why);
+	buf_init(&shown, sizeof out->why - 1);
 	text_show(&shown, span_cut(name_of(c), 0, sizeof out->why - 1));
 	snprintf(out->why, sizeof out->why, "%.*s", (int)shown.n, (const char *)shown.p);
 	buf_release(&shown);
