@@ -258,3 +258,163 @@ each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
 		grep -qE 'worker-crash|internal|memory|a worker' err
 	done
 }
+
+# ---- what strangers wrote of a log: a machine that updates from one, beside a bad worker
+
+# A log with two releases, a machine that has the first, and what each way of misbehaving is put into: the programs in
+# bin/ are those of a machine whose worker is taken over, "$PELLUCID" is whole.
+a_machine_beside_a_bad_worker() {
+	beside_a_bad_worker
+	cp "$BUILD/pellucid-log" "$BUILD/pellucid-update" bin/
+	"$PELLUCID" log key log.example/rules log.key > log.vkey
+	for k in a b; do "$PELLUCID" log key log.example/release-$k $k.key > $k.vkey; done
+	{ echo "threshold 2"; for k in a b; do echo "key $(cat $k.vkey)"; done; } > keys
+	"$PELLUCID" log key --witness w.example w.key > w.vkey
+	"$BUILD/pellucid-witness" init w --key=w.key --log="$(cat log.vkey)" > /dev/null
+	"$BUILD/pellucid-witness" serve w --listen=127.0.0.1:0 > w.out 3>&- &
+	witness=$!
+	for _ in $(seq 100); do grep -q port w.out && break; sleep 0.05; done
+	{ echo "log $(cat log.vkey)"; echo "witness w $(cat w.vkey) http://127.0.0.1:$(sed 's/.*port //' w.out)"; echo "quorum w"; } > policy
+	"$PELLUCID" log init log --key=log.key > /dev/null
+	mkdir r
+	echo 'rule One { strings: $a = "first needle" condition: $a }' > r/a.yar
+	a_release rel1
+	mkdir machine
+	cp policy keys machine
+	"$PELLUCID" update --log=log/public --policy=policy --keys=keys machine/rules > /dev/null
+	export PELLUCID_TRUST=$PWD/machine PELLUCID_LEDGER=$PWD/ledger
+	echo "a first needle" > hay
+}
+
+a_release() { # DIR OPTIONS...
+	dir=$1; shift
+	"$PELLUCID" release make --channel=rules "$@" -o "$dir" r > /dev/null
+	for k in a b; do "$PELLUCID" release sign --key=$k.key "$dir" > /dev/null; done
+	"$PELLUCID" log add log --artifact="$dir/rules.txt" "$dir/release" > /dev/null
+	"$PELLUCID" log publish log --policy=policy > /dev/null
+}
+
+# Nothing of it was taken, and what is here is proven and finds what it found.
+is_as_it_was() { # NUMBER
+	[ "$(readlink machine/rules/current)" = "gen/$1" ]
+	cmp machine/rules/state state.was
+	status=0
+	"$PELLUCID" scan hay > out 2>&1 || status=$?
+	[ "$status" -eq 1 ]
+	grep -q "rules: release $1, proven" out
+}
+
+@test "update: whatever a server's bytes do to a worker, what is here stays, and nothing unproven comes" {
+	a_machine_beside_a_bad_worker
+	echo 'rule Two { strings: $a = "second needle" condition: $a }' >> r/a.yar
+	a_release rel2 --after=rel1
+	kill "$witness"
+	cp machine/rules/state state.was
+	list=artifact/$(sha256sum < rel2/rules.txt | cut -d' ' -f1)
+	entries=$(cd log/public && find tile/entries -type f | sort | tail -1)
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that a question has
+		for part in checkpoint "$list" "$entries"; do
+			cp -r log/public served
+			chmod u+w "served/$part"
+			printf 'MISBEHAVE:%s\n' "$how" >> "served/$part"
+			status=0
+			timeout 30 bin/pellucid update --log=served --policy=policy --keys=keys machine/rules > out 2> err || status=$?
+			[ "$status" -eq 2 ]
+			[ ! -s out ]
+			grep -qE 'worker-crash|internal|memory' err
+			rm -rf served
+		done
+	done
+	is_as_it_was 1
+	# the same bytes and a worker that is whole: it goes on
+	run "$PELLUCID" update --log=log/public --policy=policy --keys=keys machine/rules
+	[ "$status" -eq 0 ]
+	[[ "$output" == "release 2 of channel rules is in use"* ]]
+}
+
+@test "update: a release that takes its readers over is not switched to, though all keys signed it" {
+	a_machine_beside_a_bad_worker
+	cp machine/rules/state state.was
+	echo 'rule Bad { meta: m = "MISBEHAVE:segv" condition: false }' > r/b.yar
+	a_release rel2 --after=rel1
+	kill "$witness"
+	status=0
+	timeout 30 bin/pellucid update --log=log/public --policy=policy --keys=keys machine/rules > out 2> err || status=$?
+	[ "$status" -eq 2 ]
+	[ ! -s out ]
+	grep -q worker-crash err
+	is_as_it_was 1
+}
+
+@test "scan and verify: a proof that takes its reader over proves nothing" {
+	a_machine_beside_a_bad_worker
+	kill "$witness"
+	cp -r machine/rules/current/. mine
+	"$PELLUCID" scan -q --json hay > v.json || [ $? -eq 1 ]
+	cp mine/release release.was
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that a question has
+		for place in machine/rules/current/release mine/release; do
+			{ cat release.was; printf 'MISBEHAVE:%s\n' "$how"; } > "$place"
+		done
+		status=0
+		timeout 30 bin/pellucid scan hay > out 2> err || status=$?
+		[ "$status" -eq 2 ]
+		grep -q 'the rules are not proven, and are not loaded' err
+		! grep -q 'hay' out
+		status=0
+		timeout 30 bin/pellucid verify > out 2> err || status=$?
+		[ "$status" -eq 3 ]
+		! grep -qE '^(program|database|log|witnesses) +(proven|FALSE)' out
+		status=0
+		timeout 30 bin/pellucid verify --trust=machine --release=mine v.json hay > out 2> err || status=$?
+		[ "$status" -eq 2 ]
+		[ ! -s out ]
+		status=0
+		timeout 30 bin/pellucid verify --trust=machine --program=mine --prefix=. > out 2> err || status=$?
+		[ "$status" -eq 2 ]
+		[ ! -s out ]
+	done
+}
+
+@test "release: one that takes its reader over is not shown, signed, verified or taken apart" {
+	a_machine_beside_a_bad_worker
+	kill "$witness"
+	"$PELLUCID" log prove log 0 > proof
+	cp rel1/release release.was
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that a question has
+		{ cat release.was; printf 'MISBEHAVE:%s\n' "$how"; } > rel1/release
+		cp rel1/release before
+		for verb in "show rel1" "sign --key=a.key rel1" "extract rel1 new" "verify --policy=policy --keys=keys --proof=proof rel1" \
+			"make --channel=rules --after=rel1 -o rel2 r"; do
+			status=0
+			timeout 30 bin/pellucid release $verb > out 2> err || status=$?
+			[ "$status" -eq 2 ]
+			[ ! -s out ]
+			[ ! -e new ] && [ ! -e rel2/release ]
+		done
+		cmp rel1/release before
+	done
+}
+
+@test "log monitor and publish: a log or a witness that takes a worker over is believed in nothing" {
+	a_machine_beside_a_bad_worker
+	kill "$witness"
+	entries=$(cd log/public && find tile/entries -type f | tail -1)
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that a question has
+		for part in checkpoint "$entries"; do
+			cp -r log/public served
+			chmod u+w "served/$part"
+			printf 'MISBEHAVE:%s\n' "$how" >> "served/$part"
+			status=0
+			timeout 30 bin/pellucid log monitor "$PWD/served" --policy=policy --keys=keys --state=seen > out 2> err || status=$?
+			[ "$status" -eq 2 ]
+			! grep -q 'no alarm' out
+			[ ! -e seen/head ]
+			rm -rf served
+		done
+	done
+}
