@@ -92,6 +92,8 @@ static bool read_form(struct span s, struct number_form *f)
 	return f->kind != 0 && f->n != 0;
 }
 
+static bool is_blank(uint8_t c) { return c == ' ' || (c >= 9 && c <= 13); }
+
 static int digit(uint8_t c)
 {
 	return c >= '0' && c <= '9'   ? c - '0'
@@ -100,13 +102,13 @@ static int digit(uint8_t c)
 				      : 99;
 }
 
-/* Digits of that base after white space, none of which are 0; `exact`: nothing but digits. */
-static bool read_digits(struct span s, int base, bool exact, int64_t *out)
+/* Digits of that base as strtol(3) reads them, none of which are 0; `n_exact`: they end there. */
+static bool read_digits(struct span s, int base, size_t n_exact, int64_t *out)
 {
 	uint64_t v = 0;
 	size_t i = 0;
 
-	while (!exact && i < s.n && (s.p[i] == ' ' || (s.p[i] >= 9 && s.p[i] <= 13)))
+	while (i < s.n && is_blank(s.p[i]))
 		i++;
 	bool minus = i < s.n && s.p[i] == '-';
 	if (i < s.n && (s.p[i] == '-' || s.p[i] == '+'))
@@ -115,8 +117,10 @@ static bool read_digits(struct span s, int base, bool exact, int64_t *out)
 		i += 2;
 	size_t from = i;
 	for (; i < s.n && digit(s.p[i]) < base; i++)
-		v = v * (unsigned)base + (unsigned)digit(s.p[i]);
-	if (exact && (i == from || i != s.n))
+		if (__builtin_mul_overflow(v, (uint64_t)base, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)digit(s.p[i]), &v) || v >= INT64_MAX)
+			return false; /* ClamAV compares nothing that is too large */
+	if (n_exact != 0 && (i == from || i != n_exact))
 		return false;
 	*out = minus ? -(int64_t)v : (int64_t)v;
 	return true;
@@ -134,18 +138,58 @@ static bool read_binary(struct span s, bool big, int64_t *out)
 	return true;
 }
 
-/* Hexadecimal text, lowest pair of digits first. */
+static bool is_hex_mark(struct span s) { return s.n > 2 && s.p[0] == '0' && (s.p[1] | 32) == 'x'; }
+
+/*
+ * Hexadecimal text, lowest pair of digits first, as ClamAV turns it: an odd number of
+ * digits gets a 0 before them, 0x becomes something that ends a number, and what is no digit
+ * makes zeros of all pairs behind it (matcher-byte-comp.c, cli_bcomp_normalize_buffer).
+ */
 static bool read_little_hex(struct span s, bool exact, int64_t *out)
 {
-	uint8_t turned[64];
+	uint8_t padded[66], turned[66];
+	size_t n = s.n + s.n % 2;
 
-	if (s.n > sizeof turned || s.n % 2 != 0)
+	if (s.n == 1)
+		return read_digits(s, 16, exact ? 1 : 0, out);
+	if (n > sizeof turned)
 		return false;
-	for (size_t i = 0; i < s.n; i += 2) {
-		turned[i] = s.p[s.n - 2 - i];
-		turned[i + 1] = s.p[s.n - 1 - i];
+	memset(padded, '0', sizeof padded);
+	memcpy(padded + n - s.n, s.p, s.n);
+	if (is_hex_mark(s)) {
+		padded[0] = 'x';
+		padded[n - s.n + 1] = s.n % 2 != 0 ? '0' : padded[1];
+		padded[n - s.n] = s.n % 2 != 0 ? '0' : 'x';
 	}
-	return read_digits((struct span){ turned, s.n }, 16, exact, out);
+	memset(turned, '0', sizeof turned);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = padded[n - 2 - i + i % 2 * 2];
+		if (digit(c) < 16 || (c | 32) == 'x') {
+			turned[i] = c;
+			continue;
+		}
+		memset(turned, '0', sizeof turned);
+		i += i % 2 == 0; /* of such a pair neither is taken */
+	}
+	return read_digits((struct span){ turned, n }, 16, exact ? s.n : 0, out);
+}
+
+static bool read_text(struct span s, const struct number_form *f, int64_t *out)
+{
+	size_t blanks = 0;
+
+	while (blanks < s.n && is_blank(s.p[blanks]))
+		blanks++;
+	if (f->exact && blanks != 0)
+		return false;
+	s = span_cut(s, blanks, s.n);
+	bool hex = f->kind == 'h' || (f->kind == 'a' && is_hex_mark(s));
+	if (hex && !f->big)
+		return read_little_hex(s, f->exact, out);
+	/* none of less than three characters is told to be either; no decimal number has its lowest
+	 * digit first; `d` is `b`, whatever is said */
+	return (hex || f->kind == 'd' || (f->big && s.n > 2)) &&
+	       read_digits(s, hex ? 16 : 10, f->exact ? s.n : 0, out);
 }
 
 static bool number_at(struct call *c, struct value *out)
@@ -157,16 +201,10 @@ static bool number_at(struct call *c, struct value *out)
 	if (at <= 0 || !read_form(c->args[1].s, &f))
 		return false;
 	struct span s = span_cut(c->file, (uint64_t)at, f.n);
-	if (s.n != f.n)
+	if (s.n != f.n || !(f.kind == 'i' ? read_binary(s, f.big, &v) : read_text(s, &f, &v)))
 		return false;
-	bool hex = f.kind == 'h' ||
-		   (f.kind == 'a' && s.n > 1 && s.p[0] == '0' && (s.p[1] | 32) == 'x');
-	bool ok = f.kind == 'i'                    ? read_binary(s, f.big, &v)
-		  : hex && !f.big && f.kind == 'h' ? read_little_hex(s, f.exact, &v)
-						   : read_digits(s, hex ? 16 : 10, f.exact, &v);
-	if (ok)
-		value_int(out, v);
-	return ok;
+	value_int(out, v);
+	return true;
 }
 
 /* ---- where the object lies */

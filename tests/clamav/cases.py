@@ -86,6 +86,8 @@ def files():
         "swf": b"FWS\x05" + struct.pack("<I", 60) + b"flashtext" + bytes(40),
         "java": b"\xca\xfe\xba\xbe\0\0\0\x34" + b"javatext" + bytes(20),
         "macho": struct.pack("<IIIIIII", 0xFEEDFACE, 7, 3, 2, 0, 0, 0) + b"machotext" + bytes(40),
+        "beside.tab": b"\xca\xfe\xba\xbe\0\0\0\x34\tmark\t.", "beside.line": b"\xca\xfe\xba\xbe\0\0\0\x34\nmark\n.",
+        "beside.dot": b"\xca\xfe\xba\xbe\0\0\0\x34.mark-.ma\nrk ma\trk", "beside.quote": b"\xca\xfe\xba\xbe\0\0\0\x34'mark'..",
         "random": bytes(rng.randrange(256) for _ in range(6000)),
     }
     out["random2"] = out["random"][3000:] + b"marker in random" + out["random"][:500]
@@ -140,6 +142,14 @@ def bodies():
     for b in BODIES:
         if all(c in "0123456789abcdefABCDEF?*{}-()|![]BLW" for c in b) and b != "HEAD":
             yield "0:*:" + b
+    # a byte in brackets belongs to no match
+    for o in ("2", "4", "5", "3,1", "EOF-26", "EOF-28"):
+        for b in ("61[1-3]6465666768", "61[1-1]63646566", "6364656667[1-9]6d", "63646566[1-2]6d"):
+            yield "0:%s:%s" % (o, b)
+    yield "0:*:61[1-3]63646566{1-2}6869[1-2]6c"
+    yield "0:*:61[1-3]63646566{3}6869[1-2]6c*7879"
+    for b in ("(B)6d61726b", "6d61726b(B)", "6d61(B)726b", "(L)6d61726b", "(W)6d61726b(W)"):
+        yield "0:*:" + b
     for b in ("616263*78797a", "616263{1}65666768", "616263{0-3}6667", "(61|62)626364"):
         for o in ("0", "2", "2,0", "0,2", "1,5", "EOF-28", "EOF-30,3"):
             yield "0:%s:%s" % (o, b)
@@ -165,7 +175,8 @@ EXPRESSIONS = ["0&1", "0|1", "0&1|2", "0|1&2", "(0&1|2)", "(0|1&2)", "0&(1|2)", 
                "0>1", "0<2", "0=0", "0>0", "0<1", "(0|1)>1", "(0|1|2)>2", "(0|1|2)=3", "(0|1)<3",
                "(0|1|2)>1,2", "(0|1|2)>0,3", "(0&1)=2", "(0&1)=0", "(0|1|2)=4,2", "(0|1)>5,1",
                "((0|1)&2)", "(0|1)&(1|2)", "0&(1=0)", "1=0", "(0|1)=0", "(0&1)>1,2", "2&0&1",
-               "2|0&1", "(0=1|1)&2", "((0|1)>1)&2"]
+               "2|0&1", "(0=1|1)&2", "((0|1)>1)&2",
+               "(0=0&1|2&0)", "(0&0|1)=3", "((0&1)|2)>1", "(2|(1=0&0))=1,1", "((0|1)<2|2)<2"]
 
 
 def logical():

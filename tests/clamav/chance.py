@@ -184,7 +184,7 @@ class Maker:
             section = (at - 0x400) // 0x200
             n = at - 0x400 - section * 0x200 + off - back
             kind = r.choice(("S", "EP", "SE", "SL"))
-            if kind == "S" and n >= 0:
+            if kind == "S" and n >= 0 and section >= 0:
                 return "S%d+%d%s" % (section, n, tail)
             if kind == "SE":
                 return "SE%d%s" % (max(0, section + r.choice((0, 0, 0, -1, 1))), tail)
@@ -358,7 +358,9 @@ def readable(kind, lines):
 
 
 def signatures():
-    m, out = maker(), []
+    # clamscan compares numbers only where some body of the same target has several parts
+    m, out = maker(), [("ldb", "Parts-%d;Engine:51-255,Target:%d;0;deadbeef01*deadbeef02" % (t, t), "Parts-%d" % t)
+                       for t in (0, 1, 6)]
     for i in range(N_SIGNATURES):
         kind, rest = m.signature()
         out.append((kind, "Chance-%d%s%s" % (i, ";" if kind == "ldb" else ":", rest), "Chance-%d" % i))

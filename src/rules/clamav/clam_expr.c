@@ -232,9 +232,9 @@ static uint32_t count(struct reader *r, uint16_t number)
 		return COND_NONE;
 	if (p->kind == PART_ID && p->compare == 0)
 		return checked(r, clam_sub_count(r->l, p->id));
-	uint32_t n = p->kind == PART_ID
-			     ? checked(r, clam_sub_count(r->l, p->id))
-			     : sum_of(r, &r->part[p->kind == PART_BLOCK ? p->a : number]);
+	uint32_t n = p->kind == PART_ID      ? checked(r, clam_sub_count(r->l, p->id))
+		     : p->kind == PART_BLOCK ? count(r, p->a)
+					     : sum_of(r, p);
 	if (p->kind == PART_OR || r->failed)
 		return n;
 	uint32_t yes = truth(r, number);

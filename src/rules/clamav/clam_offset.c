@@ -148,21 +148,27 @@ uint32_t clam_shift(struct clam *c, const struct clam_offset *o)
 	return clam_node(c, COND_SUB, VALUE_INT, end, low, 0);
 }
 
-uint32_t clam_place_of(struct clam *c, const struct clam_offset *o, bool *range)
+uint32_t clam_high_end(struct clam *c, const struct clam_offset *o)
 {
-	uint32_t low = clam_low_end(c, o), high;
+	struct clam_offset end = *o;
+
+	if (o->base == CLAM_SE) {
+		uint32_t i = clam_int(c, (int64_t)o->section);
+		return add(c, clam_call(c, CLAM_SECTION_END, &i, 1), (int64_t)o->shift);
+	}
+	end.n = o->base == CLAM_END ? o->n - (int64_t)o->shift : o->n + (int64_t)o->shift;
+	return clam_low_end(c, &end);
+}
+
+/* The places where a match may start, as a COND_RANGE or an integer; *range says which. */
+static uint32_t place_of(struct clam *c, const struct clam_offset *o, bool *range)
+{
+	uint32_t low = clam_low_end(c, o);
 
 	*range = o->shift != 0 || o->base == CLAM_SE;
 	if (!*range)
 		return low;
-	if (o->base == CLAM_SE) {
-		uint32_t i = clam_int(c, (int64_t)o->section);
-		high = add(c, clam_call(c, CLAM_SECTION_END, &i, 1), (int64_t)o->shift);
-	} else {
-		struct clam_offset end = *o;
-		end.n = o->base == CLAM_END ? o->n - (int64_t)o->shift : o->n + (int64_t)o->shift;
-		high = clam_low_end(c, &end);
-	}
+	uint32_t high = clam_high_end(c, o);
 	return clam_node(c, COND_RANGE, VALUE_INT, low, high, 0);
 }
 
@@ -201,7 +207,7 @@ uint32_t clam_found(struct clam *c, uint32_t string, const struct clam_offset *o
 	}
 	if (o->base == CLAM_VI)
 		return found_in_version(c, string, o->shift);
-	uint32_t both[2], place = clam_place_of(c, o, &range);
+	uint32_t both[2], place = place_of(c, o, &range);
 	both[0] = clam_node(c, range ? COND_FOUND_IN : COND_FOUND_AT, VALUE_BOOL, string, place, 0);
 	if (o->base != CLAM_END)
 		return both[0];
@@ -221,7 +227,7 @@ uint32_t clam_count(struct clam *c, uint32_t string, const struct clam_offset *o
 		return clam_node(c, COND_COUNT, VALUE_INT, string, 0, 0);
 	if (o->base == CLAM_VI)
 		return clam_as_number(c, found_in_version(c, string, o->shift));
-	uint32_t place = clam_place_of(c, o, &range);
+	uint32_t place = place_of(c, o, &range);
 	if (!range)
 		place = clam_node(c, COND_RANGE, VALUE_INT, place, place, 0);
 	uint32_t count = clam_node(c, COND_COUNT_IN, VALUE_INT, string, place, 0);

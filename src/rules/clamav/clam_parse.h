@@ -137,10 +137,10 @@ struct clam_offset {
 NODISCARD bool clam_offset(struct clam *c, struct span s, struct clam_offset *out);
 /* What is measured from a program's parts needs a program as a target. */
 bool clam_offset_fits(struct clam *c, struct span s, const struct clam_offset *o, uint64_t target);
-/* The places where a match may start, as a COND_RANGE or an integer; *range says which. */
-uint32_t clam_place_of(struct clam *c, const struct clam_offset *o, bool *range);
-/* The first place, and how many bytes behind it are places too. */
+/* The first and the last place where a match may start, and how many bytes lie between; not for
+ * CLAM_ANYWHERE and CLAM_VI. */
 uint32_t clam_low_end(struct clam *c, const struct clam_offset *o);
+uint32_t clam_high_end(struct clam *c, const struct clam_offset *o);
 uint32_t clam_shift(struct clam *c, const struct clam_offset *o);
 /* Is the string there?  How often? */
 uint32_t clam_found(struct clam *c, uint32_t string, const struct clam_offset *o);

@@ -10,6 +10,11 @@ static bool starts(struct span s, const char *with)
 	return s.n >= n && memcmp(s.p, with, n) == 0;
 }
 
+static bool is_placed(const struct clam_offset *o)
+{
+	return o->base != CLAM_ANYWHERE && o->base != CLAM_VI;
+}
+
 /* ---- ${min-max}g$ */
 
 static bool read_macro(struct clam_logic *l, size_t i, struct span s)
@@ -47,6 +52,21 @@ static uint32_t start_of(struct clam *c, uint32_t string, uint32_t which, uint64
 	return clam_node(c, COND_ADD, VALUE_INT, at, n, 0);
 }
 
+/* The loop's match of that string starts where it may, and `also`. */
+static uint32_t at_its_place(struct clam *c, uint32_t string, const struct clam_offset *o,
+			     uint32_t also)
+{
+	uint32_t all[3], end[2] = { clam_low_end(c, o), clam_high_end(c, o) };
+
+	for (size_t k = 0; k < 2; k++) {
+		uint32_t var = clam_node(c, COND_VAR, VALUE_INT, 0, 0, 0);
+		uint32_t at = clam_node(c, COND_OFFSET, VALUE_INT, string, var, 0);
+		all[k] = clam_node(c, k == 0 ? COND_GE : COND_LE, VALUE_BOOL, at, end[k], 0);
+	}
+	all[2] = also;
+	return clam_all(c, COND_AND, all, 3);
+}
+
 /* for any i in (1..#before): any of the group in (@before[i] + min..@before[i] + max) */
 static uint32_t macro_found(struct clam_logic *l, size_t i)
 {
@@ -66,6 +86,8 @@ static uint32_t macro_found(struct clam_logic *l, size_t i)
 		one[n++] = clam_node(c, COND_FOUND_IN, VALUE_BOOL, sub->string + k, range, 0);
 	}
 	uint32_t body = clam_all(c, COND_OR, one, n);
+	if (is_placed(&l->sub[i - 1].at))
+		body = at_its_place(c, before, &l->sub[i - 1].at, body);
 	uint32_t any = clam_node(c, COND_ANY, VALUE_UNDEFINED, 0, 0, 0);
 	return clam_node(c, COND_FOR_IN, VALUE_BOOL, all, body, any);
 }
@@ -158,6 +180,16 @@ static bool check_form(struct clam *c, struct span s)
 	return true;
 }
 
+/* The number of the last match that starts where it may; of none it is not asked. */
+static uint32_t last_match(struct clam *c, uint32_t string, const struct clam_offset *o)
+{
+	if (!is_placed(o))
+		return clam_node(c, COND_COUNT, VALUE_INT, string, 0, 0);
+	uint32_t zero = clam_int(c, 0), high = clam_high_end(c, o);
+	uint32_t range = clam_node(c, COND_RANGE, VALUE_INT, zero, high, 0);
+	return clam_node(c, COND_COUNT_IN, VALUE_INT, string, range, 0);
+}
+
 static uint32_t one_comparison(struct clam *c, struct clam_logic *l, size_t i, struct span text)
 {
 	const struct clam_sub *sub = &l->sub[i];
@@ -171,7 +203,7 @@ static uint32_t one_comparison(struct clam *c, struct clam_logic *l, size_t i, s
 		(void)clam_error(c, text, "expected a comparison such as >16 or =0x10");
 		return COND_NONE;
 	}
-	uint32_t last = clam_node(c, COND_COUNT, VALUE_INT, string, 0, 0);
+	uint32_t last = last_match(c, string, &l->sub[sub->of].at);
 	uint32_t at = clam_node(c, COND_OFFSET, VALUE_INT, string, last, 0);
 	uint32_t more = clam_int(c, offset);
 	argument[0] = clam_node(c, COND_ADD, VALUE_INT, at, more, 0);
@@ -186,8 +218,9 @@ static uint32_t one_comparison(struct clam *c, struct clam_logic *l, size_t i, s
 
 static uint32_t number_found(struct clam_logic *l, size_t i)
 {
+	const struct clam_sub *of = &l->sub[l->sub[i].of];
 	struct span part[CLAM_MAX_FIELDS];
-	uint32_t node[2];
+	uint32_t node[3];
 	size_t n = clam_split(l->sub[i].compare, ',', part);
 
 	if (n > 2) {
@@ -199,6 +232,8 @@ static uint32_t number_found(struct clam_logic *l, size_t i)
 		if (node[k] == COND_NONE)
 			return COND_NONE;
 	}
+	if (is_placed(&of->at))
+		node[n++] = clam_found(l->c, of->string, &of->at);
 	return clam_all(l->c, COND_AND, node, n);
 }
 
