@@ -86,3 +86,22 @@ struct span region_get(struct region *w, uint64_t at, size_t n)
 	w->n = got;
 	return (struct span){ w->p, got };
 }
+
+bool region_load(struct region *w, uint64_t at, uint64_t n, struct buf *out)
+{
+	if (at > w->size || n > w->size - at)
+		return false;
+	out->failed = out->failed || n > out->max - out->n;
+	if (out->failed)
+		return false;
+	for (uint64_t done = 0; done < n;) {
+		uint64_t left = n - done;
+		struct span piece =
+			region_get(w, at + done, left < REGION_MAX ? (size_t)left : REGION_MAX);
+		if (piece.n == 0)
+			return false;
+		buf_put_span(out, piece);
+		done += piece.n;
+	}
+	return buf_ok(out);
+}

@@ -10,6 +10,7 @@
  * disk's image, an archive that is made anew from its members.
  */
 
+#include "base/buf.h"
 #include "base/cursor.h"
 
 enum {
@@ -48,5 +49,9 @@ void region_of_extents(struct region *w, struct region *under, const struct regi
 
 /* Bytes [at, at + n), n up to REGION_MAX; shorter at the end.  Valid until the next call. */
 struct span region_get(struct region *w, uint64_t at, size_t n);
+
+/* Appends bytes [at, at + n) to *out; false where they are not all there, or do not fit, which
+ * marks the buffer failed. */
+NODISCARD bool region_load(struct region *w, uint64_t at, uint64_t n, struct buf *out);
 
 #endif

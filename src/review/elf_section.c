@@ -39,27 +39,6 @@ static uint64_t number(const struct elf_file *e, struct cursor *c, unsigned byte
 	return e->big ? cursor_be64(c) : cursor_le64(c);
 }
 
-/* Appends bytes [at, at + n) of the file; false where they are not all there, or do not fit, which
- * marks the buffer failed. */
-static bool load(struct region *file, uint64_t at, uint64_t n, struct buf *out)
-{
-	if (at > file->size || n > file->size - at)
-		return false;
-	out->failed = out->failed || n > out->max - out->n;
-	if (out->failed)
-		return false;
-	for (uint64_t done = 0; done < n;) {
-		uint64_t left = n - done;
-		struct span piece =
-			region_get(file, at + done, left < REGION_MAX ? (size_t)left : REGION_MAX);
-		if (piece.n == 0)
-			return false;
-		buf_put_span(out, piece);
-		done += piece.n;
-	}
-	return buf_ok(out);
-}
-
 /* Section i < e->n. */
 static struct section section_at(const struct elf_file *e, uint64_t i)
 {
@@ -77,12 +56,12 @@ static struct section section_at(const struct elf_file *e, uint64_t i)
 static void read_sections(struct elf_file *e, uint64_t at, uint64_t n, uint64_t names)
 {
 	if (e->size < (e->wide ? 64u : 40u) || names >= n ||
-	    !load(e->file, at, n * e->size, &e->table))
+	    !region_load(e->file, at, n * e->size, &e->table))
 		return;
 	struct section s = section_at(e, names);
 	/* names beyond what is kept are none */
 	if (s.at < e->file->size &&
-	    load(e->file, s.at, s.n < ELF_MAX_NAMES ? s.n : ELF_MAX_NAMES, &e->names))
+	    region_load(e->file, s.at, s.n < ELF_MAX_NAMES ? s.n : ELF_MAX_NAMES, &e->names))
 		e->n = n;
 }
 
@@ -118,7 +97,7 @@ bool elf_file_section(const struct elf_file *e, const char *name, struct buf *ou
 		struct section s = section_at(e, i);
 		struct cursor t = cursor_of(span_cut(buf_span(&e->names), s.name, MAX_NAME));
 		if (s.n != 0 && span_is(cursor_cstring(&t, MAX_NAME), name))
-			return load(e->file, s.at, s.n, out);
+			return region_load(e->file, s.at, s.n, out);
 	}
 	return false;
 }
@@ -159,7 +138,7 @@ static bool load_notes(struct elf_file *e, uint64_t i)
 		return false;
 	n = n < e->file->size - at ? n : e->file->size - at;
 	buf_reset(&e->notes);
-	return load(e->file, at, n, &e->notes);
+	return region_load(e->file, at, n, &e->notes);
 }
 
 struct span elf_file_build_id(struct elf_file *e)

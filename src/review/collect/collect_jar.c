@@ -87,23 +87,6 @@ static bool add(void *ctx, struct span bytes)
 	return buf_ok(b);
 }
 
-/* Appends bytes [at, at + n) of the archive; false where they are not all there, or do not fit. */
-static bool load(struct region *file, uint64_t at, uint64_t n, struct buf *out)
-{
-	if (at > file->size || n > file->size - at)
-		return false;
-	for (uint64_t done = 0; done < n && buf_ok(out);) {
-		uint64_t left = n - done;
-		struct span piece =
-			region_get(file, at + done, left < REGION_MAX ? (size_t)left : REGION_MAX);
-		if (piece.n == 0)
-			return false;
-		buf_put_span(out, piece);
-		done += piece.n;
-	}
-	return buf_ok(out);
-}
-
 static bool unpack(const struct jar *j, const struct entry *e, struct buf *out)
 {
 	struct cursor c = cursor_of(region_get(j->file, e->at, LOCAL_SIZE));
@@ -118,9 +101,9 @@ static bool unpack(const struct jar *j, const struct entry *e, struct buf *out)
 	if (!cursor_ok(&c) || signature != SIGNATURE_LOCAL)
 		return false;
 	if (e->method == STORED)
-		return load(j->file, at, e->packed, out);
+		return region_load(j->file, at, e->packed, out);
 	buf_init(&packed, MAX_MEMBER);
-	bool ok = e->method == DEFLATED && load(j->file, at, e->packed, &packed) &&
+	bool ok = e->method == DEFLATED && region_load(j->file, at, e->packed, &packed) &&
 		  decode_inflate(buf_span(&packed), DECODE_RAW, &to, &used) == DECODE_WHOLE;
 	buf_release(&packed);
 	return ok;
@@ -227,7 +210,7 @@ static bool load_directory(struct region *file, struct buf *directory, uint32_t 
 		*n = cursor_le16(&c);
 		uint32_t size = cursor_le32(&c), from = cursor_le32(&c);
 		return cursor_ok(&c) && (uint64_t)from + size <= least + at - 1 &&
-		       load(file, from, size, directory);
+		       region_load(file, from, size, directory);
 	}
 	return false;
 }
