@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
+#include "base/text.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/md5.h>
@@ -167,20 +168,12 @@ uint64_t hash_words(struct span s)
 	return h ^ hash_fnv(s);
 }
 
-static int hex_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 bool hex_to_bytes(struct span digits, uint8_t *to, size_t max, size_t *n)
 {
 	if (digits.n == 0 || digits.n % 2 != 0 || digits.n / 2 > max)
 		return false;
 	for (size_t i = 0; i < digits.n; i += 2) {
-		int hi = hex_digit(digits.p[i]), lo = hex_digit(digits.p[i + 1]);
+		int hi = text_hex_digit(digits.p[i]), lo = text_hex_digit(digits.p[i + 1]);
 		if (hi < 0 || lo < 0)
 			return false;
 		to[i / 2] = (uint8_t)(hi << 4 | lo);

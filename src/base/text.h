@@ -25,11 +25,23 @@ bool text_is_plain(struct span s);
  * is none.  *code receives the character. */
 size_t text_utf8(struct span s, uint32_t *code);
 
+/* What a digit of base64 (RFC 4648, section 4) stands for; -1: it is none. */
+int text_base64_digit(uint8_t c);
+
 /* ASCII only, whatever the locale says. */
 static inline uint8_t text_lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c; }
 static inline bool text_is_alnum(uint8_t c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* What a hexadecimal digit of either case stands for; -1: it is none. */
+static inline int text_hex_digit(int c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
 }
 
 #endif

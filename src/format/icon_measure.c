@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "format/icon.h"
 
 #include <math.h>
@@ -236,21 +237,13 @@ void icon_measure(uint32_t *pixel, uint32_t side, struct icon *out)
 
 /* ---- signatures */
 
-static int digit(uint8_t c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 /* The next n digits; -1 stays in *bad. */
 static uint32_t number(struct span *s, size_t n, bool *bad)
 {
 	uint32_t v = 0;
 
 	for (size_t i = 0; i < n && i < s->n; i++) {
-		int d = digit(s->p[i]);
+		int d = text_hex_digit(s->p[i]);
 		*bad = *bad || d < 0;
 		v = v << 4 | (uint32_t)(d & 15);
 	}

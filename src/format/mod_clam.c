@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "format/clam_link.h"
 #include "format/clam_target.h"
 #include "format/clam_text.h"
@@ -94,14 +95,6 @@ static bool read_form(struct span s, struct number_form *f)
 
 static bool is_blank(uint8_t c) { return c == ' ' || (c >= 9 && c <= 13); }
 
-static int digit(uint8_t c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : 99;
-}
-
 /* Digits of that base as strtol(3) reads them, none of which are 0; `n_exact`: they end there. */
 static bool read_digits(struct span s, int base, size_t n_exact, int64_t *out)
 {
@@ -116,9 +109,9 @@ static bool read_digits(struct span s, int base, size_t n_exact, int64_t *out)
 	if (base == 16 && s.n - i > 1 && s.p[i] == '0' && (s.p[i + 1] | 32) == 'x')
 		i += 2;
 	size_t from = i;
-	for (; i < s.n && digit(s.p[i]) < base; i++)
+	for (int d; i < s.n && (d = text_hex_digit(s.p[i])) >= 0 && d < base; i++)
 		if (__builtin_mul_overflow(v, (uint64_t)base, &v) ||
-		    __builtin_add_overflow(v, (uint64_t)digit(s.p[i]), &v) || v >= INT64_MAX)
+		    __builtin_add_overflow(v, (uint64_t)d, &v) || v >= INT64_MAX)
 			return false; /* ClamAV compares nothing that is too large */
 	if (n_exact != 0 && (i == from || i != n_exact))
 		return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "match/body_parse.h"
+#include "base/text.h"
 
 enum {
 	MAX_FILL = 127,       /* a fixed distance up to here is as many wildcards, as in ClamAV */
@@ -29,14 +30,7 @@ static bool no_memory(struct reader *r)
 
 static int peek(const struct reader *r) { return r->at < r->s.n ? r->s.p[r->at] : -1; }
 
-static int digit(int c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-	       : c == '?'             ? 16
-				      : -1;
-}
+static int digit(int c) { return c == '?' ? 16 : text_hex_digit(c); }
 
 static bool add(struct reader *r, struct tree *to, struct tree *one)
 {

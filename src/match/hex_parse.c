@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "match/regex_tree.h"
 
 /*
@@ -55,14 +56,7 @@ static int peek(struct reader *r)
 	return -1;
 }
 
-static int digit(int c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-	       : c == '?'             ? 16
-				      : -1;
-}
+static int digit(int c) { return c == '?' ? 16 : text_hex_digit(c); }
 
 /* HH, H?, ?H, ??, each perhaps behind ~ */
 static struct tree *byte(struct reader *r)

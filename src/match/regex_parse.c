@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "match/regex_tree.h"
 
 /*
@@ -35,14 +36,6 @@ static struct tree *made(struct reader *r, struct tree *t)
 	if (t == NULL)
 		error_set(r->e, REASON_MEMORY, PLACE_NONE, "regular expression: no memory");
 	return t;
-}
-
-static int hex_digit(int c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
 }
 
 static bool is_word(int c)
@@ -94,7 +87,7 @@ static int escaped(struct reader *r)
 	case 'a':
 		return '\a';
 	case 'x': {
-		int hi = hex_digit(peek(r, 0)), lo = hi < 0 ? -1 : hex_digit(peek(r, 1));
+		int hi = text_hex_digit(peek(r, 0)), lo = hi < 0 ? -1 : text_hex_digit(peek(r, 1));
 		if (lo < 0) {
 			fail(r, at, "\\x wants two hexadecimal digits");
 			return -1;

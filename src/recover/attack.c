@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recover/attack.h"
+#include "base/text.h"
 #include "recover/hex.h"
 
 enum { MEMORY = 256 << 20 };
@@ -54,7 +55,7 @@ bool attack_base64(struct span s, uint8_t *p, size_t n)
 	uint32_t bits = 0;
 
 	for (size_t i = 0, made = 0; i < s.n && made < n; i++) {
-		int d = hex_digit64(s.p[i]);
+		int d = text_base64_digit(s.p[i]);
 		if (d < 0)
 			return false;
 		bits = bits << 6 | (uint32_t)d;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "recover/attack.h"
 #include "recover/hex.h"
 #include "recover/seeded.h"
@@ -61,7 +62,7 @@ static bool read_name(struct span name, struct coded *c)
 	*c = (struct coded){ .original = span_cut(name, 0, dot != 0 ? dot - 1 : 0) };
 	for (size_t i = dot; i < name.n && c->n < NAME_MOST; i++) {
 		uint8_t v = name.p[i] == '-' ? '+' : name.p[i] == '_' ? '/' : name.p[i];
-		int d = hex_digit64(v);
+		int d = text_base64_digit(v);
 		if (d < 0)
 			return false;
 		bits = bits << 6 | (uint32_t)d;

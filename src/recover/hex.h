@@ -10,7 +10,4 @@ NODISCARD bool hex_read(struct span digits, uint8_t *out, size_t n);
 /* A number of at most 18 characters, decimal or after 0x hexadecimal. */
 NODISCARD bool hex_number(struct span s, uint64_t *out);
 
-/* What a digit of base64 stands for; -1: it is none. */
-int hex_digit64(uint8_t c);
-
 #endif

@@ -24,7 +24,7 @@ static bool read_base64(struct span s, struct buf *out)
 	unsigned n = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		int d = hex_digit64(s.p[i]);
+		int d = text_base64_digit(s.p[i]);
 		if (is_blank(s.p[i]) || s.p[i] == '=')
 			continue;
 		if (d < 0)

@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "review/pem.h"
+#include "base/text.h"
 #include "review/lines.h"
-
-static int base64(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
 
 void pem_decode(struct span text, struct buf *out)
 {
@@ -19,7 +9,7 @@ void pem_decode(struct span text, struct buf *out)
 	unsigned held = 0;
 
 	for (size_t i = 0; i < text.n && text.p[i] != '='; i++) {
-		int v = base64(text.p[i]);
+		int v = text_base64_digit(text.p[i]);
 		if (v < 0)
 			continue;
 		bits = bits << 6 | (uint32_t)v;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rules/hash_list.h"
+#include "base/text.h"
 #include "match/hashset.h"
 
 enum { MAX_COLUMNS = 64 };
@@ -30,20 +31,12 @@ static struct span trim(struct span s)
 	return s;
 }
 
-static int digit(uint8_t c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 /* How many hexadecimal digits s begins with, where they are a digest and end there; else 0. */
 static size_t digest_at(struct span s)
 {
 	size_t n = 0;
 
-	while (n < s.n && digit(s.p[n]) >= 0)
+	while (n < s.n && text_hex_digit(s.p[n]) >= 0)
 		n++;
 	if (n != 32 && n != 40 && n != 64)
 		return 0;
@@ -120,7 +113,8 @@ static void add(struct reader *r, struct span digest, struct span name, struct s
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < digest.n; i += 2)
-		h.digest[i / 2] = (uint8_t)(digit(digest.p[i]) << 4 | digit(digest.p[i + 1]));
+		h.digest[i / 2] = (uint8_t)(text_hex_digit(digest.p[i]) << 4 |
+					    text_hex_digit(digest.p[i + 1]));
 	for (size_t i = 0; i < size.n && i < 10; i++)
 		bytes = size.p[i] < '0' || size.p[i] > '9'
 				? UINT32_MAX

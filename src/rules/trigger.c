@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "format/modules.h"
 #include "rules/trigger_need.h"
 
@@ -160,14 +161,6 @@ static struct need header_need(const struct cond_node *read, int64_t at, int64_t
 
 static bool is_space(uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-static int hex_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 /* The bytes that every match of a string begins with, as far as they are plain to see. */
 static size_t first_bytes(const struct analysis *x, uint32_t string, uint8_t *bytes)
 {
@@ -185,8 +178,8 @@ static size_t first_bytes(const struct analysis *x, uint32_t string, uint8_t *by
 	for (size_t i = 0; p->kind == PATTERN_HEX && i < p->text.n && n < TRIGGER_MAX_BYTES; i++) {
 		if (is_space(p->text.p[i]))
 			continue;
-		int high = hex_digit(p->text.p[i]);
-		int low = i + 1 < p->text.n ? hex_digit(p->text.p[i + 1]) : -1;
+		int high = text_hex_digit(p->text.p[i]);
+		int low = i + 1 < p->text.n ? text_hex_digit(p->text.p[i + 1]) : -1;
 		if (high < 0 || low < 0)
 			break;
 		bytes[n++] = (uint8_t)(high << 4 | low);

@@ -3,14 +3,6 @@
 
 #include "base/text.h"
 
-int decode_hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = text_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* ---- lines and words */
 
 struct span decode_line(struct span *in)
@@ -140,8 +132,8 @@ static size_t soft_break(struct span s)
 /* The byte that two hexadecimal digits at the front of s give; -1 where they are none. */
 static int hex_pair(struct span s)
 {
-	int high = s.n >= 2 ? decode_hex_digit(s.p[0]) : -1;
-	int low = high >= 0 ? decode_hex_digit(s.p[1]) : -1;
+	int high = s.n >= 2 ? text_hex_digit(s.p[0]) : -1;
+	int low = high >= 0 ? text_hex_digit(s.p[1]) : -1;
 
 	return low >= 0 ? high << 4 | low : -1;
 }
@@ -175,7 +167,7 @@ size_t decode_hex(struct decode_state *d, struct span *in, uint8_t *out, size_t 
 	size_t n = 0, i = 0;
 
 	for (; i < in->n && n < room; i++) {
-		int digit = decode_hex_digit(in->p[i]);
+		int digit = text_hex_digit(in->p[i]);
 		if (digit < 0)
 			continue;
 		d->bits = d->bits << 4 | (uint32_t)digit;

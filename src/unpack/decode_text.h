@@ -39,9 +39,6 @@ decode_text decode_hex;
 /* "%XX" (RFC 3986 2.1); all else stands for itself. */
 decode_text decode_percent;
 
-/* The value of a hexadecimal digit; -1 where c is none. */
-int decode_hex_digit(uint8_t c);
-
 /* Takes one line off the front of *in: the span without its line break (LF, or CR LF). */
 struct span decode_line(struct span *in);
 

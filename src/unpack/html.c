@@ -9,6 +9,7 @@
  * then a member itself.
  */
 
+#include "base/text.h"
 #include "unpack/give.h"
 #include "unpack/readers.h"
 #include "unpack/wide.h"
@@ -105,7 +106,7 @@ static uint32_t reference(struct span s, size_t *n)
 		i++;
 	}
 	size_t first = i;
-	for (int digit; i < s.n && v < 0x110000 && (digit = decode_hex_digit(s.p[i])) >= 0 &&
+	for (int digit; i < s.n && v < 0x110000 && (digit = text_hex_digit(s.p[i])) >= 0 &&
 			(uint32_t)digit < base;
 	     i++)
 		v = v * base + (uint32_t)digit;

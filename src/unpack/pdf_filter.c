@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/pdf_filter.h"
+#include "base/text.h"
 
 #include "unpack/decode_text.h"
 #include "unpack/pdf_predict.h"
@@ -235,7 +236,7 @@ static void ascii85_end(struct pdf_stage *s)
 static void asciihex_put(struct pdf_stage *s, struct span in)
 {
 	for (size_t i = 0; i < in.n && !s->ended; i++) {
-		int digit = decode_hex_digit(in.p[i]);
+		int digit = text_hex_digit(in.p[i]);
 		s->ended = in.p[i] == '>';
 		if (digit < 0)
 			continue;

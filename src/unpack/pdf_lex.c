@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/pdf_lex.h"
+#include "base/text.h"
 
 #include "unpack/decode_text.h"
 
@@ -206,9 +207,8 @@ size_t pdf_name_text(struct span name, char out[PDF_NAME_MAX + 1])
 	size_t n = 0;
 
 	for (size_t i = 0; i < name.n && n < PDF_NAME_MAX; i++) {
-		int high =
-			name.p[i] == '#' && i + 2 < name.n ? decode_hex_digit(name.p[i + 1]) : -1;
-		int low = high >= 0 ? decode_hex_digit(name.p[i + 2]) : -1;
+		int high = name.p[i] == '#' && i + 2 < name.n ? text_hex_digit(name.p[i + 1]) : -1;
+		int low = high >= 0 ? text_hex_digit(name.p[i + 2]) : -1;
 		out[n++] = low >= 0 ? (char)(high << 4 | low) : (char)name.p[i];
 		i += low >= 0 ? 2 : 0;
 	}

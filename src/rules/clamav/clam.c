@@ -176,14 +176,6 @@ bool clam_number(struct span s, uint64_t max, uint64_t *out)
 	return v <= max;
 }
 
-int clam_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 bool clam_level(struct clam *c, const struct span *field, size_t n, size_t from, bool *ok)
 {
 	uint64_t min = 0, max = UINT64_MAX;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "rules/clamav/clam_parse.h"
 
 /* .ndb: Name:Target:Offset:Body[:minFL[:maxFL]]; .db: Name=Body (reference engine C.1.3). */
@@ -8,7 +9,7 @@ enum { LEAST_LITERAL = 6 /* digits of a body without wildcards, in generic and P
 static bool is_literal(struct span hex)
 {
 	for (size_t i = 0; i < hex.n; i++)
-		if (clam_digit(hex.p[i]) < 0)
+		if (text_hex_digit(hex.p[i]) < 0)
 			return false;
 	return true;
 }

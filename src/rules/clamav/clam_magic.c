@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
+#include "base/text.h"
 #include "rules/clamav/clam_parse.h"
 
 /*
@@ -59,7 +60,7 @@ static bool begins(struct span hex, const char *digits)
 	if (hex.n < n)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (clam_digit(hex.p[i]) != clam_digit((uint8_t)digits[i]))
+		if (text_hex_digit(hex.p[i]) != text_hex_digit((uint8_t)digits[i]))
 			return false;
 	return true;
 }

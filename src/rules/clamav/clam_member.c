@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "rules/clamav/clam_parse.h"
 
 /*
@@ -57,7 +58,7 @@ static bool add_crc(struct clam *c, struct span s, struct span type, uint32_t *n
 		return true;
 	if (s.n > 2 && s.n <= 10 && s.p[0] == '0' && (s.p[1] | 32) == 'x') {
 		for (size_t i = 2; i < s.n; i++) {
-			int d = clam_digit(s.p[i]);
+			int d = text_hex_digit(s.p[i]);
 			if (d < 0)
 				return clam_error(c, s, "expected a CRC-32");
 			v = v << 4 | (unsigned)d;

@@ -60,7 +60,6 @@ bool clam_range(struct clam *c, struct span s, uint64_t out[2]);
 
 /* Decimal, all of s; false where it is none or over `max`. */
 NODISCARD bool clam_number(struct span s, uint64_t max, uint64_t *out);
-int clam_digit(uint8_t c); /* of hexadecimal; -1 */
 
 /* Do the fields minFL and maxFL, field[from] and field[from + 1] where they are there, hold for
  * this engine?  *ok is false where they are no numbers, which is reported. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "format/modules.h"
 #include "rules/clamav/clam_logic.h"
 
@@ -131,7 +132,7 @@ static bool c_number(struct span s, int64_t *out)
 	if (s.n == 0 || s.n > 18)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		int d = clam_digit(s.p[i]);
+		int d = text_hex_digit(s.p[i]);
 		if (d < 0 || (unsigned)d >= base)
 			return false;
 		v = v * base + (unsigned)d;
@@ -252,7 +253,7 @@ static bool read_image(struct clam_logic *l, size_t i, struct span s)
 		return clam_error(l->c, s, "expected fuzzy_img# and %d hexadecimal digits",
 				  IMAGE_DIGITS);
 	for (size_t k = 0; k < IMAGE_DIGITS; k++)
-		if (clam_digit(field[1].p[k]) < 0)
+		if (text_hex_digit(field[1].p[k]) < 0)
 			return clam_error(l->c, field[1], "expected hexadecimal digits");
 	if (n == 3 && (!clam_number(field[2], UINT32_MAX, &distance) || distance != 0))
 		return clam_error(l->c, field[2],
@@ -266,7 +267,7 @@ static uint32_t image_found(struct clam_logic *l, size_t i)
 	uint8_t low[IMAGE_DIGITS];
 
 	for (size_t k = 0; k < IMAGE_DIGITS; k++)
-		low[k] = (uint8_t) "0123456789abcdef"[clam_digit(l->sub[i].text.p[k])];
+		low[k] = (uint8_t) "0123456789abcdef"[text_hex_digit(l->sub[i].text.p[k])];
 	return clam_text_is(l->c, MODULE_CLAMAV, CLAM_IMAGE, (struct span){ low, IMAGE_DIGITS });
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rules/yara/yara_lex.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 
@@ -20,14 +21,6 @@ static bool is_digit(int c) { return c >= '0' && c <= '9'; }
 static bool is_letter(int c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static int hex_digit(int c)
-{
-	return is_digit(c)            ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
 }
 
 static struct token start(const struct lexer *l, enum token_kind kind)
@@ -108,12 +101,12 @@ static struct token number(struct lexer *l)
 		base = peek(l, 1) == 'x' ? 16 : 8;
 		step(l);
 		step(l);
-		if (hex_digit(peek(l, 0)) < 0 || hex_digit(peek(l, 0)) >= base)
+		if (text_hex_digit(peek(l, 0)) < 0 || text_hex_digit(peek(l, 0)) >= base)
 			return bad(l, t, "a number needs digits after its prefix");
 	}
 	for (;; step(l)) {
-		int d = hex_digit(peek(l, 0));
-		if (peek(l, 0) == '_' && hex_digit(peek(l, 1)) >= 0) /* YARA-X */
+		int d = text_hex_digit(peek(l, 0));
+		if (peek(l, 0) == '_' && text_hex_digit(peek(l, 1)) >= 0) /* YARA-X */
 			continue;
 		if (d < 0 || d >= base)
 			break;
@@ -173,7 +166,7 @@ static int escape(struct lexer *l)
 	case '\\':
 		return c;
 	case 'x': {
-		int hi = hex_digit(peek(l, 0)), lo = hi < 0 ? -1 : hex_digit(peek(l, 1));
+		int hi = text_hex_digit(peek(l, 0)), lo = hi < 0 ? -1 : text_hex_digit(peek(l, 1));
 		if (lo < 0)
 			return -1;
 		step(l);
