@@ -157,7 +157,7 @@ static bool read_little_hex(struct span s, bool exact, int64_t *out)
 	memset(turned, '0', sizeof turned);
 	for (size_t i = 0; i < n; i++) {
 		uint8_t c = padded[n - 2 - i + i % 2 * 2];
-		if (digit(c) < 16 || (c | 32) == 'x') {
+		if (text_hex_digit(c) >= 0 || (c | 32) == 'x') {
 			turned[i] = c;
 			continue;
 		}
