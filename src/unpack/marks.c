@@ -24,7 +24,6 @@ static const struct mark {
 	{ "QCOW", 0, 4, "QFI\xfb" },
 	{ "exFAT", 3, 8, "EXFAT   " },
 	{ "ReFS", 3, 4, "ReFS" },
-	{ "ext2, ext3 or ext4", 1080, 4, "\x53\xef\1" },
 	{ "lrzip", 0, 4, "LRZI" },
 	{ "zoo", 20, 4, "\xdc\xa7\xc4\xfd" },
 	{ "InstallShield archive", 0, 4, "\x13\x5d\x65\x8c" },

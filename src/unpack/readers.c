@@ -41,6 +41,7 @@ const struct unpack_reader unpack_readers[] = {
 	{ "NTFS", ntfs_known, ntfs_read },
 	{ "HFS+", hfsplus_known, hfsplus_read },
 	{ "APFS", apfs_known, apfs_read },
+	{ "ext", ext_known, ext_read },
 	{ "lha", lha_known, lha_read },
 	{ "ARJ", arj_known, arj_read },
 	{ "lzip", lzip_known, lzip_read },

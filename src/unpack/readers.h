@@ -189,6 +189,10 @@ bool ntfs_read(struct span object, struct unpack *u, struct error *e);
 bool hfsplus_known(const struct unpack_look *look);
 bool hfsplus_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- ext.c: ext2, ext3, ext4 */
+bool ext_known(const struct unpack_look *look);
+bool ext_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- apfs.c */
 bool apfs_known(const struct unpack_look *look);
 bool apfs_read(struct span object, struct unpack *u, struct error *e);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Usage: oracle_disks.py   Disks and archives that Debian's own programs made, and what must be in them.
 
-mkntfs and ntfscp, mkfs.fat and mcopy, mkapfs, genisoimage, xorriso, mksquashfs, qemu-img, lzop, arj; 7z with its own number of rounds; msoffcrypto opens the
+mkntfs and ntfscp, mkfs.fat and mcopy, mke2fs, mkapfs, genisoimage, xorriso, mksquashfs, qemu-img, lzop, arj; 7z with its own number of rounds; msoffcrypto opens the
 Office documents that make_encrypted.py laid, so that reader and writer do not share a fault.  TAP on stdout.
 """
 import hashlib
@@ -88,6 +88,12 @@ def file_systems(data, names):
         run("ntfscp", "-q", "-f", image, at(f"in/{name}"), name)
     run("ntfscp", "-q", "-f", "-N", "hidden", image, at("in/text.txt"), "a.exe")
     test("NTFS", image, data)
+    for kind in ("ext2", "ext3", "ext4"):
+        image = at(kind)
+        run("mke2fs", "-q", "-F", "-t", kind, "-d", at("in"), image, "8m")
+        test(kind, image, data)
+    run("mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-O", "inline_data", "-d", at("in"), at("ext4"), "8m")
+    test("ext4 with small files in inodes", at("ext4"), data)
     run("genisoimage", "-quiet", "-udf", "-o", at("udf"), at("in"))
     test("UDF and ISO 9660", at("udf"), data)
     run("xorriso", "-as", "mkisofs", "-quiet", "-hfsplus", "-o", at("hfs"), at("in"))

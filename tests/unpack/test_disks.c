@@ -3,7 +3,7 @@
 
 /* What tests/unpack/make_disks.py laid, and what must come out of it. */
 static const struct document disks[] = {
-	{ "disk/ext", "! [unsupported:ext2, ext3 or ext4]\n" },
+
 	{ "disk/fat-cut", "A.EXE 512 [damaged: FAT: the image ends within it]\n"
 			  "SHORT 0 [damaged: FAT: the image ends within it]\n"
 			  "\345X 0\n"
