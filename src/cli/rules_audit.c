@@ -4,12 +4,19 @@
 #include "base/json_write.h"
 #include "base/text.h"
 #include "rules/audit/audit.h"
+#include "rules/audit/audit_expect.h"
 #include "rules/names.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { ARENA = 1 << 28, MAX_LINE = 1 << 16 };
+enum {
+	ARENA = 1 << 28,
+	MAX_LINE = 1 << 16,
+	EXPECTED = 10000,   /* of a million files, from which on the guess is told as a mark */
+	GUESS = 1000,       /* and so exactly */
+	MAX_CONDITION = 160 /* bytes of one that are shown */
+};
 
 struct tally {
 	size_t rules, concerns, of[AUDIT_MARKS];
@@ -63,9 +70,31 @@ static void print_text(struct buf *out, const struct ruleset *set, const struct 
 	}
 }
 
-/* What ordinary files had to do with a rule. */
+/* What rules are audited with. */
+struct auditor {
+	const struct compile_ordinary *files; /* NULL: none were looked at */
+	struct ordinary *known;
+	struct arena arena; /* for one rule */
+};
+
+static bool auditor_init(struct auditor *x, const struct compile_ordinary *files, struct error *e)
+{
+	x->files = files;
+	arena_init(&x->arena, ARENA);
+	x->known = ordinary_new();
+	return x->known != NULL ||
+	       error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for an audit");
+}
+
+static void auditor_release(struct auditor *x)
+{
+	ordinary_free(x->known);
+	arena_release(&x->arena);
+}
+
+/* What ordinary files have to do with a rule. */
 struct counted {
-	const struct compile_ordinary *of;
+	double expected;               /* of a million */
 	const struct compile_hit *hit; /* NULL: it found none */
 };
 
@@ -87,42 +116,94 @@ static bool too_many(const struct compile_ordinary *o, uint64_t files)
 	return (double)files * 1e6 > (double)o->broad_over * (double)o->files;
 }
 
-/* What was counted says more than what follows from the text: it takes the place of that. */
-static bool mark_counted(const struct counted *c, struct arena *a, struct audit_result *r,
-			 struct error *e)
+/* Puts a mark in the place of one of its kind, or behind all. */
+static void put_mark(struct audit_result *r, const struct audit_mark *mark)
 {
-	char reason[96];
 	size_t i = 0;
 
-	if (c->hit == NULL || !too_many(c->of, c->hit->files))
-		return true;
-	int n = snprintf(reason, sizeof reason, "found %" PRIu64 " of %" PRIu64 " ordinary files",
-			 c->hit->files, c->of->files);
-	const char *copy = arena_text(a, reason, (size_t)n);
-	if (copy == NULL)
-		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for an audit");
-	while (i < r->n && r->mark[i].kind != AUDIT_BROAD)
+	while (i < r->n && r->mark[i].kind != mark->kind)
 		i++;
 	r->n += i == r->n;
-	r->mark[i] = (struct audit_mark){ AUDIT_BROAD, copy, c->hit->first };
+	r->mark[i] = *mark;
+}
+
+static bool is_broad(const struct audit_result *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->mark[i].kind == AUDIT_BROAD)
+			return true;
+	return false;
+}
+
+/* What was counted says more than what follows from the text, and takes the place of that; what is
+ * expected says less. */
+static bool mark_counted(struct auditor *x, const struct counted *c, struct span condition,
+			 struct audit_result *r, struct error *e)
+{
+	struct audit_mark mark = { .kind = AUDIT_BROAD, .evidence = condition };
+	char reason[128];
+	int n;
+
+	if (c->hit != NULL && too_many(x->files, c->hit->files)) {
+		n = snprintf(reason, sizeof reason,
+			     "found %" PRIu64 " of %" PRIu64 " ordinary files", c->hit->files,
+			     x->files->files);
+		mark.evidence = c->hit->first;
+	} else if (c->expected >= EXPECTED && !is_broad(r)) {
+		n = snprintf(reason, sizeof reason,
+			     "about %" PRIu64 " of a million ordinary files hold what it asks for",
+			     (uint64_t)c->expected / GUESS * GUESS);
+	} else {
+		return true;
+	}
+	mark.reason = arena_text(&x->arena, reason, (size_t)n);
+	if (mark.reason == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for an audit");
+	put_mark(r, &mark);
 	return true;
 }
 
-static void json_counted(struct json_writer *j, const struct counted *c)
+/* The condition as it is written. */
+static struct span condition_of(const struct ruleset *set, const struct ir_rule *r)
+{
+	const struct ir_source *s = source_of(set, r);
+
+	return s == NULL
+		       ? (struct span){ NULL, 0 }
+		       : span_cut(s->text, r->condition_at,
+				  r->condition_n < MAX_CONDITION ? r->condition_n : MAX_CONDITION);
+}
+
+static bool audit_one(struct auditor *x, const struct ruleset *set, uint32_t rule,
+		      struct audit_result *a, struct counted *c, struct error *e)
+{
+	size_t n;
+	const struct ir_rule *r = &ruleset_rules(set, &n)[rule];
+
+	*c = (struct counted){ .expected = audit_expect(set, rule, x->known) };
+	if (x->files != NULL && x->files->n_hits != 0)
+		c->hit = hit_of(x->files, set, r);
+	return audit_rule(set, rule, &x->arena, a, e) &&
+	       mark_counted(x, c, condition_of(set, r), a, e);
+}
+
+static void json_counted(struct json_writer *j, const struct compile_ordinary *o,
+			 const struct counted *c)
 {
 	json_write_key(j, "hits");
 	json_write_object(j);
 	json_write_key(j, "files");
 	json_write_uint(j, c->hit != NULL ? c->hit->files : 0);
 	json_write_key(j, "of");
-	json_write_uint(j, c->of->files);
+	json_write_uint(j, o->files);
 	json_write_key(j, "first");
 	json_write_bytes(j, c->hit != NULL ? c->hit->first : (struct span){ NULL, 0 });
 	json_write_object_end(j);
 }
 
 static void print_json(struct buf *out, const struct ruleset *set, const struct ir_rule *r,
-		       const struct audit_result *a, const struct counted *c, const char *change)
+		       const struct audit_result *a, const struct compile_ordinary *o,
+		       const struct counted *c, const char *change)
 {
 	const struct ir_source *s = source_of(set, r);
 	struct json_writer j;
@@ -159,9 +240,11 @@ static void print_json(struct buf *out, const struct ruleset *set, const struct 
 			json_write_object_end(&j);
 		}
 		json_write_array_end(&j);
+		json_write_key(&j, "expected");
+		json_write_uint(&j, (uint64_t)c->expected);
 	}
-	if (c != NULL && c->of->counted)
-		json_counted(&j, c);
+	if (o != NULL && o->counted)
+		json_counted(&j, o, c);
 	json_write_object_end(&j);
 	buf_put_u8(&b, '\n');
 	buf_put_span(out, buf_span(&b));
@@ -198,26 +281,25 @@ bool rules_audit(const struct ruleset *set, const struct compile_ordinary *o, bo
 {
 	struct tally t = { .rules = 0 };
 	struct audit_result a = { .n = 0 };
-	struct arena arena;
+	struct auditor x;
+	struct counted c;
 	size_t n;
 	const struct ir_rule *r = ruleset_rules(set, &n);
-	bool ok = true;
+	bool ok = auditor_init(&x, o, e);
 
-	arena_init(&arena, ARENA);
 	for (size_t i = 0; ok && i < n; i++) {
 		if ((r[i].flags & IR_RULE_BROKEN) != 0)
 			continue;
-		const struct counted c = { o, o->n_hits != 0 ? hit_of(o, set, &r[i]) : NULL };
-		ok = audit_rule(set, (uint32_t)i, &arena, &a, e) && mark_counted(&c, &arena, &a, e);
+		ok = audit_one(&x, set, (uint32_t)i, &a, &c, e);
 		if (ok && json)
-			print_json(out, set, &r[i], &a, &c, NULL);
+			print_json(out, set, &r[i], &a, o, &c, NULL);
 		else if (ok && is_concern(&a))
 			print_text(out, set, &r[i], &a);
 		if (ok)
 			count(&t, &a);
-		arena_reset(&arena);
+		arena_reset(&x.arena);
 	}
-	arena_release(&arena);
+	auditor_release(&x);
 	if (ok && !json)
 		print_tally(out, &t);
 	*worry = t.concerns != 0;
@@ -251,7 +333,7 @@ static bool index_rules(const struct ruleset *set, struct names *index)
 
 struct difference {
 	const struct ruleset *before, *after;
-	struct arena arena;
+	struct auditor auditor;
 	struct buf *out;
 	bool json, worry;
 	size_t added, removed, changed;
@@ -261,19 +343,20 @@ static bool tell(struct difference *d, const struct ruleset *set, uint32_t rule,
 		 bool audit, struct error *e)
 {
 	struct audit_result a = { .n = 0 };
+	struct counted c = { .hit = NULL };
 	size_t n;
 	const struct ir_rule *r = ruleset_rules(set, &n);
 
-	if (audit && !audit_rule(set, rule, &d->arena, &a, e))
+	if (audit && !audit_one(&d->auditor, set, rule, &a, &c, e))
 		return false;
 	d->worry |= !audit || is_concern(&a);
 	if (d->json) {
-		print_json(d->out, set, &r[rule], audit ? &a : NULL, NULL, change);
+		print_json(d->out, set, &r[rule], audit ? &a : NULL, NULL, &c, change);
 	} else {
 		buf_printf(d->out, "%-8s ", change);
 		print_text(d->out, set, &r[rule], &a);
 	}
-	arena_reset(&d->arena);
+	arena_reset(&d->auditor.arena);
 	return true;
 }
 
@@ -310,14 +393,14 @@ bool rules_diff(const struct ruleset *before, const struct ruleset *after, bool 
 	struct difference d = { .before = before, .after = after, .json = json, .out = out };
 	struct names old, new;
 
-	arena_init(&d.arena, ARENA);
+	bool ready = auditor_init(&d.auditor, NULL, e);
 	bool ok = index_rules(d.before, &old), also = index_rules(d.after, &new);
 	if (!ok || !also)
 		(void)error_set(e, REASON_MEMORY, PLACE_NONE, "no memory");
-	ok = ok && also && differ(&d, &old, &new, e);
+	ok = ready && ok && also && differ(&d, &old, &new, e);
 	names_release(&old);
 	names_release(&new);
-	arena_release(&d.arena);
+	auditor_release(&d.auditor);
 	if (ok && !json)
 		buf_printf(out, "%zu added, %zu removed, %zu changed\n", d.added, d.removed,
 			   d.changed);

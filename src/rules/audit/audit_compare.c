@@ -63,6 +63,31 @@ static bool is_opaque(const struct cond_node *n)
 	}
 }
 
+/* filesize - 1024 == 4096: what follows for the one side that is not constant. */
+static void narrow_sum(struct audit_assume *x, const struct cond_node *n, unsigned op,
+		       struct audit_range b)
+{
+	const struct cond_node *l = &x->code.node[n->a], *r = &x->code.node[n->b];
+	bool left = l->op == COND_INT;
+	double c = (double)cond_int(left ? l : r);
+
+	if (left == (r->op == COND_INT) || fabs(c) > 9e15 || n->kind != VALUE_INT ||
+	    x->depth > AUDIT_MAX_DEPTH)
+		return;
+	struct audit_range to = b;
+	if (n->op == COND_SUB && left) {
+		to.lo = c - b.hi;
+		to.hi = c - b.lo;
+		op = turned(op);
+	} else {
+		to.lo = n->op == COND_ADD ? b.lo - c : b.lo + c;
+		to.hi = n->op == COND_ADD ? b.hi - c : b.hi + c;
+	}
+	x->depth++;
+	audit_narrow(x, left ? n->b : n->a, op, to);
+	x->depth--;
+}
+
 void audit_narrow(struct audit_assume *x, uint32_t node, unsigned op, struct audit_range b)
 {
 	const struct cond_node *n = &x->code.node[node];
@@ -84,6 +109,8 @@ void audit_narrow(struct audit_assume *x, uint32_t node, unsigned op, struct aud
 	else if (i < x->strings.n) /* of those within a range there may be fewer */
 		audit_limit(x, &x->w->count[i], op == COND_NE && b.lo == 0 && b.hi == 0 ? 1 : lo,
 			    INFINITY);
+	else if (n->op == COND_ADD || n->op == COND_SUB)
+		narrow_sum(x, n, op, b);
 	else if (is_opaque(n) && (lo != -INFINITY || hi != INFINITY))
 		audit_fact_range(x, node, lo, hi);
 	if (n->kind == VALUE_INT && b.lo == b.hi && fabs(b.lo) < 9e15 && !x->w->dead)

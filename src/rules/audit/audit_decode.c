@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
+#include "rules/audit/audit_inert.h"
 #include "rules/audit/audit_spell.h"
 
 #include <string.h>
@@ -54,7 +55,7 @@ static bool as_utf8(const struct audit_bytes *b, struct audit_example *x)
  * other alphabet, or where four characters and all of them are East Asian. */
 static bool as_wide(const struct audit_bytes *b, unsigned low, struct audit_example *x)
 {
-	size_t plain = 0, alphabet = 0, east = 0, other = 0;
+	size_t plain = 0, alphabet = 0, east = 0, rare = 0, other = 0;
 	bool marked = b->n > 2 && b->byte[0] == 0xFE && b->byte[1] == 0xFF;
 	/* a high byte may be cut off at either end */
 	size_t i = low == 1 && b->n % 2 != 0 && b->byte[0] != 0 ? 1 : 0;
@@ -75,11 +76,12 @@ static bool as_wide(const struct audit_bytes *b, unsigned low, struct audit_exam
 		alphabet += code >= 0x370 && code < 0x700;
 		east += (code >= 0x3040 && code < 0x3100) || (code >= 0x4E00 && code < 0xA000) ||
 			(code >= 0xAC00 && code < 0xD7A4);
+		rare += code >= 0x9200 && code < 0xA000; /* one of eight in a text */
 		other += !is_plain(code) && code >= 0x100 && (code < 0x370 || code >= 0x700);
 		add(x, code, b->kind[i + low < b->n ? i + low : i]);
 	}
 	if (east != 0)
-		return (low == 0 || marked) && east == x->n && east >= 4;
+		return (low == 0 || marked) && east == x->n && east >= 4 && 4 * rare <= 3 * east;
 	return x->n >= 3 && other == 0 && 10 * (plain + alphabet) >= 7 * x->n;
 }
 
@@ -207,9 +209,13 @@ static enum audit_text by_characters(const struct audit_bytes *b, bool well)
 		best = audit_classify_text(&x);
 	if (best == AUDIT_TEXT_CONTENT)
 		return best;
+	/* half of a last character may be cut off */
+	struct audit_bytes even = *b;
+	even.n -= b->n % 2;
 	for (unsigned low = 0; low < 2 && !text; low++)
-		if (as_wide(b, low, &x) && !(well && is_eastern(&x)) &&
-		    (!well || audit_reads_well(&x)))
+		if ((as_wide(b, low, &x) ||
+		     (b->n > 8 && even.n < b->n && as_wide(&even, low, &x))) &&
+		    !(well && is_eastern(&x)) && (!well || audit_reads_well(&x)))
 			return audit_classify_text(&x);
 	if (!text && !well &&
 	    (as_8bit(b, &x) || as_double(b, &x) || as_latin(b, &x) || as_ebcdic(b, &x)))
@@ -292,11 +298,12 @@ static enum audit_text of_segment(const struct audit_bytes *b)
 	    by_characters(&other, b->n > 2 * other.n) == AUDIT_TEXT_CONTENT)
 		return AUDIT_TEXT_CONTENT;
 	struct audit_bytes run;
-	audit_longest_run(b, &run);
-	if (best == AUDIT_TEXT_CODE && (audit_unhex(b, &other) || audit_unhex(&run, &other)) &&
+	bool free = audit_longest_run(b, &run);
+	if (best == AUDIT_TEXT_CODE && free &&
+	    (audit_unhex(b, &other) || audit_unhex(&run, &other)) &&
 	    by_characters(&other, true) == AUDIT_TEXT_CONTENT)
 		return AUDIT_TEXT_CONTENT;
-	for (unsigned skip = 0; skip < 4 && best == AUDIT_TEXT_CODE; skip++)
+	for (unsigned skip = 0; skip < 4 && best == AUDIT_TEXT_CODE && free; skip++)
 		if (audit_unbase64(&run, skip, &other) &&
 		    by_characters(&other, true) == AUDIT_TEXT_CONTENT)
 			return AUDIT_TEXT_CONTENT;
@@ -329,6 +336,10 @@ static bool is_magic(const struct audit_bytes *b)
 		{ "\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x62\x31\x05\x00",
 		  16 },        /* BDB */
 		{ "!BDN", 4 }, /* a mailbox */
+		{ "\xE0\x85\x9F\xF2\xF9\x4F\x68\x10\xAB\x91\x08\x00\x2B\x27\xB3\xD9",
+		  16 }, /* SummaryInformation */
+		{ "\x02\xD5\xCD\xD5\x9C\x2E\x1B\x10\x93\x97\x08\x00\x2B\x2C\xF9\xAE",
+		  16 }, /* DocumentSummaryInformation */
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -387,7 +398,7 @@ enum audit_text audit_classify(const struct audit_bytes *b)
 		zeros &= b->byte[i] == 0 || b->kind[i] == UNIT_GAP;
 	if (zeros)
 		return AUDIT_TEXT_FREQUENT;
-	if (is_magic(b))
+	if (is_magic(b) || audit_inert_mark(b->byte, b->n) == INERT_DATA)
 		return AUDIT_TEXT_COMMON;
 	if (join_singles(b, &part) && of_segment(&part) == AUDIT_TEXT_CONTENT)
 		return AUDIT_TEXT_CONTENT;

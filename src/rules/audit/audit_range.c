@@ -145,6 +145,17 @@ static struct audit_range math_range(const struct audit_assume *x, const char *n
 	return anything();
 }
 
+/* string.length("kmod") */
+static struct audit_range string_range(const struct audit_assume *x, const struct cond_node *n,
+				       const char *name)
+{
+	if (strcmp(name, "length") != 0 || n->op != COND_CALL || n->n != 1 ||
+	    n->c >= x->code.n_pool || x->code.pool[n->c] >= x->code.n_nodes)
+		return anything();
+	const struct cond_node *text = &x->code.node[x->code.pool[n->c]];
+	return text->op == COND_STRING ? between(text->b, text->b) : anything();
+}
+
 static struct audit_range member_range(const struct audit_assume *x, uint32_t node)
 {
 	uint32_t module = audit_module_of(&x->code, node);
@@ -156,11 +167,15 @@ static struct audit_range member_range(const struct audit_assume *x, uint32_t no
 		return f != NULL && f->everywhere ? between(0, 0) : nothing();
 	if (module == MODULE_MATH && f != NULL)
 		return math_range(x, f->name);
+	if (module == MODULE_STRING && f != NULL)
+		return string_range(x, &x->code.node[node], f->name);
 	if (module == MODULE_PE && f != NULL && f->everywhere && strcmp(f->name, "is_pe") == 0)
 		return between(x->w->head[0] == 'M' && x->w->known[0] ? 1 : 0, 1);
-	if (f != NULL &&
-	    strncmp(f->name, "number_of_", 10) == 0) /* of an ordinary program they are read */
-		return (struct audit_range){ 0, 1e9, !x->document, false };
+	if (f != NULL && strncmp(f->name, "number_of_", 10) == 0) {
+		/* of an ordinary program they are read; those have two bytes in the header */
+		bool few = strcmp(f->name, "number_of_sections") == 0;
+		return (struct audit_range){ 0, few ? 65535 : 1e9, !x->document, false };
+	}
 	return anything();
 }
 

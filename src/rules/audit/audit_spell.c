@@ -171,11 +171,13 @@ bool audit_unbase64(const struct audit_bytes *b, unsigned skip, struct audit_byt
 {
 	static const char alphabet[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	/* of the first byte only a part may be there */
+	unsigned n = (8 - 6 * skip % 8) % 8;
+	bool part = skip != 0;
 	uint32_t v = 0;
-	unsigned n = 0;
 
 	out->n = 0;
-	for (size_t i = skip; i < b->n && b->byte[i] != '='; i++) {
+	for (size_t i = 0; i < b->n && b->byte[i] != '='; i++) {
 		const char *p = memchr(alphabet, b->byte[i], 64);
 		if (p == NULL || b->kind[i] != UNIT_LITERAL)
 			return false;
@@ -183,14 +185,25 @@ bool audit_unbase64(const struct audit_bytes *b, unsigned skip, struct audit_byt
 		n += 6;
 		if (n >= 8 && out->n < AUDIT_MAX_BYTES) {
 			n -= 8;
-			out->byte[out->n] = (uint8_t)(v >> n);
-			out->kind[out->n++] = UNIT_LITERAL;
+			if (!part) {
+				out->byte[out->n] = (uint8_t)(v >> n);
+				out->kind[out->n++] = UNIT_LITERAL;
+			}
+			part = false;
 		}
 	}
 	return out->n >= 8;
 }
 
-void audit_longest_run(const struct audit_bytes *b, struct audit_bytes *out)
+/* decode('...: what stands before is the name of a function that is called with it. */
+static bool is_argument(const struct audit_bytes *b, size_t at)
+{
+	while (at > 0 && (b->byte[at - 1] == '\'' || b->byte[at - 1] == '"'))
+		at--;
+	return at >= 2 && b->byte[at - 1] == '(' && is_letter(b->byte[at - 2]);
+}
+
+bool audit_longest_run(const struct audit_bytes *b, struct audit_bytes *out)
 {
 	size_t best = 0, best_n = 0;
 
@@ -207,4 +220,5 @@ void audit_longest_run(const struct audit_bytes *b, struct audit_bytes *out)
 	memcpy(out->byte, b->byte + best, best_n);
 	memcpy(out->kind, b->kind + best, best_n);
 	out->n = best_n;
+	return !is_argument(b, best);
 }

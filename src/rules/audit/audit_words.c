@@ -2,7 +2,9 @@
 #include "rules/audit/audit_text.h"
 
 #include "base/cursor.h"
+#include "rules/audit/audit_form.h"
 #include "rules/audit/audit_letters.h"
+#include "rules/audit/audit_words.h"
 
 #include <string.h>
 
@@ -14,64 +16,35 @@
  * without a space behind them, brackets, paths.
  */
 
-/* Bits a letter: half of all words cost 3, 995 of 1000 less than 5, letters at random 8.5. */
-static const double WELL = 4.3, ODD = 5.7;
-
-static bool is_latin(uint32_t c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; }
-static bool is_digit(uint32_t c) { return c >= '0' && c <= '9'; }
-static bool is_upper(uint32_t c) { return c >= 'A' && c <= 'Z'; }
-static bool is_east(uint32_t c) { return c >= 0x3040 && c <= 0xD7A3; }
-
-static bool is_letter(uint32_t c)
-{
-	return is_latin(c) || (c >= 0xC0 && c < 0x700 && c != 0xD7 && c != 0xF7) ||
-	       (c >= 0x1E00 && c < 0x2000) || is_east(c);
-}
-
-static bool is_space(uint32_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0xA0;
-}
-
-/* The text in lower case without spaces at its ends, cut; only ASCII counts.  0: it is none. */
-static size_t lower_ascii(const struct audit_example *x, size_t from, size_t to, char *out,
-			  size_t size)
+size_t audit_words_lower(const struct audit_example *x, size_t from, size_t to, char *out,
+			 size_t size)
 {
 	size_t n = 0;
 
-	while (from < to && is_space(x->unit[from].code))
+	while (from < to && unit_is_space(x->unit[from].code))
 		from++;
-	while (from < to && is_space(x->unit[to - 1].code))
+	while (from < to && unit_is_space(x->unit[to - 1].code))
 		to--;
 	for (size_t i = from; i < to; i++) {
 		uint32_t c = x->unit[i].code;
 		if (c >= 0x80 || x->unit[i].kind != UNIT_LITERAL || n + 1 >= size)
 			return 0;
-		out[n++] = (char)(is_upper(c) ? c + 32 : c);
+		out[n++] = (char)(unit_is_upper(c) ? c + 32 : c);
 	}
 	out[n] = '\0';
 	return n;
 }
 
-static bool is_form(const struct audit_example *x, size_t from, size_t to)
-{
-	char text[64];
-
-	return lower_ascii(x, from, to, text, sizeof text) != 0 && audit_is_form(text);
-}
-
-/* Is that word, of Latin letters, one of the machinery's? */
-static bool is_machinery(const struct audit_example *x, size_t from, size_t to)
+bool audit_words_machinery(const struct audit_example *x, size_t from, size_t to)
 {
 	char word[16];
 
-	return lower_ascii(x, from, to, word, sizeof word) != 0 && audit_is_machinery(word);
+	return audit_words_lower(x, from, to, word, sizeof word) != 0 && audit_is_machinery(word);
 }
 
 /* ---- how letters follow each other */
 
-/* The letter without its marks, 1 to 26; 0: none. */
-static unsigned base_letter(uint32_t c)
+unsigned audit_words_base(uint32_t c)
 {
 	static const char latin1[] = "aaaaaaaceeeeiiiidnooooo ouuuuyts";
 	static const char extended[] =
@@ -83,16 +56,15 @@ static unsigned base_letter(uint32_t c)
 		l = (uint32_t)latin1[(c - 0xC0) & 31];
 	else if (c >= 0x100 && c < 0x180)
 		l = (uint32_t)extended[c - 0x100];
-	return is_latin(l) ? (l | 32) - 'a' + 1 : 0;
+	return unit_is_latin(l) ? (l | 32) - 'a' + 1 : 0;
 }
 
-/* Bits that a letter of the word costs, in the mean. */
-static double cost_of(const struct audit_example *x, size_t from, size_t to)
+double audit_words_cost(const struct audit_example *x, size_t from, size_t to)
 {
 	unsigned a = 0, b = 0, sum = 0;
 
 	for (size_t i = from; i <= to; i++) {
-		unsigned c = i < to ? base_letter(x->unit[i].code) : 0;
+		unsigned c = i < to ? audit_words_base(x->unit[i].code) : 0;
 		sum += (unsigned)audit_letters[(a * 27 + b) * 27 + c] - 'a';
 		a = b;
 		b = c;
@@ -107,26 +79,28 @@ bool audit_reads_well(const struct audit_example *x)
 
 	for (size_t i = 0; i < x->n;) {
 		size_t from = i;
-		while (i < x->n && is_letter(x->unit[i].code) && base_letter(x->unit[i].code) != 0)
+		while (i < x->n && unit_is_letter(x->unit[i].code) &&
+		       audit_words_base(x->unit[i].code) != 0)
 			i++;
 		if (i - from >= 3) {
-			cost += cost_of(x, from, i) * (double)(i - from);
+			cost += audit_words_cost(x, from, i) * (double)(i - from);
 			letters += i - from;
 		}
 		words += i != from;
 		if (i != from)
 			continue;
-		spaces += is_space(x->unit[i].code);
-		other += !is_space(x->unit[i].code) && !is_letter(x->unit[i].code);
+		spaces += unit_is_space(x->unit[i].code);
+		other += !unit_is_space(x->unit[i].code) && !unit_is_letter(x->unit[i].code);
 		i++;
 	}
 	size_t foreign = 0;
 	for (size_t i = 0; i < x->n; i++)
-		foreign += is_letter(x->unit[i].code) && base_letter(x->unit[i].code) == 0;
+		foreign +=
+			unit_is_letter(x->unit[i].code) && audit_words_base(x->unit[i].code) == 0;
 	if (foreign >= 4 && 10 * (foreign + spaces) >= 8 * x->n)
 		return true;
 	return letters >= 5 && words <= letters / 2 && 5 * other <= letters &&
-	       cost <= WELL * (double)letters;
+	       cost <= AUDIT_WELL * (double)letters;
 }
 
 /* ---- identifiers of people and accounts */
@@ -146,7 +120,7 @@ static bool is_identifier(const struct audit_example *x)
 			classes++;
 		else if (kind != UNIT_LITERAL && kind != UNIT_LETTER)
 			return false;
-		else if (kind == UNIT_LITERAL && (is_letter(c) || is_digit(c)))
+		else if (kind == UNIT_LITERAL && (unit_is_letter(c) || unit_is_digit(c)))
 			literals++;
 		else if (kind == UNIT_LITERAL &&
 			 (c >= 0x80 || strchr(" -/()<+,.:;[]#'\"\n\r\t=", (int)c) == NULL))
@@ -155,6 +129,18 @@ static bool is_identifier(const struct audit_example *x)
 	if (classes >= 10 && literals <= 16 && mixed >= 10 && x->unit[0].code != 'h')
 		return true; /* a token, a key, an address of a wallet; none of a page (http) */
 	return (classes >= 6 || digits >= 5) && literals <= 4;
+}
+
+/* Digits that are pairs of hexadecimal ones and spell a name. */
+static bool is_spelled(const struct audit_example *x)
+{
+	for (size_t i = 0; i < x->n; i += 2) {
+		if (i + 1 == x->n || !unit_is_digit(x->unit[i].code) ||
+		    !unit_is_digit(x->unit[i + 1].code) ||
+		    !unit_is_latin((x->unit[i].code - '0') << 4 | (x->unit[i + 1].code - '0')))
+			return false;
+	}
+	return x->n >= 12;
 }
 
 /* A number that is written out: of a telephone, an account, a card, a day.  Not an address of a
@@ -167,10 +153,10 @@ static bool is_number(const struct audit_example *x)
 		uint32_t c = x->unit[i].code;
 		if (x->unit[i].kind != UNIT_LITERAL)
 			return false;
-		if (is_digit(c)) {
+		if (unit_is_digit(c)) {
 			digits++;
 			rising += i > 0 && x->unit[i - 1].code + 1 == c;
-		} else if (is_upper(c) && i < 4) {
+		} else if (unit_is_upper(c) && i < 4) {
 			letters++;
 		} else if (c >= 0x80 || strchr(" -/()+.", (int)c) == NULL) {
 			return false;
@@ -178,7 +164,7 @@ static bool is_number(const struct audit_example *x)
 		dots += c == '.';
 	}
 	return digits >= 7 && digits <= (letters == 2 ? 30 : 19) && letters <= 3 && dots != 3 &&
-	       2 * rising < digits;
+	       2 * rising < digits && !is_spelled(x);
 }
 
 /* name@host.name, of which the host at least is fixed */
@@ -193,15 +179,16 @@ static bool is_address(const struct audit_example *x)
 		return false;
 	for (size_t i = at + 1; i < x->n; i++) {
 		uint32_t c = x->unit[i].code;
-		if (!is_letter(c) && !is_digit(c) && c != '.' && c != '-')
+		if (!unit_is_letter(c) && !unit_is_digit(c) && c != '.' && c != '-')
 			return false;
 		dot |= c == '.';
 		classes += x->unit[i].kind != UNIT_LITERAL;
-		after += x->unit[i].kind == UNIT_LITERAL && is_letter(c);
+		after += x->unit[i].kind == UNIT_LITERAL && unit_is_letter(c);
 	}
 	for (size_t i = 0; i < at; i++) {
 		uint32_t c = x->unit[i].code;
-		if (!is_letter(c) && !is_digit(c) && (c >= 0x80 || strchr("._%+-", (int)c) == NULL))
+		if (!unit_is_letter(c) && !unit_is_digit(c) &&
+		    (c >= 0x80 || strchr("._%+-", (int)c) == NULL))
 			return false;
 	}
 	return dot && (after >= 4 || (classes != 0 && after >= 2));
@@ -230,6 +217,17 @@ static void drop_tags(struct audit_example *x)
 		*x = out;
 }
 
+/* " * Copyright": a line of a comment says what a letter may say. */
+static void drop_comment(struct audit_example *x)
+{
+	size_t k = x->n > 0 && x->unit[0].code == ' ' ? 1 : 0;
+
+	if (x->n < k + 4 || x->unit[k].code != '*' || x->unit[k + 1].code != ' ')
+		return;
+	x->n -= k + 2;
+	memmove(x->unit, x->unit + k + 2, x->n * sizeof *x->unit);
+}
+
 static uint32_t code_at(const struct audit_example *x, size_t i)
 {
 	return i < x->n ? x->unit[i].code : ' ';
@@ -247,48 +245,70 @@ static bool is_prose_mark(const struct audit_example *x, size_t i)
 	case ';':
 	case ',':
 	case '|': /* the columns of a table, too */
-		return i > 0 && (is_letter(before) || is_digit(before) || before == ')');
+		return i > 0 && (unit_is_letter(before) || unit_is_digit(before) || before == ')');
 	case ':':
-		if (before == '.' || (is_upper(before) && is_upper(next))) /* Az.: and TLP:RED */
+		if (before == '.' ||
+		    (unit_is_upper(before) && unit_is_upper(next))) /* Az.: and TLP:RED */
 			return true;
 		__attribute__((fallthrough));
 	case '.':
 	case '!':
 	case '?':
 		/* behind a word, and nothing of a word behind it; 1,000 and 12:30 are numbers */
-		return i > 0 && (is_letter(before) || is_digit(before) || before == ')') &&
-		       !is_letter(next) && (!is_digit(next) || is_digit(before));
+		return i > 0 &&
+		       (unit_is_letter(before) || unit_is_digit(before) || before == ')') &&
+		       !unit_is_letter(next) && (!unit_is_digit(next) || unit_is_digit(before));
 	case '\'':
 		return true;
 	case '-':
-		return (i != 0 || !is_letter(next)) && (!is_space(before) || !is_letter(next)) &&
-		       before != '-';
+		return (i != 0 || !unit_is_letter(next)) &&
+		       (!unit_is_space(before) || !unit_is_letter(next)) && before != '-';
 	case '/':
-		return i > 0 && (((is_letter(before) || before == '/') && !is_digit(next)) ||
-				 (is_digit(before) && is_digit(next)));
+		return i > 0 &&
+		       (((unit_is_letter(before) || before == '/') && !unit_is_digit(next)) ||
+			(unit_is_digit(before) && unit_is_digit(next)));
 	case '#':
-		return (is_digit(next) || is_letter(next)) && is_space(before);
+		return (unit_is_digit(next) || unit_is_letter(next)) && unit_is_space(before);
 	case '+':
-		return is_digit(next) && is_space(before);
+		return unit_is_digit(next) && unit_is_space(before);
 	case '%':
-		return is_digit(before) && !is_letter(next);
+		return unit_is_digit(before) && !unit_is_letter(next);
 	case '(':
-		return is_letter(next) && (i == 0 || is_space(before));
+		return unit_is_letter(next) && (i == 0 || unit_is_space(before));
 	case ')':
-		return is_letter(before) || is_digit(before);
+		return unit_is_letter(before) || unit_is_digit(before);
 	case '"':
-		return is_space(before) || is_space(next) || i == 0;
-	case '&':
-		return is_space(before) && is_space(next);
+		return unit_is_space(before) || unit_is_space(next) || i == 0;
+	case '&': /* "c" & "r" joins texts */
+		return unit_is_space(before) && unit_is_space(next) &&
+		       !(i >= 2 && (x->unit[i - 2].code == '"' || x->unit[i - 2].code == '\''));
 	default:
 		return false;
 	}
 }
 
+/* The first digits of what 16, 32 or 64 bits hold at most. */
+static bool is_limit(const struct audit_example *x, size_t from, size_t to)
+{
+	static const char *const limits[] = { "4294967295", "4294967296",           "2147483647",
+					      "2147483648", "18446744073709551615", "65535",
+					      "65536" };
+	char text[24];
+	size_t n = audit_words_lower(x, from, to, text, sizeof text);
+
+	for (size_t i = 0; n >= 4 && i < sizeof limits / sizeof *limits; i++)
+		if (strncmp(limits[i], text, n) == 0)
+			return true;
+	return false;
+}
+
 struct prose {
 	size_t letters, words, longest;
-	size_t odd;     /* letters of words that are of no language */
-	size_t foreign; /* letters that are not of the Latin alphabet's 26 */
+	size_t spoken, mute; /* words of three small letters or more, with vowels and without */
+	size_t brief;        /* letters of words of two or three ... */
+	double brief_cost;   /* ... and bits that they cost */
+	size_t odd;          /* letters of words that are of no language */
+	size_t foreign;      /* letters that are not of the Latin alphabet's 26 */
 	bool code;
 };
 
@@ -300,24 +320,32 @@ static void look_at_word(const struct audit_example *x, size_t from, size_t to, 
 
 	for (size_t i = from; i < to; i++) {
 		uint32_t c = x->unit[i].code;
-		if (is_digit(c)) {
+		if (unit_is_digit(c)) {
 			digit |= x->unit[i].kind == UNIT_LITERAL;
 			continue;
 		}
 		letters++;
-		foreign |= base_letter(c) == 0;
-		p->foreign += !is_latin(c);
-		vowels += !is_latin(c) || x->unit[i].kind != UNIT_LITERAL ||
+		foreign |= audit_words_base(c) == 0;
+		p->foreign += !unit_is_latin(c);
+		vowels += !unit_is_latin(c) || x->unit[i].kind != UNIT_LITERAL ||
 			  memchr("aeiouyAEIOUY", (int)c, 12) != NULL;
 		/* a capital behind a small letter: two words in one, but for GmbH, PhD, VS-NfD */
-		p->code |= lower && is_upper(c) && x->unit[i].kind == UNIT_LITERAL &&
+		p->code |= lower && unit_is_upper(c) && x->unit[i].kind == UNIT_LITERAL &&
 			   to - from > 4 && i - from > 1;
-		lower |= is_latin(c) && !is_upper(c);
+		lower |= unit_is_latin(c) && !unit_is_upper(c);
 	}
 	p->code |= digit && letters != 0 && !foreign;
 	p->code |= letters >= 5 && (vowels == 0 || (letters >= 8 && 5 * vowels < letters));
-	p->code |= is_machinery(x, from, to);
-	if (letters >= 4 && !foreign && cost_of(x, from, to) > ODD)
+	p->code |= audit_words_machinery(x, from, to) || (letters == 0 && is_limit(x, from, to));
+	if (lower && letters == to - from && letters >= 3) {
+		p->spoken += vowels != 0;
+		p->mute += vowels == 0;
+	}
+	if ((letters == 2 || letters == 3) && letters == to - from && !foreign) {
+		p->brief += letters;
+		p->brief_cost += audit_words_cost(x, from, to) * (double)letters;
+	}
+	if (letters >= 4 && !foreign && audit_words_cost(x, from, to) > AUDIT_ODD)
 		p->odd += letters;
 	if (letters != 0)
 		p->words++;
@@ -332,18 +360,22 @@ static struct prose prose_of(const struct audit_example *x)
 
 	for (size_t i = 0; i < x->n;) {
 		size_t from = i;
-		while (i < x->n && (is_letter(x->unit[i].code) || is_digit(x->unit[i].code)))
+		while (i < x->n &&
+		       (unit_is_letter(x->unit[i].code) || unit_is_digit(x->unit[i].code)))
 			i++;
 		if (i > from) {
 			look_at_word(x, from, i, &p);
 			continue;
 		}
-		if (!is_space(x->unit[i].code) && x->unit[i].kind != UNIT_GAP &&
+		if (!unit_is_space(x->unit[i].code) && x->unit[i].kind != UNIT_GAP &&
 		    !is_prose_mark(x, i))
 			p.code = true;
 		i++;
 	}
-	p.code |= 2 * p.odd > p.letters;
+	/* short words may be anything, but not all of them */
+	if (p.brief >= 12 && p.brief_cost > AUDIT_ODD * (double)p.brief)
+		p.odd += p.brief;
+	p.code |= 2 * p.odd > p.letters || (p.mute >= 2 && p.mute >= p.spoken);
 	return p;
 }
 
@@ -354,183 +386,10 @@ static enum audit_text of_short(const struct audit_example *x)
 	for (size_t i = 0; i < x->n; i++) {
 		bool literal = x->unit[i].kind == UNIT_LITERAL;
 		literals += literal;
-		capitals += literal && !is_space(x->unit[i].code) &&
+		capitals += literal && !unit_is_space(x->unit[i].code) &&
 			    !(x->unit[i].code >= 'a' && x->unit[i].code <= 'z');
 	}
 	return literals <= 3 && capitals == 0 ? AUDIT_TEXT_FREQUENT : AUDIT_TEXT_COMMON;
-}
-
-static bool begins(const struct audit_example *x, const char *with)
-{
-	size_t i = 0;
-
-	while (with[i] != '\0' && i < x->n && x->unit[i].code == (uint8_t)with[i])
-		i++;
-	return with[i] == '\0';
-}
-
-static bool is_bracket(uint32_t c)
-{
-	return c == ' ' || c == '\n' || c == '\r' ||
-	       (c < 0x80 && strchr("\"'()<>[]{}:=/;`", (int)c) != NULL);
-}
-
-/* Drops the longest form that the text begins with, and the brackets around the rest; false where
- * there is none. */
-static bool drop_form(struct audit_example *x)
-{
-	struct audit_example out = { .n = 0 };
-	size_t k = x->n < 60 ? x->n : 60, to = x->n;
-
-	for (; k >= 4; k--) {
-		bool inside =
-			k < x->n && is_letter(x->unit[k].code) && is_letter(x->unit[k - 1].code);
-		if (!inside && !begins(x, "http") && is_form(x, 0, k))
-			break;
-	}
-	if (k < 4)
-		return false;
-	while (to > k && is_bracket(x->unit[to - 1].code))
-		to--;
-	while (k < to && is_bracket(x->unit[k].code))
-		k++;
-	for (; k < to; k++)
-		out.unit[out.n++] = x->unit[k];
-	*x = out;
-	return true;
-}
-
-/* first_name, "date of birth": */
-static bool is_datum(const struct audit_example *x)
-{
-	char text[64];
-	size_t from = 0, to = x->n;
-
-	while (from < to && is_bracket(x->unit[from].code))
-		from++;
-	while (to > from && (is_bracket(x->unit[to - 1].code) || x->unit[to - 1].code == ','))
-		to--;
-	return lower_ascii(x, from, to, text, sizeof text) != 0 && audit_is_datum(text);
-}
-
-/* "diagnosis": the name of a field, of one word. */
-static bool is_key(const struct audit_example *x)
-{
-	size_t from = 0, to = x->n;
-
-	while (to > from && is_bracket(x->unit[to - 1].code))
-		to--;
-	while (from < to && is_bracket(x->unit[from].code))
-		from++;
-	if (from == 0 || to == x->n || to - from < 3 ||
-	    (x->unit[from - 1].code != '"' && x->unit[from - 1].code != '\''))
-		return false;
-	for (size_t i = from; i < to; i++)
-		if (base_letter(x->unit[i].code) == 0 || (i != from && is_upper(x->unit[i].code)))
-			return false;
-	return cost_of(x, from, to) <= WELL && !is_machinery(x, from, to);
-}
-
-/* The names of elements that pages act by, or are laid out by. */
-static bool is_page_element(const char *name)
-{
-	static const char *const names[] = {
-		"a",       "td",        "tr",          "th",     "table",  "div",     "p",
-		"li",      "ul",        "ol",          "h1",     "h2",     "h3",      "title",
-		"hr",      "i",         "u",           "applet", "b",      "body",    "br",
-		"button",  "center",    "embed",       "font",   "form",   "frame",   "head",
-		"html",    "iframe",    "img",         "input",  "link",   "marquee", "meta",
-		"object",  "option",    "param",       "pre",    "script", "select",  "span",
-		"style",   "svg",       "textarea",    "hta",    "job",    "xsl",     "msxsl",
-		"package", "scriptlet", "registration"
-	};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return strncmp(name, "hta:", 4) == 0 || strncmp(name, "jsp:", 4) == 0 ||
-	       strncmp(name, "asp:", 4) == 0 || strncmp(name, "soap:", 5) == 0;
-}
-
-/* <w:rsid w:val="00A2"/>, <trkpt lat="50.4...: one tag of a document of data, and nothing else. */
-static bool is_tag(const struct audit_example *x)
-{
-	char name[32];
-	size_t to = 1;
-
-	if (x->n < 4 || x->unit[0].code != '<')
-		return false;
-	if (x->unit[1].code == '/')
-		to++;
-	size_t from = to;
-	while (to < x->n && (is_letter(x->unit[to].code) || x->unit[to].code == ':'))
-		to++;
-	if (to < x->n && memchr(" />\n", (int)(x->unit[to].code & 0x7F), 4) == NULL)
-		return false;
-	for (size_t i = to; i < x->n; i++)
-		if (x->unit[i].code == '(' || x->unit[i].code == '%' || x->unit[i].code == '{' ||
-		    (x->unit[i].code == '>' && i + 1 < x->n))
-			return false;
-	return to - from >= 2 && lower_ascii(x, from, to, name, sizeof name) != 0 &&
-	       !is_page_element(name) && !audit_is_machinery(name);
-}
-
-/* "type": "personal_chat", "birthDate": quoted names of a document of data, with no more than a
- * quoted or plain value behind. */
-static bool is_pair(const struct audit_example *x)
-{
-	size_t quotes = 0, odd = 0, letters = 0;
-
-	for (size_t i = 0; i < x->n; i++) {
-		uint32_t c = x->unit[i].code;
-		quotes += c == '"';
-		letters += base_letter(c) != 0;
-		odd += c == '.' && is_letter(code_at(x, i + 1));
-		odd += c != '"' && !is_letter(c) && !is_digit(c) && !is_space(c) &&
-		       (c >= 0x80 || strchr("_:,.-{}[]", (int)c) == NULL);
-	}
-	if (x->n < 5 || quotes < 2 || odd != 0 || letters < 3 || x->unit[0].code != '"')
-		return false;
-	for (size_t i = 0; i < x->n;) {
-		size_t from = i;
-		while (i < x->n && base_letter(x->unit[i].code) != 0 &&
-		       !(i > from && is_upper(x->unit[i].code) && !is_upper(x->unit[i - 1].code)))
-			i++;
-		if (i > from &&
-		    (is_machinery(x, from, i) || (i - from >= 4 && cost_of(x, from, i) > ODD)))
-			return false;
-		i += i == from;
-	}
-	return true;
-}
-
-/* Letterhead_2027.docx: a name of a document. */
-static bool is_document_name(const struct audit_example *x)
-{
-	char end[8];
-	size_t dot = x->n, letters = 0;
-
-	while (dot > 0 && x->unit[dot - 1].code != '.')
-		dot--;
-	if (dot < 5 || !is_form(x, dot - 1, x->n) ||
-	    lower_ascii(x, dot - 1, x->n, end, sizeof end) == 0 || strcmp(end, ".txt") == 0 ||
-	    strcmp(end, ".key") == 0)
-		return false;
-	for (size_t i = 0; i + 1 < dot;) {
-		uint32_t c = x->unit[i].code;
-		size_t from = i;
-		while (i + 1 < dot && is_letter(x->unit[i].code))
-			i++;
-		if (i - from >= 4 && cost_of(x, from, i) > ODD)
-			return false;
-		letters += i - from;
-		if (i != from)
-			continue;
-		if (!is_digit(c) && c != ' ' && c != '_' && c != '-')
-			return false;
-		i++;
-	}
-	return letters >= 4;
 }
 
 static enum audit_text of_prose(struct audit_example *x)
@@ -539,7 +398,7 @@ static enum audit_text of_prose(struct audit_example *x)
 
 	struct prose p = prose_of(x);
 	for (size_t i = 0; i < x->n; i++)
-		fixed += x->unit[i].kind == UNIT_LITERAL && is_letter(x->unit[i].code);
+		fixed += x->unit[i].kind == UNIT_LITERAL && unit_is_letter(x->unit[i].code);
 	if (p.code && fixed != 0)
 		return x->n <= 3 ? AUDIT_TEXT_COMMON : AUDIT_TEXT_CODE;
 	if ((p.letters >= 4 || p.foreign >= 2) && 2 * fixed >= p.letters && fixed >= 2)
@@ -553,22 +412,27 @@ enum audit_text audit_classify_text(const struct audit_example *example)
 
 	if (x.n == 0)
 		return AUDIT_TEXT_FREQUENT;
-	if (begins(&x, "<?") || begins(&x, "<%") || begins(&x, "#!") || begins(&x, "Invoke-"))
-		return is_form(&x, 0, x.n) ? AUDIT_TEXT_COMMON : AUDIT_TEXT_CODE;
+	if (audit_form_begins(&x, "<?") || audit_form_begins(&x, "<%") ||
+	    audit_form_begins(&x, "#!") || audit_form_begins(&x, "Invoke-"))
+		return audit_form_is(&x, 0, x.n) ? AUDIT_TEXT_COMMON : AUDIT_TEXT_CODE;
+	if (audit_form_header(&x))
+		return AUDIT_TEXT_CODE;
 	if (is_identifier(&x) || is_number(&x) || is_address(&x))
 		return AUDIT_TEXT_CONTENT;
-	if (is_form(&x, 0, x.n))
+	if (audit_form_is(&x, 0, x.n))
 		return memchr("the ", (int)x.unit[0].code, 4) != NULL && x.n <= 5
 			       ? AUDIT_TEXT_FREQUENT
 			       : AUDIT_TEXT_COMMON;
-	if (is_document_name(&x))
+	if (audit_form_document(&x))
 		return AUDIT_TEXT_CONTENT;
-	if (is_datum(&x) || is_key(&x) || is_tag(&x) || is_pair(&x))
+	if (audit_form_datum(&x) || audit_form_key(&x) || audit_form_tag(&x) ||
+	    audit_form_pair(&x) || audit_form_row(&x))
 		return AUDIT_TEXT_COMMON;
+	drop_comment(&x);
 	drop_tags(&x);
-	if (is_document_name(&x))
+	if (audit_form_document(&x))
 		return AUDIT_TEXT_CONTENT;
-	for (unsigned i = 0; i < 4 && drop_form(&x); i++)
+	for (unsigned i = 0; i < 4 && audit_form_drop(&x); i++)
 		if (x.n == 0)
 			return AUDIT_TEXT_COMMON;
 	return of_prose(&x);
