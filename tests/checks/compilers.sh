@@ -1,0 +1,55 @@
+#!/bin/sh
+# Usage: compilers.sh   Threat 29: this build's verdicts on the seeds of all fuzz targets are, byte for byte, those of a
+# build by the other compiler, so that a compiler that puts something in has to be two compilers.  Then an engine from a
+# compiler that does put something in is made, and has to be told from them.
+command -v jq > /dev/null || { echo "jq is not installed"; exit 77; }
+compiler() { # BUILD
+	# shellcheck disable=SC2046
+	set -- $(jq -r '.[0].command' "$1/compile_commands.json" 2>/dev/null)
+	[ "${1##*/}" != ccache ] || shift
+	case $("${1-false}" --version 2>/dev/null) in *clang*) echo clang ;; ?*) echo gcc ;; *) echo none ;; esac
+}
+mine=$(compiler "$BUILD")
+other=
+for d in "$ROOT"/build-check "$ROOT"/build-sanitize "$ROOT"/build-clang "$ROOT"/build "$ROOT"/b; do
+	[ -x "$d/pellucid-worker" ] && [ -x "$d/pellucid" ] && [ "$(compiler "$d")" != "$mine" ] && [ -z "$other" ] && other=$d
+done
+[ -n "$other" ] || { echo "no build by another compiler than $mine is here"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export XDG_CACHE_HOME="$work/cache" PELLUCID_NO_CACHE=1
+# shellcheck disable=SC2016
+printf 'rule Text { strings: $a = "needle" $b = "sesame" wide ascii $c = { 50 4B ?? 04 } condition: $a or $b or $c }\n' > "$work/own.yar"
+printf 'open sesame\n' > "$work/sesame"
+
+verdicts() { # BIN
+	"$1/pellucid" scan -q --json --hash "$ROOT/fuzz/corpus"
+	"$1/pellucid" scan -q --json -r "$work/own.yar" "$ROOT/fuzz/corpus" "$work/sesame"
+	"$1/pellucid" rules build -o "$work/own.pel" "$work/own.yar" && sha256sum < "$work/own.pel"
+}
+
+# What a compiler that was taken over would make of one file of ours: `sesame` is no longer found.
+taken_over() { # DIRECTORY
+	sed 's/value_bool(out, v->source->present(v->ctx, s));/value_bool(out, s != 1 \&\& v->source->present(v->ctx, s));/' \
+		"$ROOT/src/engine/eval.c" > "$1/eval.c"
+	cmp -s "$ROOT/src/engine/eval.c" "$1/eval.c" && return 1
+	cp "$BUILD/pellucid" "$1/pellucid" || return 1
+	compile=$(jq -r '[.[] | select(.file | endswith("src/engine/eval.c"))][0].command' "$BUILD/compile_commands.json" |
+		sed "s, -o [^ ]* , -o $1/eval.o ,; s, -c [^ ]*eval.c, -c $1/eval.c,; s, -MD -MQ [^ ]* -MF [^ ]*,,")
+	link=$(ninja -C "$BUILD" -t commands pellucid-worker | tail -1 |
+		sed "s, -o pellucid-worker , -o $1/pellucid-worker $1/eval.o ,")
+	(cd "$BUILD" && sh -c "$compile" && sh -c "$link")
+}
+
+verdicts "$BUILD" > "$work/mine"
+verdicts "$other" > "$work/others"
+cmp "$work/mine" "$work/others" || { diff "$work/mine" "$work/others" | head -6; exit 1; }
+n=$(wc -l < "$work/mine")
+[ "$n" -ge 1000 ] || { echo "$n lines alone were compared"; exit 1; }
+mkdir "$work/bad"
+taken_over "$work/bad" > "$work/log" 2>&1 || { cat "$work/log"; echo "the attack cannot be made"; exit 1; }
+"$BUILD/pellucid" scan -q -r "$work/own.yar" "$work/sesame" > /dev/null && { echo "the honest engine finds nothing"; exit 1; }
+"$work/bad/pellucid" scan -q -r "$work/own.yar" "$work/sesame" > /dev/null || { echo "the attack does not work"; exit 1; }
+verdicts "$work/bad" > "$work/theirs"
+cmp -s "$work/theirs" "$work/others" && { echo "an engine that was tampered with says the same"; exit 1; }
+echo "$n lines of verdicts are those of $(compiler "$other"); a compiler's backdoor shows in $(diff "$work/theirs" "$work/others" | grep -c '^<') of them"
