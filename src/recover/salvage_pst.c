@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "recover/salvage_pst.h"
+
 #include "base/buf.h"
-#include "recover/pst.h"
-#include "recover/salvage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,24 +12,20 @@
  * where each block lies; they are found by their checksums, wherever a damaged tree does not lead
  * to them.  What comes out is the file with zeros where blocks are lost, and a header made anew
  * where that is: its two roots are the highest pages of the trees.  Outlook's own scanpst and
- * others' readers go on from there.
+ * others' readers go on from there.  The leaves of the tree of nodes lead to the messages, which
+ * come out one by one.
  */
 
 enum {
 	SLOT = 64, /* blocks begin and end at these */
 	BLOCK_MAX = 8176,
 	MAX_BLOCKS = 16 << 20,
+	MAX_NODES = 4 << 20,
 	INTERNAL = 2, /* of a block's number: no data of a user's */
 	/* third byte of a heap, and what mpbbR makes of it where bytes are permuted (5.1) */
 	HEAP_MARK = 0xec,
 	HEAP_PERMUTED = 0xff,
 	LIST = 8 << 20,
-};
-
-struct block {
-	uint64_t bid, at;
-	uint32_t n;
-	bool whole;
 };
 
 struct tree { /* the page that is highest, and of these the youngest */
@@ -42,8 +38,10 @@ struct pst {
 	struct salvage *s;
 	struct region *w;
 	const struct pst_form *form;
-	struct block *block;
+	struct pst_block *block;
 	size_t n_blocks;
+	struct pst_node *node;
+	size_t n_nodes, max_nodes;
 	struct tree blocks, nodes;
 	uint64_t n_pages, n_maps, last_map, n_plain, n_permuted;
 };
@@ -54,12 +52,26 @@ static void add_leaf(struct pst *p, struct span page, uint8_t n, uint8_t size)
 {
 	for (unsigned i = 0; i < n && size >= p->form->entry && p->n_blocks < MAX_BLOCKS; i++) {
 		struct cursor c = cursor_of(span_cut(page, (uint64_t)i * size, size));
-		struct block *b = &p->block[p->n_blocks];
+		struct pst_block *b = &p->block[p->n_blocks];
 		b->bid = pst_number(&c, p->form);
 		b->at = pst_number(&c, p->form);
 		b->n = cursor_le16(&c);
 		p->n_blocks += cursor_ok(&c) && b->n != 0 && b->n <= BLOCK_MAX &&
 			       b->at % SLOT == 0 && b->at < p->w->size;
+	}
+}
+
+/* [MS-PST] 2.2.2.7.7.4 */
+static void add_nodes(struct pst *p, struct span page, uint8_t n, uint8_t size)
+{
+	for (unsigned i = 0; i < n && p->n_nodes < p->max_nodes; i++) {
+		struct cursor c = cursor_of(span_cut(page, (uint64_t)i * size, size));
+		struct pst_node *of = &p->node[p->n_nodes];
+		of->nid = pst_number(&c, p->form) & UINT32_MAX;
+		of->data = pst_number(&c, p->form);
+		of->sub = pst_number(&c, p->form);
+		of->parent = cursor_le32(&c);
+		p->n_nodes += cursor_ok(&c);
 	}
 }
 
@@ -89,6 +101,8 @@ static void see_page(struct pst *p, struct span page, uint64_t at)
 	see_tree(type == PST_PAGE_BBT ? &p->blocks : &p->nodes, level, bid, at);
 	if (type == PST_PAGE_BBT && level == 0)
 		add_leaf(p, page, n, size);
+	if (type == PST_PAGE_NBT && level == 0)
+		add_nodes(p, page, n, size);
 }
 
 static void see_pages(struct pst *p)
@@ -104,12 +118,12 @@ static void see_pages(struct pst *p)
 
 /* ---- blocks */
 
-static uint64_t room_of(const struct pst *p, const struct block *b)
+static uint64_t room_of(const struct pst *p, const struct pst_block *b)
 {
 	return (b->n + p->form->block_trailer + SLOT - 1) / SLOT * SLOT;
 }
 
-static bool block_holds(struct pst *p, const struct block *b)
+static bool block_holds(struct pst *p, const struct pst_block *b)
 {
 	const struct pst_form *f = p->form;
 	uint64_t room = room_of(p, b);
@@ -134,7 +148,7 @@ static bool block_holds(struct pst *p, const struct block *b)
 
 static int by_place(const void *a, const void *b)
 {
-	const struct block *x = a, *y = b;
+	const struct pst_block *x = a, *y = b;
 
 	if (x->at != y->at)
 		return x->at < y->at ? -1 : 1;
@@ -215,7 +229,7 @@ static bool lay_blocks(struct pst *p, struct result *r)
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < p->n_blocks; i++) {
-		const struct block *b = &p->block[i];
+		const struct pst_block *b = &p->block[i];
 		uint64_t end = b->at + room_of(p, b);
 		/* older leaves name places that others have now: one that holds there is enough */
 		bool same = i != 0 && p->block[i - 1].at == b->at;
@@ -286,6 +300,36 @@ static bool rebuild(struct pst *p, struct span name)
 	return ok && r.whole != 0;
 }
 
+/* How data is written is in the header; where that is lost, the heaps show it. */
+static uint8_t way_of_writing(struct pst *p)
+{
+	struct cursor c = cursor_of(region_get(p->w, 0, PST_HEADER));
+
+	cursor_seek(&c, p->form->crypt_at);
+	uint8_t way = cursor_u8(&c);
+	if (pst_header_holds(p->w))
+		return way;
+	return p->n_plain > p->n_permuted ? PST_PLAIN : PST_PERMUTED;
+}
+
+static void take_messages(struct pst *p)
+{
+	struct pst_store store = { .salvage = p->s,
+				   .w = p->w,
+				   .form = p->form,
+				   .block = p->block,
+				   .n_blocks = p->n_blocks,
+				   .node = p->node,
+				   .n_nodes = p->n_nodes,
+				   .written = way_of_writing(p) };
+
+	pst_store_sort(p->block, p->n_blocks, p->node, p->n_nodes);
+	if (store.written > PST_PERMUTED)
+		p->s->host.note(p->s->host.ctx, "pst: its data is written in the stronger form: "
+						"its messages are not taken out");
+	salvage_pst_messages(p->s, &store);
+}
+
 bool salvage_pst(struct salvage *s, struct region *w, struct span name)
 {
 	struct pst p = { .s = s, .w = w, .form = pst_form_of(w) };
@@ -296,6 +340,13 @@ bool salvage_pst(struct salvage *s, struct region *w, struct span name)
 	p.block = arena_array(&s->arena, (size_t)most + 1, sizeof *p.block);
 	if (p.block == NULL)
 		return false;
+	p.max_nodes = (size_t)(w->size / SLOT < MAX_NODES ? w->size / SLOT : MAX_NODES);
+	p.node = arena_array(&s->arena, p.max_nodes + 1, sizeof *p.node);
+	if (p.node == NULL)
+		return false;
 	see_pages(&p);
-	return p.blocks.found && rebuild(&p, name);
+	bool found = p.blocks.found && rebuild(&p, name);
+	if (found && !s->stopped)
+		take_messages(&p);
+	return found;
 }

@@ -158,6 +158,35 @@ for name in "mail.pst", "old.pst", "head-mail.pst", "head-old.pst":
 PY
 }
 
+@test "PST: messages with their folder, text and attachments; the one whose block is lost is partial, and says so" {
+	make pst
+	salvage 3
+	python3 - <<'PY'
+import email, glob, json, os
+from email import policy
+for name in "mail.pst", "old.pst", "head-mail.pst", "head-old.pst":
+    expected = json.load(open("made/mails-" + name.replace("head-", "")))
+    found = sorted(glob.glob("new/%s.salvaged/messages/Post ä-ü/*" % name))
+    torn = [4] if "head" not in name else []
+    assert len(found) == len(expected), (name, found)
+    for i, (path, want) in enumerate(zip(found, expected)):
+        assert os.path.basename(path).startswith("%04d-Größe %d.eml" % (200 + i, i)), path
+        m = email.message_from_binary_file(open(path, "rb"), policy=policy.default)
+        assert m["subject"] == want["subject"] and m["to"] == "b@b.example", (path, m["subject"])
+        assert str(m["from"]) == "Anna Ö <anna@a.example>", m["from"]
+        assert m["date"].datetime.timestamp() == 1700000000 + i == os.stat(path).st_mtime, (path, m["date"])
+        assert path.endswith(".partial") == (i in torn), path
+        parts = list(m.iter_parts())
+        body = parts[0].get_payload(decode=True).decode()
+        if i in torn:
+            assert body.endswith(want["body"][5000:]) and body != want["body"], path
+        else:
+            assert body == want["body"], path
+        attached = [(p.get_filename(), p.get_content_type(), p.get_payload(decode=True).decode("latin-1")) for p in parts[1:]]
+        assert attached == ([("Liste %d.txt" % i, "text/x-list", want["attached"])] if want["attached"] else []), path
+PY
+}
+
 @test "a PST that is whole is intact, whatever lies in it, and one whose header or maps are lost is not" {
 	make pst
 	cp made/was/mail.pst made/was/old.pst .

@@ -1,7 +1,8 @@
 # Usage: damaged.py DIRECTORY [KIND...]   Makes files of each kind in DIRECTORY/was, and the same in DIRECTORY/tree with
 # ranges of other bytes in them, as intermittent encryption leaves them: for `recover salvage`.  Always the same ones.
 # What is still to be had is written to DIRECTORY/expected, one "KIND NAME" a line, where a kind has such a list.
-import io, mailbox, os, random, sqlite3, struct, subprocess, sys, tarfile, zipfile, zlib
+import io
+import json, mailbox, os, random, sqlite3, struct, subprocess, sys, tarfile, zipfile, zlib
 
 directory, kinds = sys.argv[1], sys.argv[2:]
 for d in ("was", "tree"):
@@ -124,7 +125,67 @@ def make_mail():
     put("box.mbox", data, [(0, 4096), (60000, 70000)])
 
 
-def pst(wide):
+PERMUTED = bytes.fromhex(  # [MS-PST] 5.1, mpbbR
+    "41361362a8216ebbf416cc047f64e85d1ef2cb2a74c55e35d295479e962d9a884c7d843fdbac31b6485ff6c4d8398be7233b388ec8c1df25b120a546604e9cfb"
+    "aad35651457c550007c92b9d859b09a08fadb30f63ab894bd7a7155a716642bf264a6b98faea7753b270052cfd593a867ece06eb827857c78d43afb41cd45bcd"
+    "e2e9274fc3087280cfb0eff5286dbe304d3492d50e3c2232e5e4f99fc2d10a8112e1ee918376e397e6618a1779a4b7dc907a5c8c02a6ca69de501a1193b95287"
+    "58fced1d37491b6ae0293399bd6cd994f340546ff0c673b8d63e6518441fdd6710f10c19ecae03a1147ba90bfff8a3c0a201f72ebc2468750dfeba2fb5d0da3d")
+
+
+def properties(values):
+    """A heap of properties ([MS-PST] 2.3): number, type, and bytes, a number of 32 bits, or ("node", number)."""
+    items, records = [struct.pack("<BBBBI", 0xb5, 2, 6, 0, 2 << 5), b""], b""
+    for number, kind, value in sorted(values):
+        if isinstance(value, bytes):
+            items.append(value)
+            value = len(items) << 5
+        elif isinstance(value, tuple):
+            value = value[1]
+        records += struct.pack("<HHI", number, kind, value)
+    items[1] = records
+    out, places = bytearray(12), []
+    for item in items:
+        places.append(len(out))
+        out += item
+    places.append(len(out))
+    out += bytes(len(out) % 2)
+    head = struct.pack("<HBBI4x", len(out), 0xec, 0xbc, 1 << 5)
+    return head + bytes(out[12:]) + struct.pack("<HH", len(items), 0) + b"".join(struct.pack("<H", p) for p in places)
+
+
+def pst_mails(n, wide, block, count):
+    """A folder and messages; block(data, inner) puts a block and returns its number.  What the nodes' leaves say, the
+    numbers of the blocks that the fifth message's text lies in, and the messages as they should come out."""
+    wrap = lambda s: s.encode("utf-16-le")
+    nodes, expected, torn = [n((100 << 5) | 2, block(properties([(0x3001, 0x1f, wrap("Post ä/ü"))])), 0, 0)], [], None
+    for i in range(count):
+        body = text("body%d" % i, (40, 9000, 30000)[i % 3]).decode("latin-1")
+        values = [(0x37, 0x1f, wrap("\x01\x01Größe %d" % i)), (0xc1a, 0x1f, wrap("Anna Ö")), (0xc1f, 0x1e, b"anna@a.example\0"),
+                  (0xe04, 0x1f, wrap("b@b.example")), (0x39, 0x40, struct.pack("<Q", (1700000000 + i + 11644473600) * 10 ** 7)), (0x17, 3, 1)]
+        subs, attached = [], None
+        if i % 3 == 0:
+            values.append((0x1000, 0x1f, wrap(body)))
+        else:
+            raw = wrap(body)
+            parts = [block(raw[k:k + 8176]) for k in range(0, len(raw), 8176)]
+            torn = parts if i == 4 else torn
+            data = parts[0]
+            if len(parts) > 1:
+                data = block(struct.pack("<BBHI", 1, 1, len(parts), len(raw)) + n(*parts), True)
+            values.append((0x1000, 0x1f, ("node", 0x9f)))
+            subs.append(n(0x9f, data, 0))
+        if i % 2 == 0:
+            attached = text("file%d" % i, 5000)
+            subs.append(n((5 << 5) | 5, block(properties([(0x3707, 0x1f, wrap("Liste %d.txt" % i)), (0x370e, 0x1f, wrap("text/x-list")),
+                                                          (0x3701, 0x102, ("node", 0xbf))])), block(
+                struct.pack("<BBH", 2, 0, 1) + (bytes(4) if wide else b"") + n(0xbf, block(attached), 0), True)))
+        sub = block(struct.pack("<BBH", 2, 0, len(subs)) + (bytes(4) if wide else b"") + b"".join(subs), True) if subs else 0
+        nodes.append(n(((200 + i) << 5) | 4, block(properties(values)), sub, (100 << 5) | 2))
+        expected.append({"subject": "Größe %d" % i, "body": body, "attached": attached and attached.decode("latin-1")})
+    return nodes, torn, expected
+
+
+def pst(wide, texts=240, mails=12):
     """Outlook's node database by its specification ([MS-PST] 2.2): header, maps of allocations, both trees, blocks of text."""
     form = "<Q" if wide else "<I"
     n = lambda *v: b"".join(struct.pack(form, x) for x in v)
@@ -153,21 +214,28 @@ def pst(wide):
                 out.extend(bytes(at - len(out)))
                 return at
 
-    for i in range(240):
-        data = text("pst%d%d" % (i, wide), (300, 4000, 8100)[i % 3])
-        data = data[:2] + b"\xff" + data[3:] if i % 4 == 0 else data  # how a heap looks, permuted
-        tail = struct.pack("<HH", len(data), 0) + ends(data, bid)
+    def lay(data, inner=False):
+        nonlocal bid, out
+        number = bid | 2 if inner else bid
+        tail = struct.pack("<HH", len(data), 0) + ends(data, number)
         room = -(-(len(data) + len(tail)) // 64) * 64
-        blocks.append((bid, place(room, 64), len(data)))
+        blocks.append((number, place(room, 64), len(data)))
         out += data.ljust(room - len(tail), b"\0") + tail
         bid += 4
+        return number
+
+    for i in range(texts):
+        data = text("pst%d%d" % (i, wide), (300, 4000, 8100)[i % 3])
+        lay(data[:2] + b"\xff" + data[3:] if i % 4 == 0 else data)  # how a heap looks, permuted
+    nodes, torn, expected = pst_mails(n, wide, lambda data, inner=False: lay(data if inner else data.translate(PERMUTED), inner), mails)
     roots = []
     for kind, leaves in ((0x80, [n(b, a) + struct.pack("<HH", size, 2) + (bytes(4) if wide else b"") for b, a, size in blocks]),
-                         (0x81, [n(33 + 32 * k, blocks[k][0], 0, 0) for k in range(20)])):
+                         (0x81, [n(33 + 32 * k, blocks[k][0], 0, 0) for k in range(min(20, texts))] + nodes)):
         up = []
-        for i in range(0, len(leaves), 15):
+        each_leaf = 20 if kind == 0x80 else 15
+        for i in range(0, len(leaves), each_leaf):
             at, bid = place(512, 512), bid + 4
-            out += tree(kind, 0, bid, leaves[i:i + 15])
+            out += tree(kind, 0, bid, leaves[i:i + each_leaf])
             up.append(n(i, bid, at))
         at, bid = place(512, 512), bid + 4
         out += tree(kind, 1, bid, up)
@@ -181,13 +249,22 @@ def pst(wide):
     if wide:
         head[524:528] = struct.pack("<I", crc(head[8:524]))
     out[:len(head)] = head
-    return bytes(out), blocks
+    return bytes(out), blocks, [b for b in blocks if torn and b[0] == torn[0]], expected
+
+
+def make_seeds():
+    """Small ones, as fuzz/corpus/salvage has them: its first byte chooses the name."""
+    for name, wide in (("pst-mails", True), ("pst-old-mails", False)):
+        with open(os.path.join(directory, name), "wb") as f:
+            f.write(b"\x09" + pst(wide, 2, 2)[0])
 
 
 def make_pst():
     for name, wide in (("mail.pst", True), ("old.pst", False)):
-        data, blocks = pst(wide)
-        put(name, data, [(0, 4096)] + [(a, a + 4096) for _, a, _ in blocks[100:102]])
+        data, blocks, torn, expected = pst(wide)
+        put(name, data, [(0, 4096)] + [(a, a + 4096) for _, a, _ in blocks[100:102]] + [(a, a + 16) for _, a, _ in torn])
+        with open(os.path.join(directory, "mails-" + name), "w") as f:
+            json.dump(expected, f)
         put("head-" + name, data, [(len(data) // 2, len(data) // 2 + 1024), (0x4400, 0x4800)])
         with open(os.path.join(directory, "blocks-" + name), "w") as f:
             for b, a, size in blocks:
@@ -452,7 +529,7 @@ def make_carve():
 
 
 makers = {"zip": make_zip, "pdf": make_pdf, "sqlite": make_sqlite, "mail": make_mail, "tar": make_tar, "pages": make_pages,
-          "ext": make_ext, "sparse": make_sparse, "ntfs": make_ntfs, "fat": make_fat, "exfat": make_exfat, "pst": make_pst,
+          "ext": make_ext, "sparse": make_sparse, "ntfs": make_ntfs, "fat": make_fat, "exfat": make_exfat, "pst": make_pst, "seeds": make_seeds,
           "carve": make_carve}
 for kind in kinds or makers:
     makers[kind]()
