@@ -4,6 +4,7 @@
 
 #include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -283,11 +284,34 @@ bool sources_build(struct sources *s, struct error *e)
 
 /* ---- what is told of it */
 
+/* A source's in the order of its lines: the compiler is not done with a string where it stands. */
+static int by_place(const void *a, const void *b)
+{
+	const struct compile_told *x = a, *y = b;
+	size_t n = x->source.n < y->source.n ? x->source.n : y->source.n;
+	int c = n == 0 ? 0 : memcmp(x->source.p, y->source.p, n);
+
+	if (c == 0)
+		c = (x->source.n > y->source.n) - (x->source.n < y->source.n);
+	if (c == 0)
+		c = (x->line > y->line) - (x->line < y->line);
+	return c != 0 ? c : (x->shown.p > y->shown.p) - (x->shown.p < y->shown.p);
+}
+
 void sources_report(const struct sources *s, enum ir_severity least)
 {
-	for (size_t i = 0; i < s->reply.n_told; i++)
-		if (s->reply.told[i].severity >= least)
-			jobs_print(stderr, s->reply.told[i].shown);
+	struct compile_told *told = malloc((s->reply.n_told + 1) * sizeof *told);
+
+	if (told != NULL && s->reply.n_told != 0) {
+		memcpy(told, s->reply.told, s->reply.n_told * sizeof *told);
+		qsort(told, s->reply.n_told, sizeof *told, by_place);
+	}
+	for (size_t i = 0; i < s->reply.n_told; i++) {
+		const struct compile_told *t = told != NULL ? &told[i] : &s->reply.told[i];
+		if (t->severity >= least)
+			jobs_print(stderr, t->shown);
+	}
+	free(told);
 }
 
 void sources_losses(const struct sources *s, const char *database,

@@ -144,3 +144,19 @@ load helper
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"no filter that can be used here"* ]]
 }
+
+@test "errors stand in the order of their lines, and say how a function can be called" {
+	cat > many.yar <<-'END'
+	import "pe"
+	rule a { strings: $x = { 61 6 } condition: $x }
+	rule b { condition: pe.machine.x }
+	rule c { strings: $f = /a(b/ condition: $f }
+	rule d { condition: pe.section_index(/a/) }
+	END
+	run "$PELLUCID" rules check many.yar
+	[ "$status" -eq 1 ]
+	[ "$(echo "$output" | grep -o '^many.yar:[0-9]' | tr -d '\n')" = "many.yar:2many.yar:3many.yar:4many.yar:5" ]
+	[[ "$output" == *"an integer has no fields"* ]]
+	[[ "$output" == *'wrong arguments for function "section_index": (regexp)'* ]]
+	[[ "$output" == *"hint: it takes (string), (integer)"* ]]
+}

@@ -89,15 +89,16 @@ bool yara_expect(struct parser *p, int mark, const char *what)
 			  (int)(p->now.raw.n < 40 ? p->now.raw.n : 40), (const char *)p->now.raw.p);
 }
 
+/* `include` is none: before anything but a text it is a name. */
 static const char *const keywords[] = {
-	"all",       "and",         "any",      "ascii",     "at",         "base64",  "base64wide",
-	"condition", "contains",    "defined",  "endswith",  "entrypoint", "false",   "filesize",
-	"for",       "fullword",    "global",   "icontains", "iendswith",  "iequals", "import",
-	"in",        "include",     "int16",    "int16be",   "int32",      "int32be", "int8",
-	"int8be",    "istartswith", "matches",  "meta",      "nocase",     "none",    "not",
-	"of",        "or",          "private",  "rule",      "startswith", "strings", "them",
-	"true",      "uint16",      "uint16be", "uint32",    "uint32be",   "uint8",   "uint8be",
-	"wide",      "xor",
+	"all",         "and",      "any",     "ascii",      "at",         "base64",  "base64wide",
+	"condition",   "contains", "defined", "endswith",   "entrypoint", "false",   "filesize",
+	"for",         "fullword", "global",  "icontains",  "iendswith",  "iequals", "import",
+	"in",          "int16",    "int16be", "int32",      "int32be",    "int8",    "int8be",
+	"istartswith", "matches",  "meta",    "nocase",     "none",       "not",     "of",
+	"or",          "private",  "rule",    "startswith", "strings",    "them",    "true",
+	"uint16",      "uint16be", "uint32",  "uint32be",   "uint8",      "uint8be", "wide",
+	"xor",
 };
 
 enum { N_KEYWORDS = sizeof keywords / sizeof *keywords };

@@ -30,17 +30,19 @@ uint32_t yara_pool(struct parser *p, const uint32_t *number, size_t n)
 	return at;
 }
 
-const char *yara_kind(enum value_kind k)
+const char *yara_a_kind(enum value_kind k)
 {
 	static const char *const name[] = {
-		[VALUE_UNDEFINED] = "undefined", [VALUE_BOOL] = "boolean",
-		[VALUE_INT] = "integer",         [VALUE_FLOAT] = "float",
-		[VALUE_STRING] = "string",       [VALUE_REGEX] = "regexp",
-		[VALUE_STRUCT] = "structure",    [VALUE_ARRAY] = "array",
-		[VALUE_DICT] = "dictionary",     [VALUE_FUNCTION] = "function",
+		[VALUE_UNDEFINED] = "an undefined", [VALUE_BOOL] = "a boolean",
+		[VALUE_INT] = "an integer",         [VALUE_FLOAT] = "a float",
+		[VALUE_STRING] = "a string",        [VALUE_REGEX] = "a regexp",
+		[VALUE_STRUCT] = "a structure",     [VALUE_ARRAY] = "an array",
+		[VALUE_DICT] = "a dictionary",      [VALUE_FUNCTION] = "a function",
 	};
 	return name[k];
 }
+
+const char *yara_kind(enum value_kind k) { return strchr(yara_a_kind(k), ' ') + 1; }
 
 bool yara_is_number(const struct expr *e)
 {
@@ -84,8 +86,8 @@ bool yara_integer(struct parser *p, struct expr *e, const char *what)
 		return false;
 	if (e->kind == VALUE_INT || e->kind == VALUE_BOOL)
 		return true;
-	return yara_error(p, &e->at, NULL, "wrong type: %s must be an integer, this is a %s", what,
-			  yara_kind(e->kind));
+	return yara_error(p, &e->at, NULL, "wrong type: %s must be an integer, this is %s", what,
+			  yara_a_kind(e->kind));
 }
 
 bool yara_to_bool(struct parser *p, struct expr *e)
@@ -100,8 +102,8 @@ bool yara_to_bool(struct parser *p, struct expr *e)
 		return true;
 	}
 	if (e->kind != VALUE_INT && e->kind != VALUE_FLOAT && e->kind != VALUE_STRING)
-		return yara_error(p, &e->at, NULL, "wrong type: a %s cannot be true or false",
-				  yara_kind(e->kind));
+		return yara_error(p, &e->at, NULL, "wrong type: %s cannot be true or false",
+				  yara_a_kind(e->kind));
 	e->node = yara_node(p, COND_TO_BOOL, VALUE_BOOL, 0, e->node, 0, 0);
 	e->kind = VALUE_BOOL;
 	e->constant = false;
@@ -126,8 +128,8 @@ static bool unary(struct parser *p, struct expr *out)
 	if (!yara_no_truth(p, out))
 		return false;
 	if (minus ? !yara_is_number(out) : out->kind != VALUE_INT && out->kind != VALUE_BOOL)
-		return yara_error(p, &at, NULL, "wrong type: `%c` does not take a %s",
-				  minus ? '-' : '~', yara_kind(out->kind));
+		return yara_error(p, &at, NULL, "wrong type: `%c` does not take %s",
+				  minus ? '-' : '~', yara_a_kind(out->kind));
 	enum value_kind kind = out->kind == VALUE_FLOAT ? VALUE_FLOAT : VALUE_INT;
 	out->node = yara_node(p, minus ? COND_NEG : COND_BITNOT, kind, 0, out->node, 0, 0);
 	out->kind = kind;
@@ -327,6 +329,13 @@ static enum cond_op comparison(const struct parser *p, bool equality)
 	}
 }
 
+/* Whether a string is there, where the other side is a number: its count was meant. */
+static bool mistaken(const struct parser *p, const struct expr *a, const struct expr *b)
+{
+	return ruleset_code(p->set).node[a->node].op == COND_FOUND && yara_is_truth(p, a) &&
+	       !yara_is_truth(p, b);
+}
+
 static bool join(struct parser *p, enum cond_op op, const struct token *mark, struct expr *left,
 		 struct expr *right)
 {
@@ -334,7 +343,8 @@ static bool join(struct parser *p, enum cond_op op, const struct token *mark, st
 	bool texts = left->kind == VALUE_STRING && right->kind == VALUE_STRING;
 	bool is_string_op = op >= COND_CONTAINS && op <= COND_IEQUALS;
 
-	if (op != COND_EQ && (!yara_no_truth(p, left) || !yara_no_truth(p, right)))
+	bool truths = op == COND_EQ && !mistaken(p, left, right) && !mistaken(p, right, left);
+	if (!truths && (!yara_no_truth(p, left) || !yara_no_truth(p, right)))
 		return false;
 	if (yara_is_truth(p, left) || yara_is_truth(p, right))
 		yara_warn(p, mark, NULL,
@@ -387,8 +397,8 @@ static bool equality(struct parser *p, struct expr *out)
 			if (out->kind != VALUE_STRING)
 				return yara_error(
 					p, &mark, NULL,
-					"wrong type: `matches` takes a string, this is a %s",
-					yara_kind(out->kind));
+					"wrong type: `matches` takes a string, this is %s",
+					yara_a_kind(out->kind));
 			if (!yara_is(p, '/'))
 				return yara_error(p, &p->now, NULL,
 						  "expected a regular expression after `matches`");

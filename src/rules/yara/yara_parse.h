@@ -115,6 +115,7 @@ NODISCARD bool yara_no_truth(struct parser *p, const struct expr *e);
 void yara_warn_negative(struct parser *p, const struct token *at);
 NODISCARD bool yara_integer(struct parser *p, struct expr *e, const char *what);
 const char *yara_kind(enum value_kind k);
+const char *yara_a_kind(enum value_kind k); /* with its article: "an integer" */
 
 /* ---- yara_primary.c */
 NODISCARD bool yara_primary(struct parser *p, struct expr *out);

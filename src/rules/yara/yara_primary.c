@@ -146,9 +146,8 @@ static bool string_index(struct parser *p, uint32_t *out)
 	if (!yara_arithmetic(p, &e))
 		return false;
 	if (e.kind == VALUE_FLOAT || e.kind == VALUE_STRING) {
-		yara_warn(p, &e.at, NULL,
-			  "an index that is a %s: no match has it, YARA-X refuses it",
-			  yara_kind(e.kind));
+		yara_warn(p, &e.at, NULL, "an index that is %s: no match has it, YARA-X refuses it",
+			  yara_a_kind(e.kind));
 		e.node = yara_node(p, COND_INT, VALUE_INT, 0, 0, 0, 0);
 		e.kind = VALUE_INT;
 	}
@@ -338,7 +337,7 @@ static bool member(struct parser *p, struct expr *e)
 	if (t.kind != TOKEN_NAME)
 		return yara_error(p, &t, NULL, "expected a field's name");
 	if (e->kind != VALUE_STRUCT || e->members == NULL)
-		return yara_error(p, &t, NULL, "a %s has no fields", yara_kind(e->kind));
+		return yara_error(p, &t, NULL, "%s has no fields", yara_a_kind(e->kind));
 	const struct field *f = field_find(e->members, t.raw);
 	if (f == NULL) {
 		const char *names[512];
@@ -384,7 +383,7 @@ static bool element(struct parser *p, struct expr *e)
 					  "wrong type: a dictionary's key is a string");
 		e->node = yara_node(p, COND_LOOKUP, e->field->of, 0, e->node, index.node, 0);
 	} else {
-		return yara_error(p, &t, NULL, "a %s has no elements", yara_kind(e->kind));
+		return yara_error(p, &t, NULL, "%s has no elements", yara_a_kind(e->kind));
 	}
 	e->kind = e->field->of;
 	e->members = e->field->members;
@@ -439,6 +438,36 @@ static bool arguments(struct parser *p, struct expr *arg, size_t *n)
 	return yara_expect(p, ')', "`,` or `)`");
 }
 
+static void put_word(char *list, size_t size, const char *word)
+{
+	size_t n = strlen(list);
+	snprintf(list + n, size - n, "%s%s", n == 0 ? "" : ", ", word);
+}
+
+/* Says what was given, and how the function can be called. */
+static bool wrong_arguments(struct parser *p, const struct expr *e, const struct expr *arg,
+			    size_t n)
+{
+	static const enum value_kind kinds[] = { VALUE_INT, VALUE_FLOAT, VALUE_STRING, VALUE_REGEX,
+						 VALUE_BOOL };
+	char given[200] = "", hint[200] = "";
+
+	for (size_t i = 0; i < n; i++)
+		put_word(given, sizeof given, yara_kind(arg[i].kind));
+	for (const struct field *f = e->field;
+	     f->name != NULL && strcmp(f->name, e->field->name) == 0; f++) {
+		char takes[100] = "", call[130];
+		for (const char *c = f->args; *c != '\0'; c++)
+			for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+				if (letter(kinds[k]) == *c)
+					put_word(takes, sizeof takes, yara_kind(kinds[k]));
+		snprintf(call, sizeof call, "%s(%s)", hint[0] == '\0' ? "it takes " : "", takes);
+		put_word(hint, sizeof hint, call);
+	}
+	return yara_error(p, &e->at, hint, "wrong arguments for function \"%s\": (%s)",
+			  e->field->name, given);
+}
+
 static bool call(struct parser *p, struct expr *e)
 {
 	struct expr arg[MAX_ARGUMENTS];
@@ -448,7 +477,7 @@ static bool call(struct parser *p, struct expr *e)
 	size_t n;
 
 	if (e->kind != VALUE_FUNCTION)
-		return yara_error(p, &at, NULL, "a %s cannot be called", yara_kind(e->kind));
+		return yara_error(p, &at, NULL, "%s cannot be called", yara_a_kind(e->kind));
 	if (!arguments(p, arg, &n))
 		return false;
 	for (int want = 2; want > 0 && best == NULL; want--)
@@ -456,17 +485,8 @@ static bool call(struct parser *p, struct expr *e)
 		     f->name != NULL && strcmp(f->name, e->field->name) == 0; f++)
 			if (best == NULL && fits(p, f->args, arg, n) == want)
 				best = f;
-	if (best == NULL) {
-		char given[MAX_ARGUMENTS + 1];
-		for (size_t i = 0; i < n; i++)
-			given[i] = letter(arg[i].kind);
-		given[n] = '\0';
-		return yara_error(p, &e->at, NULL,
-				  "wrong arguments for function \"%s\": (%s) given, (%s) is one "
-				  "that it takes "
-				  "(i integer, f float, s string, r regexp, b boolean)",
-				  e->field->name, given, e->field->args);
-	}
+	if (best == NULL)
+		return wrong_arguments(p, e, arg, n);
 	for (size_t i = 0; i < n; i++) {
 		if (best->args[i] == 'f' && arg[i].kind != VALUE_FLOAT)
 			arg[i].node =

@@ -300,16 +300,16 @@ static bool brackets(struct parser *p, uint32_t *out, struct yara_var *v)
 		return range_end(p, &e, out);
 	v->kind = kind_in_loop(p, &e);
 	if (v->kind < VALUE_BOOL || v->kind > VALUE_STRING)
-		return yara_error(p, &e.at, NULL, "wrong type: a loop over a %s",
-				  yara_kind(e.kind));
+		return yara_error(p, &e.at, NULL, "wrong type: a loop over %s",
+				  yara_a_kind(e.kind));
 	buf_init(&members, MAX_SET * sizeof(uint32_t));
 	ok = add_number(p, &members, e.node);
 	while (ok && yara_take(p, ',')) {
 		ok = yara_arithmetic(p, &e);
 		if (ok && kind_in_loop(p, &e) != v->kind)
 			ok = yara_error(p, &e.at, NULL,
-					"wrong type: the loop goes over %ss, this is a %s",
-					yara_kind(v->kind), yara_kind(e.kind));
+					"wrong type: the loop goes over %ss, this is %s",
+					yara_kind(v->kind), yara_a_kind(e.kind));
 		ok = ok && add_number(p, &members, e.node);
 	}
 	size_t n = members.n / sizeof(uint32_t);
@@ -341,12 +341,12 @@ static bool iterable(struct parser *p, unsigned n_names, uint32_t *out, struct y
 		v[1].kind = e.field->of;
 		v[1].field = e.field;
 	} else if (e.kind == VALUE_ARRAY || e.kind == VALUE_DICT) {
-		return yara_error(p, &e.at, NULL, "a %s gives %s", yara_kind(e.kind),
+		return yara_error(p, &e.at, NULL, "%s gives %s", yara_a_kind(e.kind),
 				  e.kind == VALUE_ARRAY ? "one value: name one variable"
 							: "keys and values: name two variables");
 	} else {
-		return yara_error(p, &e.at, NULL, "wrong type: a loop over a %s",
-				  yara_kind(e.kind));
+		return yara_error(p, &e.at, NULL, "wrong type: a loop over %s",
+				  yara_a_kind(e.kind));
 	}
 	*out = e.node;
 	return true;
