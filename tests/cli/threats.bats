@@ -248,19 +248,78 @@ PY
 	url=http://127.0.0.1:$(sed 's/.*port //' "$1.out")
 }
 
+# The same client, in which somebody has put a few lines that tell.
+telling_client() {
+	cat > tell.c <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdlib.h>
+int curl_easy_setopt(void *handle, int option, ...)
+{
+	int (*real)(void *, int, ...) = (int (*)(void *, int, ...))dlsym(RTLD_NEXT, "curl_easy_setopt");
+	const char *found = getenv("FOUND");
+	va_list arguments;
+	va_start(arguments, option);
+	void *value = va_arg(arguments, void *);
+	va_end(arguments);
+	if (option == 10018 && found != NULL) /* CURLOPT_USERAGENT */
+		value = (void *)found;
+	return real(handle, option, value);
+}
+C
+	"${CC:-cc}" -shared -fPIC -o tell.so tell.c -ldl
+}
+
 @test "7: requests tell nothing of what was found; those of a client that tells are seen to differ" {
 	one_release
+	telling_client
 	for host in clean infected; do
 		run "$PELLUCID" scan -q -r one.yar "$([ $host = clean ] && echo clean || echo hay)"
 		found=$status
 		record "asked-$host"
 		"$PELLUCID" update --log="$url" --policy=policy --keys=keys "at-$host" > /dev/null
 		record "told-$host"
-		curl -s -A "scanner/1 found=$found" "$url/checkpoint" > /dev/null
+		FOUND="found $found" LD_PRELOAD="$PWD/tell.so" \
+			"$PELLUCID" update --log="$url" --policy=policy --keys=keys "telling-$host" > /dev/null
 	done
 	[ -s asked-clean ]
 	cmp asked-clean asked-infected
+	grep -q 'User-Agent: pellucid' asked-clean
+	grep -q 'User-Agent: found 1' told-infected
 	run -1 cmp -s told-clean told-infected
+}
+
+@test "9: the one sender writes what it sends into the user's ledger; one that writes elsewhere sends unseen" {
+	cat > sink.py <<'PY'
+import http.server
+class H(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        open("arrived", "ab").write(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *a): pass
+s = http.server.HTTPServer(("127.0.0.1", 0), H)
+print("on port", s.server_port, flush=True)
+s.serve_forever()
+PY
+	python3 sink.py > sink.out 3>&- &
+	echo $! > sink.pid
+	for _ in $(seq 100); do grep -q port sink.out && break; sleep 0.05; done
+	url=http://127.0.0.1:$(sed 's/.*port //' sink.out)
+	send() { # LEDGER
+		d=$(printf '\n' | PELLUCID_LEDGER=$1 "$PELLUCID" submit --to="$url/samples" hay | sed -n 's/^bytes .*SHA-256 \([0-9a-f]*\)$/\1/p')
+		printf '%.8s\n' "$d" | PELLUCID_LEDGER=$1 "$PELLUCID" submit --to="$url/samples" hay > /dev/null
+	}
+	send "$PWD/elsewhere" # the defence taken out
+	[ -s arrived ]
+	run -0 env PELLUCID_LEDGER="$PWD/ledger" "$PELLUCID" disclose
+	[[ "$output" == "0 disclosures"* ]]
+	rm arrived
+	send "$PWD/ledger"
+	run -0 env PELLUCID_LEDGER="$PWD/ledger" "$PELLUCID" disclose
+	[[ "$output" == *"1 disclosures"* ]]
+	cmp arrived "ledger/outbox/$(sha256sum < arrived | cut -d' ' -f1)"
 }
 
 @test "9: what is sent is in the ledger; a sender without one leaves no trace" {

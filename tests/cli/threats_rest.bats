@@ -11,6 +11,37 @@ teardown() {
 	cd / && rm -rf "$work"
 }
 
+# The worker of this build, in which `silent` in a rule is obeyed, as products with silent detections do.
+obeying_engine() { # DIRECTORY
+	sed 's/if (((rule.flags & IR_RULE_PRIVATE) != 0 \&\& /if (is_silent(s, \&rule) || ((rule.flags \& IR_RULE_PRIVATE) != 0 \&\& /' \
+		"$ROOT/src/engine/scan.c" > "$1/one.c"
+	{
+		sed '/^#include/!d' "$1/one.c"
+		echo 'static bool is_silent(const struct scanner *s, const struct db_rule *r)'
+		echo '{ struct span word; return db_meta_text(s->db, r, "silent", &word); }'
+		sed '/^#include/d' "$1/one.c"
+	} > "$1/scan.c"
+	grep -q 'is_silent(s, &rule)' "$1/scan.c" || return 1
+	cp "$PELLUCID" "$1/pellucid"
+	compile=$(jq -r '[.[] | select(.file | endswith("src/engine/scan.c"))][0].command' "$BUILD/compile_commands.json" |
+		sed "s, -o [^ ]* , -o $1/scan.o ,; s, -c [^ ]*scan.c, -c $1/scan.c,; s, -MD -MQ [^ ]* -MF [^ ]*,,")
+	link=$(ninja -C "$BUILD" -t commands pellucid-worker | tail -1 |
+		sed "s, -o pellucid-worker , -o $1/pellucid-worker $1/scan.o ,")
+	(cd "$BUILD" && sh -c "$compile" && sh -c "$link")
+}
+
+@test "4: an engine that obeys a rule is silent; this one is not, and whoever verifies the silence finds the match" {
+	command -v jq > /dev/null || skip "jq is not installed"
+	echo 'rule Q { meta: silent = "yes" severity = "malicious" strings: $a = "needle" condition: $a }' > quiet.yar
+	mkdir obeys
+	obeying_engine "$PWD/obeys"
+	run -1 "$PELLUCID" scan -q -r quiet.yar hay
+	"$PWD/obeys/pellucid" scan -q --json --hash -r quiet.yar hay > v # the attack: nothing is found
+	[ "$(jq -r .verdict v)" = clean ]
+	run -4 "$PELLUCID" verify -r quiet.yar v hay
+	run -1 "$PWD/obeys/pellucid" scan -q -r one.yar hay # of other rules it says all
+}
+
 @test "12: a release cannot bless anything: an allow-list is no rule; taken in by hand it makes a find disappear" {
 	world
 	printf '%s:%s:ok\n' "$(sha256sum < eicar | cut -d' ' -f1)" 68 > list

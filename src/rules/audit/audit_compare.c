@@ -74,7 +74,9 @@ static void narrow_sum(struct audit_assume *x, const struct cond_node *n, unsign
 	if (left == (r->op == COND_INT) || fabs(c) > 9e15 || n->kind != VALUE_INT ||
 	    x->depth > AUDIT_MAX_DEPTH)
 		return;
-	struct audit_range to = b;
+	struct audit_range other = audit_range_of(x, left ? n->b : n->a), to = b;
+	if (!(other.lo > -9e15 && other.hi < 9e15)) /* it might wrap */
+		return;
 	if (n->op == COND_SUB && left) {
 		to.lo = c - b.hi;
 		to.hi = c - b.lo;

@@ -223,9 +223,9 @@ static struct chance chance_of_count(struct expect *x, uint32_t string, unsigned
 	double once = fmin(chance_of_string(x, string), 1 - 1e-9), mean = -log(1 - once);
 	double one = exp(-mean), below = 0;
 
-	n += op == COND_GT || op == COND_LE;
 	if (op == COND_EQ || op == COND_NE || n > 1000)
 		return unknown;
+	n += op == COND_GT || op == COND_LE;
 	for (int64_t k = 0; k < n; k++) {
 		below += one;
 		one *= mean / (double)(k + 1);
