@@ -2,6 +2,7 @@
 #include "cli/log_cli.h"
 #include "cli/waiting.h"
 #include "net/httpd.h"
+#include "sandbox/confine_serve.h"
 #include "trust/durable.h"
 #include "trust/verify/strict.h"
 
@@ -67,9 +68,11 @@ int log_serve(int argc, char **argv)
 	static const struct option options[] = { { "listen", required_argument, NULL, 'l' },
 						 { 0 } };
 	const char *listen = "127.0.0.1:8080";
+	char public[DURABLE_PATH_SIZE];
 	struct httpd *h;
 	struct error e;
 	unsigned port;
+	bool files;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -79,8 +82,16 @@ int log_serve(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return log_fail("serve: see `pellucid log --help`");
-	if (!waiting_prepare(&e) || !httpd_start(listen, serve, argv[optind], &h, &port, &e))
+	if (!durable_path(public, &e, "%s/public", argv[optind]) || !waiting_prepare(&e) ||
+	    !confine_serve_files(public, false, &files, &e) ||
+	    !httpd_start(listen, serve, argv[optind], &h, &port, &e))
 		return log_fail("%s", e.text);
+	if (!confine_serve_calls(&e)) {
+		httpd_stop(h);
+		return log_fail("%s", e.text);
+	}
+	if (!files)
+		(void)log_fail("this kernel has no Landlock: files are not shut off");
 	printf("serving on port %u\n", port);
 	fflush(stdout);
 	waiting_for_end();

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/waiting.h"
 #include "net/httpd.h"
+#include "sandbox/confine_serve.h"
 #include "trust/durable.h"
 #include "trust/verify/strict.h"
 #include "trust/witness.h"
@@ -79,13 +80,22 @@ static int run_server(const char *dir, const char *listen)
 	struct httpd *h;
 	struct error e;
 	unsigned port;
+	bool files;
 
 	if (!waiting_prepare(&e) || !witness_open(dir, &w, &e))
 		return fail("%s", e.text);
-	if (!httpd_start(listen, serve, w, &h, &port, &e)) {
+	if (!confine_serve_files(dir, true, &files, &e) ||
+	    !httpd_start(listen, serve, w, &h, &port, &e)) {
 		witness_close(w);
 		return fail("%s", e.text);
 	}
+	if (!confine_serve_calls(&e)) {
+		httpd_stop(h);
+		witness_close(w);
+		return fail("%s", e.text);
+	}
+	if (!files)
+		(void)fail("this kernel has no Landlock: files are not shut off");
 	printf("witness %s on port %u\n", witness_key(w)->name, port);
 	fflush(stdout);
 	waiting_for_end();

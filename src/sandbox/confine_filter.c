@@ -8,13 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 /*
  * The system calls that a worker may make behind the walls, written to standard output as a table
- * of BPF for confine_linux.c.  This program runs when Pellucid is built: so that a worker need not
- * carry libseccomp, nor have it compile the same filter at each start.
+ * of BPF for confine_linux.c; with the argument "serve", those that a server may make once it
+ * listens, for confine_serve.c.  This program runs when Pellucid is built: so that a worker need
+ * not carry libseccomp, nor have it compile the same filter at each start.
  */
 
 enum {
@@ -76,6 +78,44 @@ static bool allow_all(scmp_filter_ctx f)
 	return allow_memory(f) && allow_socket(f) && allow_wake(f);
 }
 
+/* What answering requests takes: connections that came, files, threads that are there, time.  No
+ * new program, process, socket or connection; no memory that can be executed. */
+static bool allow_serving(scmp_filter_ctx f)
+{
+	static const int calls[] = {
+		/* connections */
+		SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),
+		SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendfile), SCMP_SYS(shutdown),
+		SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
+		SCMP_SYS(getpeername), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select),
+		SCMP_SYS(pselect6), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+		SCMP_SYS(epoll_ctl),
+		/* files: which of them is Landlock's to say */
+		SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(close), SCMP_SYS(read), SCMP_SYS(write),
+		SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(lseek),
+		SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(fcntl), SCMP_SYS(fsync),
+		SCMP_SYS(fdatasync), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+		SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(umask), SCMP_SYS(fchmod),
+		/* threads, signals, time, the end */
+		SCMP_SYS(futex), SCMP_SYS(rt_sigtimedwait), SCMP_SYS(rt_sigprocmask),
+		SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
+		SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(sched_yield), SCMP_SYS(nanosleep),
+		SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
+		SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
+		SCMP_SYS(exit), SCMP_SYS(exit_group),
+		/* memory */
+		SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise)
+	};
+
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+		if (seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0) != 0)
+			return false;
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, masked(2, PROT_EXEC, 0)) ==
+		       0 &&
+	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+				masked(2, PROT_EXEC, 0)) == 0;
+}
+
 /* Through a file, since libseccomp of Debian 12 exports to no other place. */
 static size_t export(scmp_filter_ctx f, struct sock_filter *to, size_t max)
 {
@@ -90,23 +130,26 @@ static size_t export(scmp_filter_ctx f, struct sock_filter *to, size_t max)
 	return n;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct sock_filter code[MAX_FILTER];
+	bool serve = argc > 1 && strcmp(argv[1], "serve") == 0;
 	size_t n = 0;
 
 	if (seccomp_api_set(API) != 0)
 		return 1;
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	/* a call that a library of a server makes once in a year fails, and ends nothing */
+	scmp_filter_ctx f = seccomp_init(serve ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
 	if (f != NULL && seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
-	    allow_all(f))
+	    (serve ? allow_serving(f) : allow_all(f)))
 		n = export(f, code, MAX_FILTER);
 	seccomp_release(f);
 	if (n == 0)
 		return 1;
-	puts("/* Made by src/sandbox/confine_filter.c when this was built. */\n"
-	     "#include <linux/filter.h>\n\n"
-	     "static const struct sock_filter confine_filter[] = {");
+	printf("/* Made by src/sandbox/confine_filter.c when this was built. */\n"
+	       "#include <linux/filter.h>\n\n"
+	       "static const struct sock_filter confine_%s[] = {\n",
+	       serve ? "serving" : "filter");
 	for (size_t i = 0; i < n; i++)
 		printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", (unsigned)code[i].code,
 		       (unsigned)code[i].jt, (unsigned)code[i].jf, (unsigned)code[i].k);
