@@ -56,8 +56,10 @@ int recover_try(const struct recover_options *o)
 	for (size_t i = 0; i < p.families.n; i++)
 		all = all && (p.part[i].files == 0 || p.part[i].ready);
 	if (p.files != 0)
-		buf_put_text(&out,
-			     "Nothing was written. `pellucid recover run --into NEW` does.\n");
+		buf_put_text(
+			&out,
+			"Nothing was written: `pellucid recover run --into NEW TREE` writes the "
+			"originals, to a new directory NEW.\n");
 	int status = !all || p.gaps != 0 ? EXIT_INCOMPLETE : p.files == 0 ? EXIT_CLEAN : EXIT_FOUND;
 	recover_plan_close(&p);
 	return recover_print(&out, status);
@@ -152,8 +154,9 @@ static bool is_still(struct recover_plan *p)
 		return true;
 	if (p->o->settle != 0) {
 		fprintf(stderr,
-			"pellucid recover: waiting %u seconds, to see whether files change\n",
-			p->o->settle);
+			"pellucid recover: waiting %u second%s, to see whether files still "
+			"change\n",
+			p->o->settle, p->o->settle == 1 ? "" : "s");
 		sleep(p->o->settle);
 	}
 	for (int i = 0; i < p->o->n_paths; i++)
@@ -340,8 +343,8 @@ static int run(struct running *r, const struct recover_options *o)
 	r->to.x = r->plan.x;
 	bool whole = run_all(r);
 	r->plan.gaps += !recover_examined(r->plan.x);
-	printf("%llu recovered, %llu were before, %llu could not be, %llu of them in part or "
-	       "unproven\n",
+	printf("%llu recovered, %llu were there already, %llu could not be recovered; %llu are "
+	       "partial or unproven\n",
 	       (unsigned long long)r->done, (unsigned long long)r->before,
 	       (unsigned long long)r->failed, (unsigned long long)r->unverified);
 	if (fflush(stdout) != 0 || !whole)

@@ -114,7 +114,8 @@ void damage_summary(const struct damage_tree *t, struct buf *out)
 	for (unsigned d = 0; d < DAMAGE_COUNT; d++)
 		buf_printf(out, "%-17s %8llu files %15llu bytes\n", damage_word((enum damage)d),
 			   (unsigned long long)t->of[d].files, (unsigned long long)t->of[d].bytes);
-	buf_printf(out, "%-17s %14s %15llu bytes\n", "lost", "", (unsigned long long)t->lost);
+	buf_printf(out, "%-17s %14s %15llu bytes\n", "encrypted ranges", "",
+		   (unsigned long long)t->lost);
 	if (t->copies.n != 0)
 		buf_put_text(out, "\nCopies that may still be whole (nothing was run):\n");
 	buf_put_span(out, buf_span(&t->copies));

@@ -55,8 +55,10 @@ static void put_field(struct buf *out, const char *label, struct span s)
 
 static struct span known_word(enum family_state s)
 {
-	return span_of(s == STATE_SECONDARY ? "secondary: from press and vendors' pages alone"
-					    : family_state_word(s));
+	return span_of(
+		s == STATE_CONFIRMED ? "confirmed: run against public samples or test vectors"
+		: s == STATE_READ ? "read: from an open decryptor's source, or an official document"
+				  : "secondary: from press and vendors' pages alone");
 }
 
 static void put_check(struct buf *out, const struct family_check *c)

@@ -179,9 +179,9 @@ PY
 	printf '{"prev":"cut o' >> new/recover.journal
 	run "$PELLUCID" recover run --into new --i-have-isolated tree
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"2 recovered, 1 were before"* ]]
+	[[ "$output" == *"2 recovered, 1 were there already"* ]]
 	run "$PELLUCID" recover run --into new --i-have-isolated tree
-	[[ "$output" == *"0 recovered, 3 were before"* ]]
+	[[ "$output" == *"0 recovered, 3 were there already"* ]]
 	unchanged
 }
 
@@ -309,7 +309,7 @@ PY
 	find tree -type f -exec sha256sum {} + | sort > tree.sums
 	run "$PELLUCID" recover run --into new --i-have-isolated --key synolocker:syno.key --key akira-2:found_seeds_1.csv tree
 	echo "$output"
-	[[ "$output" == *"3 recovered, 0 were before, 0 could not be"* ]]
+	[[ "$output" == *"3 recovered, 0 were there already, 0 could not be recovered"* ]]
 	cmp was/a.docx new/a.docx && cmp was/b.docx new/b.docx
 	cmp -n 17408 was/disk.img new/disk.img                   # sectors 0 to 33
 	cmp -i 29184 was/disk.img new/disk.img                   # and from 57 on; those between are told as lost

@@ -17,7 +17,7 @@ mixed() { # N-FAMILIES N-DAMAGED OPTIONS...: what each action says of the tree, 
 	run "$PELLUCID" recover run --into new --i-have-isolated "$@" tree
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"$families recovered, 0 were before, 0 could not be"* ]]
+	[[ "$output" == *"$families recovered, 0 were there already, 0 could not be recovered"* ]]
 	diff -r --exclude recover.journal was new
 	chain_holds new/recover.journal
 	unchanged
