@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "match/hashset.h"
 
-enum { MAX_COLUMNS = 64 };
+enum { MAX_COLUMNS = 64, MAX_PLAIN = 24 /* of a column's name */ };
 
 /* Which columns a list's head names; MAX_COLUMNS: none. */
 struct columns {
@@ -16,6 +16,7 @@ struct reader {
 	struct span text;
 	uint32_t line;
 	struct columns columns;
+	bool begun; /* there was a line that is no comment */
 };
 
 static bool is_blank(uint8_t c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -61,31 +62,56 @@ static size_t split(struct span line, struct span *field)
 	return n;
 }
 
+/* The field's letters and digits, small: `SHA-256 hash` is sha256hash. */
+static struct span plain_of(struct span s, uint8_t out[MAX_PLAIN])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n && n < MAX_PLAIN; i++) {
+		uint8_t c = s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i];
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			out[n++] = c;
+	}
+	return (struct span){ out, n };
+}
+
 static size_t column(const struct span *field, size_t n, const char *const *names)
 {
+	uint8_t text[MAX_PLAIN];
+
 	for (; *names != NULL; names++)
 		for (size_t i = 0; i < n; i++)
-			if (span_is(field[i], *names))
+			if (span_is(plain_of(field[i], text), *names))
 				return i;
 	return MAX_COLUMNS;
 }
 
-/* A line that names columns: one of them holds digests. */
+static bool is_digest(struct span field) { return field.n != 0 && digest_at(field) == field.n; }
+
+/*
+ * A line that names columns: one of them holds digests, and none is one.  The names are those
+ * of the exports of MalwareBazaar, URLhaus, ThreatFox, OTX and MISP, and of the NSRL.
+ */
 static bool is_head(struct span line, struct columns *out)
 {
-	static const char *const digests[] = { "sha256_hash", "sha256", "SHA256", "SHA-256",
-					       "sha1_hash",   "sha1",   "SHA1",   "SHA-1",
-					       "md5_hash",    "md5",    "MD5",    "hash",
-					       NULL };
-	static const char *const names[] = { "signature", "malware",   "family", "name",
-					     "Name",      "threat",    "label",  "Listingreason",
-					     "FileName",  "file_name", NULL };
-	static const char *const sizes[] = { "file_size", "size", "FileSize", NULL };
+	static const char *const digests[] = {
+		"sha256hash", "sha256", "filehashsha256", "sha1hash", "sha1",     "filehashsha1",
+		"md5hash",    "md5",    "filehashmd5",    "hash",     "filehash", "filehashvalue",
+		"iocvalue",   "ioc",    "indicator",      "value",    NULL
+	};
+	static const char *const names[] = {
+		"signature", "malwareprintable", "malware",  "family",      "name",    "threat",
+		"label",     "listingreason",    "filename", "description", "comment", NULL
+	};
+	static const char *const sizes[] = { "filesize", "size", NULL };
 	struct span field[MAX_COLUMNS];
 
 	while (line.n > 0 && (line.p[0] == '#' || is_blank(line.p[0])))
 		line = span_cut(line, 1, line.n);
 	size_t n = split(line, field), digest = column(field, n, digests);
+	for (size_t i = 0; i < n; i++)
+		if (is_digest(field[i]))
+			return false;
 	if (digest == MAX_COLUMNS)
 		return false;
 	*out = (struct columns){ digest, column(field, n, names), column(field, n, sizes) };
@@ -132,10 +158,11 @@ static void values_line(struct reader *r, struct span line)
 	size_t n = split(line, field), digest = r->columns.digest;
 
 	for (size_t i = 0; digest == MAX_COLUMNS && i < n; i++)
-		if (digest_at(field[i]) == field[i].n && field[i].n != 0)
+		if (is_digest(field[i]))
 			digest = i;
-	if (digest >= n || field[digest].n == 0 || digest_at(field[digest]) != field[digest].n) {
-		report(r, line, "no digest of 32, 40 or 64 hexadecimal digits");
+	if (digest >= n || !is_digest(field[digest])) {
+		if (r->begun || n < 2) /* else they are names of columns, none of which is known */
+			report(r, line, "no digest of 32, 40 or 64 hexadecimal digits");
 		return;
 	}
 	size_t name = r->columns.digest == MAX_COLUMNS ? digest + 1 : r->columns.name;
@@ -143,9 +170,45 @@ static void values_line(struct reader *r, struct span line)
 	    r->columns.size < n ? field[r->columns.size] : none);
 }
 
+/* SHA256 (name) = digest, as BSD's programs and `shasum --tag` write it. */
+static bool tagged_line(struct span line, struct span *digest, struct span *name)
+{
+	const uint8_t *open = memchr(line.p, '(', line.n);
+
+	for (size_t i = line.n; open != NULL && i-- > 4;)
+		if (memcmp(line.p + i - 4, ") = ", 4) == 0) {
+			*digest = span_cut(line, i, line.n);
+			*name = (struct span){ open + 1, 0 };
+			if (line.p + i - 4 > open)
+				name->n = (size_t)(line.p + i - 4 - open) - 1;
+			return is_digest(*digest);
+		}
+	return false;
+}
+
+/* digest  name, digest;name or several digests of one object, of which the longest counts. */
+static bool plain_line(struct span line, struct span *digest, struct span *name)
+{
+	size_t n = digest_at(line);
+
+	if (n == 0 || (n < line.n && line.p[n] != ';' && !is_blank(line.p[n])))
+		return false;
+	*digest = (struct span){ line.p, n };
+	*name = trim(span_cut(line, n < line.n ? n + 1 : n, line.n));
+	while ((n = digest_at(*name)) != 0) {
+		if (n > digest->n)
+			*digest = (struct span){ name->p, n };
+		*name = trim(span_cut(*name, n < name->n ? n + 1 : n, name->n));
+	}
+	if (name->n > 1 && name->p[0] == '*') /* sha256sum's mark of a binary file */
+		*name = span_cut(*name, 1, name->n);
+	return true;
+}
+
 static void one_line(struct reader *r, struct span line)
 {
 	struct columns found;
+	struct span digest, name;
 	bool comment = line.p[0] == '#' || line.p[0] == ';';
 
 	if (memchr(line.p, ',', line.n) != NULL && is_head(line, &found)) {
@@ -154,20 +217,20 @@ static void one_line(struct reader *r, struct span line)
 	}
 	if (comment)
 		return;
-	size_t n = digest_at(line);
-	if (n != 0 && (n == line.n || is_blank(line.p[n]))) {
-		struct span name = trim(span_cut(line, n, line.n));
-		if (name.n > 1 && name.p[0] == '*') /* sha256sum's mark of a binary file */
-			name = span_cut(name, 1, name.n);
-		add(r, (struct span){ line.p, n }, name, (struct span){ line.p, 0 });
-	} else {
+	if (plain_line(line, &digest, &name) || tagged_line(line, &digest, &name))
+		add(r, digest, name, (struct span){ line.p, 0 });
+	else
 		values_line(r, line);
-	}
+	r->begun = true;
 }
 
 /* The next line that is not blank, without its end; empty at the end. */
 static struct span next_line(struct span text, size_t *at, uint32_t *number)
 {
+	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf }; /* of UTF-8, before all */
+
+	if (*at == 0 && text.n >= sizeof mark && memcmp(text.p, mark, sizeof mark) == 0)
+		*at = sizeof mark;
 	while (*at < text.n) {
 		const uint8_t *p = text.p + *at, *end = memchr(p, '\n', text.n - *at);
 		size_t n = end != NULL ? (size_t)(end - p) : text.n - *at;
@@ -185,7 +248,7 @@ static struct span next_line(struct span text, size_t *at, uint32_t *number)
 bool hash_list_is(struct span text)
 {
 	struct columns found;
-	struct span line;
+	struct span line, digest, name;
 	size_t at = 0;
 	uint32_t number = 0;
 
@@ -193,7 +256,9 @@ bool hash_list_is(struct span text)
 		if (memchr(line.p, ',', line.n) != NULL && is_head(line, &found))
 			return true;
 		if (line.p[0] != '#' && line.p[0] != ';')
-			return digest_at(line.p[0] == '"' ? span_cut(line, 1, line.n) : line) != 0;
+			return digest_at(line.p[0] == '"' ? span_cut(line, 1, line.n) : line) !=
+				       0 ||
+			       tagged_line(line, &digest, &name);
 	}
 	return false;
 }

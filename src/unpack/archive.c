@@ -100,8 +100,10 @@ static const char *text_of(struct archive *a)
 static void fault(struct unpack *u, const char *format, struct archive *a)
 {
 	const char *text = text_of(a);
-	enum reason why = strstr(text, "ncrypt") != NULL    ? REASON_ENCRYPTED
-			  : strstr(text, "upport") != NULL  ? REASON_UNSUPPORTED
+	enum reason why = strstr(text, "ncrypt") != NULL   ? REASON_ENCRYPTED
+			  : strstr(text, "upport") != NULL ? REASON_UNSUPPORTED
+			  : strstr(text, "codec ID") != NULL
+				  ? REASON_UNSUPPORTED /* of 7z, unknown */
 			  : strstr(text, "llocate") != NULL ? REASON_MEMORY
 							    : REASON_DAMAGED;
 

@@ -25,6 +25,7 @@ static const struct mark {
 	{ "exFAT", 3, 8, "EXFAT   " },
 	{ "ReFS", 3, 4, "ReFS" },
 	{ "lrzip", 0, 4, "LRZI" },
+	{ "rzip", 0, 4, "RZIP" },
 	{ "zoo", 20, 4, "\xdc\xa7\xc4\xfd" },
 	{ "InstallShield archive", 0, 4, "\x13\x5d\x65\x8c" },
 	{ "Outlook folders", 0, 4, "!BDN" },

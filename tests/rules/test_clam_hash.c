@@ -186,6 +186,54 @@ static void plain_lists_are_told_by_their_beginning(void **state)
 		assert_int_equal(hash_list_is(span_of(lists[i].text)), lists[i].is);
 }
 
+/* As MalwareBazaar, URLhaus, ThreatFox, OTX, Malshare, VirusShare, the NSRL, LOKI and BSD's
+ * programs write them. */
+static void lists_of_many_makers_are_read(void **state)
+{
+	static const struct {
+		const char *text, *name;
+		unsigned line;
+	} lists[] = {
+		{ "####\n# dump   #\n#\n# "
+		  "\"first_seen_utc\",\"sha256_hash\",\"file_name\",\"signature\"\r\n"
+		  "\"2026-01-01 00:00:00\", \"" SHA256
+		  "\", \"a, b.exe\", \"Heodo\"\r\n# Number of entries: 1\r\n",
+		  "Heodo", 5 },
+		{ "# firstseen,url,filetype,md5,sha256,signature\n"
+		  "\"2026-01-01\",\"http://a.example/x,y\",\"exe\",\"" MD5 "\",\"" SHA256
+		  "\",\"Mirai\"\n",
+		  "Mirai", 2 },
+		{ "# "
+		  "\"first_seen_utc\",\"ioc_id\",\"ioc_value\",\"ioc_type\",\"malware_printable\"\n"
+		  "\"2026-01-01\", \"1\", \"" SHA256 "\", \"sha256_hash\", \"Agent Tesla\"\n",
+		  "Agent Tesla", 2 },
+		{ "Indicator type,Indicator,Description\nFileHash-SHA256," SHA256 ",Bad thing\n",
+		  "Bad thing", 2 },
+		{ "Time,Kind,Digest of it\n2026,SHA256," SHA256 "\n", "listed", 2 },
+		{ MD5 "\t" SHA1 "\t" SHA256 "\n", "listed", 1 },
+		{ "####\n#  Malware sample MD5 list for #\n####\n" MD5 "\n", "listed", 4 },
+		{ "\"SHA-1\",\"FileName\",\"FileSize\",\"MD4\",\"MD5\"\n\"" SHA1
+		  "\",\"x.dll\",7,\"" MD5 "\",\"" MD5 "\"\n",
+		  "x.dll", 2 },
+		{ "SHA256 Hash,Name\n" SHA256 ",Family\n", "Family", 2 },
+		{ SHA256 ";Some malware of a report\n", "Some malware of a report", 1 },
+		{ "SHA256 (dir/an (object)) = " SHA256 "\n", "dir/an (object)", 1 },
+		{ "\xef\xbb\xbf" SHA256 "  behind a mark\n", "behind a mark", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		struct subject s;
+		open_subject(&s);
+		add(&s, "feed.csv", lists[i].text);
+		build(&s);
+		assert_int_equal(s.set.n_errors, 0);
+		assert_int_equal(db_n_hashes(s.db), 1);
+		expect(&s, 0, lists[i].name, lists[i].line);
+		close_subject(&s);
+	}
+}
+
 static void plain_lists_give_digest_and_name(void **state)
 {
 	struct subject s;
@@ -256,6 +304,7 @@ int main(void)
 		cmocka_unit_test(a_bad_line_costs_itself),
 		cmocka_unit_test(levels_and_ignored_names_leave_entries_out),
 		cmocka_unit_test(plain_lists_are_told_by_their_beginning),
+		cmocka_unit_test(lists_of_many_makers_are_read),
 		cmocka_unit_test(plain_lists_give_digest_and_name),
 		cmocka_unit_test(the_columns_of_public_feeds_are_known),
 	};
