@@ -20,7 +20,8 @@ enum {
 	MIN_BLOCK = 512,
 	MAX_BLOCK = 16 << 20,
 	MAX_FOLDERS = 1 << 17,
-	FOLDER_BYTES = 70, /* of the smallest record of one in the catalog */
+	FOLDER_TRIES = 256, /* slots that one may stand in: numbers that were not chosen need few */
+	FOLDER_BYTES = 70,  /* of the smallest record of one in the catalog */
 	ROOT_PARENT = 1,
 	ID_EXTENTS = 3,
 	ID_CATALOG = 4,
@@ -104,21 +105,24 @@ static bool read_entry(struct span key, struct span value, struct entry *out)
 	return cursor_ok(&k) && cursor_ok(&v);
 }
 
+/* Where it stands, or a free slot; NULL: it does not, and none is free that it may stand in. */
 static struct folder *slot_of(const struct catalog *t, uint32_t id)
 {
 	uint64_t slot = id * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 
-	for (slot %= t->n_slots; t->folder[slot].id != 0 && t->folder[slot].id != id;
-	     slot = (slot + 1) % t->n_slots)
-		;
-	return &t->folder[slot];
+	for (unsigned i = 0; i < FOLDER_TRIES; i++) {
+		struct folder *f = &t->folder[(slot + i) % t->n_slots];
+		if (f->id == 0 || f->id == id)
+			return f;
+	}
+	return NULL;
 }
 
 static void keep_folder(struct catalog *t, const struct entry *e)
 {
 	struct folder *f = slot_of(t, e->id);
 
-	if (e->id == 0 || f->id != 0 || t->n_folders >= t->n_slots / 2) {
+	if (e->id == 0 || f == NULL || f->id != 0 || t->n_folders >= t->n_slots / 2) {
 		t->h.v.damaged = true;
 		return;
 	}
@@ -142,7 +146,7 @@ static void enter_folders(struct catalog *t, uint32_t id)
 	t->h.v.n_path = 0;
 	while (n < VOLUME_DEPTH) {
 		const struct folder *f = slot_of(t, id);
-		if (f->id == 0 || f->parent == ROOT_PARENT)
+		if (f == NULL || f->id == 0 || f->parent == ROOT_PARENT)
 			break; /* the volume's own name is no part of a way */
 		way[n++] = f;
 		id = f->parent;

@@ -31,11 +31,16 @@ bool volume_directory(struct volume *v, uint64_t number)
 			   v->format);
 		return false;
 	}
-	for (slot %= VOLUME_DIRECTORIES; v->met[slot] != 0;
-	     slot = (slot + 1) % VOLUME_DIRECTORIES) {
+	unsigned tries = 0;
+	for (slot %= VOLUME_DIRECTORIES; v->met[slot] != 0 && tries < VOLUME_TRIES;
+	     slot = (slot + 1) % VOLUME_DIRECTORIES, tries++) {
 		if (v->met[slot] != number + 1)
 			continue;
 		v->damaged = true; /* one directory in two places */
+		return false;
+	}
+	if (tries == VOLUME_TRIES) {
+		v->damaged = true; /* numbers that were chosen to take long */
 		return false;
 	}
 	v->met[slot] = number + 1;

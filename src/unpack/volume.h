@@ -13,6 +13,7 @@ enum {
 	VOLUME_DEPTH = 64,            /* directories in each other */
 	VOLUME_PATH = 2048,           /* bytes of a file's way */
 	VOLUME_DIRECTORIES = 1 << 18, /* slots for those that were entered; half of them are used */
+	VOLUME_TRIES = 256,           /* slots that a directory may stand in */
 	VOLUME_LISTING = 16 << 20,    /* bytes of a directory */
 	VOLUME_STEPS = 500,           /* of an entry */
 };
