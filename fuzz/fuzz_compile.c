@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
+#include "base/io.h"
 #include "cli/compile.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /*
  * What goes to the worker that compiles rules, and what it answers, as the other side reads it.
@@ -16,6 +19,45 @@ static void inside(struct span all, struct span part)
 {
 	if (part.n != 0 && (part.p < all.p || part.n > (size_t)(all.p + all.n - part.p)))
 		abort();
+}
+
+/* What was read and is written again is read as the same. */
+static void write_again(const struct compile_request *r, struct arena *a)
+{
+	int fd = memfd_create("request", MFD_CLOEXEC);
+	struct compile_request again;
+	struct buf bytes;
+	struct error e;
+
+	buf_init(&bytes, 1 << 24);
+	if (fd >= 0 && compile_request_write(r, fd, &e) && lseek(fd, 0, SEEK_SET) == 0 &&
+	    io_read_all(fd, &bytes, &e) &&
+	    (!compile_request_read(buf_span(&bytes), a, &again, &e)
+		     ? e.why != REASON_MEMORY
+		     : again.n_files != r->n_files || again.n_includes != r->n_includes ||
+			       again.now != r->now || again.ordinary.n_hits != r->ordinary.n_hits ||
+			       !span_equal(again.definitions, r->definitions)))
+		abort();
+	buf_release(&bytes);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Each "name=value" that ends in a NUL. */
+static void define(struct span definitions, struct arena *a)
+{
+	struct cursor c = cursor_of(definitions);
+	struct ir_extern external;
+	struct error e;
+
+	while (cursor_left(&c) > 0) {
+		struct span one = cursor_cstring(&c, 1024);
+		if (!cursor_ok(&c))
+			return;
+		if (compile_definition((const char *)one.p, a, &external, &e) &&
+		    external.name.n == 0)
+			abort();
+	}
 }
 
 static void read_request(struct span all, struct arena *a)
@@ -42,6 +84,8 @@ static void read_request(struct span all, struct arena *a)
 		inside(all, r.ordinary.hit[i].name);
 		inside(all, r.ordinary.hit[i].first);
 	}
+	define(r.definitions, a);
+	write_again(&r, a);
 }
 
 static void read_reply(struct span all, struct arena *a)

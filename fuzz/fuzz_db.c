@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/scan.h"
+#include "rules/clamav/clam.h"
 #include "rules/db/db.h"
 #include "rules/yara/yara.h"
 
@@ -36,6 +37,36 @@ static const char rules[] =
 	"of them in (0..50) "
 	"or ext == \"y\" or 50% of them }\n";
 
+/* Beside the rules: digests that are known and allowed, and passwords. */
+static const struct {
+	enum clam_family family;
+	const char *text;
+} lists[] = {
+	{ CLAM_HASH,
+	  "88f7ef9743a43c9d107730c43fe8d35d:14:Known-MD5\n"
+	  "3b011a47b7a404944cc52b8ba0961620d01025f0:*:Known-SHA1:73\n"
+	  "00000000000000000000000000000002:68:B\n00000000000000000000000000000001:68:A\n"
+	  "00000000000000000000000000000002:*:C\nd41d8cd98f00b204e9800998ecf8427e:0:None\n" },
+	{ CLAM_LIST, "30ed23a54b87fd5559a6e6c559c32d621c8de67b8bfa9ef2c16fd10b24c9f597  a name\n" },
+	{ CLAM_LIST_ALLOW,
+	  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  nothing\n" },
+	{ CLAM_PASSWORDS, "infected;Engine:81-255;0;infected\n" },
+};
+
+static bool add_lists(struct ruleset *set)
+{
+	struct clam *c = clam_new(set);
+	struct error e;
+	bool ok = c != NULL;
+
+	for (size_t i = 0; ok && i < sizeof lists / sizeof *lists; i++)
+		ok = clam_add(c, lists[i].family, span_of("list"), span_of(lists[i].text),
+			      span_of("default"), false, &e);
+	ok = ok && clam_end(c, &e);
+	clam_free(c);
+	return ok;
+}
+
 static void build(struct buf *file)
 {
 	struct ruleset set;
@@ -48,7 +79,7 @@ static void build(struct buf *file)
 	struct yara *y = yara_new(&set, &(struct yara_options){ 0 });
 	if (y == NULL || !yara_extern(y, span_of("ext"), &empty, &e) ||
 	    !yara_add(y, span_of("fuzz"), span_of(rules), span_of("default"), &e) ||
-	    !db_build(&set, file, &e))
+	    !add_lists(&set) || !db_build(&set, file, &e))
 		abort();
 	yara_free(y);
 	ruleset_release(&set);
@@ -83,6 +114,8 @@ static uint64_t read_all(const struct db *db)
 		answers += db_extern(db, i, &external);
 	for (uint32_t i = 0; i < 100; i++)
 		answers += db_regex(db, i, &text);
+	for (uint32_t i = 0; i <= db_n_passwords(db) && i < 100; i++)
+		answers += db_password(db, i, &text);
 	return answers + db_verify(db, &e);
 }
 
@@ -101,7 +134,7 @@ static void run(struct span bytes, struct span object)
 	if (scanner_new(db, &o, &s, &e)) {
 		scanner_object(s, object, &v);
 		for (size_t i = 0; i < v.n_matches; i++)
-			if (v.match[i].rule >= db_n_rules(db))
+			if (v.match[i].rule >= db_n_rules(db) + db_n_hashes(db))
 				abort();
 		scanner_object(s, object, &v); /* nothing of the first is left behind */
 		scanner_free(s);

@@ -15,7 +15,8 @@ static bool piece(void *ctx, const struct salvage_piece *p, struct region *r)
 {
 	uint64_t *left = ctx, at = 0;
 
-	if (p->name.n > SALVAGE_MAX_NAME || p->state >= SALVAGE_STATES)
+	if (p->name.n > SALVAGE_MAX_NAME || p->state >= SALVAGE_STATES ||
+	    salvage_state_word(p->state) == NULL)
 		abort();
 	while (at < r->size) {
 		struct span s = region_get(r, at, REGION_MAX);

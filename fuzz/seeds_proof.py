@@ -140,6 +140,12 @@ while len(noise) < 65536:
     x = (x * 6364136223846793005 + 1442695040888963407) % (1 << 64)
     noise += struct.pack(">I", x >> 32)
 file("noise-renamed", bytes(noise[:8192]), 0x81)
+# lengthened by windows of which the second byte says which look random
+for name, data in (("zip", out.getvalue()), ("text", b"plain text, and more of it " * 9), ("mp4", mp4), ("pdf", pdf), ("jpeg", jpeg),
+                   ("gzip", packed), ("png", png), ("sqlite", free), ("age", b"age-encryption.org/v1\n-> X25519 abc\n--- def\n"),
+                   ("none", bytes(range(256)) * 2), ("ole2", ole)):
+    for k, (kind, windows) in enumerate(((0x40, 0x1f), (0x41, 0x0a), (0xc1, 0x15), (0xc5, 0x1f), (0x45, 0x80), (0xc5, 0x80), (0xc3, 0), (0xc1, 0x60))):
+        file("long-%s-%d" % (name, k), bytes([windows]) + data, kind)
 file("noise-head", bytes(noise[:4096]) + b"plain text " * 1000, 0x85)
 put("proof", "empty", b"\0")
 

@@ -1,5 +1,5 @@
-# Usage: seeds_recover.py CORPUS RECOVER_FIXTURE   Writes the corpora of fuzz_key_file, fuzz_ransom_note, fuzz_seeded and
-# fuzz_vmdk beneath CORPUS: small files, always the same.
+# Usage: seeds_recover.py CORPUS RECOVER_FIXTURE   Writes the corpora of fuzz_key_file, fuzz_ransom_note, fuzz_family,
+# fuzz_seeded and fuzz_vmdk beneath CORPUS: small files, always the same.
 import base64, os, struct, subprocess, sys
 
 top, tool = sys.argv[1:3]
@@ -38,6 +38,32 @@ put("ransom_note", "utf16", text.encode("utf-16"))
 put("ransom_note", "utf16-without-mark", text.replace("\u00e4", "").encode("utf-16-le"))
 put("ransom_note", "tag-open", b"your files are encrypted <a href='never closed ")
 put("ransom_note", "marker", bytes.fromhex("00112233") + b"your files are encrypted, pay us now")
+
+# ---- families, each with a file that may be its work
+family = """family  x
+title   "X"
+state   read
+undo    yes
+how     "h"
+source  "s"
+checked 2026-01-01 "c"
+note-name 40 "note.txt"
+note-text 40 "your files"
+"""
+signs = {
+    "names": 'extension 20 ".akira"\nrename 40 "*.akira"\n',
+    "marker": 'marker 75 "m" required bytes -4 00112233\nextension 5 ".akira"\n',
+    "structure": 'structure 45 "s" required u8 0 = 0x59 ; size > 8\nrename 20 "*.akira"\n',
+    "both": 'marker 60 "m" bytes 0 596f7572\nstructure 45 "s" required u8 -1 = 7\nextension 10 ".akira"\n',
+}
+for name, lines in signs.items():
+    for kind, file in (("note", b"Your files are encrypted \0\x11\x22\x33"), ("long", b"Your files " + bytes(37 << 10) + b"\0\x11\x22\x33")):
+        put("family", name + "-" + kind, (family + lines).encode() + b"\0" + file)
+put("family", "none", (family + 'extension 5 ".other"\n').encode() + b"\0nothing")
+listed = (family + signs["names"]).encode()
+put("family", "list", b"\0f\0" + struct.pack("<I", len(listed)) + listed)
+put("family", "list-twice", b"\0f\0" + struct.pack("<I", len(listed)) + listed + b"f\0" + struct.pack("<I", len(listed)) + listed)
+put("family", "list-cut", b"\0f\0" + struct.pack("<I", len(listed) + 1) + listed)
 
 # ---- files of a generator
 for family, kind, size, seed, mtime in (

@@ -35,7 +35,7 @@ with tempfile.TemporaryDirectory() as d:
     os.makedirs(d + "/f/dir")
     for n in range(3):
         with open(d + "/f/dir/%d.txt" % n, "w", encoding="ascii") as f:
-            f.write("file %d\n" % n * 300)
+            f.write("file %d\n" % n * (300 if n < 2 else 4000))  # the last has a block of blocks
     for kind, options in (("ext4", ["-t", "ext4", "-O", "^has_journal"]), ("ext2", ["-t", "ext2"])):
         with open(d + "/e", "wb") as f:
             f.truncate(96 << 10)
@@ -78,6 +78,7 @@ boot = (b"\xeb\x52\x90NTFS    " + struct.pack("<HB", 512, 1) + bytes(26) + struc
 table = record(0, data) + b"".join(record(i, name("$x", 5)) for i in range(1, 16)) + record(16, name("file.txt", 5) + resident(0x80, b"content " * 9))
 put(6, "ntfs", (boot + bytes(7 * 512) + table).ljust(64 << 10, b"\0"))
 head = struct.pack("<4sIIQQQQIQQQB", b"KDMV", 1, 3, 16, 8, 0, 0, 512, 2, 3, 0, 0).ljust(512, b"\0")
+head_of_vmdk = head
 put(7, "vmdk", head + bytes(512) + struct.pack("<I", 4).ljust(512, b"\0") * 2 + struct.pack("<II", 8, 0).ljust(2048, b"\0") + b"grain".ljust(4096, b"\0"))
 
 
@@ -168,4 +169,92 @@ def pst(wide):
 put(9, "pst", pst(True))
 put(9, "pst-headless", bytes(512) + pst(True)[512:])
 put(9, "pst-old", pst(False))
+for name, wide in (("pst-wide", True), ("pst-narrow", False)):  # of fuzz_proof too, which calls it by the byte 8
+    with open(os.path.join(top, "../proof", name), "wb") as f:
+        f.write(b"\x08" + pst(wide))
 put(9, "pst-old-headless", bytes(512) + pst(False)[512:-1100] + bytes(20) + pst(False)[-1080:])
+# what pages and tables that are no longer there leave behind: files at the beginnings of sectors
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def sectors(*files):
+    return b"\xa7" * 512 + b"".join(f + b"\xa7" * (-len(f) % 512 + 512) for f in files)
+
+
+png = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(b"\0\0"))
+       + chunk(b"IEND", b""))
+jpeg = b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xdb\0\4\0\1\xff\xda\0\3\0abc\xff\xd9"
+for kind, name in ((6, "carved"), (8, "carved-nameless")):
+    put(kind, name, sectors(png, jpeg, png[:-9], jpeg[:-2], jpeg[:20] + b"no mark" + jpeg[20:]))
+    put(kind, name + "-pdf", sectors(png, pdf, pdf[:200]))
+    put(kind, name + "-zip", sectors(png, out.getvalue()))
+    put(kind, name + "-sqlite", sectors(png, data, data[:512]))
+
+
+# Postgres, each page with its checksum (src/include/storage/checksum_impl.h)
+def postgres_sum(page, number):
+    first = [0x5b1f36e9, 0xb8525960, 0x02ab50aa, 0x1de66d2a, 0x79ff467a, 0x9bb9f8a3, 0x217e7cd2, 0x83e13d2c, 0xf8d4474f, 0xe39eb970,
+             0x42c6ae16, 0x993216fa, 0x7b093b5d, 0x98daff3c, 0xf718902a, 0x0b1c9cdb, 0xe58f764b, 0x187636bc, 0x5d7b3bb1, 0xe73de7de,
+             0x92bec979, 0xcca6c0b2, 0x304a0979, 0x85aa43d4, 0x783125bb, 0x6ca8eaa2, 0xe407eac6, 0x4b5cfc3e, 0x9fbf8c76, 0x15ca20be,
+             0xf2ca9fd3, 0x959bd756]
+    words = struct.unpack("<2048I", page[:8] + bytes(2) + page[10:]) + (0,) * 64
+    for i, v in enumerate(words):
+        v ^= first[i % 32]
+        first[i % 32] = (v * 16777619 & 0xffffffff) ^ v >> 17
+    total = 0
+    for v in first:
+        total ^= v
+    return (total ^ number) % 65535 + 1
+
+
+page = b""
+for i in range(3):
+    item = struct.pack("<I", 8000 | 1 << 15 | 100 << 17)
+    one = (struct.pack("<IIHHHHHHI", 1, i, 0, 0, 28, 8000, 8192, 8196, 0) + item).ljust(8000, b"\0") + b"t" * 192
+    page += one[:8] + struct.pack("<H", postgres_sum(one, i)) + one[10:]
+put(5, "postgres-sums", page[:8192] + bytes(8192) + page[16384:])
+
+# zip: sizes of 64 bits, sizes that stand behind the member, a member that the directory alone knows, and two of one name
+class Pipe(io.BytesIO):
+    def seekable(self):
+        return False
+
+    def tell(self):
+        raise OSError
+
+
+streamed = Pipe()
+with zipfile.ZipFile(streamed, "w") as z:
+    for name, text in (("a.txt", b"text " * 40), ("b.txt", b"other " * 30)):
+        z.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
+put(0, "zip-streamed", streamed.getvalue())
+put(0, "zip-streamed-cut", streamed.getvalue()[:-120])
+text, head = b"a text of 64 bits " * 4, struct.Struct("<4sHHHHHIIIHH")
+wide_zip = head.pack(b"PK\3\4", 45, 0, 0, 0, 0, zlib.crc32(text), 0xffffffff, 0xffffffff, 5, 24)
+wide_zip += b"w.txt" + struct.pack("<HH", 9, 0) + struct.pack("<HHQQ", 1, 16, len(text), len(text)) + text
+entry = struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\1\2", 45, 45, 0, 0, 0, 0, zlib.crc32(text), 0xffffffff, 0xffffffff, 5, 28, 0, 0, 0, 0,
+                    0xffffffff) + b"w.txt" + struct.pack("<HHQQQ", 1, 24, len(text), len(text), 0)
+end = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 1, 1, len(entry), len(wide_zip), 0)
+put(0, "zip-wide", wide_zip + entry + end)
+put(0, "zip-directory", b"\xa7" * 30 + wide_zip[30:] + entry + end)
+put(0, "zip-twice", out.getvalue()[:out.getvalue().index(b"PK\1\2")] * 2 + out.getvalue()[out.getvalue().index(b"PK\1\2"):])
+
+# NTFS: a name that is not ASCII and whose folder is lost, with its content in clusters; FAT: tables that are lost, copies that differ
+far = lambda text, parent: resident(0x30, struct.pack("<Q", parent) + bytes(56) + bytes([len(text.encode("utf-16-le")) // 2, 1])
+                                    + text.encode("utf-16-le"))
+spread = (struct.pack("<IIBBHHHQQHHIQQQ", 0x80, 72, 1, 0, 64, 0, 0, 0, 3, 64, 0, 0, 2048, 1900, 1900) + b"\x11\x02\x40\x11\x02\xfe\0").ljust(72, b"\0")
+table = record(0, (struct.pack("<IIBBHHHQQHHIQQQ", 0x80, 72, 1, 0, 64, 0, 0, 0, 47, 64, 0, 0, 24576, 24576, 24576) + runs).ljust(72, b"\0"))
+table += b"".join(record(i, far("$x", 5)) for i in range(1, 16)) + record(16, far("\u00e4\u20ac\U0001f600", 99) + spread)
+table += record(17, far("both", 16) + spread) + record(18, far("hole", 5) + spread.replace(b"\x11\x02\xfe", b"\x01\x02\x00"))
+table += record(19, far("packed", 5) + spread[:12] + b"\1" + spread[13:]) + record(20, far("deep", 17) + resident(0x80, b"x" * 90))
+put(6, "ntfs-far", (boot + bytes(7 * 512) + table).ljust(64 << 10, b"\0"))
+for wide, at in ((False, 1), (True, 8)):
+    whole, size = fat(wide), 512
+    kind = "fat32" if wide else "fat12"
+    put(6, kind + "-tables-lost", whole[:at * 512] + b"\xa7\x31" * 512 + whole[(at + 2) * 512:])
+    put(6, kind + "-table-lost", whole[:at * 512] + b"\xa7\x31" * 256 + whole[(at + 1) * 512:])
+    put(6, kind + "-zeros", whole[:at * 512] + bytes(1024) + whole[(at + 2) * 512:])
+vmdk = head_of_vmdk + bytes(512) + struct.pack("<I", 4).ljust(512, b"\0") * 2 + struct.pack("<II", 8, 9000).ljust(2048, b"\0")
+put(7, "vmdk-nowhere", vmdk + b"grain".ljust(4096, b"\0"))
+put(7, "vmdk-no-table", head_of_vmdk + bytes(512) + struct.pack("<I", 9000).ljust(512, b"\0") * 2 + b"grain".ljust(4096, b"\0"))

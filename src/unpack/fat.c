@@ -97,7 +97,8 @@ static uint64_t place_of(const struct fat *f, uint32_t cluster)
 /* False: the budget is spent. */
 static bool give_file(struct fat *f, uint32_t cluster, uint64_t size)
 {
-	uint64_t left = size;
+	const uint64_t all = f->n * f->cluster; /* a longer chain leads back into itself */
+	uint64_t left = size < all ? size : all;
 
 	if (!volume_begin(&f->v, size, cluster >= 2 ? place_of(f, cluster) : PLACE_NONE))
 		return false;
@@ -115,8 +116,10 @@ static bool give_file(struct fat *f, uint32_t cluster, uint64_t size)
 		left -= n;
 		cluster = next;
 	}
-	if (left != 0)
-		unpack_gap(f->v.u, REASON_DAMAGED, PLACE_NONE, "FAT: a chain of clusters ends");
+	if (left != 0 || size > all)
+		unpack_gap(f->v.u, REASON_DAMAGED, PLACE_NONE,
+			   left != 0 ? "FAT: a chain of clusters ends"
+				     : "FAT: a chain of clusters leads back into itself");
 	return volume_end(&f->v);
 }
 
