@@ -14,9 +14,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char other[] = "family other\ntitle \"O\"\nstate read\nhow \"h\"\nsource "
-			    "\"s\"\nnote-name 40 \"note.txt\"\n"
-			    "extension 10 \".akira\"\n";
+static const char other[] =
+	"family other\ntitle \"O\"\nstate read\nhow \"h\"\nsource \"s\"\nchecked 2026-01-01 \"c\"\n"
+	"note-name 40 \"note.txt\"\nextension 10 \".akira\"\n";
 
 /* A list of one family, as families_add_all() reads it. */
 static bool add_other(struct families *set, struct error *e)
