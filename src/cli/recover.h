@@ -5,7 +5,7 @@
 /* What the actions of `pellucid recover` share. */
 
 #include "cli/cli.h"
-#include "recover/attack.h"
+#include "recover/attack_ask.h"
 #include "recover/examine.h"
 
 enum {
@@ -41,6 +41,12 @@ void recover_tell(const char *path, const struct error *e);
 /* A conversation with the worker that reads what is to be recovered; false: it was told why. */
 NODISCARD bool recover_examiner(const struct families *s, struct examiner **out);
 
+/* The families' files, one behind the other (families_add_all()).  Static. */
+struct span recover_list(void);
+
+/* Where pellucid-worker is; NULL: it was told that it is not installed. */
+const char *recover_worker(void);
+
 /* Gathers the signs of all files beneath the paths; *gaps counts what could not be read, each
  * of which is told on standard error. */
 NODISCARD bool recover_gather(struct identify *id, struct examiner *x, char *const *path,
@@ -56,13 +62,10 @@ const struct family *recover_pick(const struct identify *id, struct examiner *x,
 
 /* What is to be done for one family. */
 struct recover_part {
-	struct attack *attack; /* heap; NULL: none of its files is there, or we have no engine */
+	struct attacker *attack; /* heap; NULL: none of its files is there, or we have no engine */
 	uint64_t files, bytes;
-	bool ready;       /* a key was accepted */
-	unsigned bits;    /* of the samples that were checked for that */
-	struct error why; /* where it is not ready */
-	int fd[ATTACK_MAX_SAMPLES];
-	struct region region[ATTACK_MAX_SAMPLES];
+	bool ready;                     /* a key was accepted */
+	struct error why;               /* where it is not ready */
 	char *name[ATTACK_MAX_SAMPLES]; /* heap */
 };
 
@@ -91,11 +94,11 @@ NODISCARD bool recover_inputs_open(struct recover_inputs *in, const struct famil
 				   const struct recover_options *o);
 void recover_inputs_release(struct recover_inputs *in);
 /* Gives a family's attack what is for it; the bytes stay where they are. */
-void recover_inputs_give(const struct recover_inputs *in, struct attack *a);
+void recover_inputs_give(const struct recover_inputs *in, struct attacker *a);
 
 /* How a search goes (recover_watch.c). */
 struct recover_watch {
-	struct attack_watch watch;
+	struct team_watch watch;
 	const struct recover_options *o;
 	const char *path, *into; /* of the state; the new tree where it lies in that */
 	char own[4096];
@@ -118,6 +121,7 @@ struct recover_plan {
 	struct recover_part *part; /* one a family; heap */
 	struct examiner *x;
 	struct recover_watch watch;
+	struct team *team;
 	struct recover_inputs inputs;
 	const struct family *forced;
 	uint64_t files, bytes, gaps;

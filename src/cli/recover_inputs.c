@@ -112,7 +112,7 @@ void recover_inputs_release(struct recover_inputs *in)
 	*in = (struct recover_inputs){ .n_keys = 0 };
 }
 
-void recover_inputs_give(const struct recover_inputs *in, struct attack *a)
+void recover_inputs_give(const struct recover_inputs *in, struct attacker *a)
 {
 	bool own_key = false, own_seeds = false;
 

@@ -35,7 +35,7 @@ const struct family *recover_plan_pick(struct recover_plan *p, int fd, uint64_t 
 /* Does the family want this file as a sample?  Three, and then one of each further kind. */
 static bool wanted(const struct recover_part *part, struct span original)
 {
-	const struct attack *a = part->attack;
+	const struct attacker *a = part->attack;
 
 	if (a->n_samples < 3)
 		return true;
@@ -49,24 +49,32 @@ static bool wanted(const struct recover_part *part, struct span original)
 
 static void keep_sample(struct recover_part *part, int fd, const struct stat *st, const char *path)
 {
-	struct attack *a = part->attack;
-	unsigned i = a->n_samples;
-	uint8_t *room = malloc(REGION_MAX);
+	struct attacker *a = part->attack;
 	char *name = strdup(last_name(path));
 
-	if (room == NULL || name == NULL) {
-		free(room);
-		free(name);
+	if (name == NULL) {
 		close(fd);
 		return;
 	}
-	part->fd[i] = fd;
-	part->name[i] = name;
-	region_of_fd(&part->region[i], fd, (uint64_t)st->st_size, room);
-	a->sample[i] = (struct attack_file){ &part->region[i],
-					     family_original_name(a->family, span_of(name)),
-					     (int64_t)st->st_mtim.tv_sec };
-	a->n_samples++;
+	part->name[a->n_samples] = name;
+	a->sample[a->n_samples++] =
+		(struct attacker_file){ fd, (uint64_t)st->st_size,
+					family_original_name(a->family, span_of(name)),
+					(int64_t)st->st_mtim.tv_sec };
+}
+
+/* The first file of a family: is there an engine for it? */
+static void begin_part(struct recover_plan *p, struct recover_part *part, const struct family *f)
+{
+	part->attack = malloc(sizeof *part->attack);
+	if (part->attack == NULL || !attacker_init(part->attack, f, &part->why)) {
+		free(part->attack);
+		part->attack = NULL;
+		return;
+	}
+	part->attack->worker = recover_worker();
+	part->attack->list = recover_list();
+	part->attack->team = p->team;
 }
 
 static bool plan_file(void *ctx, int fd, uint64_t size, const char *path)
@@ -87,13 +95,8 @@ static bool plan_file(void *ctx, int fd, uint64_t size, const char *path)
 	p->bytes += size;
 	part->files++;
 	part->bytes += size;
-	if (part->attack == NULL && part->why.why == REASON_NONE) {
-		part->attack = malloc(sizeof *part->attack);
-		if (part->attack == NULL || !attack_init(part->attack, f, &part->why)) {
-			free(part->attack);
-			part->attack = NULL;
-		}
-	}
+	if (part->attack == NULL && part->why.why == REASON_NONE)
+		begin_part(p, part, f);
 	if (part->attack != NULL && size <= ATTACK_SAMPLE_MAX &&
 	    wanted(part, family_original_name(f, span_of(last_name(path)))))
 		keep_sample(part, fd, &st, path);
@@ -132,8 +135,7 @@ static void learn_all(struct recover_plan *p)
 		if (part->attack == NULL)
 			continue;
 		recover_inputs_give(&p->inputs, part->attack);
-		part->attack->watch = &p->watch.watch;
-		part->ready = attack_learn(part->attack, &part->bits, &part->why);
+		part->ready = attacker_learn(part->attack, &part->why);
 	}
 }
 
@@ -145,8 +147,9 @@ bool recover_plan_open(struct recover_plan *p, const struct recover_options *o)
 	recover_watch_init(&p->watch, o);
 	if (!recover_families(&p->families) || !recover_examiner(&p->families, &p->x))
 		return false;
+	p->team = team_new(recover_worker(), &p->watch.watch);
 	p->part = calloc(p->families.n + 1, sizeof *p->part);
-	if (p->part == NULL || !identify_init(&p->id, &p->families, &e)) {
+	if (p->part == NULL || p->team == NULL || !identify_init(&p->id, &p->families, &e)) {
 		(void)cli_fail("recover", "no memory");
 		return false;
 	}
@@ -169,18 +172,18 @@ void recover_plan_close(struct recover_plan *p)
 	for (size_t i = 0; p->part != NULL && i < p->families.n; i++) {
 		struct recover_part *part = &p->part[i];
 		for (unsigned k = 0; part->attack != NULL && k < part->attack->n_samples; k++) {
-			close(part->fd[k]);
-			free(part->region[k].p);
+			close(part->attack->sample[k].fd);
 			free(part->name[k]);
 		}
 		if (part->attack != NULL)
-			attack_release(part->attack);
+			attacker_release(part->attack);
 		free(part->attack);
 	}
 	free(p->part);
 	identify_release(&p->id);
 	families_release(&p->families);
 	examiner_free(p->x);
+	team_free(p->team);
 	recover_watch_release(&p->watch);
 	recover_inputs_release(&p->inputs);
 }
@@ -197,7 +200,7 @@ void recover_plan_tell(const struct recover_plan *p, struct buf *out)
 			   part->files == 1 ? "" : "s", (unsigned long long)part->bytes);
 		if (part->ready) {
 			buf_printf(out, "  opens with %s: %u bits of %u sample%s were right\n",
-				   part->attack->what, part->bits, part->attack->n_samples,
+				   part->attack->what, part->attack->bits, part->attack->n_samples,
 				   part->attack->n_samples == 1 ? "" : "s");
 			continue;
 		}

@@ -37,7 +37,7 @@ struct running {
 	/* the line that is being journalled */
 	const char *path;
 	const struct family *family;
-	const struct attack *attack;
+	const struct attacker *attack;
 	const struct restored *result;
 };
 
@@ -258,7 +258,7 @@ static void tell_file(const struct running *r, const char *to, const struct rest
 }
 
 static bool run_one(struct running *r, int fd, const char *path, const struct family *f,
-		    struct attack *a, struct error *e)
+		    struct attacker *a, struct error *e)
 {
 	static const char *const none = "";
 	size_t n = strlen(r->root);
@@ -364,7 +364,7 @@ int recover_run(const struct recover_options *o)
 		free(r);
 		return cli_fail("recover", "--into NEW is wanted: where the originals go");
 	}
-	if (r == NULL || (r->to.room = malloc(2 * (size_t)REGION_MAX)) == NULL) {
+	if (r == NULL || (r->to.room = malloc(REGION_MAX)) == NULL) {
 		free(r);
 		return cli_fail("recover", "no memory");
 	}

@@ -91,7 +91,7 @@ static void write_state(struct recover_watch *w, uint64_t next)
 	buf_release(&text);
 }
 
-static uint64_t begin(void *ctx, const struct attack *a, uint64_t mark, uint64_t from, uint64_t to,
+static uint64_t begin(void *ctx, struct span family, uint64_t mark, uint64_t from, uint64_t to,
 		      double cpu_seconds)
 {
 	struct recover_watch *w = ctx;
@@ -108,17 +108,16 @@ static uint64_t begin(void *ctx, const struct attack *a, uint64_t mark, uint64_t
 	if (next != from)
 		fprintf(stderr,
 			"pellucid recover: %.*s: the search goes on at seed %llu of %llu to %llu\n",
-			(int)a->family->id.n, (const char *)a->family->id.p,
-			(unsigned long long)next, (unsigned long long)from, (unsigned long long)to);
+			(int)family.n, (const char *)family.p, (unsigned long long)next,
+			(unsigned long long)from, (unsigned long long)to);
 	w->show = left > LONG_SECONDS || isatty(STDERR_FILENO) == 1;
 	if (left > LONG_SECONDS)
 		fprintf(stderr,
 			"pellucid recover: %.*s: %llu seeds, about %.0f minutes of one core, %.0f "
 			"of "
 			"all %ld (measured on this machine)\n",
-			(int)a->family->id.n, (const char *)a->family->id.p,
-			(unsigned long long)(to - next), left / 60,
-			left / 60 / (double)sysconf(_SC_NPROCESSORS_ONLN),
+			(int)family.n, (const char *)family.p, (unsigned long long)(to - next),
+			left / 60, left / 60 / (double)sysconf(_SC_NPROCESSORS_ONLN),
 			sysconf(_SC_NPROCESSORS_ONLN));
 	return next;
 }
@@ -145,7 +144,7 @@ static void tick(void *ctx, uint64_t next)
 void recover_watch_init(struct recover_watch *w, const struct recover_options *o)
 {
 	*w = (struct recover_watch){ .o = o, .path = o->search };
-	w->watch = (struct attack_watch){ w, begin, tick };
+	w->watch = (struct team_watch){ w, begin, tick };
 	buf_init(&w->others, MAX_FILE);
 	if (o->search == NULL && o->into != NULL &&
 	    snprintf(w->own, sizeof w->own, "%s/recover.search", o->into) < (int)sizeof w->own) {

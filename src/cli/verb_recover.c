@@ -49,7 +49,7 @@ static const char help[] =
 	"\n"
 	"Everything is offline, and files are opened for reading alone.\n";
 
-static struct span shipped(void)
+struct span recover_list(void)
 {
 	return (struct span){ shipped_families, (size_t)(shipped_families_end - shipped_families) };
 }
@@ -58,23 +58,31 @@ bool recover_families(struct families *s)
 {
 	struct error e = { .text = "" };
 
-	if (families_init(s, &e) && families_add_all(s, shipped(), &e))
+	if (families_init(s, &e) && families_add_all(s, recover_list(), &e))
 		return true;
 	(void)cli_fail("recover", "%s", e.text);
 	families_release(s);
 	return false;
 }
 
-bool recover_examiner(const struct families *s, struct examiner **out)
+const char *recover_worker(void)
 {
 	static char worker[4096];
+
+	if (place_of("pellucid-worker", worker, sizeof worker))
+		return worker;
+	(void)cli_fail("recover", "pellucid-worker is not installed");
+	return NULL;
+}
+
+bool recover_examiner(const struct families *s, struct examiner **out)
+{
+	const char *worker = recover_worker();
 	struct error e;
 
-	if (!place_of("pellucid-worker", worker, sizeof worker)) {
-		(void)cli_fail("recover", "pellucid-worker is not installed");
+	if (worker == NULL)
 		return false;
-	}
-	if (examiner_open(worker, shipped(), s, out, &e))
+	if (examiner_open(worker, recover_list(), s, out, &e))
 		return true;
 	(void)cli_fail("recover", "%s", e.text);
 	return false;

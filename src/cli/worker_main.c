@@ -2,6 +2,7 @@
 #include "cli/compile.h"
 #include "cli/jobs.h"
 #include "cli/libmagic.h"
+#include "recover/attack_ask.h"
 #include "recover/salvage_ask.h"
 #include "review/job_review.h"
 #include "sandbox/probe.h"
@@ -12,6 +13,7 @@
 static const struct worker_job *const jobs[] = {
 	&job_scan, &job_probe,  &job_inspect, &job_json,    &job_data,   &job_rules,
 	&job_log,  &job_review, &job_examine, &job_salvage, &job_import, &job_proofs,
+	&job_attack,
 };
 
 /* Before the walls go up: behind them there is no library and no magic file to read. */

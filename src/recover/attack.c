@@ -203,6 +203,27 @@ bool attack_holds(struct attack *a, unsigned *bits, struct error *e)
 	return true;
 }
 
+/* ---- searches */
+
+enum { HERE = 1 << 14 /* numbers of a piece, where there is no host */ };
+
+bool attack_begin(struct attack *a, const struct seek *s, uint64_t mark, uint64_t from, uint64_t to,
+		  struct attack_begun *out, struct error *e)
+{
+	*out = (struct attack_begun){ .from = from, .cores = 1 };
+	return a->host == NULL || a->host->begin(a->host->ctx, s, mark, from, to, out, e);
+}
+
+bool attack_some(struct attack *a, const struct seek *s, uint64_t from, uint64_t to, uint64_t *next,
+		 struct buf *out, struct error *e)
+{
+	if (a->host != NULL)
+		return a->host->some(a->host->ctx, s, from, to, next, out, e);
+	*next = to;
+	return from >= to || seek_piece(s, from, to - from > HERE ? from + HERE : to, next, out) ||
+	       error_set(e, REASON_INTERNAL, PLACE_NONE, "a search that cannot be done");
+}
+
 bool attack_learn(struct attack *a, unsigned *bits, struct error *e)
 {
 	const struct attack_engine *keyed = attack_engine_keyed(a->family);

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "recover/family.h"
 #include "recover/proof.h"
+#include "recover/seek.h"
 
 enum {
 	ATTACK_MAX_SAMPLES = 8,
@@ -20,6 +21,7 @@ enum {
 	ATTACK_KEY_MAX = 16 << 20,
 	ATTACK_STATE = 256, /* bytes of an engine's own in a file that is open */
 	ATTACK_MAX_LOST = 4,
+	ATTACK_PATIENCE_SECONDS = 1200, /* of all cores, beyond which a search wants --seeds */
 };
 
 /* An encrypted file, as an engine sees it: read-only. */
@@ -56,16 +58,25 @@ struct attack_pair {
 
 struct attack;
 
-/* Who wants to know how a search goes, and keeps how far it came. */
-struct attack_watch {
+/* What is known of a search before it begins. */
+struct attack_begun {
+	uint64_t from;  /* the number that an earlier run came to; else the range's first */
+	double seconds; /* that one core would take for the whole range, as measured */
+	unsigned cores;
+};
+
+/*
+ * Who tries numbers for an engine: elsewhere, on all cores.  An engine has no clock and no threads.
+ */
+struct attack_host {
 	void *ctx;
-	/* It is about to begin: [from, to) of seeds, told from other searches by `mark`; seconds
-	 * that one core would take, as measured.  Returns the seed that an earlier run came to;
-	 * `from` where there was none. */
-	uint64_t (*begin)(void *ctx, const struct attack *a, uint64_t mark, uint64_t from,
-			  uint64_t to, double cpu_seconds);
-	/* About once a second, and at the end: all seeds before `next` were tried. */
-	void (*tick)(void *ctx, uint64_t next);
+	/* A search of [from, to) is about to begin, told from others by `mark`. */
+	bool (*begin)(void *ctx, const struct seek *s, uint64_t mark, uint64_t from, uint64_t to,
+		      struct attack_begun *out, struct error *e);
+	/* Tries from `from` on for about a second, as seek_piece() does: all before it were tried,
+	 * and their results looked at.  With from == to nothing is left, and that is told. */
+	bool (*some)(void *ctx, const struct seek *s, uint64_t from, uint64_t to, uint64_t *next,
+		     struct buf *out, struct error *e);
 };
 
 struct attack {
@@ -78,9 +89,9 @@ struct attack {
 	struct attack_file sample[ATTACK_MAX_SAMPLES];
 	unsigned n_samples;
 	uint64_t seed_from, seed_to; /* that a search is to try; both 0: what the engine thinks */
-	const struct attack_watch *watch; /* of searches; not owned; NULL: nobody does */
-	void *state;                      /* the engine's, in the arena */
-	char what[160];                   /* what was learnt, in words */
+	const struct attack_host *host; /* of searches; not owned; NULL: they are done here */
+	void *state;                    /* the engine's, in the arena */
+	char what[160];                 /* what was learnt, in words */
 };
 
 struct attack_engine {
@@ -119,6 +130,12 @@ NODISCARD bool attack_learn(struct attack *a, unsigned *bits, struct error *e);
 
 /* The samples alone, with what the engine holds now: a search asks this of each candidate. */
 NODISCARD bool attack_holds(struct attack *a, unsigned *bits, struct error *e);
+
+/* Of an engine's search: what the host does, where there is one; else here, by small pieces. */
+NODISCARD bool attack_begin(struct attack *a, const struct seek *s, uint64_t mark, uint64_t from,
+			    uint64_t to, struct attack_begun *out, struct error *e);
+NODISCARD bool attack_some(struct attack *a, const struct seek *s, uint64_t from, uint64_t to,
+			   uint64_t *next, struct buf *out, struct error *e);
 
 /*
  * Bytes [at, at + n) of the body, n up to ATTACK_PIECE and, in pieces, at multiples of it, decoded

@@ -3,13 +3,10 @@
 #include "recover/chacha.h"
 #include "recover/kcipher2.h"
 #include "recover/seeded.h"
+#include "recover/seek.h"
 #include "recover/yarrow.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <time.h>
-#include <unistd.h>
 
 /*
  * Akira for Windows of 2024 on (DFNC-Lab/akira-decryptor-for-windows).  A file has four keys, each
@@ -29,10 +26,9 @@ enum {
 	REGIONS = 4,
 	ROUNDS = 8,
 	MAX_LINES = 1 << 16,
-	MAX_CLOCKS = 4 << 20, /* of a window, with the gap behind it */
-	MAX_THREADS = 16,
+	MAX_CLOCKS = SEEK_CLOCKS_MAX, /* of a window, with the gap behind it */
 	MAX_FOUND = 256,
-	MAX_HITS = 64, /* pairs of clocks that give a file its beginning, and are proven then */
+	RESULTS = 64 << 20, /* bytes of what is asked for at once: as a table of clocks has */
 };
 
 /* What one file's clocks make. */
@@ -49,8 +45,8 @@ struct akira {
 	/* a search */
 	uint64_t from, step; /* nanoseconds */
 	uint64_t n, gap;     /* clocks of the window; that the second may lie behind the first */
-	uint8_t (*made)[YARROW_BYTES]; /* of the window, and of the gap */
-	struct keys *trying;           /* they are held against a file just now; NULL: none are */
+	struct span made;    /* YARROW_BYTES of each of the window, and of the gap; the arena's */
+	struct keys *trying; /* they are held against a file just now; NULL: none are */
 	uint64_t vain[ATTACK_MAX_SAMPLES]; /* marks of samples whose clocks are not in the window */
 	unsigned n_vain;
 };
@@ -136,134 +132,37 @@ static bool read_table(struct attack *a, struct akira *s, struct error *e)
 
 /* ---- clocks that are searched for */
 
-struct hit {
-	uint64_t key, iv; /* clocks of the window */
-};
-
-struct team {
-	struct akira *s;
-	const struct seeded_target *target; /* NULL: the window is being made */
-	atomic_uint_fast64_t next;
-	atomic_bool stop;
-	pthread_mutex_t lock;
-	struct hit hit[MAX_HITS]; /* behind the lock */
-	unsigned n_hits;
-	unsigned cores;
-	atomic_uint_fast64_t at[MAX_THREADS]; /* what each works on is not before this */
-	const struct attack_watch *watch;
-	time_t told;
-};
-
-struct member {
-	struct team *t;
-	unsigned number; /* 0 began it, and alone tells how it goes */
-};
-
-static void try_clock(struct team *t, uint64_t at)
+static struct seek ask_for(const struct akira *s, enum seek_kind kind)
 {
-	const struct akira *s = t->s;
-	uint8_t head[16];
-	struct kcipher2 k;
+	return (struct seek){ .kind = kind, .first = s->from, .step = s->step, .gap = s->gap };
+}
 
-	for (uint64_t gap = 0; gap <= s->gap && !atomic_load(&t->stop); gap++) {
-		kcipher2_init(&k, &s->tables, s->made[at], s->made[at + gap]);
-		memcpy(head, t->target->head, sizeof head);
-		kcipher2_xor(&k, head, sizeof head);
-		if (!seeded_begins(t->target, head, sizeof head))
-			continue;
-		pthread_mutex_lock(&t->lock);
-		if (t->n_hits < MAX_HITS)
-			t->hit[t->n_hits++] = (struct hit){ at, at + gap };
-		pthread_mutex_unlock(&t->lock);
+/* What the clocks of the window, and of the gap behind it, make. */
+static bool make_clocks(struct attack *a, struct akira *s, struct error *e)
+{
+	const struct seek asked = ask_for(s, SEEK_CLOCKS);
+	uint64_t at = 0, next = 0, end = s->n + s->gap;
+	struct buf made;
+	bool ok = true;
+
+	buf_init(&made, RESULTS);
+	while (ok && at < end) {
+		ok = attack_some(a, &asked, at, end, &next, &made, e);
+		at = next;
 	}
-}
-
-/* All clocks before it were tried, and gave nothing that is still to be proven. */
-static uint64_t tried_to(struct team *t)
-{
-	uint64_t least = atomic_load(&t->next);
-
-	for (unsigned i = 0; i < t->cores; i++) {
-		uint64_t at = atomic_load(&t->at[i]);
-		least = at < least ? at : least;
+	uint8_t *kept = ok ? arena_alloc(&a->arena, made.n) : NULL;
+	if (ok && kept == NULL)
+		ok = error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for the window");
+	if (ok) {
+		memcpy(kept, made.p, made.n);
+		s->made = (struct span){ kept, made.n };
 	}
-	pthread_mutex_lock(&t->lock);
-	for (unsigned i = 0; i < t->n_hits; i++)
-		least = t->hit[i].key < least ? t->hit[i].key : least;
-	pthread_mutex_unlock(&t->lock);
-	return least < t->s->n ? least : t->s->n;
-}
-
-static void tell(struct team *t)
-{
-	time_t now = time(NULL);
-
-	if (t->watch == NULL || now == t->told)
-		return;
-	t->told = now;
-	t->watch->tick(t->watch->ctx, t->s->from + tried_to(t) * t->s->step);
-}
-
-static void *work(void *ctx)
-{
-	const struct member *me = ctx;
-	struct team *t = me->t;
-	uint64_t end = t->target != NULL ? t->s->n : t->s->n + t->s->gap;
-
-	while (!atomic_load(&t->stop)) {
-		/* before the clock is taken, so that nobody thinks it tried */
-		atomic_store(&t->at[me->number], atomic_load(&t->next));
-		uint64_t at = atomic_fetch_add(&t->next, 1);
-		if (at >= end)
-			break;
-		if (t->target != NULL)
-			try_clock(t, at);
-		else if (!yarrow_of_number(t->s->from + at * t->s->step, t->s->made[at]))
-			atomic_store(&t->stop, true);
-		if (me->number == 0)
-			tell(t);
-	}
-	if (!atomic_load(&t->stop))
-		atomic_store(&t->at[me->number], UINT64_MAX);
-	return NULL;
-}
-
-static unsigned n_cores(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (unsigned)n;
-}
-
-/* From the clock `first` on, on all cores; false where a thread saw libcrypto fail. */
-static bool together(struct team *t, uint64_t first)
-{
-	pthread_t thread[MAX_THREADS];
-	struct member me[MAX_THREADS];
-	unsigned n = 1;
-
-	t->cores = n_cores();
-	t->told = time(NULL);
-	atomic_init(&t->next, first);
-	atomic_init(&t->stop, false);
-	pthread_mutex_init(&t->lock, NULL);
-	for (unsigned i = 0; i < t->cores; i++) {
-		atomic_init(&t->at[i], i == 0 ? first : UINT64_MAX);
-		me[i] = (struct member){ t, i };
-	}
-	while (n < t->cores && pthread_create(&thread[n], NULL, work, &me[n]) == 0)
-		n++;
-	(void)work(&me[0]);
-	while (n > 1)
-		pthread_join(thread[--n], NULL);
-	pthread_mutex_destroy(&t->lock);
-	return !atomic_load(&t->stop);
+	buf_release(&made);
+	return ok;
 }
 
 static bool make_window(struct attack *a, struct akira *s, struct error *e)
 {
-	struct team t = { .s = s };
-
 	s->step = family_number(a->family, "step", 100);
 	s->gap = family_number(a->family, "gap", 0) / s->step;
 	s->from = a->seed_from;
@@ -273,42 +172,25 @@ static bool make_window(struct attack *a, struct akira *s, struct error *e)
 				 "--seeds FROM:TO of the clock in nanoseconds: at most %llu apart",
 				 (unsigned long long)((MAX_CLOCKS - s->gap) * s->step));
 	s->keys = arena_array(&a->arena, MAX_FOUND, sizeof *s->keys);
-	s->made = arena_array(&a->arena, (size_t)(s->n + s->gap) + 1, YARROW_BYTES);
-	if (s->keys == NULL || s->made == NULL)
+	if (s->keys == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for the window");
-	if (!together(&t, 0))
-		return error_set(e, REASON_INTERNAL, PLACE_NONE, "libcrypto does not work");
+	if (!make_clocks(a, s, e))
+		return false;
 	snprintf(a->what, sizeof a->what, "a search of %llu clocks, each with %llu behind it",
 		 (unsigned long long)s->n, (unsigned long long)s->gap);
 	return true;
 }
 
-/* Seconds that one core would take for the window: measured, not guessed. */
-static double estimate(struct akira *s, const struct seeded_target *target)
-{
-	struct team t = { .s = s, .target = target };
-	clock_t begun = clock(), spent = 0;
-	uint64_t n = 0;
-
-	pthread_mutex_init(&t.lock, NULL);
-	atomic_init(&t.stop, false);
-	while (n < s->n && spent < CLOCKS_PER_SEC / 20) {
-		try_clock(&t, n++);
-		spent = clock() - begun;
-	}
-	pthread_mutex_destroy(&t.lock);
-	return (double)spent / CLOCKS_PER_SEC / (double)n * (double)s->n;
-}
-
 /* The first clock to be tried: behind what an earlier run came to. */
-static uint64_t begin(struct attack *a, const struct seeded_target *target)
+static bool begin(struct attack *a, const struct seek *asked, uint64_t *first, struct error *e)
 {
-	struct akira *s = a->state;
-	uint64_t to = s->from + s->n * s->step;
-	uint64_t at = a->watch->begin(a->watch->ctx, a, seeded_mark(a, target), s->from, to,
-				      estimate(s, target));
+	const struct akira *s = a->state;
+	struct attack_begun begun;
 
-	return at <= s->from ? 0 : at >= to ? s->n : (at - s->from) / s->step;
+	if (!attack_begin(a, asked, seeded_mark(a, &asked->target), 0, s->n, &begun, e))
+		return false;
+	*first = begun.from;
+	return true;
 }
 
 static bool was_in_vain(const struct akira *s, uint64_t mark)
@@ -319,45 +201,64 @@ static bool was_in_vain(const struct akira *s, uint64_t mark)
 	return false;
 }
 
-/* The keys of a file in the window: those that give it the beginning which its name promises, and
- * then all that it must be.  A watched search is told as it goes. */
-static const struct keys *search(struct attack *a, struct attack_file *f,
-				 const struct seeded_target *target, bool watched)
+/* Are these clocks the file's?  Then the keys are kept. */
+static const struct keys *try_pair(struct attack *a, struct attack_file *f, uint64_t key,
+				   uint64_t iv)
 {
 	struct akira *s = a->state;
-	struct team t = { .s = s, .target = target };
-	const struct keys *found = NULL;
-	uint64_t first = 0;
+	struct attack one = *a;
+	struct error e;
+	unsigned bits;
 
-	if (s->made == NULL || s->n_keys == MAX_FOUND || !seeded_searchable(target->expected) ||
-	    was_in_vain(s, seeded_mark(a, target)))
+	if ((key + 1) * YARROW_BYTES > s->made.n || (iv + 1) * YARROW_BYTES > s->made.n)
 		return NULL;
-	if (watched && a->watch != NULL) {
-		first = begin(a, target);
-		t.watch = a->watch;
-	}
-	if (!together(&t, first))
-		return NULL;
-	for (unsigned i = 0; i < t.n_hits && found == NULL; i++) {
-		struct attack one = *a;
-		struct error e;
-		unsigned bits;
-		s->trying = &s->keys[s->n_keys];
-		*s->trying = (struct keys){ .has_chacha = false };
-		memcpy(s->trying->kcipher[0], s->made[t.hit[i].key], YARROW_BYTES);
-		memcpy(s->trying->kcipher[1], s->made[t.hit[i].iv], YARROW_BYTES);
-		one.sample[0] = *f;
-		one.n_samples = 1;
-		if (attack_holds(&one, &bits, &e))
-			found = s->trying;
-	}
+	s->trying = &s->keys[s->n_keys];
+	*s->trying = (struct keys){ .has_chacha = false };
+	memcpy(s->trying->kcipher[0], s->made.p + key * YARROW_BYTES, YARROW_BYTES);
+	memcpy(s->trying->kcipher[1], s->made.p + iv * YARROW_BYTES, YARROW_BYTES);
+	one.sample[0] = *f;
+	one.n_samples = 1;
+	const struct keys *found = attack_holds(&one, &bits, &e) ? s->trying : NULL;
 	s->n_keys += found != NULL;
 	s->trying = NULL;
-	if (t.watch != NULL)
-		t.watch->tick(t.watch->ctx,
-			      s->from + (found != NULL ? tried_to(&t) : s->n) * s->step);
-	if (watched && found == NULL && s->n_vain < ATTACK_MAX_SAMPLES)
-		s->vain[s->n_vain++] = seeded_mark(a, target);
+	return found;
+}
+
+/* The keys of a file in the window: those that give it the beginning which its name promises, and
+ * then all that it must be.  A search that is announced is gone on with where it was. */
+static const struct keys *search(struct attack *a, struct attack_file *f,
+				 const struct seeded_target *target, bool announced)
+{
+	struct akira *s = a->state;
+	struct seek asked = ask_for(s, SEEK_AKIRA);
+	uint64_t mark = seeded_mark(a, target), at = 0, next = 0;
+	const struct keys *found = NULL;
+	struct buf hits;
+	struct error e;
+
+	if (s->made.n == 0 || s->n_keys == MAX_FOUND || !seeded_searchable(target->expected) ||
+	    was_in_vain(s, mark))
+		return NULL;
+	asked.target = *target;
+	asked.target.r = NULL;
+	asked.table = s->made;
+	if (announced && !begin(a, &asked, &at, &e))
+		return NULL;
+	buf_init(&hits, RESULTS);
+	for (bool more = true; more && found == NULL; at = next) {
+		more = at < s->n;
+		buf_reset(&hits);
+		if (!attack_some(a, &asked, at, s->n, &next, &hits, &e))
+			break;
+		struct cursor c = cursor_of(buf_span(&hits));
+		while (cursor_left(&c) != 0 && found == NULL) {
+			uint64_t key = cursor_le64(&c);
+			found = try_pair(a, f, key, cursor_le64(&c));
+		}
+	}
+	buf_release(&hits);
+	if (announced && found == NULL && s->n_vain < ATTACK_MAX_SAMPLES)
+		s->vain[s->n_vain++] = mark;
 	return found;
 }
 

@@ -2,204 +2,26 @@
 #include "recover/attack.h"
 #include "recover/seeded.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <time.h>
-#include <unistd.h>
 
 /*
  * The search for a seed.  Each seed makes a key, each key the first bytes of the sample, and most
- * are no beginning of the kind of file that it was; what is one is opened whole and proven.  All
- * cores share the range by slices; what was tried is told as it goes, so that a search that is
- * killed can be gone on with; files beside the first are sought near its seed first.
+ * are no beginning of the kind of file that it was; what is one is opened whole and proven.  The
+ * range is tried by pieces, whose order is kept: so a search that is killed can be gone on with.
+ * Files beside the first are sought near its seed first.
  */
 
 enum {
-	SLICE = 1 << 14,   /* seeds that a core takes at once, at most */
-	LEAST_SHARED = 64, /* seeds beyond which more than one core works */
-	MAX_THREADS = 64,
-	MAX_HITS = 4096,         /* candidates of one search that are opened whole */
-	NEAR = 1 << 20,          /* seeds on either side of one that is known */
-	FIRST_RING = 1 << 8,     /* of these, tried first */
-	MEASURE = 20000,         /* seeds by which the estimate is made */
-	PATIENCE_SECONDS = 1200, /* of all cores, beyond which a search wants --seeds */
-};
-
-#define MEASURE_SECONDS 0.05 /* and no longer than this */
-
-/* What threads share. */
-struct shared {
-	const struct seeded *kind;
-	const struct seeded_target *target;
-	uint64_t from, to, slice;
-	unsigned cores;
-	atomic_uint_fast64_t next;
-	atomic_uint_fast64_t at[MAX_THREADS]; /* what each works on is not before this */
-	atomic_bool stop;
-	pthread_mutex_t lock;
-	uint64_t hit[MAX_HITS]; /* behind the lock */
-	unsigned n_hits;
-	bool all; /* of the hits fitted */
-	/* of the thread that began it, which alone proves hits and tells how it goes */
-	bool (*proven)(void *ctx, uint64_t seed);
-	void *ctx;
-	unsigned n_proven; /* hits that were looked at */
-	bool found;
-	const struct attack_watch *watch;
-	time_t told;
+	NEAR = 1 << 20,                  /* seeds on either side of one that is known */
+	FIRST_RING = 1 << 8,             /* of these, tried first */
+	RESULTS = SEEK_RESULTS * 8 * 64, /* bytes of what all cores hit in one turn, at most */
 };
 
 struct search {
 	const struct seeded *kind;
 	uint64_t last; /* seed that was found last */
 	bool found;
-	struct shared shared; /* of the search that runs */
 };
-
-struct worker {
-	struct shared *s;
-	unsigned number; /* 0 began it */
-};
-
-static void add_hit(struct shared *s, uint64_t seed)
-{
-	pthread_mutex_lock(&s->lock);
-	if (s->n_hits < MAX_HITS)
-		s->hit[s->n_hits++] = seed;
-	else
-		s->all = false;
-	pthread_mutex_unlock(&s->lock);
-}
-
-/* Proves the hits that came since; the first that holds ends the search. */
-static void prove_hits(struct shared *s)
-{
-	while (!s->found) {
-		pthread_mutex_lock(&s->lock);
-		bool more = s->n_proven < s->n_hits;
-		uint64_t seed = more ? s->hit[s->n_proven] : 0;
-		pthread_mutex_unlock(&s->lock);
-		if (!more)
-			return;
-		s->n_proven++;
-		s->found = s->proven(s->ctx, seed);
-		if (s->found)
-			atomic_store(&s->stop, true);
-	}
-}
-
-/* All seeds before it were tried, and what they hit was proven. */
-static uint64_t tried_to(struct shared *s)
-{
-	uint64_t least = atomic_load(&s->next);
-
-	for (unsigned i = 0; i < s->cores; i++) {
-		uint64_t at = atomic_load(&s->at[i]);
-		least = at < least ? at : least;
-	}
-	return least < s->to ? least : s->to;
-}
-
-static void tell(struct shared *s, bool last)
-{
-	time_t now = time(NULL);
-
-	if (s->watch == NULL || (now == s->told && !last))
-		return;
-	s->told = now;
-	/* hits that come after are of seeds that were not tried when this was asked */
-	uint64_t next = tried_to(s);
-	prove_hits(s);
-	s->watch->tick(s->watch->ctx, next);
-}
-
-static void *work(void *ctx)
-{
-	const struct worker *me = ctx;
-	struct shared *s = me->s;
-
-	while (!atomic_load(&s->stop)) {
-		/* before the slice is taken, so that nobody thinks it tried */
-		atomic_store(&s->at[me->number], atomic_load(&s->next));
-		uint64_t from = atomic_fetch_add(&s->next, s->slice);
-		if (from >= s->to || from < s->from)
-			break;
-		uint64_t to = s->to - from > s->slice ? from + s->slice : s->to;
-		for (uint64_t seed = from; seed < to && !atomic_load(&s->stop); seed++)
-			if (s->kind->fits(s->target, seed))
-				add_hit(s, seed);
-		if (me->number == 0) {
-			prove_hits(s);
-			tell(s, false);
-		}
-	}
-	if (!atomic_load(&s->stop))
-		atomic_store(&s->at[me->number], UINT64_MAX);
-	return NULL;
-}
-
-static unsigned n_cores(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (unsigned)n;
-}
-
-/* Seeds of [from, to), on all cores, to the first that is proven. */
-static void scan(struct shared *s)
-{
-	pthread_t thread[MAX_THREADS];
-	struct worker me[MAX_THREADS];
-	unsigned n = 1;
-
-	s->n_hits = s->n_proven = 0;
-	s->all = true;
-	s->found = false;
-	s->told = time(NULL);
-	s->cores = s->to - s->from > LEAST_SHARED ? n_cores() : 1;
-	s->slice = (s->to - s->from) / (16 * (uint64_t)s->cores) + 1;
-	s->slice = s->slice < SLICE ? s->slice : SLICE;
-	atomic_init(&s->next, s->from);
-	atomic_init(&s->stop, false);
-	for (unsigned i = 0; i < s->cores; i++) {
-		atomic_init(&s->at[i], i == 0 ? s->from : UINT64_MAX);
-		me[i] = (struct worker){ s, i };
-	}
-	while (n < s->cores && pthread_create(&thread[n], NULL, work, &me[n]) == 0)
-		n++;
-	(void)work(&me[0]);
-	while (n > 1)
-		pthread_join(thread[--n], NULL);
-	prove_hits(s);
-	tell(s, true);
-}
-
-static double seconds_of(struct timespec a, struct timespec b)
-{
-	return (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
-}
-
-/* Seconds that the whole range takes on this machine: measured, not guessed. */
-static double estimate(const struct shared *s)
-{
-	struct timespec begun, ended;
-	uint64_t hits = 0, n = 0;
-	double spent = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &begun);
-	while (n < s->to - s->from && n < MEASURE && spent < MEASURE_SECONDS) {
-		hits += s->kind->fits(s->target, s->from + n);
-		n++;
-		if (n % 16 == 0) {
-			clock_gettime(CLOCK_MONOTONIC, &ended);
-			spent = seconds_of(begun, ended);
-		}
-	}
-	clock_gettime(CLOCK_MONOTONIC, &ended);
-	double each = n != 0 ? seconds_of(begun, ended) / (double)n : 0;
-	return hits > n ? 0 : each * (double)(s->to - s->from) / n_cores(); /* keeps the work */
-}
 
 static bool target_of(const struct seeded *kind, struct attack_file *f, struct seeded_target *t,
 		      struct error *e)
@@ -224,84 +46,102 @@ static bool target_of(const struct seeded *kind, struct attack_file *f, struct s
 	return kind->whole == NULL || kind->whole(t, e);
 }
 
-struct proving {
-	struct attack *a;
-	struct attack_file *f;
-};
-
 /* Does this seed open the file to what its name says? */
-static bool proven(void *ctx, uint64_t seed)
+static bool proven(struct attack *a, struct attack_file *f, uint64_t seed)
 {
-	const struct proving *p = ctx;
-	struct search *s = p->a->state;
-	struct attack one = *p->a;
+	struct search *s = a->state;
+	struct attack one = *a;
 	struct error e;
 	unsigned bits;
 
 	s->last = seed;
 	s->found = true;
-	one.sample[0] = *p->f;
+	one.sample[0] = *f;
 	one.n_samples = 1;
 	bool ok = s->kind->proves || attack_holds(&one, &bits, &e);
 	s->found = ok;
 	return ok;
 }
 
-/* The seed of one file in [from, to). */
-static bool seek(struct attack *a, struct attack_file *f, const struct seeded_target *t,
-		 uint64_t from, uint64_t to, const struct attack_watch *watch)
+static void ask_for(const struct attack *a, const struct seeded_target *t, struct seek *out)
 {
-	struct search *s = a->state;
-	struct shared *shared = &s->shared;
-	struct proving p = { a, f };
+	const struct search *s = a->state;
+
+	*out = (struct seek){ .kind = SEEK_SEEDS, .target = *t };
+	out->target.r = NULL;
+	snprintf(out->generator, sizeof out->generator, "%s", s->kind->name);
+}
+
+/* The first of them that is proven. */
+static bool prove_hits(struct attack *a, struct attack_file *f, struct span hits)
+{
+	struct cursor c = cursor_of(hits);
+
+	while (cursor_left(&c) != 0)
+		if (proven(a, f, cursor_le64(&c)))
+			return true;
+	return false;
+}
+
+/* The seed of one file in [from, to).  A search that cannot be done finds none. */
+static bool seek(struct attack *a, struct attack_file *f, const struct seeded_target *t,
+		 uint64_t from, uint64_t to)
+{
+	bool found = false, more = true;
+	struct seek asked;
+	struct buf hits;
+	struct error e;
 
 	if (from >= to)
 		return false;
-	shared->kind = s->kind;
-	shared->target = t;
-	shared->from = from;
-	shared->to = to;
-	shared->proven = proven;
-	shared->ctx = &p;
-	shared->watch = watch;
-	pthread_mutex_init(&shared->lock, NULL);
-	scan(shared);
-	pthread_mutex_destroy(&shared->lock);
-	return shared->found;
+	ask_for(a, t, &asked);
+	buf_init(&hits, RESULTS);
+	while (!found && more) {
+		uint64_t next = to;
+		more = from < to;
+		buf_reset(&hits);
+		if (!attack_some(a, &asked, from, to, &next, &hits, &e))
+			break;
+		found = prove_hits(a, f, buf_span(&hits));
+		from = next;
+	}
+	buf_release(&hits);
+	return found;
 }
 
 /* The range, as far as it is to be tried now; false where it takes too long to be begun unasked. */
-static bool range_of(struct attack *a, const struct seeded_target *t, double *seconds,
-		     struct error *e)
+static bool range_of(struct attack *a, const struct seeded_target *t, uint64_t *from, uint64_t *to,
+		     double *seconds, struct error *e)
 {
-	struct search *s = a->state;
-	struct shared *r = &s->shared;
+	const struct search *s = a->state;
+	struct attack_begun begun;
+	struct seek asked;
 
-	r->kind = s->kind;
-	r->target = t;
-	s->kind->range(t, &r->from, &r->to);
+	s->kind->range(t, from, to);
 	if (a->seed_to != 0 && !s->kind->proves) { /* these are narrow by themselves */
-		r->from = a->seed_from;
-		r->to = a->seed_to;
+		*from = a->seed_from;
+		*to = a->seed_to;
 	}
-	*seconds = estimate(r);
-	uint64_t from = r->from;
-	if (a->watch != NULL)
-		r->from = a->watch->begin(a->watch->ctx, a, seeded_mark(a, t), r->from, r->to,
-					  *seconds * n_cores());
-	if (*seconds <= PATIENCE_SECONDS || a->seed_to != 0 || r->from > from)
+	ask_for(a, t, &asked);
+	if (!attack_begin(a, &asked, seeded_mark(a, t), *from, *to, &begun, e))
+		return false;
+	*seconds = begun.seconds / begun.cores;
+	bool before = begun.from > *from;
+	*from = begun.from;
+	if (*seconds <= ATTACK_PATIENCE_SECONDS || a->seed_to != 0 || before)
 		return true;
 	return error_set(e, REASON_TIME, PLACE_NONE,
 			 "a search of %llu seeds takes about %.0f minutes on %u cores: "
 			 "--seeds %llu:%llu begins it, or a narrower one",
-			 (unsigned long long)(r->to - r->from), *seconds / 60, n_cores(),
-			 (unsigned long long)r->from, (unsigned long long)r->to);
+			 (unsigned long long)(*to - *from), *seconds / 60, begun.cores,
+			 (unsigned long long)*from, (unsigned long long)*to);
 }
 
 static bool learn(struct attack *a, struct error *e)
 {
 	struct search *s = arena_alloc(&a->arena, sizeof *s);
 	struct seeded_target t;
+	uint64_t from, to;
 	bool any = false;
 	double seconds;
 
@@ -312,10 +152,9 @@ static bool learn(struct attack *a, struct error *e)
 		if (!target_of(s->kind, &a->sample[i], &t, e))
 			continue;
 		any = true;
-		if (!range_of(a, &t, &seconds, e))
+		if (!range_of(a, &t, &from, &to, &seconds, e))
 			return false;
-		uint64_t from = s->shared.from, to = s->shared.to;
-		if (seek(a, &a->sample[i], &t, from, to, a->watch)) {
+		if (seek(a, &a->sample[i], &t, from, to)) {
 			snprintf(a->what, sizeof a->what,
 				 "seed %llu, of %llu tried at most (about %.1f s)",
 				 (unsigned long long)s->last, (unsigned long long)(to - from),
@@ -343,7 +182,7 @@ static bool open_file(struct attack *a, struct attack_file *f, struct attack_ope
 		uint64_t near = s->kind->near != 0 ? s->kind->near : NEAR, last = s->last;
 		bool found = false;
 		for (uint64_t ring = FIRST_RING; !found && ring <= near; ring *= 16)
-			found = seek(a, f, &t, last > ring ? last - ring : 0, last + ring, NULL);
+			found = seek(a, f, &t, last > ring ? last - ring : 0, last + ring);
 		if (!found) {
 			s->last = last;
 			s->found = true;

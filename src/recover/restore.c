@@ -8,27 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The pieces of the original, one after another. */
-static bool write_pieces(struct restore *t, struct attack *a, struct region *r,
-			 struct attack_open *o, struct deliver *to, struct error *e)
-{
-	uint8_t *piece = t->room + REGION_MAX;
-	bool ok = true;
-
-	for (uint64_t at = 0; ok && at < o->body;) {
-		size_t n = o->body - at < ATTACK_PIECE ? (size_t)(o->body - at) : ATTACK_PIECE;
-		if (!attack_piece(r, o, at, piece, n, e))
-			return false;
-		size_t keep = at >= o->size ? 0 : o->size - at < n ? (size_t)(o->size - at) : n;
-		ok = a->engine->step(a, o, at, piece, n, e);
-		/* the last step may have told the size */
-		keep = at >= o->size ? 0 : o->size - at < keep ? (size_t)(o->size - at) : keep;
-		ok = ok && deliver_write(to, (struct span){ piece, keep }, e);
-		at += n;
-	}
-	return ok;
-}
-
 static bool same_stat(const struct stat *a, const struct stat *b)
 {
 	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
@@ -53,21 +32,6 @@ static bool prove(struct restore *t, struct deliver *to, const char *path, struc
 	return ok;
 }
 
-static bool write_part(struct restore *t, struct attack *a, struct region *r, struct attack_open *o,
-		       struct deliver *to, const char *path, struct restored *out, struct error *e)
-{
-	bool ok = deliver_begin(to, t->dir, path, e) && write_pieces(t, a, r, o, to, e);
-
-	if (a->engine->close != NULL)
-		a->engine->close(o);
-	if (!ok)
-		return false;
-	out->size = o->size;
-	for (unsigned i = 0; i < o->n_lost; i++)
-		out->lost += o->lost[i].n;
-	return prove(t, to, path, out, e);
-}
-
 /* Names that say how far the result can be trusted. */
 static bool name_result(const char *path, struct restored *out, struct error *e)
 {
@@ -76,19 +40,6 @@ static bool name_result(const char *path, struct restored *out, struct error *e)
 
 	return n < (int)sizeof out->name ||
 	       error_set(e, REASON_LIMIT, PLACE_NONE, "a path of over %zu bytes", sizeof out->name);
-}
-
-/* The path with the name that the file itself says that it had, where it says so. */
-static bool name_from_file(const char *path, const struct attack_open *o, char *to, struct error *e)
-{
-	const char *slash = strrchr(path, '/');
-	int dir = slash != NULL ? (int)(slash - path) + 1 : 0;
-	struct span name = attack_name(o, span_of(path + dir));
-	int n = snprintf(to, DELIVER_MAX_PATH, "%.*s%.*s", dir, path, (int)name.n,
-			 (const char *)name.p);
-
-	return n < DELIVER_MAX_PATH ||
-	       error_set(e, REASON_LIMIT, PLACE_NONE, "a path of over %d bytes", DELIVER_MAX_PATH);
 }
 
 static bool unchanged(struct restore *t, int fd, const struct stat *before,
@@ -105,45 +56,80 @@ static bool unchanged(struct restore *t, int fd, const struct stat *before,
 		error_set(e, REASON_CHANGED, PLACE_NONE, "the file changed while it was read"));
 }
 
-bool restore_file(struct restore *t, struct attack *a, int fd, const char *path,
+/* An original that is being written. */
+struct writing {
+	int dir;
+	const char *path; /* where it goes, by the name of the file */
+	struct deliver to;
+	char named[DELIVER_MAX_PATH]; /* with the name that the file itself says that it had, where
+					 it says so */
+};
+
+static bool begin(void *ctx, const struct attacker_opened *o, struct error *e)
+{
+	struct writing *w = ctx;
+	const char *slash = strrchr(w->path, '/');
+	int dir = slash != NULL ? (int)(slash - w->path) + 1 : 0;
+	struct attack_open named = { .from = 0 };
+
+	if (o->name.n != 0)
+		memcpy(named.name, o->name.p, o->name.n);
+	struct span name = attack_name(&named, span_of(w->path + dir));
+	if (snprintf(w->named, sizeof w->named, "%.*s%.*s", dir, w->path, (int)name.n,
+		     (const char *)name.p) >= (int)sizeof w->named)
+		return error_set(e, REASON_LIMIT, PLACE_NONE, "a path of over %d bytes",
+				 DELIVER_MAX_PATH);
+	return deliver_begin(&w->to, w->dir, w->named, e);
+}
+
+static bool data(void *ctx, struct span s, struct error *e)
+{
+	return deliver_write(&((struct writing *)ctx)->to, s, e);
+}
+
+/* What was made is proven, and gets its name. */
+static bool finish(struct restore *t, int fd, const struct stat *before,
+		   const struct attacker_made *made, struct writing *w, struct restored *out,
+		   struct error *e)
+{
+	struct timespec times[2] = { before->st_atim, before->st_mtim };
+	mode_t mode = (made->mode != 0 ? made->mode : before->st_mode) & 0777;
+
+	out->size = made->size;
+	out->lost = made->lost;
+	if (!prove(t, &w->to, w->named, out, e) || !unchanged(t, fd, before, out, e) ||
+	    !name_result(w->named, out, e) || !deliver_seal(&w->to, mode, times, e))
+		return false;
+	memcpy(out->result, w->to.sha256, sizeof out->result);
+	if (t->known != NULL && t->known(t->ctx, out->result)) {
+		proof_set(&out->proof, PROOF_KNOWN, 256, "equal to a known original");
+		out->proof.broken = false; /* it was so before */
+		if (!name_result(w->named, out, e))
+			return false;
+	}
+	return deliver_name(&w->to, out->name, t->room, e);
+}
+
+bool restore_file(struct restore *t, struct attacker *a, int fd, const char *path,
 		  struct restored *out, struct error *e)
 {
 	const char *slash = strrchr(path, '/');
-	char named[DELIVER_MAX_PATH];
-	struct attack_open o = { .from = 0 };
-	struct deliver to = { .fd = -1 };
+	struct writing w = { .dir = t->dir, .path = path, .to = { .fd = -1 } };
+	const struct attacker_taker taker = { &w, begin, data };
+	struct attacker_made made;
 	struct stat before;
-	struct region r;
 
 	*out = (struct restored){ .lost = 0 };
 	if (fstat(fd, &before) != 0)
 		return error_set(e, REASON_IO, PLACE_NONE, "%s: %s", path, strerror(errno));
 	if (!deliver_digest(fd, t->room, out->source, e))
 		return false;
-	region_of_fd(&r, fd, (uint64_t)before.st_size, t->room);
-	struct attack_file f = { &r, span_of(slash != NULL ? slash + 1 : path),
-				 (int64_t)before.st_mtim.tv_sec };
-	if (!a->engine->open(a, &f, &o, e))
-		return false;
-	if (!name_from_file(path, &o, named, e)) {
-		if (a->engine->close != NULL)
-			a->engine->close(&o);
-		return false;
-	}
-	bool ok = write_part(t, a, &r, &o, &to, named, out, e) &&
-		  unchanged(t, fd, &before, out, e) && name_result(named, out, e);
-	struct timespec times[2] = { before.st_atim, before.st_mtim };
-	ok = ok && deliver_seal(&to, (o.mode != 0 ? o.mode : before.st_mode) & 0777, times, e);
-	if (ok) {
-		memcpy(out->result, to.sha256, sizeof out->result);
-		if (t->known != NULL && t->known(t->ctx, out->result)) {
-			proof_set(&out->proof, PROOF_KNOWN, 256, "equal to a known original");
-			out->proof.broken = false; /* it was so before */
-			ok = name_result(named, out, e);
-		}
-	}
-	ok = ok && deliver_name(&to, out->name, t->room, e);
-	out->there = to.there;
-	deliver_drop(&to);
+	const struct attacker_file f = { fd, (uint64_t)before.st_size,
+					 span_of(slash != NULL ? slash + 1 : path),
+					 (int64_t)before.st_mtim.tv_sec };
+	bool ok =
+		attacker_make(a, &f, &taker, &made, e) && finish(t, fd, &before, &made, &w, out, e);
+	out->there = w.to.there;
+	deliver_drop(&w.to);
 	return ok;
 }

@@ -3,12 +3,13 @@
 #define PEL_RECOVER_RESTORE_H
 
 /*
- * One original into a new tree.  The encrypted file is open for reading alone, and its digest is
- * taken before and after; the original is written to a new NAME.part, synced, proven, and only then
+ * One original into a new tree.  A worker makes it (attack_ask.h); here it is written and digested,
+ * and not read.  The encrypted file is open for reading alone, and its digest is taken before and
+ * after; the original is written to a new NAME.part, synced, proven, and only then
  * gets its name, which must not be there yet.
  */
 
-#include "recover/attack.h"
+#include "recover/attack_ask.h"
 #include "recover/examine.h"
 
 enum { RESTORE_MAX_PATH = 4096 /* DELIVER_MAX_PATH */ };
@@ -25,7 +26,7 @@ struct restored {
 
 struct restore {
 	int dir;            /* of the new tree */
-	uint8_t *room;      /* 2 * REGION_MAX bytes */
+	uint8_t *room;      /* REGION_MAX bytes */
 	struct examiner *x; /* what was made is looked at by its worker */
 	/* Is this the digest of an original that is known?  NULL: none are. */
 	bool (*known)(void *ctx, const char *digest);
@@ -37,7 +38,7 @@ struct restore {
  * CHANGED where the file is not the same afterwards, or is written to; IO where the disk is full:
  * nothing is left but, after a kill, a .part.
  */
-NODISCARD bool restore_file(struct restore *t, struct attack *a, int fd, const char *path,
+NODISCARD bool restore_file(struct restore *t, struct attacker *a, int fd, const char *path,
 			    struct restored *out, struct error *e);
 
 #endif

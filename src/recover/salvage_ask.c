@@ -127,7 +127,7 @@ static unsigned time_for(uint64_t size)
 static bool converse(struct asking *a, const char *worker, const struct ask_output *window,
 		     const struct examine_file *file, struct buf *answer, struct error *e)
 {
-	const struct ask_supply supply = { take_event, a };
+	const struct ask_supply supply = { .open = take_event, .ctx = a };
 	const struct ask_object object = { file->fd, file->size, false };
 	const struct ask how = { .worker = worker,
 				 .job = job_salvage.name,

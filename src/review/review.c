@@ -147,7 +147,7 @@ static bool take_output(struct batch *batch, const struct ask_output *output, st
 /* Has the bundles of those members read by one worker. */
 static bool read_bundles(struct batch *batch, uint64_t members, struct error *e)
 {
-	const struct ask_supply supply = { open_files, batch };
+	const struct ask_supply supply = { .open = open_files, .ctx = batch };
 	const struct ask_object question = { batch->store.fd, batch->size, true };
 	uint8_t setup[JOB_REVIEW_SETUP];
 	struct ask_output output;

@@ -75,6 +75,7 @@ static bool supply(struct asker *k, uint64_t number, struct error *e)
 	struct protocol_object given[PROTOCOL_BESIDE];
 	struct ask_object object[PROTOCOL_BESIDE];
 	int fd[PROTOCOL_BESIDE];
+	int64_t begun = pool_now_ms();
 	size_t n = 0;
 
 	if (k->supply == NULL || !k->supply->open(k->supply->ctx, number, object, &n))
@@ -85,12 +86,19 @@ static bool supply(struct asker *k, uint64_t number, struct error *e)
 		fd[i] = object[i].fd;
 	}
 	struct span message = { (const uint8_t *)given, n * sizeof *given };
+	/* the time that was taken here is not the worker's */
+	k->until_ms += pool_now_ms() - begun;
 	/* one that asks and does not take would have us wait; one that has ended is heard of behind
 	 * what it said before */
 	bool ok = wait_for(k, POLLOUT, e) &&
 		  (wire_send(k->w.socket, message, fd, n, e) || e->why == REASON_CRASH);
 	for (size_t i = 0; i < n; i++)
 		close(fd[i]);
+	if (ok && k->supply->given != NULL) {
+		begun = pool_now_ms();
+		k->supply->given(k->supply->ctx);
+		k->until_ms += pool_now_ms() - begun;
+	}
 	return ok;
 }
 
@@ -220,8 +228,7 @@ void asker_free(struct asker *k)
 	free(k);
 }
 
-/* Bytes as a sealed file. */
-static bool copy(struct span bytes, int *out, struct error *e)
+bool ask_sealed(struct span bytes, int *out, struct error *e)
 {
 	int fd = memfd_create("object", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
@@ -243,7 +250,7 @@ bool asker_bytes(struct asker *k, const struct ask_object *beside, size_t n, str
 
 	if (n > PROTOCOL_BESIDE)
 		return error_set(e, REASON_INTERNAL, PLACE_NONE, "%zu objects beside another", n);
-	if (!copy(bytes, &fd, e))
+	if (!ask_sealed(bytes, &fd, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		all[i] = beside[i];
@@ -275,7 +282,7 @@ bool ask_bytes(const struct ask *a, struct span bytes, struct buf *answer, struc
 
 	if (how != NULL)
 		*how = (struct asked){ .end = POOL_ENDED };
-	if (!copy(bytes, &with.fd, e))
+	if (!ask_sealed(bytes, &with.fd, e))
 		return false;
 	with.size = bytes.n;
 	with.sealed = true;

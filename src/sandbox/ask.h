@@ -31,6 +31,8 @@ struct ask_supply {
 	 * is none of that number, and the worker is a liar. */
 	bool (*open)(void *ctx, uint64_t number, struct ask_object *out, size_t *n);
 	void *ctx;
+	/* They were handed over, and the worker goes on; NULL: nothing is to be done meanwhile. */
+	void (*given)(void *ctx);
 };
 
 struct ask {
@@ -66,6 +68,9 @@ NODISCARD bool ask_worker(const struct ask *a, struct buf *answer, struct asked 
  * used. */
 NODISCARD bool ask_bytes(const struct ask *a, struct span bytes, struct buf *answer,
 			 struct asked *how, struct error *e);
+
+/* Bytes as a file of memory that nobody can change; the caller closes it. */
+NODISCARD bool ask_sealed(struct span bytes, int *out, struct error *e);
 
 /* ---- a conversation */
 

@@ -243,6 +243,52 @@ each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
 	done
 }
 
+@test "recover: a file that takes over who decrypts it costs itself, and the others come" {
+	beside_a_bad_worker
+	mkdir tree was
+	for i in 1 2 3 5; do
+		fixture text $((2000 + i)) > was/"$i.txt"
+		fixture text $((2000 + i)) powerware 1 > tree/"$i.txt.locky"
+	done
+	echo 'pay us, all of you' > tree/_HELP_instructions.html
+	cp tree/_HELP_instructions.html was/
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the time that a file has: tests/recover/test_caged.c
+		{ cat tree/1.txt.locky && echo "MISATTACK:$how"; } > tree/4.txt.locky
+		status=0
+		timeout 60 bin/pellucid recover run --into "new$how" --i-have-isolated tree > out 2> err || status=$?
+		cat out err
+		[ "$status" -eq 3 ]
+		grep -qE 'tree/4.txt.locky: (worker-crash|internal|memory)' err
+		grep -q '^4 recovered, 0 were before, 1 could not be' out
+		for i in 1 2 3 5; do cmp was/$i.txt "new$how/$i.txt"; done
+		[ -z "$(find "new$how" -name '*.part' -o -name '4*')" ]
+	done
+}
+
+@test "recover: a sample, and a key, that take over who learns from them open nothing" {
+	beside_a_bad_worker
+	mkdir tree keyed
+	fixture text 2000 powerware 1 > good
+	fixture zip 9000 wannacry 14 > keyed/a.docx.WNCRY
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue
+		{ cat good && echo "MISATTACK:$how"; } > tree/4.txt.locky
+		echo "MISATTACK:$how" > key
+		for what in "--family powerware tree" "--key key --family wannacry keyed"; do
+			for verb in try "run --into new$how --i-have-isolated"; do
+				status=0
+				timeout 60 bin/pellucid recover $verb $what > out 2> err || status=$?
+				cat out err
+				[ "$status" -eq 3 ]
+				grep -qE 'cannot be opened yet: (worker-crash|internal|memory)' out
+				! grep -q 'opens with' out
+				[ -z "$(find "new$how" -type f ! -name 'recover.*' 2> none)" ]
+			done
+		done
+	done
+}
+
 @test "policy import: no policy is made by the word of a worker that was taken over" {
 	beside_a_bad_worker
 	printf '{"id":"MAL-1","affected":[{"package":{"ecosystem":"npm","name":"x"}}]}\n' > good.json

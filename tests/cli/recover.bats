@@ -253,10 +253,10 @@ PY
 @test "a full disk ends the run, leaves nothing half, and is gone on with" {
 	make_powerware
 	chmod u+w tree
-	put large.docx zip 300000 powerware 1 large.docx.locky
+	put large.docx zip 3000000 powerware 1 large.docx.locky
 	seal_tree
 	# the limit binds files of memory as well, by which workers are asked: these are smaller
-	run bash -c 'trap "" XFSZ; ulimit -f 200; exec "$PELLUCID" recover run --into new --i-have-isolated tree'
+	run bash -c 'trap "" XFSZ; ulimit -f 1000; exec "$PELLUCID" recover run --into new --i-have-isolated tree'
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"File too large"* ]]
 	[ -z "$(find new -name '*.part')" ]

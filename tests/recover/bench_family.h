@@ -1,15 +1,21 @@
 #ifndef PEL_TESTS_RECOVER_BENCH_FAMILY_H
 #define PEL_TESTS_RECOVER_BENCH_FAMILY_H
 
-/* One family on the bench: its engine, a file that layouts made, and what the engine makes of it.
+/*
+ * One family on the bench: its engine, a file that layouts made, and what the engine makes of it.
+ * All is done twice: here, and by a worker behind the walls, which must come to the same.
  */
 
-#include "recover/attack.h"
+#include "recover/attack_ask.h"
 #include "tests/recover/layouts.h"
 
 struct bench_family {
 	struct family family;
 	struct attack attack;
+	struct attacker caged;
+	bool is_caged; /* it has learnt */
+	int64_t mtime[ATTACK_MAX_SAMPLES];
+	struct buf made; /* by the worker */
 	struct buf original, encrypted, result, key, kept[ATTACK_MAX_SAMPLES];
 	struct buf before[ATTACK_MAX_PAIRS], after[ATTACK_MAX_PAIRS];
 	struct region region[ATTACK_MAX_SAMPLES];

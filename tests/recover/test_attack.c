@@ -3,6 +3,7 @@
 #include "recover/attack.h"
 #include "recover/generator.h"
 #include "recover/salsa.h"
+#include "recover/team.h"
 #include "tests/recover/layouts.h"
 #include "tests/test.h"
 
@@ -337,6 +338,7 @@ static void a_search_finds_the_seed_and_those_beside_it(void **state)
 
 static void a_long_search_says_how_long(void **state)
 {
+	char worker[512];
 	struct region r;
 	unsigned bits;
 	struct error e;
@@ -345,9 +347,29 @@ static void a_long_search_says_how_long(void **state)
 	open_family("thanatos");
 	make("thanatos", "png", 3000, 1);
 	give_sample(&r, &encrypted, "a.png");
+	snprintf(worker, sizeof worker, "%s/pellucid-worker", getenv("BUILD"));
+	struct team *team = team_new(worker, &(struct team_watch){ .ctx = NULL });
+	const struct attack_host host = { team, team_begin, team_some };
+	uint64_t next;
+	struct buf hits;
+	assert_non_null(team);
+	team_about(team, family.id, 0, 0);
+	attack.host = &host;
 	assert_false(attack_learn(&attack, &bits, &e));
 	assert_int_equal(e.why, REASON_TIME);
 	assert_non_null(strstr(e.text, "minutes on"));
+	/* who goes on all the same is refused */
+	const struct seek s = { .kind = SEEK_SEEDS,
+				.generator = "thanatos",
+				.target = { .n = 64, .expected = KIND_PNG, .size = 3008 } };
+	buf_init(&hits, 1 << 20);
+	assert_false(team_some(team, &s, 0, UINT64_C(1) << 32, &next, &hits, &e));
+	assert_int_equal(e.why, REASON_INTERNAL);
+	assert_false(team_some(team, &s, 5, 4, &next, &hits, &e));
+	assert_true(team_some(team, &s, 0, 40, &next, &hits, &e));
+	assert_int_equal(next, 40);
+	buf_release(&hits);
+	team_free(team);
 	close_family();
 }
 

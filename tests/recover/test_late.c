@@ -2,6 +2,7 @@
 #include "recover/hex.h"
 #include "recover/kcipher2.h"
 #include "recover/petya.h"
+#include "recover/team.h"
 #include "recover/yarrow.h"
 #include "tests/recover/bench_family.h"
 #include "tests/recover/layouts_inner.h"
@@ -262,12 +263,12 @@ struct watched {
 	double seconds;
 };
 
-static uint64_t on_begin(void *ctx, const struct attack *a, uint64_t mark, uint64_t from,
-			 uint64_t to, double seconds)
+static uint64_t on_begin(void *ctx, struct span family, uint64_t mark, uint64_t from, uint64_t to,
+			 double seconds)
 {
 	struct watched *w = ctx;
 
-	(void)a;
+	assert_true(span_is(family, "akira-2"));
 	assert_int_not_equal(mark, 0);
 	w->from = from;
 	w->to = to;
@@ -277,34 +278,42 @@ static uint64_t on_begin(void *ctx, const struct attack *a, uint64_t mark, uint6
 
 static void on_tick(void *ctx, uint64_t next) { ((struct watched *)ctx)->next = next; }
 
-/* Told with an estimate, gone on with from where it was, and told to its end where it is in vain.
- */
+/* By workers; told with an estimate, gone on with from where it was, and told to its end where it
+ * is in vain. */
 static void a_search_for_the_clock_is_watched(void **state)
 {
 	struct watched w = { 0 };
-	const struct attack_watch watch = { &w, on_begin, on_tick };
+	const struct team_watch watch = { &w, on_begin, on_tick };
+	char worker[512];
 	struct attack_open o;
 	unsigned bits;
 
 	(void)state;
+	snprintf(worker, sizeof worker, "%s/pellucid-worker", getenv("BUILD"));
+	struct team *team = team_new(worker, &watch);
+	const struct attack_host host = { team, team_begin, team_some };
+	assert_non_null(team);
 	bench_open("akira-2");
 	for (unsigned i = 0; i < bench.family.n_settings; i++)
 		if (span_is(bench.family.setting[i].name, "gap"))
 			bench.family.setting[i].value = span_of("20000"); /* narrowed */
 	bench_make("akira-2", "png", 5000, 502);
 	bench_sample("a.png", 0);
-	bench.attack.watch = &watch;
+	bench.attack.host = &host;
 	bench.attack.seed_from = 300000000000 + 48000;
 	bench.attack.seed_to = 300000000000 + 54000;
+	team_about(team, bench.family.id, bench.attack.seed_from, bench.attack.seed_to);
 	bench_learn();
 	assert_true(w.from == bench.attack.seed_from && w.to == bench.attack.seed_to);
 	assert_true(w.seconds > 0);
 	assert_true(w.next >= w.from && w.next <= w.to);
 	assert_true(bench_opens("a.png", &o));
 	w.go_on = w.to; /* nothing is left to be tried */
+	team_about(team, bench.family.id, bench.attack.seed_from, bench.attack.seed_to);
 	assert_false(attack_learn(&bench.attack, &bits, &bench.e));
 	assert_true(w.next == w.to);
 	bench_close();
+	team_free(team);
 }
 
 static void a_window_of_the_clock_opens_akira_2(void **state)

@@ -2,6 +2,7 @@
 #include "base/wire.h"
 #include "cli/compile.h"
 #include "cli/jobs.h"
+#include "recover/attack_ask.h"
 #include "recover/salvage_ask.h"
 #include "review/job_review.h"
 #include "sandbox/protocol.h"
@@ -121,15 +122,14 @@ static void lie(const char *how, uint64_t size)
 		answer(0, size, 5000, 0, 0xff);
 }
 
-static void misbehave(struct span object)
+static void misbehave_by(const char *mark, struct span object)
 {
-	static const char mark[] = "MISBEHAVE:";
-	const uint8_t *at = memmem(object.p, object.n, mark, sizeof mark - 1);
+	const uint8_t *at = memmem(object.p, object.n, mark, strlen(mark));
 	char how[16] = "";
 
 	if (at == NULL)
 		return;
-	at += sizeof mark - 1;
+	at += strlen(mark);
 	for (size_t i = 0;
 	     i + 1 < sizeof how && at + i < object.p + object.n && at[i] >= 'a' && at[i] <= 'z';
 	     i++)
@@ -137,6 +137,8 @@ static void misbehave(struct span object)
 	die(how);
 	lie(how, object.n);
 }
+
+static void misbehave(struct span object) { misbehave_by("MISBEHAVE:", object); }
 
 static bool prepare(const struct worker_start *start, void **state, struct error *e)
 {
@@ -191,25 +193,32 @@ static bool run_review(void *state, const struct worker_object *o, struct buf *o
 }
 
 /* Files are beside the question of these. */
-static void misbehave_beside(const struct worker_object *o)
+static void misbehave_beside(const char *mark, const struct worker_object *o)
 {
 	for (size_t i = 0; i < o->n_beside; i++) {
 		uint8_t head[4096];
 		ssize_t n = pread(o->beside[i].fd, head, sizeof head, 0);
-		misbehave((struct span){ head, n > 0 ? (size_t)n : 0 });
+		misbehave_by(mark, (struct span){ head, n > 0 ? (size_t)n : 0 });
 	}
 }
 
 static bool run_examine(void *state, const struct worker_object *o, struct buf *out)
 {
-	misbehave_beside(o);
+	misbehave_beside("MISBEHAVE:", o);
 	return job_examine.run(state, o, out);
 }
 
 static bool run_salvage(void *state, const struct worker_object *o, struct buf *out)
 {
-	misbehave_beside(o);
+	misbehave_beside("MISBEHAVE:", o);
 	return job_salvage.run(state, o, out);
+}
+
+/* A word of its own: what these read was looked at by `examine` before. */
+static bool run_attack(void *state, const struct worker_object *o, struct buf *out)
+{
+	misbehave_beside("MISATTACK:", o);
+	return job_attack.run(state, o, out);
 }
 
 #define JOB(word)                                                                                  \
@@ -223,10 +232,10 @@ int main(void)
 				       data = JOB("data");
 	struct worker_job json = job_json, rules = job_rules, log = job_log, review = job_review,
 			  examine = job_examine, salvage = job_salvage, import = job_import,
-			  proofs = job_proofs;
+			  proofs = job_proofs, attack = job_attack;
 	const struct worker_job *const jobs[] = { &scan,    &inspect, &rules,  &data,
 						  &json,    &log,     &review, &examine,
-						  &salvage, &import,  &proofs };
+						  &salvage, &import,  &proofs, &attack };
 
 	json.run = run_json;
 	rules.run = run_rules;
@@ -236,6 +245,7 @@ int main(void)
 	salvage.run = run_salvage;
 	import.run = run_import;
 	proofs.run = run_proofs;
+	attack.run = run_attack;
 	return worker_run(
 		&(struct worker_host){ .job = jobs, .n_jobs = sizeof jobs / sizeof *jobs });
 }
