@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "cli/recover.h"
 #include "recover/deliver.h"
-#include "recover/vmdk.h"
+#include "recover/vmdk_ask.h"
 #include "sandbox/walk.h"
 
 #include <errno.h>
@@ -21,12 +21,13 @@ struct describing {
 	const struct recover_options *o;
 	int into;
 	const char *root;
-	struct buf text, line;
+	struct describer *describer;
+	struct buf line;
 	uint64_t made, whole, same, failed, gaps;
 };
 
 /* Writes it where nothing is; the same text that is there already is as good. */
-static bool put_text(struct describing *d, const char *to, struct error *e)
+static bool put_text(struct describing *d, const char *to, struct span text, struct error *e)
 {
 	struct buf there;
 
@@ -34,7 +35,7 @@ static bool put_text(struct describing *d, const char *to, struct error *e)
 		return false;
 	int fd = openat(d->into, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd >= 0) {
-		bool ok = io_write(fd, d->text.p, d->text.n, e) && fsync(fd) == 0;
+		bool ok = io_write(fd, text.p, text.n, e) && fsync(fd) == 0;
 		close(fd);
 		d->made += ok;
 		return ok;
@@ -43,8 +44,7 @@ static bool put_text(struct describing *d, const char *to, struct error *e)
 		return error_set(e, REASON_IO, PLACE_NONE, "%s", strerror(errno));
 	buf_init(&there, 1 << 20);
 	fd = openat(d->into, to, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	bool same = fd >= 0 && io_read_all(fd, &there, e) &&
-		    span_equal(buf_span(&there), buf_span(&d->text));
+	bool same = fd >= 0 && io_read_all(fd, &there, e) && span_equal(buf_span(&there), text);
 	if (fd >= 0)
 		close(fd);
 	buf_release(&there);
@@ -53,30 +53,22 @@ static bool put_text(struct describing *d, const char *to, struct error *e)
 }
 
 /* What lies in the disk, as far as it can be shown. */
-static void tell(struct describing *d, const char *to, int fd, uint64_t size)
+static void tell(struct describing *d, const char *to, const struct proof *proof)
 {
-	uint8_t *room = malloc(REGION_MAX);
-	struct proof proof = { .level = PROOF_NONE };
-	struct region r;
-
-	if (room != NULL) {
-		region_of_fd(&r, fd, size, room);
-		proof_of(&r, KIND_UNKNOWN, false, &proof);
-	}
 	buf_reset(&d->line);
 	text_escape(&d->line, span_of(to));
 	buf_printf(&d->line, ": %s\n",
-		   proof.level >= PROOF_STRUCTURE
-			   ? proof.what
+		   proof->level >= PROOF_STRUCTURE
+			   ? proof->what
 			   : "no partition or file system is seen at its start");
 	fwrite(d->line.p, 1, d->line.n, stdout);
-	free(room);
 }
 
 static bool describe_file(void *ctx, int fd, uint64_t size, const char *path)
 {
 	struct describing *d = ctx;
-	char directory[PATH_MAX], name[VMDK_MAX_NAME + 1], to[DELIVER_MAX_PATH];
+	char directory[PATH_MAX], to[DELIVER_MAX_PATH];
+	struct described is;
 	const char *slash = strrchr(path, '/');
 	struct error e = { .why = REASON_NONE };
 	size_t n = slash != NULL ? (size_t)(slash - path) : 0;
@@ -88,21 +80,21 @@ static bool describe_file(void *ctx, int fd, uint64_t size, const char *path)
 	snprintf(directory, sizeof directory, "%.*s", (int)n, path);
 	int dir = open(n != 0 ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char *last = slash != NULL ? slash + 1 : path;
-	const struct vmdk_directory parts = vmdk_directory_of(&dir);
-	bool ok = dir >= 0 && vmdk_describe(&parts, last, name, &d->text, &e);
-	if (ok && vmdk_is_descriptor(dir, name)) {
+	const struct examine_file file = { fd, size, span_of(last) };
+	bool ok = dir >= 0 && describer_ask(d->describer, dir, &file, &is, &e);
+	if (ok && is.part && is.whole) {
 		d->whole++;
-	} else if (ok) {
+	} else if (ok && is.part) {
 		size_t root = strlen(d->root);
 		const char *beneath = strncmp(path, d->root, root) == 0 && path[root] == '/'
 					      ? path + root + 1
 					      : last;
 		const char *in = strrchr(beneath, '/');
 		snprintf(to, sizeof to, "%.*s%s", in != NULL ? (int)(in - beneath) + 1 : 0, beneath,
-			 name);
-		ok = put_text(d, to, &e);
+			 is.name);
+		ok = put_text(d, to, is.text, &e);
 		if (ok)
-			tell(d, to, fd, size);
+			tell(d, to, &is.proof);
 	}
 	if (!ok && e.why != REASON_NONE) {
 		d->failed++;
@@ -126,6 +118,8 @@ int recover_descriptors(const struct recover_options *o)
 {
 	struct describing d = { .o = o };
 	struct walk_options w = { .file = describe_file, .skipped = skipped, .ctx = &d };
+	const char *worker = recover_worker();
+	struct error e;
 
 	if (o->into == NULL)
 		return cli_fail("recover", "--into NEW is wanted: where the descriptors go");
@@ -134,12 +128,20 @@ int recover_descriptors(const struct recover_options *o)
 	d.into = open(o->into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d.into < 0)
 		return cli_fail("recover", "%s: %s", o->into, strerror(errno));
-	buf_init(&d.text, 1 << 20);
+	d.describer = worker != NULL ? describer_new(worker) : NULL;
+	if (d.describer == NULL) {
+		close(d.into);
+		return worker != NULL ? cli_fail("recover", "no memory") : EXIT_CANNOT;
+	}
 	buf_init(&d.line, 1 << 20);
 	for (int i = 0; i < o->n_paths; i++) {
 		d.root = o->path[i];
 		if (!walk_path(&w, d.root))
 			break;
+	}
+	if (!describer_finish(d.describer, &e)) {
+		d.gaps++;
+		(void)cli_fail("recover", "%s", e.text);
 	}
 	printf("%llu made, %llu were there, %llu are whole, %llu could not be made\n",
 	       (unsigned long long)d.made, (unsigned long long)d.same, (unsigned long long)d.whole,
@@ -148,7 +150,7 @@ int recover_descriptors(const struct recover_options *o)
 		puts("Copy each beside its parts, check it (vmkfstools -e NAME.vmdk), register the "
 		     "machine anew.");
 	close(d.into);
-	buf_release(&d.text);
+	describer_free(d.describer);
 	buf_release(&d.line);
 	if (fflush(stdout) != 0)
 		return EXIT_CANNOT;

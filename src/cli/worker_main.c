@@ -4,6 +4,7 @@
 #include "cli/libmagic.h"
 #include "recover/attack_ask.h"
 #include "recover/salvage_ask.h"
+#include "recover/vmdk_ask.h"
 #include "review/job_review.h"
 #include "sandbox/probe.h"
 
@@ -13,7 +14,7 @@
 static const struct worker_job *const jobs[] = {
 	&job_scan, &job_probe,  &job_inspect, &job_json,    &job_data,   &job_rules,
 	&job_log,  &job_review, &job_examine, &job_salvage, &job_import, &job_proofs,
-	&job_attack,
+	&job_attack, &job_describe,
 };
 
 /* Before the walls go up: behind them there is no library and no magic file to read. */

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recover/vmdk.h"
 #include "base/cursor.h"
-#include "base/io.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { SECTOR = 512, HEADS = 255, SECTORS = 63 };
 
@@ -60,41 +56,14 @@ static bool extent_of(const struct vmdk_directory *d, const char *name, const st
 			 name);
 }
 
-static bool part_of_directory(void *ctx, const char *name, uint8_t *head, uint64_t *size,
-			      struct error *e)
-{
-	const int *dir = ctx;
-	int fd = openat(*dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
-	size_t got = 0;
-
-	if (fd < 0)
-		return false;
-	bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		  io_pread(fd, head, VMDK_HEAD, 0, &got, e);
-	close(fd);
-	*size = (uint64_t)st.st_size;
-	return ok || error_set(e, REASON_IO, PLACE_NONE, "%s cannot be read", name);
-}
-
-struct vmdk_directory vmdk_directory_of(int *dir)
-{
-	return (struct vmdk_directory){ dir, part_of_directory };
-}
-
-bool vmdk_is_descriptor(int dir, const char *name)
+bool vmdk_is_whole(const struct vmdk_directory *d, const char *name)
 {
 	static const char first[] = "# Disk DescriptorFile";
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	char head[sizeof first - 1];
+	uint8_t head[VMDK_HEAD] = { 0 };
 	struct error e;
-	size_t got = 0;
-	bool is = fd >= 0 && io_pread(fd, head, sizeof head, 0, &got, &e) && got == sizeof head &&
-		  memcmp(head, first, sizeof head) == 0;
+	uint64_t size;
 
-	if (fd >= 0)
-		close(fd);
-	return is;
+	return d->part(d->ctx, name, head, &size, &e) && memcmp(head, first, sizeof first - 1) == 0;
 }
 
 /* n bytes of a base, and ".vmdk"; what is longer than a name may be is cut. */

@@ -28,9 +28,6 @@ struct vmdk_directory {
 	bool (*part)(void *ctx, const char *name, uint8_t *head, uint64_t *size, struct error *e);
 };
 
-/* Of an open directory; *dir is not owned and outlives it. */
-struct vmdk_directory vmdk_directory_of(int *dir);
-
 /*
  * `name` is a file in the directory.  Where it is the first part of a disk (-flat, -f001, -s001,
  * -sesparse, -delta), writes the descriptor's text to out, its name (VMDK_MAX_NAME + 1 bytes) to
@@ -40,7 +37,7 @@ struct vmdk_directory vmdk_directory_of(int *dir);
 NODISCARD bool vmdk_describe(const struct vmdk_directory *d, const char *name, char *to,
 			     struct buf *out, struct error *e);
 
-/* Is the file a descriptor that is whole? */
-bool vmdk_is_descriptor(int dir, const char *name);
+/* Is the file of that name there, and a descriptor? */
+bool vmdk_is_whole(const struct vmdk_directory *d, const char *name);
 
 #endif

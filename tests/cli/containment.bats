@@ -230,6 +230,23 @@ each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
 	done
 }
 
+@test "recover descriptors: a part that takes its reader over has no descriptor, and the others have" {
+	beside_a_bad_worker
+	mkdir tree
+	fixture disk 65536 > tree/a-flat.vmdk
+	fixture disk 65536 > tree/c-flat.vmdk
+	for how in $(each_but "memory stack"); do
+		[ "$how" != hang ] || continue # it would take the 120 seconds that a part has
+		{ echo "MISBEHAVE:$how" && head -c 65000 /dev/zero; } > tree/b-flat.vmdk
+		status=0
+		timeout 60 bin/pellucid recover descriptors --into "new$how" tree > out 2> err || status=$?
+		cat out err
+		[ "$status" -eq 3 ]
+		grep -qE 'tree/b-flat.vmdk: (worker-crash|internal|memory)' err
+		[ "$(find "new$how" -type f | sort | xargs -n1 basename | tr '\n' ' ')" = 'a.vmdk c.vmdk ' ]
+	done
+}
+
 @test "recover salvage: a file that takes its reader over gives nothing, and is not done" {
 	beside_a_bad_worker
 	for how in $(each_but "memory stack"); do

@@ -4,6 +4,7 @@
 #include "cli/jobs.h"
 #include "recover/attack_ask.h"
 #include "recover/salvage_ask.h"
+#include "recover/vmdk_ask.h"
 #include "review/job_review.h"
 #include "sandbox/protocol.h"
 #include "sandbox/worker.h"
@@ -221,6 +222,12 @@ static bool run_attack(void *state, const struct worker_object *o, struct buf *o
 	return job_attack.run(state, o, out);
 }
 
+static bool run_describe(void *state, const struct worker_object *o, struct buf *out)
+{
+	misbehave_beside("MISBEHAVE:", o);
+	return job_describe.run(state, o, out);
+}
+
 #define JOB(word)                                                                                  \
 	{                                                                                          \
 		.name = word, .max_answer = 1 << 20, .prepare = prepare, .run = run                \
@@ -232,10 +239,11 @@ int main(void)
 				       data = JOB("data");
 	struct worker_job json = job_json, rules = job_rules, log = job_log, review = job_review,
 			  examine = job_examine, salvage = job_salvage, import = job_import,
-			  proofs = job_proofs, attack = job_attack;
+			  proofs = job_proofs, attack = job_attack, describe = job_describe;
 	const struct worker_job *const jobs[] = { &scan,    &inspect, &rules,  &data,
 						  &json,    &log,     &review, &examine,
-						  &salvage, &import,  &proofs, &attack };
+						  &salvage, &import,  &proofs, &attack,
+						  &describe };
 
 	json.run = run_json;
 	rules.run = run_rules;
@@ -246,6 +254,7 @@ int main(void)
 	import.run = run_import;
 	proofs.run = run_proofs;
 	attack.run = run_attack;
+	describe.run = run_describe;
 	return worker_run(
 		&(struct worker_host){ .job = jobs, .n_jobs = sizeof jobs / sizeof *jobs });
 }
