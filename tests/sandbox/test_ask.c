@@ -185,7 +185,7 @@ static void an_answer_counts_when_the_worker_has_gone_on_or_ended(void **state)
 
 struct shelf {
 	size_t ahead; /* files that are handed over at once */
-	unsigned n_opened;
+	unsigned n_opened, n_given;
 };
 
 /* Ten files: the last byte of number i is 'a' + i. */
@@ -200,15 +200,23 @@ static bool open_shelf(void *ctx, uint64_t number, struct ask_object *out, size_
 	return *n != 0;
 }
 
+/* Takes longer than the worker has: that is not the worker's time. */
+static void handed_over(void *ctx)
+{
+	((struct shelf *)ctx)->n_given++;
+	(void)usleep(1200000);
+}
+
 static void a_worker_is_given_the_files_that_it_asks_for(void **state)
 {
 	struct shelf shelf = { .ahead = 1 };
-	const struct ask_supply supply = { open_shelf, &shelf };
+	const struct ask_supply supply = { open_shelf, &shelf, handed_over };
 	struct talk t;
 	struct error e;
 
 	(void)state;
 	begin_with(&t, "want", NULL, &supply);
+	asker_time(t.asker, 1);
 	assert_true(say(&t, "3", &e));
 	assert_true(span_is(buf_span(&t.answer), "dd"));
 	shelf.ahead = PROTOCOL_BESIDE;
@@ -216,13 +224,14 @@ static void a_worker_is_given_the_files_that_it_asks_for(void **state)
 	assert_true(span_is(buf_span(&t.answer), "hijhij"));
 	assert_true(asker_finish(t.asker, &e));
 	assert_int_equal(shelf.n_opened, 2 + 6);
+	assert_int_equal(shelf.n_given, 2 + 2);
 	end(&t);
 }
 
 static void a_file_that_is_not_to_be_had_ends_the_worker(void **state)
 {
 	struct shelf shelf = { .ahead = 1 };
-	const struct ask_supply supply = { open_shelf, &shelf };
+	const struct ask_supply supply = { open_shelf, &shelf, NULL };
 	struct talk t;
 	struct error e;
 
@@ -242,7 +251,7 @@ static void a_file_that_is_not_to_be_had_ends_the_worker(void **state)
 static void one_that_asks_and_does_not_take_costs_its_time(void **state)
 {
 	struct shelf shelf = { .ahead = 1 };
-	const struct ask_supply supply = { open_shelf, &shelf };
+	const struct ask_supply supply = { open_shelf, &shelf, NULL };
 	struct talk t;
 	struct error e;
 
