@@ -12,9 +12,9 @@
 
 /* All that parses what strangers made. */
 static const struct worker_job *const jobs[] = {
-	&job_scan, &job_probe,  &job_inspect, &job_json,    &job_data,   &job_rules,
-	&job_log,  &job_review, &job_examine, &job_salvage, &job_import, &job_proofs,
-	&job_attack, &job_describe,
+	&job_scan,   &job_probe,  &job_inspect, &job_json,     &job_data,
+	&job_rules,  &job_log,    &job_review,  &job_examine,  &job_salvage,
+	&job_import, &job_proofs, &job_attack,  &job_describe,
 };
 
 /* Before the walls go up: behind them there is no library and no magic file to read. */

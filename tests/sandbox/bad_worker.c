@@ -240,10 +240,9 @@ int main(void)
 	struct worker_job json = job_json, rules = job_rules, log = job_log, review = job_review,
 			  examine = job_examine, salvage = job_salvage, import = job_import,
 			  proofs = job_proofs, attack = job_attack, describe = job_describe;
-	const struct worker_job *const jobs[] = { &scan,    &inspect, &rules,  &data,
-						  &json,    &log,     &review, &examine,
-						  &salvage, &import,  &proofs, &attack,
-						  &describe };
+	const struct worker_job *const jobs[] = { &scan,   &inspect, &rules,   &data,    &json,
+						  &log,    &review,  &examine, &salvage, &import,
+						  &proofs, &attack,  &describe };
 
 	json.run = run_json;
 	rules.run = run_rules;
