@@ -12,9 +12,12 @@ compiler() { # BUILD
 mine=$(compiler "$BUILD")
 other=
 for d in "$ROOT"/build-check "$ROOT"/build-sanitize "$ROOT"/build-clang "$ROOT"/build "$ROOT"/b; do
-	[ -x "$d/pellucid-worker" ] && [ -x "$d/pellucid" ] && [ "$(compiler "$d")" != "$mine" ] && [ -z "$other" ] && other=$d
+	if [ -x "$d/pellucid-worker" ] && [ -x "$d/pellucid" ] && [ -z "$other" ] && [ "$(compiler "$d")" != "$mine" ]; then
+		# of the same source: nothing would be made anew
+		ninja -C "$d" -n pellucid pellucid-worker 2>/dev/null | grep -q 'no work to do' && other=$d
+	fi
 done
-[ -n "$other" ] || { echo "no build by another compiler than $mine is here"; exit 77; }
+[ -n "$other" ] || { echo "no build of this source by another compiler than $mine is here"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export XDG_CACHE_HOME="$work/cache" PELLUCID_NO_CACHE=1
