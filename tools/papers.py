@@ -18,7 +18,8 @@ import uuid
 
 SOURCE = ["include", "man", "meson.build", "meson_options.txt", "policy", "recovery", "rules", "src", "tools"]
 LOADED = {"curl", "libmicrohttpd", "libseccomp"}  # never linked into a program
-HEADERS = {"bz2": ("/usr/include/bzlib.h", r"version ([0-9.]+) of"), "magic": ("/usr/include/magic.h", r"MAGIC_VERSION\s+(\d+)")}
+HEADERS = {"bz2": ("/usr/include/bzlib.h", r"version ([0-9.]+) of"), "magic": ("/usr/include/magic.h", r"MAGIC_VERSION\s+(\d+)"),
+           "c": ("/usr/include/features.h", r"#define\s+__GLIBC__\s+(\d+)\s+#define\s+__GLIBC_MINOR__\s+(\d+)")}
 
 
 def digest(path):
@@ -39,7 +40,7 @@ def version_of(name, said):
         return said or "unknown"
     path, form = HEADERS[name]
     found = re.search(form, open(path, encoding="latin-1").read()) if os.path.exists(path) else None
-    return found.group(1) if found else "unknown"
+    return ".".join(found.groups()) if found else "unknown"
 
 
 def write(path, value):

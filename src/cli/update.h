@@ -10,6 +10,7 @@
  *                   `state` of the day that it came, and of rules the sources and their database
  *   DIR/current     a link to the one that is used (trust/generations.h)
  *   DIR/part/       chunks of a release that did not come whole; HEX.part is the beginning of one
+ *   DIR/evidence    the last head that was offered and did not go on with what was seen
  *
  * What it asks for depends on the public log and on this directory alone.
  */

@@ -3,6 +3,7 @@
 #include "cli/update.h"
 #include "trust/client_state.h"
 #include "trust/generations.h"
+#include "trust/verify/strict.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -112,6 +113,27 @@ static void say_standing(const struct update *u)
 		       (unsigned long long)generations_used(u->dir), (unsigned long long)left);
 }
 
+/* A history that does not go on with the one that was seen is for others to see, too: keeps the
+ * head as the log signed it, and what it contradicts. */
+static void keep_evidence(const struct update *u)
+{
+	char path[DURABLE_PATH_SIZE], root[STRICT_BASE64_SIZE(32) + 1];
+	struct error e;
+	struct buf b;
+
+	buf_init(&b, 2 * (size_t)NOTE_MAX_SIZE);
+	strict_base64_write((struct span){ u->state.root.b, 32 }, root);
+	buf_printf(&b, "seen before: %llu entries, root %s; shown now, as it is signed:\n\n",
+		   (unsigned long long)u->state.size, root);
+	buf_put_span(&b, buf_span(&u->note));
+	if (buf_ok(&b) && durable_path(path, &e, "%s/evidence", u->dir) &&
+	    durable_write(path, buf_span(&b), 0644, &e))
+		printf("Somebody shows different logs to different people, or an old one.  What is "
+		       "here stays.\nThe head, as the log signed it, is in %s.\n",
+		       path);
+	buf_release(&b);
+}
+
 static int update(struct update *u, struct error *e)
 {
 	char path[DURABLE_PATH_SIZE];
@@ -123,8 +145,12 @@ static int update(struct update *u, struct error *e)
 	enum accept_step step;
 	if (!check(u, &step, e))
 		return fail("", e->text);
-	if (step != ACCEPT_OK)
-		return refuse(accept_step_word(step), e);
+	if (step != ACCEPT_OK) {
+		int status = refuse(accept_step_word(step), e);
+		if (step == ACCEPT_HISTORY)
+			keep_evidence(u);
+		return status;
+	}
 	if (u->result.new && !update_artifacts(u, e))
 		return artifacts_failed(u, e);
 	if (u->result.new && !update_install(u, e))

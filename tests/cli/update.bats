@@ -95,6 +95,38 @@ second_release() {
 	[ ! -e other/current ]
 }
 
+@test "a fork that all witnesses cosigned is refused by who saw the other branch, and its head is kept" {
+	world
+	first_release
+	update log/public here
+	cp here/state before
+	# the same witnesses' keys, by people who do not keep to what they signed
+	for i in 1 2 3; do
+		"$WITNESS" init v$i --key=w$i.key --log="$(cat log.vkey)" > /dev/null
+		"$WITNESS" serve v$i --listen=127.0.0.1:0 > v$i.out 3>&- &
+		echo $! > v$i.pid
+	done
+	for i in 1 2 3; do
+		for _ in $(seq 100); do grep -q port v$i.out && break; sleep 0.05; done
+		sed -i "s|^\(witness w$i .*:\)[0-9]*$|\1$(sed 's/.*port //' v$i.out)|" policy
+	done
+	"$PELLUCID" log init fork --key=log.key > /dev/null
+	"$PELLUCID" release make --channel=rules -o other r2 > /dev/null
+	signed other a b
+	publish fork other
+	run update fork/public here
+	[ "$status" -eq 4 ]
+	[[ "$output" == "refused at history: fork: another tree of the same size was seen before"* ]]
+	[[ "$output" == *"The head, as the log signed it, is in here/evidence." ]]
+	grep -q '^seen before: 1 entries' here/evidence
+	cmp <(sed '1,2d' here/evidence) fork/public/checkpoint
+	cmp here/state before
+	[ "$(readlink here/current)" = gen/1 ]
+	# who saw nothing before takes it: what is remembered is the defence
+	run update fork/public new
+	[ "$status" -eq 0 ]
+}
+
 @test "rules that find something in a clean file are not switched to" {
 	world
 	first_release
