@@ -20,8 +20,6 @@ static const struct mark {
 	{ "StuffIt", 0, 4, "SIT!" },
 	{ "StuffIt", 0, 8, "StuffIt " },
 	{ "WIM", 0, 8, "MSWIM\0\0\0" },
-	{ "VMDK", 0, 4, "KDMV" },
-	{ "QCOW", 0, 4, "QFI\xfb" },
 	{ "exFAT", 3, 8, "EXFAT   " },
 	{ "ReFS", 3, 4, "ReFS" },
 	{ "lrzip", 0, 4, "LRZI" },

@@ -193,6 +193,14 @@ bool hfsplus_read(struct span object, struct unpack *u, struct error *e);
 bool ext_known(const struct unpack_look *look);
 bool ext_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- virtual_disk.c */
+bool qcow_known(const struct unpack_look *look);
+bool qcow_read(struct span object, struct unpack *u, struct error *e);
+bool vmdk_known(const struct unpack_look *look);
+bool vmdk_read(struct span object, struct unpack *u, struct error *e);
+bool vdi_known(const struct unpack_look *look);
+bool vdi_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- apfs.c */
 bool apfs_known(const struct unpack_look *look);
 bool apfs_read(struct span object, struct unpack *u, struct error *e);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/disk_blocks.h"
 #include "unpack/readers.h"
-#include "unpack/volume.h"
 
 /*
  * The disks of virtual machines, which Windows mounts at a double click: VHD ("Virtual Hard Disk
@@ -14,8 +14,7 @@ enum {
 	SECTOR = 512,
 	FIXED = 2,
 	DYNAMIC = 3,
-	ABSENT = -1, /* a block, in VHD's table */
-	MAX_BLOCKS = 1 << 22,
+	ABSENT = -1,           /* a block, in VHD's table */
 	MAX_BLOCK = 256 << 20, /* bytes ([MS-VHDX] 2.6.2.1) */
 	REGIONS = 192 << 10,
 	HEADERS = 64 << 10,
@@ -41,44 +40,9 @@ bool vhd_known(const struct unpack_look *look)
 
 bool vhdx_known(const struct unpack_look *look) { return begins(look->bytes, "vhdxfile", 8); }
 
-/* A disk whose blocks stand where a table says. */
-struct blocks {
-	struct volume v;
-	uint64_t size;  /* of the disk, bytes */
-	uint64_t block; /* bytes */
-	uint64_t n;     /* blocks */
-	/* Where block i stands in the file; PLACE_NONE: it is all zeros. */
-	uint64_t (*at)(const struct blocks *b, uint64_t i);
-	struct span table;
-	uint64_t ahead; /* bytes of a block before its data; VHDX: blocks between two bitmaps */
-};
-
-static bool give_blocks(struct blocks *b, struct error *e)
-{
-	struct unpack_member m = {
-		.name = span_of("disk"), .size = b->size, .packed = UNPACK_UNKNOWN, .at = PLACE_NONE
-	};
-	bool more = true;
-
-	if (b->n > MAX_BLOCKS)
-		return error_set(e, REASON_LIMIT, PLACE_NONE, "blocks: %llu of a disk, at most %d",
-				 (unsigned long long)b->n, MAX_BLOCKS);
-	if (!unpack_steps(b->v.u, b->n * 10) || !unpack_begin(b->v.u, &m))
-		return true;
-	while (b->n != 0 && b->at(b, b->n - 1) == PLACE_NONE)
-		b->n--;
-	for (uint64_t i = 0; more && i < b->n; i++) {
-		uint64_t at = b->at(b, i), left = b->size - i * b->block;
-		uint64_t n = left < b->block ? left : b->block;
-		more = at == PLACE_NONE ? volume_zeros(&b->v, n) : volume_bytes(&b->v, at, n);
-	}
-	unpack_end(b->v.u);
-	return true;
-}
-
 /* ---- VHD */
 
-static uint64_t vhd_block(const struct blocks *b, uint64_t i)
+static uint64_t vhd_block(const struct disk_blocks *b, uint64_t i)
 {
 	struct cursor c = cursor_of(span_cut(b->table, i * 4, 4));
 	uint32_t sector = cursor_be32(&c);
@@ -91,7 +55,7 @@ bool vhd_read(struct span object, struct unpack *u, struct error *e)
 {
 	bool behind = begins(footer_of(object), "conectix", 8);
 	struct cursor c = cursor_of(behind ? footer_of(object) : span_cut(object, 0, FOOTER));
-	struct blocks *b = arena_alloc(&u->arena, sizeof *b);
+	struct disk_blocks *b = arena_alloc(&u->arena, sizeof *b);
 
 	cursor_skip(&c, 16);
 	uint64_t header = cursor_be64(&c);
@@ -127,14 +91,15 @@ bool vhd_read(struct span object, struct unpack *u, struct error *e)
 	b->ahead = (b->block / SECTOR / 8 + SECTOR - 1) / SECTOR * SECTOR;
 	if (b->n > size / b->block + 1)
 		b->n = size / b->block + (size % b->block != 0);
-	if (b->table.n < b->n * 4)
+	b->cut = b->table.n < b->n * 4;
+	if (b->cut)
 		unpack_gap(u, REASON_DAMAGED, table, "VHD: the table of blocks is cut off");
-	return give_blocks(b, e);
+	return disk_blocks_give(b, e);
 }
 
 /* ---- VHDX */
 
-static uint64_t vhdx_block(const struct blocks *b, uint64_t i)
+static uint64_t vhdx_block(const struct disk_blocks *b, uint64_t i)
 {
 	struct cursor c = cursor_of(span_cut(b->table, (i + i / b->ahead) * 8, 8));
 	uint64_t entry = cursor_le64(&c);
@@ -220,7 +185,7 @@ static bool has_log(struct span object)
 
 bool vhdx_read(struct span object, struct unpack *u, struct error *e)
 {
-	struct blocks *b = arena_alloc(&u->arena, sizeof *b);
+	struct disk_blocks *b = arena_alloc(&u->arena, sizeof *b);
 	struct vhdx x;
 
 	if (b == NULL || !volume_init(&b->v, u, "VHDX"))
@@ -244,5 +209,5 @@ bool vhdx_read(struct span object, struct unpack *u, struct error *e)
 	b->at = vhdx_block;
 	b->ahead = (bytes << 23) / b->block;
 	b->n = b->size / b->block + (b->size % b->block != 0);
-	return give_blocks(b, e);
+	return disk_blocks_give(b, e);
 }

@@ -86,7 +86,7 @@ def cases():
     yield "RAR", "RAR", encrypted.rar3([encrypted.file3("a.exe", PAYLOAD, None, b"")]), PAYLOAD
     yield "RAR 5", "RAR 5", encrypted.rar5([encrypted.rar5_plain("a.exe", PAYLOAD)]), PAYLOAD
     yield from ((n, n, seed(f), PAYLOAD) for n, f in (
-        ("UDF", "disk/udf"), ("xar", "xar/all"), ("squashfs", "squashfs/zstd"), ("HFS+", "disk/hfs"), ("APFS", "disk/apfs"), ("ext4", "disk/ext4"), ("CHM", "chm/literals"), ("TNEF", "tnef/two"),
+        ("UDF", "disk/udf"), ("xar", "xar/all"), ("squashfs", "squashfs/zstd"), ("HFS+", "disk/hfs"), ("APFS", "disk/apfs"), ("QCOW2", "disk/qcow2-packed"), ("VMDK", "disk/vmdk-packed"), ("VDI", "disk/vdi"), ("ext4", "disk/ext4"), ("CHM", "chm/literals"), ("TNEF", "tnef/two"),
         ("uuencode", "uu/two"), ("SZDD", "szdd/stored"), ("KWAJ", "szdd/kwaj-lzh"), ("SIS", "sis/epoc6"),
         ("OneNote", "onenote/file"), ("RTF", "rtf/package"), ("SWF", "swf/zlib"), ("NSIS", "nsis/lzma-solid"), ("InstallShield", "installshield/cabinet"),
         ("AutoIt", "autoit/ea06"), ("FAT12", "disk/fat12"), ("NTFS", "disk/ntfs"), ("lzop", "stream/lzop-stored")))

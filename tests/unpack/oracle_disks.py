@@ -148,6 +148,13 @@ def disks(data):
                                 ("VHDX, dynamic", "vhdx", "subformat=dynamic"), ("VHDX, fixed", "vhdx", "subformat=fixed")):
         run("qemu-img", "convert", "-f", "raw", "-O", form, "-o", options, at("raw"), at("disk"))
         test(name, at("disk"), data)
+    for name, *options in (("QCOW2", "qcow2"), ("QCOW2 of version 2, deflate", "qcow2", "-c", "-o", "compat=0.10"),
+                           ("QCOW2, zstd", "qcow2", "-c", "-o", "compression_type=zstd"), ("QCOW2 in small clusters", "qcow2", "-o", "cluster_size=512"),
+                           ("VMDK", "vmdk"), ("VMDK, packed", "vmdk", "-o", "subformat=streamOptimized"),
+                           ("VDI, dynamic", "vdi"), ("VDI, fixed", "vdi", "-o", "static=on")):
+        for content in ("raw", "ext4"):
+            run("qemu-img", "convert", "-f", "raw", "-O", *options, at(content), at("disk"))
+            test(f"{name}, {content}", at("disk"), data)
 
 
 def sevens(data, names):

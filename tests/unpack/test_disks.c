@@ -119,7 +119,7 @@ static const struct document disks[] = {
 			  "! [damaged: VHD: the table of blocks is cut off]\n" },
 	{ "disk/vhd-differs", "! [unsupported:VHD of kind 4]\n" },
 	{ "disk/vhd-dynamic",
-	  "disk 45056\n"
+	  "disk 46080\n"
 	  "disk/partition1.06 10240\n"
 	  "disk/partition1.06/A.EXE 600\n"
 	  "disk/partition1.06/SHORT 512 [damaged: FAT: a chain of clusters ends]\n"
