@@ -12,6 +12,7 @@ import sys
 import tempfile
 import zlib
 
+import make_apple
 import make_archives as made
 import make_documents as documents
 import make_upx
@@ -229,11 +230,68 @@ def circles():
     test("circle.doc", "damaged")
 
 
+# ---- disks
+
+def colliding(n):
+    """Numbers of folders that a table of 2^18 slots, which multiplies by the golden ratio, has in few of them."""
+    found = (i for i in range(16, 1 << 32) if (i * 0x9e3779b97f4a7c15 >> 32 & 0x3ffff) < 1300)
+    return [next(found) for _ in range(n)]
+
+
+def hfs_volume():
+    """20,000 such folders, the last 60 in each other, and files in the innermost: each asks for the way to it."""
+    v, numbers = make_apple.Volume(), colliding(20000)
+    parent = 2
+    for i, number in enumerate(numbers):
+        key = struct.pack(">I", parent) + make_apple.wide("d%05d" % i)
+        value = struct.pack(">HHII", 1, 0, 1, number).ljust(88, b"\0")
+        v.catalog.append((parent, "d%05d" % i, make_apple.record(key, value)))
+        parent = number if i >= len(numbers) - 60 else 2
+    for i in range(20000):
+        key = struct.pack(">I", parent) + make_apple.wide("%05d" % i)
+        value = struct.pack(">HHII", 2, 2, 0, 2 + i).ljust(248, b"\0")
+        v.catalog.append((parent, "%05d" % i, make_apple.record(key, value)))
+    return v.done()
+
+
+def fat_volume(clusters=20000):
+    """Two files of 4 GiB, whose chain leads back to its beginning."""
+    sectors = (2 * (clusters + 2) + 511) // 512
+    boot = b"\xeb\x3c\x90MSDOS5.0" + struct.pack("<HBHBHHBHHHII", 512, 1, 1, 1, 512, 0, 0xf8, sectors, 1, 1, 0,
+                                                 33 + sectors + clusters)
+    boot = boot.ljust(54, b"\0") + b"FAT16   "
+    chain = struct.pack("<%dH" % (clusters + 1), 0xfff8, 0xffff, *range(3, clusters + 1), 2)
+    files = b"".join(name.ljust(11) + b"\x20" + bytes(14) + struct.pack("<HI", 2, 0xffffffff) for name in (b"A", b"B"))
+    return (boot.ljust(510, b"\0") + b"\x55\xaa" + chain.ljust(512 * sectors, b"\0") + files.ljust(512 * 32, b"\0") +
+            bytes(range(256)) * 2 * clusters)
+
+
+def dmg(n=100000):
+    """Each of its blocks is the same compressed MiB."""
+    packed = zlib.compress(bytes(MIB))
+    runs = b"".join(struct.pack(">IIQQQQ", 0x80000005, 0, i * 2048, 2048, 0, len(packed)) for i in range(n))
+    runs += struct.pack(">IIQQQQ", 0xffffffff, 0, n * 2048, 0, 0, 0)
+    table = b"mish" + struct.pack(">IQQQII", 1, 0, n * 2048, 0, 0, 0) + bytes(160) + struct.pack(">I", n + 1) + runs
+    text = (b"<?xml version='1.0'?><plist><dict><key>resource-fork</key><dict><key>blkx</key><array><dict><key>Data</key><data>" +
+            base64.b64encode(table) + b"</data></dict></array></dict></dict></plist>")
+    last = b"koly" + struct.pack(">IIIQQQQQII", 4, 512, 1, 0, 0, len(packed), 0, 0, 1, 1) + bytes(152)
+    return packed + text + (last + struct.pack(">QQ", len(packed), len(text))).ljust(512, b"\0")
+
+
+def disks():
+    write("numbers.img", hfs_volume())
+    test("numbers.img", "damaged")
+    write("chain.img", fat_volume())
+    test("chain.img", "leads back into itself")
+    write("same.dmg", dmg())
+    test("same.dmg", "limit:ratio", ["--max-ratio=20"])
+
+
 def main():
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
         write("never.yar", b"rule never { condition: false }")
-        for part in (nested, quines, many, ratios, packed_program, sparse, circles):
+        for part in (nested, quines, many, ratios, packed_program, sparse, circles, disks):
             part()
     print("1..%d" % len(tests))
     return 0 if all(tests) else 1
