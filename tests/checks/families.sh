@@ -1,6 +1,7 @@
 #!/bin/sh
 # Usage: families.sh RECOVERY-DIRECTORY   The table of families in docs/recover.md, from the families' own files:
 # confirmed ones first, then those that were read, then those that rest on secondary sources.
+# shellcheck disable=SC2016 # the quotes of Markdown are meant
 for state in confirmed read secondary; do
 	for f in "$1"/*.family; do
 		grep -q "^state *$state\$" "$f" && echo "$f"
