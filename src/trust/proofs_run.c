@@ -12,6 +12,7 @@ struct reading {
 	struct release release;
 	struct accept_result result;
 	struct span between[ACCEPT_MAX_BETWEEN];
+	struct buf kept; /* what the release's spans lie in where it is not the question */
 	struct buf *out;
 };
 
@@ -140,22 +141,19 @@ static void put_release(struct buf *b, const struct release *r, bool enough)
 }
 
 /* A text that nobody signed yet has the form of a release when somebody has. */
-static bool parse_unsigned(struct span text, struct release *out, struct error *e)
+static bool parse_unsigned(struct reading *r, struct span text, struct error *e)
 {
 	static const char line[] = "\n\xe2\x80\x94 nobody "; /* and the base64 of 68 bytes */
-	struct buf b;
+	struct buf *b = &r->kept;
 
-	buf_init(&b, RELEASE_MAX_SIZE);
-	buf_put_span(&b, text);
-	buf_put_text(&b, line);
+	buf_put_span(b, text);
+	buf_put_text(b, line);
 	for (unsigned i = 0; i < 90; i++)
-		buf_put_u8(&b, 'A');
-	buf_put_text(&b, "A=\n");
-	bool ok = buf_ok(&b) ? release_parse(buf_span(&b), out, e)
-			     : error_set(e, REASON_LIMIT, PLACE_NONE, "release: over %d bytes",
-					 RELEASE_MAX_SIZE);
-	buf_release(&b);
-	return ok;
+		buf_put_u8(b, 'A');
+	buf_put_text(b, "A=\n");
+	return buf_ok(b) ? release_parse(buf_span(b), &r->release, e)
+			 : error_set(e, REASON_LIMIT, PLACE_NONE, "release: over %d bytes",
+				     RELEASE_MAX_SIZE);
 }
 
 static bool run_entry(struct reading *r, struct cursor *c, bool flag, struct error *e)
@@ -168,8 +166,7 @@ static bool run_entry(struct reading *r, struct cursor *c, bool flag, struct err
 	if (!whole(c, e))
 		return false;
 	bool is_signed = !flag || note_parse(entry, &note, e);
-	if (!(is_signed ? release_parse(entry, &r->release, e)
-			: parse_unsigned(entry, &r->release, e)))
+	if (!(is_signed ? release_parse(entry, &r->release, e) : parse_unsigned(r, entry, e)))
 		return false;
 	buf_init(&names, RELEASE_MAX_SIZE);
 	if (is_signed) {
@@ -398,18 +395,21 @@ void proofs_run(struct span question, struct buf *answer)
 	struct cursor c = cursor_of(question);
 	struct error e = { .why = REASON_MEMORY, .text = "no memory for an answer" };
 	uint8_t kind = cursor_u8(&c), flag = cursor_u8(&c);
+	bool ok = false;
 
 	buf_put_u8(answer, REASON_NONE);
-	if (r != NULL)
-		r->out = answer;
-	if (cursor_ok(&c) && kind >= sizeof run / sizeof *run)
+	if (!cursor_ok(&c) || kind >= sizeof run / sizeof *run) {
 		error_set(&e, REASON_DAMAGED, PLACE_NONE, "a question that cannot be");
-	else if (r != NULL && cursor_ok(&c) && run[kind](r, &c, flag != 0, &e) && buf_ok(answer)) {
-		free(r);
-		return;
+	} else if (r != NULL) {
+		r->out = answer;
+		buf_init(&r->kept, RELEASE_MAX_SIZE);
+		ok = run[kind](r, &c, flag != 0, &e) && buf_ok(answer);
+		buf_release(&r->kept);
 	}
-	buf_reset(answer);
-	buf_put_u8(answer, (uint8_t)e.why);
-	buf_put_text(answer, e.text);
+	if (!ok) {
+		buf_reset(answer);
+		buf_put_u8(answer, (uint8_t)e.why);
+		buf_put_text(answer, e.text);
+	}
 	free(r);
 }

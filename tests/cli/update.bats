@@ -357,6 +357,43 @@ PY
 	[ $((whole - rest)) -eq 5000 ]
 }
 
+@test "an https server whose certificate nobody vouches for is told nothing, and brings nothing" {
+	world
+	first_release
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout k.pem -out c.pem -days 2 \
+		-subj /CN=localhost -addext 'subjectAltName=DNS:localhost' 2> /dev/null
+	cat > secure.py <<'PY'
+import http.server, os, ssl, sys
+class H(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        open("../../asked", "a").write(self.path + "\n")
+        super().do_GET()
+os.chdir("log/public")
+server = http.server.HTTPServer(("127.0.0.1", 0), H)
+if sys.argv[1] == "https":
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain("../../c.pem", "../../k.pem")
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
+print(server.server_port, flush=True)
+server.serve_forever()
+PY
+	for scheme in https http; do
+		python3 secure.py $scheme > port 2> /dev/null 3>&- &
+		echo $! > server.pid
+		for _ in $(seq 100); do [ -s port ] && break; sleep 0.05; done
+		run update "$scheme://localhost:$(cat port)" here
+		kill "$(cat server.pid)"
+		if [ $scheme = https ]; then
+			[ "$status" -eq 2 ]
+			[[ "$output" == *certificate* ]]
+			[ ! -e asked ] && [ ! -e here/current ]
+		else # the same server without a certificate: what is proven needs no authority
+			[ "$status" -eq 0 ]
+			[ -s asked ]
+		fi
+	done
+}
+
 # The machine's programs, with a worker that has a fault which the rules of release 2 bring out.
 with_a_fragile_worker() {
 	machine

@@ -228,6 +228,7 @@ static void no_answer_leads_a_client_back(void **state)
 	a.offer.entry = buf_span(&small.entry[2]);
 	assert_false(ask_again(&a, &liar)); /* about other bytes than were asked about */
 
+	end(&a);
 	begin(&a, 2, 0x07, SMALL_NOW); /* three witnesses alone: it says so, and is not believed */
 	answer.p[1] = ACCEPT_OK;
 	answer.p[2 + 1 + 8 + 32 + 1 + 9 * 1] = 0; /* whether the second witness cosigned */
@@ -357,17 +358,30 @@ static bool ask_head(const struct proofs *p)
 	return ok;
 }
 
-static bool ask_entry(const struct proofs *p)
+static bool ask_entry_of(const struct proofs *p, struct span text)
 {
 	struct proofs_entry entry;
 	struct error e;
-	bool ok = proofs_entry(p, buf_span(&small.entry[0]), false, &entry, &e);
+	bool ok = proofs_entry(p, text, true, &entry, &e);
 
 	if (ok) {
-		assert_true(entry.text.n + entry.signatures.n <= small.entry[0].n);
+		assert_true(entry.text.n + entry.signatures.n <= text.n);
+		assert_true(p == &liar || strcmp(entry.release.artifact[0].name, "rules.txt") == 0);
 		buf_release(&entry.signers);
 	}
 	return ok;
+}
+
+static bool ask_entry(const struct proofs *p) { return ask_entry_of(p, buf_span(&small.entry[0])); }
+
+/* One that nobody signed yet. */
+static bool ask_unsigned(const struct proofs *p)
+{
+	const uint8_t *end_of_text = memmem(small.entry[0].p, small.entry[0].n, "\n\n", 2);
+
+	assert_non_null(end_of_text);
+	return ask_entry_of(
+		p, (struct span){ small.entry[0].p, (size_t)(end_of_text + 1 - small.entry[0].p) });
 }
 
 static bool ask_accept(const struct proofs *p)
