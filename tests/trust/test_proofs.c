@@ -399,7 +399,7 @@ static bool ask_accept(const struct proofs *p)
 
 static bool (*const questions[])(const struct proofs *p) = { ask_accept, ask_entries, ask_changes,
 							     ask_items,  ask_chunks,  ask_head,
-							     ask_entry };
+							     ask_entry,  ask_unsigned };
 
 static bool (*asks)(const struct proofs *p);
 
