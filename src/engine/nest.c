@@ -42,6 +42,8 @@ struct nest {
 		const struct verdict_child *child;
 		struct span format; /* as what it is taken apart */
 		uint64_t size;
+		struct span bytes;
+		enum { ALLOW_UNKNOWN, ALLOW_NO, ALLOW_YES } allow; /* is it on an allow-list? */
 	} level[UNPACK_STOP_DEPTH + 3]; /* the last for views of an object that deep */
 	bool has_texts;                 /* the database has rules for normalised texts */
 	struct texts texts;             /* of the object at hand */
@@ -248,12 +250,30 @@ static struct scan_member member_of(const struct nest *t, unsigned depth,
 	return m;
 }
 
+/* Does it lie in what an allow-list names?  Then nothing that is found in it is reported, as in
+ * ClamAV: the digest stands for all that is in it. */
+static bool within_allowed(struct nest *t, unsigned depth)
+{
+	for (unsigned d = 0; d < depth; d++) {
+		struct level *l = &t->level[d];
+		if (l->allow == ALLOW_UNKNOWN)
+			l->allow = scanner_allows(t->scanner, l->bytes) ? ALLOW_YES : ALLOW_NO;
+		if (l->allow == ALLOW_YES)
+			return true;
+	}
+	return false;
+}
+
 /* Scans; where nothing of the object could be had, by rules that ask for what is said of it. */
 static void scan_child(struct nest *t, const struct scan_member *m, const struct unpack_child *c,
 		       struct verdict *v)
 {
 	scanner_member(t->scanner, m, c->bytes, v);
 	v->log.n = 0; /* of the file's own rules alone */
+	if (v->n_matches != 0 && within_allowed(t, m->depth)) {
+		v->n_matches = 0;
+		v->handlers = 0;
+	}
 	keep(t, v);
 	add_gaps(t, v, c->gap, c->n_gaps);
 }
@@ -299,7 +319,10 @@ static void scan_texts(struct nest *t, unsigned depth, uint32_t number, struct s
 		m.as = view->as;
 		scanner_member(t->scanner, &m, view->bytes, &v);
 		v.log.n = 0;
-		if (v.n_gaps != 0 || (v.n_matches != 0 && !scanner_allows(t->scanner, bytes)))
+		if (v.n_matches != 0 &&
+		    (scanner_allows(t->scanner, bytes) || within_allowed(t, depth)))
+			v.n_matches = 0;
+		if (v.n_gaps != 0 || v.n_matches != 0)
 			list_view(t, depth, number, view->name, &v);
 	}
 	if (n_listed(t) != before) /* what holds something is of some format */
@@ -319,6 +342,8 @@ static void take_apart(struct nest *t, unsigned depth, const struct unpack_look 
 	v->format = span_of(format);
 	t->level[depth].format = v->format;
 	t->level[depth].size = look->bytes.n;
+	t->level[depth].bytes = look->bytes;
+	t->level[depth].allow = ALLOW_UNKNOWN;
 	unpack_object(t->stack, depth, look, &gap, &n_gaps);
 	add_gaps(t, v, gap, n_gaps);
 }
@@ -367,6 +392,8 @@ static void handle(struct nest *t, unsigned depth, struct span bytes, struct ver
 		return;
 	t->level[depth].format = span_of("text");
 	t->level[depth].size = bytes.n;
+	t->level[depth].bytes = bytes;
+	t->level[depth].allow = ALLOW_UNKNOWN;
 	for (unsigned i = 0; i < CLAM_TYPES_HANDLED; i++) {
 		if ((v->handlers >> i & 1) == 0 || !clam_type_is_handled(i))
 			continue;

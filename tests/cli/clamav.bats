@@ -47,6 +47,19 @@ setup() {
 	run -1 "$PELLUCID" scan -q -r a.ndb -r known.allow object
 }
 
+@test "nor is what lies in it, at any depth, as with clamscan; the same beside it is" {
+	python3 -c 'import zipfile
+for a, b in (("one.zip", "object"), ("two.zip", "one.zip")):
+	zipfile.ZipFile(a, "w", zipfile.ZIP_DEFLATED).write(b)'
+	for listed in one.zip two.zip; do
+		printf '%s:%s:ok\n' "$(sha256sum < $listed | cut -c1-64)" "$(stat -c %s $listed)" > known.sfp
+		run -0 "$PELLUCID" scan -q -r a.ndb -r known.sfp two.zip
+		run -1 "$PELLUCID" scan -q -r a.ndb -r known.sfp object
+	done
+	run -1 "$PELLUCID" scan -q -r a.ndb -r known.sfp one.zip
+	[[ "$output" == *"one.zip/object"* ]]
+}
+
 @test "a bad signature is told with its place, and costs itself" {
 	printf 'Bad:0:*:41\nGood:0:*:4d41524b4d41524b\n' > bad.ndb
 	run -1 "$PELLUCID" rules check bad.ndb
