@@ -11,6 +11,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../engine"))
+from make_signatures import child, read, signed_data, write  # noqa: E402
+
 NOW = 1800000000  # 15 January 2027
 CONTAINER = b"ClamAV-VDB: not much of a container\n"
 
@@ -77,6 +80,11 @@ def main(corpus):
         put("sha1", head + m.line("one", "-md", "sha1"), root)
         put("other-level", head + m.line("one", bounds="232:") + m.line("one", bounds="1:219"), root)
         put("in-itself", head + m.line("one", "-nodetach"), root)
+        for name, n in (("no-digest", 0), ("two-digests", 2)):
+            der, _ = read(base64.b64decode(one.split(b":")[3]))
+            algorithms = child(signed_data(der), 0x31)
+            algorithms[1] = algorithms[1] * n
+            put(name, head + b"220::pkcs7-pem:" + base64.b64encode(write(der)) + b"\n", root)
         put("kind", head + one.replace(b"pkcs7", b"pkcs8"), root)
         put("version", b"#clamsign-2.0\n" + one, root)
         put("base64", head + one[:200] + b"\n", root)

@@ -93,6 +93,8 @@ static void what_cannot_be_judged_proves_nothing(void **state)
 	expect("kind", CVD_SIGN_NOTHING, "a line of no kind");
 	expect("version", CVD_SIGN_NOTHING, "#clamsign-1.0");
 	expect("base64", CVD_SIGN_NOTHING, "a damaged signature");
+	expect("no-digest", CVD_SIGN_NOTHING, "a damaged signature");
+	expect("two-digests", CVD_SIGN_NOTHING, "a damaged signature");
 	expect("many", CVD_SIGN_NOTHING, "a damaged signature");
 }
 

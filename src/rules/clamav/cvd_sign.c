@@ -278,6 +278,16 @@ static enum cvd_sign judge_p7(struct span container, PKCS7 *p7, const struct cvd
 	return is;
 }
 
+/* One digest, as in ClamAV's, and one that is known: of another PKCS7_verify() of OpenSSL 3.0 loses
+ * a little memory. */
+static bool has_one_digest(const PKCS7 *p7)
+{
+	const X509_ALGOR *digest = sk_X509_ALGOR_value(p7->d.sign->md_algs, 0);
+
+	return sk_X509_ALGOR_num(p7->d.sign->md_algs) == 1 &&
+	       EVP_get_digestbyobj(digest->algorithm) != NULL;
+}
+
 /* One line that is a signature. */
 static enum cvd_sign judge_line(struct span container, struct span line, const struct cvd_certs *c,
 				struct buf *said)
@@ -299,7 +309,7 @@ static enum cvd_sign judge_line(struct span container, struct span line, const s
 		const uint8_t *p = der.p;
 		p7 = d2i_PKCS7(NULL, &p, (long)der.n);
 	}
-	if (p7 != NULL && PKCS7_type_is_signed(p7) && p7->d.sign != NULL)
+	if (p7 != NULL && PKCS7_type_is_signed(p7) && p7->d.sign != NULL && has_one_digest(p7))
 		is = judge_p7(container, p7, c, said);
 	else
 		buf_put_text(said, said->n == 0 ? "a damaged signature" : "; a damaged signature");
