@@ -18,6 +18,19 @@ static const char other[] =
 	"family other\ntitle \"O\"\nstate read\nhow \"h\"\nsource \"s\"\nchecked 2026-01-01 \"c\"\n"
 	"note-name 40 \"note.txt\"\nextension 10 \".akira\"\n";
 
+/* What is shown of a family, and asked of its settings. */
+static void check_family(const struct family *f)
+{
+	uint8_t key[4];
+
+	if (family_state_word(f->state)[0] == '\0' || family_undo_word(f->undo)[0] == '\0')
+		abort();
+	for (unsigned i = 0; i < f->n_rules; i++)
+		if (rule_kind_word(f->rule[i].kind)[0] == '\0')
+			abort();
+	(void)!family_bytes(f, "key", key, sizeof key);
+}
+
 /* A list of one family, as families_add_all() reads it. */
 static bool add_other(struct families *set, struct error *e)
 {
@@ -89,6 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool named = families_add(&set, "f", text, &e);
 	if (!named && e.text[0] == '\0')
 		abort();
+	if (named)
+		check_family(&set.list[0]);
 	if (!add_other(&set, &e) && !named && e.why != REASON_MEMORY)
 		abort();
 	sample_init(&s);

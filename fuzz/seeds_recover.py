@@ -59,6 +59,15 @@ signs = {
 for name, lines in signs.items():
     for kind, file in (("note", b"Your files are encrypted \0\x11\x22\x33"), ("long", b"Your files " + bytes(37 << 10) + b"\0\x11\x22\x33")):
         put("family", name + "-" + kind, (family + lines).encode() + b"\0" + file)
+refused = ("title", 'title "Y"', '"and more"', "note-name 40", 'marker 75 "m"', 'note-name 40 "n" bytes 0 00', 'marker 75 "m" bytes 0 0g',
+           "checked yesterday", "engine", "engine x y", "state", "family a/b", "undo perhaps", "undo tool", "word " * 40, 'title "',
+           "colour red", "tool 1", 'extension x ".a"')
+for i, line in enumerate(refused):
+    put("family", "refused-%02d" % i, (family + line + "\n").encode())
+for i, text in enumerate(('family x\n', 'family x\ntitle "X"\nhow "h"\n', 'family x\ntitle "X"\nsource "s"\nextension 5 ".a"\n',
+                          'family x\ntitle "X"\nsource "s"\nnote-name 5 "a"\n', family + "engine cbc\n", family[:-2])):
+    put("family", "lacking-%d" % i, text.encode())
+put("family", "engine", (family + signs["names"] + 'proof "p"\nengine cbc key=00112233 padding=none\n').encode() + b"\0a file")
 put("family", "none", (family + 'extension 5 ".other"\n').encode() + b"\0nothing")
 listed = (family + signs["names"]).encode()
 put("family", "list", b"\0f\0" + struct.pack("<I", len(listed)) + listed)
