@@ -146,6 +146,8 @@ for name, data in (("zip", out.getvalue()), ("text", b"plain text, and more of i
                    ("none", bytes(range(256)) * 2), ("ole2", ole)):
     for k, (kind, windows) in enumerate(((0x40, 0x1f), (0x41, 0x0a), (0xc1, 0x15), (0xc5, 0x1f), (0x45, 0x80), (0xc5, 0x80), (0xc3, 0), (0xc1, 0x60))):
         file("long-%s-%d" % (name, k), bytes([windows]) + data, kind)
+# windows that do not look random, of blocks that each do: their edges were counted twice
+file("long-blocks", bytes([0x15]) + bytes(range(256)) + bytes(i * 37 & 255 for i in range(14)), 0xc1)
 file("noise-head", bytes(noise[:4096]) + b"plain text " * 1000, 0x85)
 put("proof", "empty", b"\0")
 

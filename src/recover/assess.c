@@ -28,6 +28,12 @@ static void add_range(struct assessment *a, uint64_t at, uint64_t n)
 {
 	struct assess_range *last = a->n_ranges != 0 ? &a->range[a->n_ranges - 1] : NULL;
 
+	if (last != NULL && at < last->at + last->n) {
+		/* the edge of a window on one side, and of its neighbour on the other */
+		uint64_t twice = last->at + last->n - at;
+		n = n > twice ? n - twice : 0;
+		at += twice;
+	}
 	if (n == 0)
 		return;
 	a->lost += n;
