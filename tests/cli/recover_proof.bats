@@ -22,7 +22,7 @@ level_of() { jq -r --arg name "$1" 'select(.result == $name) | .level' new/recov
 	proven zero 5000 blob.bin
 	[ "$status" -eq 3 ]
 	[[ "$output" == *"V0 blob.bin.unverified: plausible, cannot be proven"* ]]
-	[[ "$output" == *"1 of them in part or unproven"* ]]
+	[[ "$output" == *"1 are partial or unproven"* ]]
 	[ "$(level_of blob.bin.unverified)" = 0 ]
 	cmp was/blob.bin new/blob.bin.unverified
 	[ ! -e new/blob.bin ]

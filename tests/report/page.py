@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 
 from from_npm import from_npm
 
@@ -136,7 +137,8 @@ class Browser:
         self.process = subprocess.Popen(
             ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", f"--user-data-dir={profile}", "about:blank"],
-            preexec_fn=place, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            preexec_fn=place, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=dict(os.environ, TMPDIR=profile))  # what it leaves behind goes with the profile
         os.close(to_read)
         os.close(to_write)
         self.rest, self.n, self.session, self.events = b"", 0, None, []
@@ -195,6 +197,17 @@ def check(good, what, why=""):
             print(f"# {line}")
 
 
+def picture(b):
+    """What is seen once it stays the same: a busy machine paints later than it loads."""
+    seen = None
+    for _ in range(20):
+        last, seen = seen, base64.b64decode(b.call("Page.captureScreenshot", format="png")["data"])
+        if seen == last:
+            break
+        time.sleep(0.1)
+    return seen
+
+
 def main():
     report, out = os.path.abspath(sys.argv[1]), sys.argv[2]
     url = "file://" + report
@@ -211,7 +224,7 @@ def main():
     check(asked == [url], "it asks for nothing but itself", asked)
     said = [e["params"] for e in b.events if e.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown")]
     check(said == [], "the browser has nothing to say of it", [json.dumps(s)[:200] for s in said])
-    with_script = base64.b64decode(b.call("Page.captureScreenshot", format="png")["data"])
+    with_script = picture(b)
     with open(os.path.join(out, "report.png"), "wb") as f:
         f.write(with_script)
     grounds = {}
@@ -247,7 +260,7 @@ def main():
     b.call("Emulation.setDeviceMetricsOverride", **WINDOW)
     b.open("about:blank")  # or it comes back scrolled to where it was
     b.open(url)
-    without = base64.b64decode(b.call("Page.captureScreenshot", format="png")["data"])
+    without = picture(b)
     check(without == with_script and len(without) > 10000, "without script it looks the same")
     print(f"1..{n}")
     b.process.kill()
