@@ -117,9 +117,13 @@ static bool take_chunk(struct fetching *f, const struct chunks_part *part, struc
 
 static bool take_all(struct fetching *f, struct span parts, struct error *e)
 {
-	for (size_t i = 0; i < parts.n / sizeof(struct chunks_part); i++)
-		if (!take_chunk(f, (const struct chunks_part *)parts.p + i, e))
+	struct chunks_part part;
+
+	for (size_t i = 0; i < parts.n / sizeof part; i++) {
+		memcpy(&part, parts.p + i * sizeof part, sizeof part);
+		if (!take_chunk(f, &part, e))
 			return false;
+	}
 	return true;
 }
 
