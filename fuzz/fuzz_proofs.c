@@ -37,8 +37,8 @@ static void ask_items(struct span text)
 	buf_init(&b, 1 << 24);
 	if (proofs_items(&liar, text, &b, &e))
 		for (size_t i = 0; i < b.n / sizeof(struct items_item); i++) {
-			inside(((const struct items_item *)b.p)[i].id, text);
-			inside(((const struct items_item *)b.p)[i].text, text);
+			inside(proofs_items_of(&b)[i].id, text);
+			inside(proofs_items_of(&b)[i].text, text);
 		}
 	buf_release(&b);
 }
@@ -52,7 +52,7 @@ static void ask_chunks(struct span text)
 	buf_init(&b, 1 << 24);
 	if (proofs_chunks(&liar, (struct span){ NULL, 0 }, 4096, text, &b, &e))
 		for (size_t i = 0; i < b.n / sizeof(struct chunks_part); i++) {
-			const struct chunks_part *part = (const struct chunks_part *)b.p + i;
+			const struct chunks_part *part = &chunks_parts(&b)[i];
 			sum += part->size;
 			if (sum > 4096 ||
 			    (part->at != CHUNKS_NOWHERE && part->at + part->size > text.n))

@@ -165,7 +165,7 @@ bool proven_program(struct span items, const char *prefix, size_t *n, struct err
 	*n = 0;
 	buf_init(&list, SIZE_MAX);
 	bool ok = proofs_items(&proofs_ask, items, &list, e);
-	const struct items_item *item = (const struct items_item *)list.p;
+	const struct items_item *item = proofs_items_of(&list);
 	for (size_t i = 0; ok && i < list.n / sizeof *item; i++, ++*n)
 		ok = file_is(&item[i], prefix, e);
 	buf_release(&list);

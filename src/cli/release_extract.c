@@ -42,10 +42,10 @@ static bool put_item(const struct items_item *item, bool rules, const char *dir,
 	return ok || error_set(e, REASON_IO, PLACE_NONE, "%s cannot be written", path);
 }
 
-static bool put_items(struct span items, bool rules, const char *dir, struct error *e)
+static bool put_items(const struct buf *items, bool rules, const char *dir, struct error *e)
 {
-	const struct items_item *item = (const struct items_item *)items.p;
-	size_t n = items.n / sizeof *item;
+	const struct items_item *item = proofs_items_of(items);
+	size_t n = items->n / sizeof *item;
 	bool higher = true;
 
 	for (unsigned level = 0; higher && level <= ITEMS_MAX_LEVEL; level++) {
@@ -66,14 +66,14 @@ bool release_extract(struct span text, bool rules, const char *dir, struct error
 	buf_init(&items, SIZE_MAX);
 	bool ok = proofs_items(&proofs_ask, text, &items, e);
 	for (size_t i = 0; ok && i < items.n / sizeof(struct items_item); i++) {
-		struct span id = ((const struct items_item *)items.p)[i].id;
+		struct span id = proofs_items_of(&items)[i].id;
 		ok = can_be_file(id) ||
 		     error_set(e, REASON_DENIED, PLACE_NONE, "item %.*s: no name for a file",
 			       (int)id.n, (const char *)id.p);
 	}
 	if (ok && mkdir(dir, 0755) != 0)
 		ok = error_set(e, REASON_IO, PLACE_NONE, "%s: cannot be made, or is there", dir);
-	ok = ok && put_items(buf_span(&items), rules, dir, e);
+	ok = ok && put_items(&items, rules, dir, e);
 	buf_release(&items);
 	return ok;
 }

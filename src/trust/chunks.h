@@ -37,6 +37,12 @@ struct chunks_part {
 };
 #define CHUNKS_NOWHERE UINT64_MAX
 
+/* Those that a buffer is filled with, whose memory is aligned for anything. */
+static inline const struct chunks_part *chunks_parts(const struct buf *b)
+{
+	return (const void *)b->p;
+}
+
 /* Reads the list of an artefact of `size` bytes: fills `out` with struct chunks_part, which
  * together have no more.  DAMAGED where it is no list. */
 NODISCARD bool chunks_plan(struct span list, uint64_t size, struct span old, struct buf *out,

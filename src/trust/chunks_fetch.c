@@ -115,15 +115,11 @@ static bool take_chunk(struct fetching *f, const struct chunks_part *part, struc
 	return ok;
 }
 
-static bool take_all(struct fetching *f, struct span parts, struct error *e)
+static bool take_all(struct fetching *f, const struct buf *parts, struct error *e)
 {
-	struct chunks_part part;
-
-	for (size_t i = 0; i < parts.n / sizeof part; i++) {
-		memcpy(&part, parts.p + i * sizeof part, sizeof part);
-		if (!take_chunk(f, &part, e))
+	for (size_t i = 0; i < parts->n / sizeof(struct chunks_part); i++)
+		if (!take_chunk(f, &chunks_parts(parts)[i], e))
 			return false;
-	}
 	return true;
 }
 
@@ -139,7 +135,7 @@ bool chunks_fetch(const struct proofs *p, const struct chunks_source *source,
 	buf_init(&parts, PROOFS_MAX_ANSWER);
 	bool ok = get(&f, "artifact", sha256, &list, e) &&
 		  proofs_chunks(p, buf_span(&list), size, old, &parts, e) &&
-		  take_all(&f, buf_span(&parts), e);
+		  take_all(&f, &parts, e);
 	if (ok && !buf_ok(out))
 		ok = error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for an artefact");
 	if (ok && (out->n != size || !hash_of(HASH_SHA256, buf_span(out), digest) ||

@@ -151,6 +151,12 @@ NODISCARD bool proofs_changes(const struct proofs *p, struct span entry, struct 
 			      void (*on_change)(void *ctx, const struct proofs_change *c),
 			      void *ctx, struct error *e);
 
+/* Those that a buffer is filled with, whose memory is aligned for anything. */
+static inline const struct items_item *proofs_items_of(const struct buf *b)
+{
+	return (const void *)b->p;
+}
+
 /* The items of an artefact: fills `out` with struct items_item, whose spans lie in the artefact. */
 NODISCARD bool proofs_items(const struct proofs *p, struct span artifact, struct buf *out,
 			    struct error *e);

@@ -295,7 +295,7 @@ static bool run_chunks(struct reading *r, struct cursor *c, bool flag, struct er
 	buf_init(&parts, PROOFS_MAX_ANSWER);
 	bool ok = whole(c, e) && chunks_plan(list, size, old, &parts, e);
 	for (size_t i = 0; ok && i < parts.n / sizeof(struct chunks_part); i++) {
-		const struct chunks_part *part = (const struct chunks_part *)parts.p + i;
+		const struct chunks_part *part = &chunks_parts(&parts)[i];
 		buf_put_le64(r->out, part->size);
 		buf_put(r->out, part->sha256, sizeof part->sha256);
 		buf_put_le64(r->out, part->at);

@@ -238,7 +238,7 @@ static void its_own_file_has_its_signs(const struct row *r, size_t i)
 {
 	const struct family *f = &bench.family;
 	struct sample s;
-	unsigned n_required = 0, n_told = 0;
+	unsigned n_told = 0;
 
 	sample_init(&s);
 	assert_true(sample_take(&s, buf_span(&file[i]), span_of(name_of(i)), &bench.e));
@@ -246,7 +246,6 @@ static void its_own_file_has_its_signs(const struct row *r, size_t i)
 		const struct rule *rule = &f->rule[k];
 		n_told += rule->kind == RULE_NOTE_NAME || rule->kind == RULE_RENAME ||
 			  rule->kind == RULE_MARKER || rule->kind == RULE_STRUCTURE;
-		n_required += rule->required;
 		if (rule->required && !rule_holds(rule, &s))
 			tell("%s: its own file lacks: %.*s", r->layout, (int)rule->what.n,
 			     (const char *)rule->what.p);

@@ -314,7 +314,7 @@ static bool ask_items(const struct proofs *p)
 	buf_init(&b, 1 << 20);
 	bool ok = proofs_items(p, text, &b, &e);
 	for (size_t i = 0; ok && i < b.n / sizeof(struct items_item); i++) {
-		const struct items_item *item = (const struct items_item *)b.p + i;
+		const struct items_item *item = &proofs_items_of(&b)[i];
 		assert_true(item->id.p >= text.p && item->id.p + item->id.n <= text.p + text.n);
 		assert_true(item->text.n == 0 || (item->text.p >= text.p &&
 						  item->text.p + item->text.n <= text.p + text.n));
@@ -333,7 +333,7 @@ static bool ask_chunks(const struct proofs *p)
 	snprintf(list, sizeof list, "pellucid/chunks/v1\n%zu %s\n7 %s\n", strlen(OLD), hex, hex);
 	buf_init(&b, 1 << 20);
 	bool ok = proofs_chunks(p, span_of(list), strlen(OLD) + 7, span_of(OLD), &b, &e);
-	const struct chunks_part *part = (const struct chunks_part *)b.p;
+	const struct chunks_part *part = chunks_parts(&b);
 	uint64_t sum = 0;
 	for (size_t i = 0; ok && i < b.n / sizeof *part; sum += part[i++].size)
 		assert_true(part[i].at == CHUNKS_NOWHERE ||
