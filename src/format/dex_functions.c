@@ -98,6 +98,7 @@ static bool contains(struct call *c, enum dex_field table,
 	return true;
 }
 
+/* Slots that are NULL found no memory. */
 static int64_t itself(const struct call *c, const struct value *slots, size_t i)
 {
 	(void)c;
@@ -109,18 +110,19 @@ static int64_t method_name(const struct call *c, const struct value *slots, size
 {
 	(void)c;
 	(void)i;
-	return slots[DEX_METHOD_ID_NAME_IDX].i;
+	return slots != NULL ? slots[DEX_METHOD_ID_NAME_IDX].i : -1;
 }
 
 static int64_t class_name(const struct call *c, const struct value *slots, size_t i)
 {
 	const struct value *types = &c->top[DEX_TYPES];
-	int64_t type = slots[DEX_CLASS_CLASS_IDX].i;
+	int64_t type = slots != NULL ? slots[DEX_CLASS_CLASS_IDX].i : -1;
 
 	(void)i;
 	if (types->kind != VALUE_ARRAY || type < 0 || (uint64_t)type >= types->list->n)
 		return -1;
-	return types->list->item[type].slots[DEX_TYPE_DESCRIPTOR_IDX].i;
+	slots = types->list->item[type].slots;
+	return slots != NULL ? slots[DEX_TYPE_DESCRIPTOR_IDX].i : -1;
 }
 
 bool dex_contains_string(struct call *c, struct value *out)

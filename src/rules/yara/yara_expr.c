@@ -332,8 +332,8 @@ static enum cond_op comparison(const struct parser *p, bool equality)
 /* Whether a string is there, where the other side is a number: its count was meant. */
 static bool mistaken(const struct parser *p, const struct expr *a, const struct expr *b)
 {
-	return ruleset_code(p->set).node[a->node].op == COND_FOUND && yara_is_truth(p, a) &&
-	       !yara_is_truth(p, b);
+	return yara_is_truth(p, a) && !yara_is_truth(p, b) &&
+	       ruleset_code(p->set).node[a->node].op == COND_FOUND;
 }
 
 static bool join(struct parser *p, enum cond_op op, const struct token *mark, struct expr *left,
