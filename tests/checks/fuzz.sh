@@ -1,10 +1,10 @@
 #!/bin/sh
-# Usage: fuzz.sh TARGET CORPUS   Fuzzes for FUZZ_SECONDS (5), from a copy of the corpus.
+# Usage: fuzz.sh TARGET CORPUS   Fuzzes for FUZZ_SECONDS (3), from a copy of the corpus.
 set -e
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/new" "$work/found"
 # a library that asks for more than a worker may hold gets nothing, as it would there
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}allocator_may_return_null=1:max_allocation_size_mb=2048"
-"$1" -max_total_time="${FUZZ_SECONDS:-5}" -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 \
+"$1" -max_total_time="${FUZZ_SECONDS:-3}" -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 \
 	-artifact_prefix="${FUZZ_ARTIFACTS:-$work}/" "$work/new" "$2"
