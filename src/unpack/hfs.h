@@ -3,14 +3,16 @@
 #define PEL_UNPACK_HFS_H
 
 /*
- * What the parts of the reader of HFS+ share (Apple's Technical Note TN1150): forks, which are
- * bytes in extents, and B-trees, of which the leaves are read one behind another.
+ * What the readers of HFS (Inside Macintosh: Files, 2) and HFS+ (Apple's Technical Note TN1150)
+ * share: forks, which are bytes in extents, and B-trees, of which the leaves are read one behind
+ * another.
  */
 
 #include "unpack/volume.h"
 
 enum {
-	HFS_EXTENTS = 8, /* in a record */
+	HFS_EXTENTS = 8,     /* in a record ... */
+	HFS_OLD_EXTENTS = 3, /* ... and in one of HFS */
 	HFS_FORK_BYTES = 80,
 	HFS_MAX_NODE = 32768,
 	HFS_DATA = 0,
@@ -36,7 +38,9 @@ struct hfs_packed { /* where a file's decmpfs attribute is */
 
 struct hfs {
 	struct volume v;
+	bool old;       /* HFS: numbers of 16 bits, keys with a byte of length */
 	uint32_t block; /* bytes */
+	uint64_t base;  /* where block 0 stands in the image; HFS+: 0 */
 	struct hfs_fork extents, catalog, attributes;
 	struct hfs_packed *packed; /* in the order of their ids */
 	size_t n_packed;
@@ -45,6 +49,9 @@ struct hfs {
 
 /* The 80 bytes of a fork at the cursor. */
 struct hfs_fork hfs_fork_at(struct cursor *c, uint32_t id, unsigned kind);
+
+/* The extents of a fork of HFS at the cursor, which is `size` bytes long. */
+struct hfs_fork hfs_old_fork_at(struct cursor *c, uint64_t size, uint32_t id, unsigned kind);
 
 /* Bytes of the fork from `at` on, as far as they stand together in the image; empty: there are none
  * that its extents, or those that overflowed, speak of. */
@@ -61,8 +68,9 @@ struct hfs_walk {
 	unsigned node_size;
 	uint32_t node, next, left; /* the one at hand, the one that follows; nodes that may come */
 	unsigned record, n_records;
-	uint8_t *p;   /* HFS_MAX_NODE bytes */
-	bool damaged; /* it ended before its end */
+	unsigned length; /* bytes of a key's length */
+	uint8_t *p;      /* HFS_MAX_NODE bytes */
+	bool damaged;    /* it ended before its end */
 };
 
 /* Begins at the first leaf, in `room` (HFS_MAX_NODE bytes, the caller's).  False: no such tree. */

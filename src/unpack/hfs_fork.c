@@ -8,16 +8,29 @@ enum {
 	LEAF = 0xff, /* -1 */
 };
 
+static void read_extents(struct cursor *c, bool old, struct hfs_extent out[HFS_EXTENTS])
+{
+	for (size_t i = 0; i < (old ? HFS_OLD_EXTENTS : HFS_EXTENTS); i++) {
+		out[i].at = old ? cursor_be16(c) : cursor_be32(c);
+		out[i].n = old ? cursor_be16(c) : cursor_be32(c);
+	}
+}
+
 struct hfs_fork hfs_fork_at(struct cursor *c, uint32_t id, unsigned kind)
 {
 	struct hfs_fork f = { .size = cursor_be64(c), .id = id, .kind = kind };
 
 	cursor_skip(c, 4); /* clump */
 	f.blocks = cursor_be32(c);
-	for (size_t i = 0; i < HFS_EXTENTS; i++) {
-		f.extent[i].at = cursor_be32(c);
-		f.extent[i].n = cursor_be32(c);
-	}
+	read_extents(c, false, f.extent);
+	return f;
+}
+
+struct hfs_fork hfs_old_fork_at(struct cursor *c, uint64_t size, uint32_t id, unsigned kind)
+{
+	struct hfs_fork f = { .size = size, .id = id, .kind = kind };
+
+	read_extents(c, true, f.extent);
 	return f;
 }
 
@@ -29,7 +42,7 @@ static struct span in_extents(struct hfs *h, const struct hfs_extent *e, uint64_
 	for (size_t i = 0; i < HFS_EXTENTS; i++) {
 		if (want >= *first && want - *first < e[i].n) {
 			uint64_t into = want - *first;
-			return span_cut(h->v.image, (e[i].at + into) * h->block + skip,
+			return span_cut(h->v.image, h->base + (e[i].at + into) * h->block + skip,
 					(e[i].n - into) * h->block - skip);
 		}
 		*first += e[i].n;
@@ -50,14 +63,12 @@ static bool overflowed(struct hfs *h, const struct hfs_fork *f, uint64_t first,
 	while (hfs_walk_next(h, &w, &key, &value)) {
 		struct cursor k = cursor_of(key), v = cursor_of(value);
 		unsigned kind = cursor_u8(&k);
-		cursor_skip(&k, 1);
-		uint32_t id = cursor_be32(&k), start = cursor_be32(&k);
+		cursor_skip(&k, h->old ? 0 : 1);
+		uint32_t id = cursor_be32(&k), start = h->old ? cursor_be16(&k) : cursor_be32(&k);
 		if (!cursor_ok(&k) || kind != f->kind || id != f->id || start != first)
 			continue;
-		for (size_t i = 0; i < HFS_EXTENTS; i++) {
-			out[i].at = cursor_be32(&v);
-			out[i].n = cursor_be32(&v);
-		}
+		memset(out, 0, HFS_EXTENTS * sizeof *out);
+		read_extents(&v, h->old, out);
 		return cursor_ok(&v) && out[0].n != 0;
 	}
 	return false;
@@ -114,7 +125,7 @@ bool hfs_walk_begin(struct hfs *h, const struct hfs_fork *tree, uint8_t *room, s
 	uint8_t head[TREE_HEAD];
 	struct cursor c = cursor_of((struct span){ head, sizeof head });
 
-	*w = (struct hfs_walk){ .tree = tree, .p = room };
+	*w = (struct hfs_walk){ .tree = tree, .p = room, .length = h->old ? 1 : 2 };
 	if (!hfs_copy(h, tree, 0, head, sizeof head))
 		return false;
 	cursor_skip(&c, NODE_HEAD + 10);
@@ -142,8 +153,8 @@ static bool record_at(const struct hfs_walk *w, unsigned i, struct span *key, st
 	if (end < at || end > w->node_size)
 		return false;
 	c = cursor_of(span_cut(node, at, end - at));
-	*key = cursor_take(&c, cursor_be16(&c));
-	if (key->n % 2 != 0)
+	*key = cursor_take(&c, w->length == 1 ? cursor_u8(&c) : cursor_be16(&c));
+	if ((w->length + key->n) % 2 != 0)
 		cursor_skip(&c, 1);
 	*value = cursor_take(&c, cursor_left(&c));
 	return cursor_ok(&c);

@@ -20,7 +20,6 @@ static const struct mark {
 	{ "StuffIt", 0, 4, "SIT!" },
 	{ "StuffIt", 0, 8, "StuffIt " },
 	{ "WIM", 0, 8, "MSWIM\0\0\0" },
-	{ "exFAT", 3, 8, "EXFAT   " },
 	{ "ReFS", 3, 4, "ReFS" },
 	{ "lrzip", 0, 4, "LRZI" },
 	{ "rzip", 0, 4, "RZIP" },

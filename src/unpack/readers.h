@@ -185,6 +185,14 @@ bool fat_read(struct span object, struct unpack *u, struct error *e);
 bool ntfs_known(const struct unpack_look *look);
 bool ntfs_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- exfat.c */
+bool exfat_known(const struct unpack_look *look);
+bool exfat_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- hfs.c */
+bool hfs_known(const struct unpack_look *look);
+bool hfs_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- hfsplus.c */
 bool hfsplus_known(const struct unpack_look *look);
 bool hfsplus_read(struct span object, struct unpack *u, struct error *e);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Usage: oracle_disks.py   Disks and archives that Debian's own programs made, and what must be in them.
 
-mkntfs and ntfscp, mkfs.fat and mcopy, mke2fs, mkapfs, genisoimage, xorriso, mksquashfs, qemu-img, lzop, arj; 7z with its own number of rounds; msoffcrypto opens the
+mkntfs and ntfscp, mkfs.fat and mcopy, hfsutils, fsck.exfat and GRUB's reader of exFAT, mke2fs, mkapfs, genisoimage, xorriso, mksquashfs, qemu-img, lzop, arj; 7z with its own number of rounds; msoffcrypto opens the
 Office documents that make_encrypted.py laid, so that reader and writer do not share a fault.  TAP on stdout.
 """
 import hashlib
@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 import make_apfs  # noqa: E402
 import make_disks  # noqa: E402
 import make_encrypted  # noqa: E402
+import make_volumes  # noqa: E402
 
 PELLUCID = os.environ["PELLUCID"]
 ENV = dict(os.environ, MTOOLS_SKIP_CHECK="1", LC_ALL="C.UTF-8", PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
@@ -107,6 +108,47 @@ def file_systems(data, names):
     test("squashfs with LZO", at("squash"), data)
 
 
+def hfs(data, names):
+    """By hfsutils, with a large file where every second small one was; and beside ISO 9660."""
+    image, env = blank("hfs-old", 4 << 20), dict(ENV, HOME=work)
+
+    def hfsutils(*command):
+        subprocess.run(command, check=True, capture_output=True, env=env)
+    hfsutils("hformat", "-l", "Volume", image)
+    for name in names:
+        hfsutils("hcopy", "-r", at(f"in/{name}"), ":")
+    for i in range(40):
+        hfsutils("hcopy", "-r", at("in/text.txt"), f":t{i}")
+    hfsutils("hmkdir", ":dir")
+    fill = bytes(i * i % 255 for i in range(1400000))
+    with open(at("fill"), "wb") as f:
+        f.write(fill)
+    for i in range(2):
+        hfsutils("hcopy", "-r", at("fill"), f":dir:fill{i}")
+    hfsutils("hdel", *[f":t{i}" for i in range(0, 40, 2)], ":dir:fill0")
+    pieces = random.Random(8).randbytes(1500000)
+    with open(at("fill"), "wb") as f:
+        f.write(pieces)
+    hfsutils("hcopy", "-r", at("fill"), ":dir:in pieces")
+    hfsutils("humount")
+    test("HFS", image, [*data, fill, pieces])
+    run("genisoimage", "-quiet", "-hfs", "-o", at("hybrid"), at("in"))
+    test("HFS and ISO 9660", at("hybrid"), data)
+
+
+def exfat():
+    """What make_volumes.py lays is whole for fsck.exfat, and GRUB reads from it what we do."""
+    image = at("exfat")
+    with open(image, "wb") as f:
+        f.write(make_volumes.exfat().done())
+    run("fsck.exfat", "-n", image)
+    ways = ["a.exe", "pieces", "straight", "dir/d\u20ac\U0001f600/deep.txt"]
+    test("exFAT", image, [run("grub-fstest", image, "cat", f"(loop0)/{way}") for way in ways])
+    image = blank("exfat-empty", 4 << 20)
+    run("mkfs.exfat", image)
+    test("exFAT with nothing in it", image, [])
+
+
 def apfs():
     """What make_apfs.py puts into a volume of mkapfs has the names that libfsapfs sees there."""
     image = blank("apfs", 600 << 20)
@@ -188,6 +230,8 @@ with tempfile.TemporaryDirectory() as work:
     file_systems(contents, all_names)
     disks(contents)
     apfs()
+    hfs(contents, all_names)
+    exfat()
     streams(contents, all_names)
     sevens(contents, all_names)
     documents()
