@@ -24,7 +24,8 @@ void db_free(struct db *db);
  * added to the set's diagnostics and mark their rules.  Deterministic. */
 NODISCARD bool db_build(struct ruleset *set, struct buf *out, struct error *e);
 
-/* Recomputes every section's digest: O(size).  DAMAGED names the section. */
+/* Recomputes every section's digest, and the checksum of header and table; a byte that is in none
+ * of them must be zero: O(size).  DAMAGED names the section. */
 NODISCARD bool db_verify(const struct db *db, struct error *e);
 
 /* SHA-256 over header and table of sections, which hold the digest of every section: the name of

@@ -466,6 +466,8 @@ static bool put_file(struct writer *w, struct buf *out, struct error *e)
 		at += body[i].n;
 	}
 	head.size = at;
+	if (!db_head_sum(&head, table, head.sum))
+		return error_set(e, REASON_INTERNAL, PLACE_NONE, "SHA-256 is not available");
 	buf_put(out, &head, sizeof head);
 	buf_put(out, table, sizeof table);
 	for (size_t i = 0; i < DB_SECTION_COUNT; i++) {

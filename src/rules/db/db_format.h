@@ -15,7 +15,7 @@
 
 #define DB_MAGIC "PELDB\r\n\x1a" /* 8 bytes; a transfer that mends line ends breaks it */
 
-enum { DB_VERSION = 10 };
+enum { DB_VERSION = 11 };
 
 enum db_section_kind {
 	DB_RULES,
@@ -62,7 +62,7 @@ struct db_head {
 	uint32_t asked;    /* bit set of those modules */
 	uint32_t n_hashes; /* digests */
 	uint32_t texts;    /* 1: a rule has IR_RULE_TEXT */
-	uint32_t unused[2];
+	uint8_t sum[8];    /* db_head_sum() */
 };
 
 struct db_section {

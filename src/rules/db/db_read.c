@@ -210,8 +210,51 @@ bool db_open(struct span bytes, struct db **out, struct error *e)
 
 void db_free(struct db *db) { free(db); }
 
+bool db_head_sum(const struct db_head *head, const struct db_section table[DB_SECTION_COUNT],
+		 uint8_t out[8])
+{
+	uint8_t bytes[sizeof *head + DB_SECTION_COUNT * sizeof *table], digest[HASH_MAX_SIZE];
+	struct db_head copy = *head;
+
+	memset(copy.sum, 0, sizeof copy.sum);
+	memcpy(bytes, &copy, sizeof copy);
+	memcpy(bytes + sizeof copy, table, DB_SECTION_COUNT * sizeof *table);
+	if (!hash_of(HASH_SHA256, (struct span){ bytes, sizeof bytes }, digest))
+		return false;
+	memcpy(out, digest, sizeof copy.sum);
+	return true;
+}
+
+/* Header and table, which have no digest but the database's name, and what lies between sections,
+ * which has none. */
+static bool verify_frame(const struct db *db, struct error *e)
+{
+	struct db_section table[DB_SECTION_COUNT];
+	uint8_t sum[sizeof db->head.sum];
+	uint64_t at = sizeof db->head + sizeof table;
+
+	memcpy(table, db->bytes.p + sizeof db->head, sizeof table);
+	if (!db_head_sum(&db->head, table, sum))
+		return error_set(e, REASON_INTERNAL, PLACE_NONE, "SHA-256 is not available");
+	if (memcmp(sum, db->head.sum, sizeof sum) != 0)
+		return error_set(e, REASON_DAMAGED, 0,
+				 "database: header and table do not have their checksum");
+	for (size_t i = 0; i < DB_SECTION_COUNT; at = table[i].at + table[i].n, i++) {
+		for (; at < table[i].at && db->bytes.p[at] == 0; at++)
+			;
+		if (at != table[i].at)
+			return error_set(
+				e, REASON_DAMAGED, at,
+				"database: bytes before section %zu that are no part of it", i);
+	}
+	return at == db->bytes.n ||
+	       error_set(e, REASON_DAMAGED, at, "database: bytes behind the last section");
+}
+
 bool db_verify(const struct db *db, struct error *e)
 {
+	if (!verify_frame(db, e))
+		return false;
 	for (size_t i = 0; i < DB_SECTION_COUNT; i++) {
 		struct db_section s;
 		uint64_t place = sizeof(struct db_head) + i * sizeof s;

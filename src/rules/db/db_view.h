@@ -49,4 +49,8 @@ enum db_group db_group_of(enum type_class c);
 /* A digest over the tables of a set of modules, so that a database built for others is refused. */
 uint64_t db_modules_digest(uint32_t asked);
 
+/* What db_head.sum must be: the first bytes of the SHA-256 over both, that field being zero. */
+NODISCARD bool db_head_sum(const struct db_head *head,
+			   const struct db_section table[DB_SECTION_COUNT], uint8_t out[8]);
+
 #endif
