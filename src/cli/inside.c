@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/inside.h"
 #include "base/io.h"
-
-#include <errno.h>
-#include <stdlib.h>
+#include "cli/number.h"
 
 enum { MAX_TEXT = 16 << 20, MAX_PASSWORDS = 100000 };
 
@@ -37,7 +35,7 @@ bool inside_option(struct inside *in, int option, const char *value, struct scan
 		   struct error *e)
 {
 	struct budget_limits *l = &o->unpack.limits;
-	char *end = NULL;
+	uint64_t n;
 
 	if (option == INSIDE_FIRST) {
 		o->whole = true;
@@ -46,13 +44,8 @@ bool inside_option(struct inside *in, int option, const char *value, struct scan
 	if (option == INSIDE_LAST)
 		return read_passwords(in, value, e);
 	size_t k = (size_t)(option - INSIDE_FIRST) - 1;
-	errno = 0;
-	uint64_t n = strtoull(value, &end, 10);
-	if (*value < '0' || *value > '9' || *end != '\0' || errno != 0 || n == 0 ||
-	    n > numbers[k].most)
-		return error_set(e, REASON_DAMAGED, PLACE_NONE,
-				 "--%s takes a number from 1 to %llu", numbers[k].name,
-				 (unsigned long long)numbers[k].most);
+	if (!number_read(numbers[k].name, value, 1, numbers[k].most, &n, e))
+		return false;
 	switch (k) {
 	case 0:
 		l->max_depth = (unsigned)n;

@@ -85,8 +85,12 @@ int main(int argc, char **argv)
 		return EXIT_CLEAN;
 	}
 	const struct verb *v = find_verb(argv[1]);
-	if (v != NULL)
+	if (v != NULL) {
+		char name[32]; /* as getopt_long() has it in messages */
+		snprintf(name, sizeof name, "pellucid %s", v->name);
+		argv[1] = name;
 		return run(v, argc - 1, argv + 1);
+	}
 	fprintf(stderr, "pellucid: no verb `%s`\n", argv[1]);
 	return usage(stderr);
 }

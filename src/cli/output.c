@@ -230,8 +230,9 @@ static void summary(const struct output *o, bool ended)
 			(int)o->lost_names.n, (const char *)o->lost_names.p,
 			o->n_losses > NAMES_SHOWN ? ", ..." : "");
 	if (n_skipped(o) + o->partial == 0) {
-		fputs(o->lost == 0 ? "everything was examined"
-				   : "everything was examined by the rules that are left",
+		fputs(!ended         ? "not everything was examined"
+		      : o->lost == 0 ? "everything was examined"
+				     : "everything was examined by the rules that are left",
 		      stderr);
 	} else {
 		fputs("not examined:", stderr);

@@ -209,6 +209,13 @@ static bool add_any(struct sources *s, const char *path, struct span space, unsi
 	return add_file(s, path, space, e);
 }
 
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 bool sources_add(struct sources *s, const char *path, const char *space, struct error *e)
 {
 	struct span name;
@@ -220,6 +227,9 @@ bool sources_add(struct sources *s, const char *path, const char *space, struct 
 					 path);
 		return sources_map(s, path, e);
 	}
+	if (ends_with(path, ".pel") && is_file(path)) /* damaged, and no text of rules */
+		return error_set(e, REASON_DAMAGED, PLACE_NONE, "%s: not a Pellucid database",
+				 path);
 	if (s->db != NULL)
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
 				 "%s: a built database cannot be joined with other rules", path);

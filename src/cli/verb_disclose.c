@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/hexdump.h"
 #include "cli/ledger_place.h"
+#include "cli/number.h"
 #include "trust/durable.h"
 #include "trust/ledger.h"
 
@@ -149,11 +150,15 @@ int verb_disclose(int argc, char **argv)
 {
 	struct ledger_page p = { .missing = 0 };
 	uint64_t wanted = 0;
+	struct error e;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 's' && (wanted = strtoull(optarg, NULL, 10)) != 0)
+		if (option == 's') {
+			if (!number_read("show", optarg, 1, UINT64_MAX, &wanted, &e))
+				return cli_fail("disclose", "%s", e.text);
 			continue;
+		}
 		fputs(help, option == 'h' ? stdout : stderr);
 		return option == 'h' ? EXIT_CLEAN : EXIT_CANNOT;
 	}

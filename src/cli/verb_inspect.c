@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/jobs.h"
+#include "cli/number.h"
 #include "cli/place.h"
 #include "engine/inspect.h"
 
@@ -105,10 +106,13 @@ int verb_inspect(int argc, char **argv)
 	int c, status = EXIT_CANNOT;
 	unsigned time_limit_s = 0;
 	bool manual = false;
+	struct error e;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (c == OPT_TIME) {
-			time_limit_s = (unsigned)strtoul(optarg, NULL, 10);
+			if (!number_read_small("time-limit", optarg, 1, NUMBER_MAX_SECONDS,
+					       &time_limit_s, &e))
+				return cli_fail("inspect", "%s", e.text);
 		} else if (c == OPT_DOCUMENT) {
 			manual = true;
 		} else {

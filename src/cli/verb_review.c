@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/json_read.h"
 #include "cli/cli.h"
+#include "cli/number.h"
 #include "cli/place.h"
 #include "cli/policies.h"
 #include "cli/policy_signed.h"
@@ -156,6 +157,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	struct error e;
 	int c;
 
 	*o = (struct options){ .root = "/", .profile = "none" };
@@ -192,10 +194,8 @@ static int parse(int argc, char **argv, struct options *o)
 			o->own_only = true;
 			break;
 		case LISTEN:
-			o->listen_s = (unsigned)strtoul(optarg, NULL, 10);
-			if (o->listen_s == 0 || o->listen_s > MAX_LISTEN_S)
-				return cli_fail("review", "--listen takes 1 to %d seconds",
-						MAX_LISTEN_S);
+			if (!number_read_small("listen", optarg, 1, MAX_LISTEN_S, &o->listen_s, &e))
+				return cli_fail("review", "%s", e.text);
 			break;
 		case DATE:
 			if (!policy_is_date(span_of(optarg)))

@@ -5,6 +5,7 @@
 #include "cli/audit_corpus.h"
 #include "cli/cli.h"
 #include "cli/items_place.h"
+#include "cli/number.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
 #include "engine/verdict.h"
@@ -83,8 +84,10 @@ static int build(struct request *r, int n, char **source)
 		return cli_fail("rules build", "wants -o FILE.pel and at least one source");
 	if (!load(r, n, source, IR_WARNING, &e))
 		return cli_fail("rules build", "%s", e.text);
-	if (!r->sources.has_set)
+	if (sources_is_database(source[0]))
 		return cli_fail("rules build", "the source is a built database already");
+	if (!r->sources.has_set)
+		return cli_fail("rules build", "there is no file of rules in %s", source[0]);
 	if (!io_replace(r->output, sources_bytes(&r->sources), 0644, &e))
 		return cli_fail("rules build", "%s: %s", r->output, e.text);
 	hex_text(db_digest(r->sources.db), 32, hex);
@@ -210,8 +213,12 @@ static int verify(struct request *r, int n, char **file)
 {
 	struct error e;
 
-	if (n != 1 || !load(r, n, file, IR_ERROR, &e))
-		return cli_fail("rules verify", "%s", n != 1 ? "wants one database" : e.text);
+	if (n != 1)
+		return cli_fail("rules verify", "wants one database");
+	if (access(file[0], R_OK) == 0 && !sources_is_database(file[0]))
+		return cli_fail("rules verify", "%s: not a Pellucid database", file[0]);
+	if (!load(r, n, file, IR_ERROR, &e))
+		return cli_fail("rules verify", "%s", e.text);
 	if (!db_verify(r->sources.db, &e)) {
 		fprintf(stderr, "%s: %s\n", file[0], e.text);
 		return EXIT_FALSE;
@@ -340,7 +347,6 @@ static int diff(struct request *r, int n, char **source)
 static int one_option(struct request *r, int c)
 {
 	struct error e;
-	char *end;
 
 	switch (c) {
 	case 'o':
@@ -365,10 +371,9 @@ static int one_option(struct request *r, int c)
 		r->corpus[r->n_corpus++] = optarg;
 		return 0;
 	case 'B':
-		r->broad_over = strtoull(optarg, &end, 10);
-		return *optarg >= '0' && *optarg <= '9' && *end == '\0' && r->broad_over <= 1000000
+		return number_read("broad-over", optarg, 0, 1000000, &r->broad_over, &e)
 			       ? 0
-			       : cli_fail("rules", "--broad-over takes 0 to 1000000") + 1;
+			       : cli_fail("rules", "%s", e.text) + 1;
 	default:
 		fputs(help, c == 'h' ? stdout : stderr);
 		return (c == 'h' ? EXIT_CLEAN : EXIT_CANNOT) + 1;

@@ -5,6 +5,7 @@
 #include "cli/count.h"
 #include "cli/inside.h"
 #include "cli/module_data.h"
+#include "cli/number.h"
 #include "cli/output.h"
 #include "cli/proven.h"
 #include "cli/sources.h"
@@ -16,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,8 +236,10 @@ static bool load_rules(struct scan *s, struct error *e)
 	bool ok = sources_build(&s->sources, e);
 	sources_report(&s->sources, IR_ERROR);
 	return ok && (db_n_rules(s->sources.db) + db_n_hashes(s->sources.db) != 0 ||
-		      s->sources.reply.n_errors == 0 ||
-		      error_set(e, REASON_DAMAGED, PLACE_NONE, "no rule is left"));
+		      error_set(e, REASON_DAMAGED, PLACE_NONE, "%s",
+				s->sources.reply.n_errors != 0 ? "no rule is left"
+							       : "there is no rule in what --rules "
+								 "names"));
 }
 
 /* Ctrl-C ends the walk; what was begun is finished and reported, and the status says incomplete. */
@@ -317,6 +321,28 @@ static int rules_option(struct scan *s, int c)
 	return 0;
 }
 
+static bool number_option(struct scan *s, int c, struct error *e)
+{
+	struct broker_options *o = &s->workers.options;
+	unsigned pid;
+
+	switch (c) {
+	case 'j':
+		return number_read_small("jobs", optarg, 1, MAX_JOBS, &o->n_workers, e);
+	case OPT_MAX_SIZE:
+		return number_read("max-size", optarg, 1, UINT64_MAX, &s->walk.max_size, e);
+	case OPT_TIME:
+		return number_read_small("time-limit", optarg, 1, NUMBER_MAX_SECONDS,
+					 &o->time_limit_s, e);
+	default:
+		if (!number_read_small("pid", optarg, 1, INT_MAX, &pid, e))
+			return false;
+		s->pid = (pid_t)pid;
+		o->scan.process = true;
+		return true;
+	}
+}
+
 /* 0: go on; else the status + 1. */
 static int one_option(struct scan *s, int c)
 {
@@ -332,19 +358,13 @@ static int one_option(struct scan *s, int c)
 			return cli_fail("scan", "%s", e.text) + 1;
 		break;
 	case 'j':
-		s->workers.options.n_workers = (unsigned)strtoul(optarg, NULL, 10);
-		if (s->workers.options.n_workers == 0 || s->workers.options.n_workers > MAX_JOBS)
-			return cli_fail("scan", "--jobs takes 1 to %d", MAX_JOBS) + 1;
-		break;
+	case OPT_PID:
+	case OPT_MAX_SIZE:
+	case OPT_TIME:
+		return number_option(s, c, &e) ? 0 : cli_fail("scan", "%s", e.text) + 1;
 	case OPT_MODULE_DATA:
 		if (!module_data_add(&s->data, optarg, &e))
 			return cli_fail("scan", "%s", e.text) + 1;
-		break;
-	case OPT_PID:
-		s->pid = (pid_t)strtol(optarg, NULL, 10);
-		s->workers.options.scan.process = true;
-		if (s->pid <= 0)
-			return cli_fail("scan", "--pid takes the number of a process") + 1;
 		break;
 	case OPT_FILES_FROM:
 		s->files_from = optarg;
@@ -354,14 +374,8 @@ static int one_option(struct scan *s, int c)
 			return cli_fail("scan", "more than %d exclusions", MAX_LIST) + 1;
 		s->exclude[s->walk.n_exclude++] = optarg;
 		break;
-	case OPT_MAX_SIZE:
-		s->walk.max_size = strtoull(optarg, NULL, 10);
-		break;
 	case OPT_ONE:
 		s->walk.one_file_system = true;
-		break;
-	case OPT_TIME:
-		s->workers.options.time_limit_s = (unsigned)strtoul(optarg, NULL, 10);
 		break;
 	case OPT_ISOLATE:
 		if (strcmp(optarg, "object") != 0)
@@ -394,8 +408,7 @@ static int one_option(struct scan *s, int c)
 			return inside_option(&s->inside, c, optarg, &s->workers.options.scan, &e)
 				       ? 0
 				       : cli_fail("scan", "%s", e.text) + 1;
-		put_help(stderr);
-		return EXIT_CANNOT + 1;
+		return cli_fail("scan", "--help says which options there are") + 1;
 	}
 	return 0;
 }

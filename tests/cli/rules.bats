@@ -160,3 +160,30 @@ load helper
 	[[ "$output" == *'wrong arguments for function "section_index": (regexp)'* ]]
 	[[ "$output" == *"hint: it takes (string), (integer)"* ]]
 }
+
+@test "what is named .pel and is no database is no text of rules either: not even where it is empty" {
+	: > nothing.pel
+	cp one.yar text.pel
+	head -c 3000 /dev/zero | tr '\0' 'x' > noise.pel
+	for f in nothing text noise; do
+		run -2 "$PELLUCID" rules verify $f.pel
+		[[ "$output" == *"$f.pel: not a Pellucid database"* ]]
+		run -2 "$PELLUCID" scan -r $f.pel hay
+		[[ "$output" == *"$f.pel: not a Pellucid database"* ]]
+		run -2 "$PELLUCID" rules build -o out.pel $f.pel
+	done
+	run -2 "$PELLUCID" rules verify one.yar
+	[[ "$output" == *"not a Pellucid database"* ]]
+}
+
+@test "sources without a rule are told, and not scanned with" {
+	mkdir bare
+	: > none.yar
+	for s in bare none.yar; do
+		run -2 "$PELLUCID" scan -r $s hay
+		[[ "$output" == *"there is no rule in what --rules names"* ]]
+	done
+	run -2 "$PELLUCID" rules build -o out.pel bare
+	[[ "$output" == *"there is no file of rules in bare"* ]]
+	[ ! -e out.pel ]
+}

@@ -302,3 +302,11 @@ RULE
 	run "$PELLUCID" scan -q -d n=text -r n.pel clean
 	[ "$status" -eq 2 ]
 }
+
+@test "a number that is none, or out of range, is refused: a limit read wrong leaves out what it should not" {
+	for o in --max-size=10k --max-size=-1 --max-size=0 --max-size=99999999999999999999 --max-size= --time-limit=0 --time-limit=1.5 \
+		--jobs=0 --jobs=65 --jobs=2x --pid=0 --pid=-1 --pid=x --max-depth=65; do
+		run -2 "$PELLUCID" scan "$o" .
+		[[ "$output" == *"takes a number from"*" to "* ]]
+	done
+}
