@@ -2,8 +2,9 @@
 
 /*
  * ClamAV's signatures and plain lists of digests, any text: the first byte chooses the family, and
- * its highest bit has the text read as icons before, which logical signatures ask for.
- * What comes out must be what a database can be built of, and every diagnostic must have a place.
+ * its highest bit has the text read as bodies and icons before: macros and groups, which logical
+ * signatures ask for. What comes out must be what a database can be built of, and every diagnostic
+ * must have a place.
  */
 
 #include "rules/clamav/clam.h"
@@ -64,8 +65,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(c != NULL);
 	struct span text = { data + 1, size - 1 }, name = span_of("input"),
 		    space = span_of("default");
-	bool icons = data[0] < 0x80 || clam_add(c, CLAM_ICONS, name, text, space, false, &e);
-	if (icons && clam_add(c, family, name, text, space, false, &e) && clam_end(c, &e)) {
+	bool before = data[0] < 0x80 || (clam_add(c, CLAM_BODY, name, text, space, false, &e) &&
+					 clam_add(c, CLAM_ICONS, name, text, space, false, &e));
+	if (before && clam_add(c, family, name, text, space, false, &e) && clam_end(c, &e)) {
 		check_diagnostics(&set, size - 1);
 		check_db(&set);
 	}

@@ -19,6 +19,47 @@ static void call(struct look *l, const char *name, const char *args, struct valu
 		abort();
 }
 
+/* What is imported by name is imported from that library, in the way that is asked for and in any.
+ */
+static void call_imports(struct look *l, struct value library, struct value function,
+			 struct value number)
+{
+	const struct value all = { .kind = VALUE_INT, .i = 7 };
+	struct value by_kind[] = { all, library, function }, by_name[] = { library, function };
+	struct value by_number[] = { library, number }, any[] = { all, library, number };
+	struct value named = { 0 }, of_any = { 0 }, of_library = { 0 };
+
+	bool a = look_call(l, "", "imports", "ss", by_name, &named);
+	bool b = look_call(l, "", "imports", "iss", by_kind, &of_any);
+	bool c = look_call(l, "", "imports", "s", by_name, &of_library);
+	if (a && named.i != 0 && (!b || of_any.i == 0 || !c || of_library.i == 0))
+		abort();
+	(void)look_call(l, "", "imports", "is", by_kind, &named);
+	(void)look_call(l, "", "imports", "si", by_number, &named);
+	(void)look_call(l, "", "imports", "isi", any, &named);
+	(void)look_call(l, "", "import_rva", "ss", by_name, &named);
+	(void)look_call(l, "", "import_rva", "si", by_number, &named);
+	(void)look_call(l, "", "delayed_import_rva", "ss", by_name, &named);
+	(void)look_call(l, "", "delayed_import_rva", "si", by_number, &named);
+}
+
+/* It is a PE of 32 bits or of 64, and its first section is found by its name, if C's strings can
+ * hold that. */
+static void call_kinds(struct look *l)
+{
+	struct value narrow = { 0 }, wide = { 0 }, out = { 0 };
+	struct value name = look_at(l, "sections[0].name");
+
+	call(l, "is_dll", "", name, name);
+	(void)look_call(l, "", "is_32bit", "", NULL, &narrow);
+	(void)look_call(l, "", "is_64bit", "", NULL, &wide);
+	if (l->ok && narrow.i == wide.i)
+		abort();
+	if (name.kind == VALUE_STRING && memchr(name.s.p, 0, name.s.n) == NULL &&
+	    (!look_call(l, "", "section_index", "s", &name, &out) || out.i != 0))
+		abort();
+}
+
 /* How often a tool is named is never more than all are; asked of all that the header may name. */
 static void call_rich(struct look *l, struct value number)
 {
@@ -56,12 +97,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	call(&l, "locale", "i", number, none);
 	call(&l, "exports_index", "i", number, none);
 	call_rich(&l, number);
-	if (library.kind == VALUE_STRING && function.kind == VALUE_STRING) {
-		call(&l, "imports", "ss", library, function);
-		call(&l, "import_rva", "ss", library, function);
-	}
-	if (export.kind == VALUE_STRING)
+	call(&l, "language", "i", number, none);
+	call(&l, "exports", "i", number, none);
+	call_kinds(&l);
+	if (library.kind == VALUE_STRING && function.kind == VALUE_STRING)
+		call_imports(&l, library, function, number);
+	if (export.kind == VALUE_STRING) {
+		call(&l, "exports", "s", export, none);
 		call(&l, "exports_index", "s", export, none);
+	}
 	look_close(&l);
 	return 0;
 }

@@ -19,8 +19,8 @@ import pictures
 import texts
 import versions
 
-FAMILIES = {"ign": 0, "hdb": 1, "hsb": 1, "mdb": 2, "msb": 2, "fp": 3, "ndb": 4, "db": 5, "idb": 6, "ldb": 7, "cdb": 8,
-            "imp": 9, "cfg": 10, "pwdb": 11, "cbc": 12, "csv": 13, "allow": 14}
+FAMILIES = {"ign": 0, "ftm": 1, "pdb": 2, "crb": 3, "hdb": 4, "hsb": 4, "mdb": 5, "msb": 5, "fp": 6, "ndb": 7, "db": 8, "idb": 9,
+            "ldb": 10, "cdb": 11, "imp": 12, "cfg": 13, "pwdb": 14, "cbc": 15, "csv": 16, "allow": 17}  # enum clam_family - 1
 MOST = 60000  # bytes of a seed
 
 

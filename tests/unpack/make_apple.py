@@ -465,6 +465,7 @@ def disks():
         struct.pack_into(fmt, b, at, v)
         return bytes(b)
     out["hfs-node-size"] = changed(catalog + 14 + 18, ">H", 1000)
+    out["hfs-attributes"] = changed(1024 + 352, ">Q", 4096)  # a tree of attributes that is nowhere
     out["hfs-cycle"] = changed(catalog + 2 * NODE, ">I", 1)
     out["hfs-kind"] = changed(catalog + 2 * NODE + 8, "b", 0)
     out["hfs-record"] = changed(catalog + 2 * NODE - 4, ">H", 9999)

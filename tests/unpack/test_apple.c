@@ -35,6 +35,7 @@ static const struct document apples[] = {
 	  "! [damaged: HFS+: the image ends too soon] [damaged: HFS+: the catalog]\n" },
 	{ "disk/hfs-block", "! [damaged: HFS+: the volume's header]\n" },
 	{ "disk/hfs-node-size", "! [damaged: HFS+: the catalog]\n" },
+	{ "disk/hfs-attributes", TREE "! [damaged: HFS+: a record or a tree]\n" },
 	{ "disk/hfs-kind", "a.exe 49\n"
 			   "! [damaged: HFS+: a record or a tree]\n" },
 	{ "disk/hfs-record", "! [damaged: HFS+: a record or a tree]\n" },
