@@ -2,6 +2,7 @@
 #include "cli/compile.h"
 #include "cli/jobs.h"
 #include "cli/rules_audit.h"
+#include "cli/sources_archive.h"
 #include "cli/sources_cvd.h"
 #include "format/modules.h"
 #include "rules/clamav/clam.h"
@@ -24,6 +25,8 @@ struct source_file {
 	struct span name, text, space;
 	enum clam_family family; /* CLAM_NONE: YARA */
 	bool official;           /* from a container that ClamAV signed */
+	bool member;             /* of an archive */
+	bool included;           /* it is no source, but others may include it */
 };
 
 /* One set of rules on its way. */
@@ -44,12 +47,43 @@ static bool no_memory(struct error *e)
 
 /* ---- what is included */
 
+/* The member of an archive by its name; NULL. */
+static const struct source_file *find_member(const struct one_set *s, struct span name)
+{
+	const struct source_file *f = (const struct source_file *)(const void *)s->files.p;
+	size_t n = s->files.n / sizeof *f;
+
+	for (size_t i = 0; i < n; i++)
+		if (f[i].member && span_equal(f[i].name, name))
+			return &f[i];
+	return NULL;
+}
+
+/* What a member includes is a member, and never a file of this machine. */
+static bool include_member(const struct one_set *s, struct span from, struct span path,
+			   struct span *name, struct span *text, struct error *e)
+{
+	char way[COMPILE_MAX_NAME];
+	const struct source_file *f = sources_archive_include(from, path, way, sizeof way)
+					      ? find_member(s, span_of(way))
+					      : NULL;
+
+	if (f == NULL)
+		return error_set(e, REASON_IO, PLACE_NONE, "the archive has no such file");
+	*name = f->name;
+	*text = f->text;
+	return true;
+}
+
 static bool include(void *ctx, struct span from, struct span path, struct span *name,
 		    struct span *text, struct error *e)
 {
 	struct one_set *s = ctx;
 	const struct compile_request *r = s->request;
+	const struct source_file *f = find_member(s, from);
 
+	if (f != NULL)
+		return include_member(s, from, path, name, text, e);
 	for (size_t i = 0; i < r->n_includes; i++) {
 		const struct compile_include *found = &r->include[i];
 		if (!span_equal(found->path, path) || !span_equal(found->from, from))
@@ -111,7 +145,22 @@ static bool add_member(void *ctx, struct span name, struct span text, bool offic
 		       struct error *e)
 {
 	const struct adder *a = ctx;
-	const struct source_file f = { name, text, a->space, clam_family_of(name), official };
+	const struct source_file f = { .name = name,
+				       .text = text,
+				       .space = a->space,
+				       .family = clam_family_of(name),
+				       .official = official };
+
+	buf_put(&a->s->files, &f, sizeof f);
+	return buf_ok(&a->s->files) || no_memory(e);
+}
+
+static bool add_archived(void *ctx, struct span name, struct span text, bool rules, struct error *e)
+{
+	const struct adder *a = ctx;
+	const struct source_file f = {
+		.name = name, .text = text, .space = a->space, .member = true, .included = !rules
+	};
 
 	buf_put(&a->s->files, &f, sizeof f);
 	return buf_ok(&a->s->files) || no_memory(e);
@@ -132,7 +181,7 @@ static struct span find_sign(const void *ctx, struct span name, bool older)
 
 static bool add_file(struct one_set *s, const struct compile_file *given, struct error *e)
 {
-	struct source_file f = { given->name, given->text, given->space, CLAM_NONE, false };
+	struct source_file f = { .name = given->name, .text = given->text, .space = given->space };
 	const char *path = arena_text(&s->set.arena, given->name.p, given->name.n);
 	struct adder a = { s, given->space };
 	const struct sources_cvd_proof proof = { find_sign, s, given->older, s->certs };
@@ -144,6 +193,8 @@ static bool add_file(struct one_set *s, const struct compile_file *given, struct
 	f.family = clam_family_of(f.name);
 	if (f.family == CLAM_NONE && hash_list_is(f.text))
 		f.family = CLAM_LIST;
+	if (f.family == CLAM_NONE && sources_archive_is(f.text))
+		return sources_archive_read(&s->set, path, f.text, add_archived, &a, e);
 	buf_put(&s->files, &f, sizeof f);
 	return buf_ok(&s->files) || no_memory(e);
 }
@@ -185,7 +236,7 @@ static bool parse(struct one_set *s, struct error *e)
 	size_t n = s->files.n / sizeof *f;
 
 	for (size_t i = 0; i < n; i++)
-		if (f[i].family == CLAM_NONE &&
+		if (f[i].family == CLAM_NONE && !f[i].included &&
 		    !yara_add(s->yara, f[i].name, f[i].text, f[i].space, e))
 			return false;
 	if (s->wanted.n != 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
+#include "cli/sources_archive.h"
 #include "cli/sources_cvd.h"
 #include "cli/sources_impl.h"
 #include "rules/clamav/clam.h"
@@ -106,8 +107,7 @@ static bool ends_with(const char *s, const char *end)
 static bool is_rule_file(const char *name)
 {
 	return name[0] != '.' &&
-	       (ends_with(name, ".yar") || ends_with(name, ".yara") || ends_with(name, ".rule") ||
-		ends_with(name, ".rules") || sources_cvd_is(span_of(name)) ||
+	       (sources_archive_wants(span_of(name)) || sources_cvd_is(span_of(name)) ||
 		clam_family_of(span_of(name)) != CLAM_NONE);
 }
 
@@ -235,6 +235,30 @@ bool sources_add(struct sources *s, const char *path, const char *space, struct 
 				 "%s: a built database cannot be joined with other rules", path);
 	return sources_keep_name(s, space != NULL ? space : "default", &name, e) &&
 	       add_any(s, path, name, 0, e);
+}
+
+bool sources_add_named(struct sources *s, const char *name, const char *space, struct error *e)
+{
+	char path[COMPILE_MAX_NAME];
+	size_t n = strlen(name), n_files;
+	const struct compile_file *f = sources_files(s, &n_files);
+
+	if (n >= sizeof path)
+		return error_set(e, REASON_LIMIT, PLACE_NONE, "the source's name is too long");
+	memcpy(path, name, n + 1);
+	/* the longest beginning that is a file, for nothing lies beneath a file */
+	while (n != 0 && !is_file(path)) {
+		while (n != 0 && path[n - 1] != '/')
+			n--;
+		if (n != 0)
+			path[--n] = '\0';
+	}
+	if (n == 0)
+		return sources_add(s, name, space, e);
+	for (size_t i = 0; i < n_files; i++)
+		if (span_is(f[i].name, path) && span_is(f[i].space, space))
+			return true;
+	return sources_add(s, path, space, e);
 }
 
 bool sources_add_stream(struct sources *s, int fd, const char *name, const char *space,

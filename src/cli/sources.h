@@ -47,9 +47,14 @@ NODISCARD bool sources_define(struct sources *s, const char *definition, struct 
 /* All that was defined.  A database that was built before takes them when it scans. */
 const struct ir_extern *sources_externs(const struct sources *s, size_t *n);
 
-/* Adds a file, a directory (its .yar and .yara files, sorted, recursively) or a .pel, in a
- * namespace (NULL: "default"). */
+/* Adds a file, an archive of files, a directory (its files of rules, sorted, recursively) or a
+ * .pel, in a namespace (NULL: "default"). */
 NODISCARD bool sources_add(struct sources *s, const char *path, const char *space, struct error *e);
+
+/* The same for a source as a verdict names it, which may be the member of an archive or a container
+ * ("set.zip/a.yar"): then that is added, once. */
+NODISCARD bool sources_add_named(struct sources *s, const char *name, const char *space,
+				 struct error *e);
 
 /* The same for a text that is read from a descriptor to its end; `name` is what it is called. */
 NODISCARD bool sources_add_stream(struct sources *s, int fd, const char *name, const char *space,

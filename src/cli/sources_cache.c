@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "base/io.h"
-#include "cli/sources_cvd.h"
 #include "cli/sources_impl.h"
 
 #include <stdio.h>
@@ -61,15 +60,16 @@ static bool cache_key(const struct sources *s, char hex[HASH_MAX_HEX + 1])
 	return ok;
 }
 
-/* A member of a container, whose bytes are in the key. */
+/* A member of a container or an archive, whose bytes are in the key: it is beneath what is a file.
+ */
 static bool is_member(const struct sources *s, struct span name)
 {
 	size_t n;
 	const struct compile_file *f = sources_files(s, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (sources_cvd_is(f[i].name) && name.n > f[i].name.n &&
-		    name.p[f[i].name.n] == '/' && memcmp(name.p, f[i].name.p, f[i].name.n) == 0)
+		if (name.n > f[i].name.n && name.p[f[i].name.n] == '/' &&
+		    memcmp(name.p, f[i].name.p, f[i].name.n) == 0)
 			return true;
 	return false;
 }

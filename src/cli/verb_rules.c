@@ -27,7 +27,8 @@ static const char help[] =
 	"SOURCE...\n"
 	"       pellucid rules diff [--json] [-d NAME=VALUE] OLD NEW\n"
 	"\n"
-	"SOURCE is a YARA file, a directory of them, or a built .pel; list and show take the\n"
+	"SOURCE is a YARA file, a directory or an archive of them, or a built .pel; list and show "
+	"take the\n"
 	"starter rules where none is named.  audit says what each rule looks for, of its text "
 	"alone:\n"
 	"code, structure, content or a digest; whether it depends on name, path, time or place; "
@@ -75,6 +76,12 @@ static bool load(struct request *r, int n, char **source, enum ir_severity least
 	return ok;
 }
 
+/* Of a verb that says what the rules are: with an error these are not all. */
+static int status(const struct request *r)
+{
+	return r->sources.reply.n_errors != 0 ? EXIT_INCOMPLETE : EXIT_CLEAN;
+}
+
 static int build(struct request *r, int n, char **source)
 {
 	char hex[HASH_MAX_HEX + 1];
@@ -101,7 +108,7 @@ static int build(struct request *r, int n, char **source)
 			"pellucid rules build: %" PRIu64
 			" errors; rules with an error were left out\n",
 			r->sources.reply.n_errors);
-	return r->sources.reply.n_errors != 0 ? EXIT_INCOMPLETE : EXIT_CLEAN;
+	return status(r);
 }
 
 static int check(struct request *r, int n, char **source)
@@ -153,7 +160,7 @@ static int list(struct request *r, int n, char **source)
 		print_text(s.name);
 		printf(":%u\n", rule.line);
 	}
-	return EXIT_CLEAN;
+	return status(r);
 }
 
 static void show_rule(const struct db *db, const struct db_rule *rule)
@@ -206,7 +213,7 @@ static int show(struct request *r, int n, char **argument)
 			shown++;
 		}
 	}
-	return shown != 0 ? EXIT_CLEAN : cli_fail("rules show", "no rule `%s`", argument[0]);
+	return shown != 0 ? status(r) : cli_fail("rules show", "no rule `%s`", argument[0]);
 }
 
 static int verify(struct request *r, int n, char **file)

@@ -308,7 +308,7 @@ static bool add_source(struct check *c, struct span name, struct span space, str
 		return error_set(e, REASON_LIMIT, PLACE_NONE, "the source's name is too long");
 	snprintf(path, sizeof path, "%.*s", (int)name.n, (const char *)name.p);
 	snprintf(in, sizeof in, "%.*s", (int)space.n, (const char *)space.p);
-	return sources_add(&c->sources, path, in, e);
+	return sources_add_named(&c->sources, path, in, e);
 }
 
 /* The sources that the matches name, each once. */

@@ -187,3 +187,59 @@ load helper
 	[[ "$output" == *"there is no file of rules in bare"* ]]
 	[ ! -e out.pel ]
 }
+
+@test "an archive of rules is a source: each file in it, by its way, and what that includes from the archive" {
+	mkdir -p set/web set/lib && cp one.yar set/one.yar && cp hay set/hay.txt
+	printf 'include "../lib/part.inc"\nrule web { strings: $a = "hay" condition: $a and part }\n' > set/web/w.yara
+	printf 'private rule part { condition: filesize > 3 }\n' > set/lib/part.inc
+	tar cf set.tar set
+	gzip -k set.tar
+	xz -k set.tar
+	zip -qr set.zip set
+	7z a -bd set.7z set > 7z.log
+	zip -qr outer.zip set.tar.gz
+	for a in set.tar set.tar.gz set.tar.xz set.zip set.7z outer.zip/set.tar.gz; do
+		run -0 "$PELLUCID" rules list "${a%/*.gz}"
+		[ "${#lines[@]}" -eq 3 ]
+		[[ "$output" == *"one  $a/set/one.yar:1"* ]]
+		[[ "$output" == *"part  $a/set/lib/part.inc:1"* ]]
+		[[ "$output" == *"web  $a/set/web/w.yara:2"* ]]
+	done
+	gzip -c one.yar > one.yar.gz
+	run -0 "$PELLUCID" rules list one.yar.gz
+	[ "$output" = "suspicious one  one.yar.gz:1" ]
+	"$PELLUCID" rules build -o a.pel set.zip
+	"$PELLUCID" rules build -o b.pel set.zip
+	cmp a.pel b.pel
+	# twice: the second is from the cache; and derived again from what the verdict names
+	run -1 "$PELLUCID" scan -q -r set.zip hay
+	[[ "$output" == *"web"* ]]
+	"$PELLUCID" scan -q --json -r set.zip hay > v.json || [ $? -eq 1 ]
+	run -0 "$PELLUCID" verify v.json hay
+	[[ "$output" == *"holds    its source is set.zip/set/web/w.yara:2"* ]]
+	[[ "$output" == *"the database is the one that the verdict names"* ]]
+}
+
+@test "an archive gives no file of this machine, and says what of it could not be had" {
+	printf 'rule out { condition: true }\n' > out.yar
+	mkdir in && printf 'include "../../out.yar"\nrule a { condition: true }\n' > in/a.yar
+	printf 'include "%s/out.yar"\nrule b { condition: true }\n' "$PWD" > in/b.yar
+	printf 'include "../in/"\nrule c { condition: true }\n' > in/c.yar
+	zip -qr in.zip in
+	run -1 "$PELLUCID" rules check in.zip
+	[ "$(grep -c 'the archive has no such file' <<< "$output")" -eq 3 ]
+	[[ "$output" != *"rule out"* ]]
+	zip -q none.zip hay
+	run -2 "$PELLUCID" scan -r none.zip hay
+	[[ "$output" == *"none.zip: no file of rules in it"* ]]
+	zip -q -P secret locked.zip one.yar && zip -q locked.zip in/a.yar
+	run -3 "$PELLUCID" rules list locked.zip
+	[[ "$output" == *"locked.zip/one.yar: encrypted"* ]]
+	tar czf whole.tar.gz one.yar in/b.yar
+	for n in 4 20 60 100 140; do
+		head -c "$n" whole.tar.gz > cut.tar.gz
+		run "$PELLUCID" scan -r cut.tar.gz hay
+		[ "$status" -eq 2 ] || [ "$status" -eq 3 ]
+		[[ "$output" == *"error: cut.tar.gz"* ]]
+	done
+}
