@@ -145,6 +145,12 @@ static bool is_binary(struct span name)
 	return false;
 }
 
+/* Does an element of that name hold something? */
+static bool holds(struct span name)
+{
+	return (name.n == 6 && decode_starts(name, "script")) || is_binary(name);
+}
+
 /* The name of the element that begins after "<". */
 static struct span element_name(struct span text)
 {
@@ -222,7 +228,7 @@ static void find_elements(struct reader *r, struct span text)
 			return;
 		at = (size_t)(p - text.p) + 1;
 		struct span rest = span_cut(text, at, text.n), name = element_name(rest);
-		if ((name.n == 6 && decode_starts(name, "script")) || is_binary(name)) {
+		if (holds(name)) {
 			size_t on = read_element(r, rest, name);
 			unclosed = on == name.n;
 			at += on;
@@ -241,6 +247,46 @@ static bool name_ends(struct span name, const char *with)
 	return name.n >= n && decode_starts(span_cut(name, name.n - n, n), with);
 }
 
+static bool has_element(struct span text)
+{
+	const uint8_t *p;
+
+	for (size_t at = 0; (p = memchr(text.p + at, '<', text.n - at)) != NULL;) {
+		at = (size_t)(p - text.p) + 1;
+		if (holds(element_name(span_cut(text, at, text.n))))
+			return true;
+	}
+	return false;
+}
+
+static bool has_address(struct span text)
+{
+	const uint8_t *p;
+
+	for (size_t at = 0; (p = memchr(text.p + at, ':', text.n - at)) != NULL;) {
+		at = (size_t)(p - text.p) + 1;
+		if (at > 4 && decode_starts(span_cut(text, at - 5, 4), "data"))
+			return true;
+	}
+	return false;
+}
+
+/* Are there references that "data:" may be written with? */
+static bool has_reference(struct span text)
+{
+	const uint8_t *p;
+
+	for (size_t at = 0; (p = memchr(text.p + at, '&', text.n - at)) != NULL;) {
+		at = (size_t)(p - text.p) + 1;
+		struct span name = span_cut(text, at, 6);
+		if ((name.n != 0 && name.p[0] == '#') ||
+		    (name.n == 6 && memcmp(name.p, "colon;", 6) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* A text in which there is nothing to be found is not read: a worker that reads is replaced. */
 bool html_known(const struct unpack_look *look)
 {
 	static const char *const starts[] = {
@@ -251,8 +297,9 @@ bool html_known(const struct unpack_look *look)
 	};
 	struct span s = span_cut(look->bytes, 0, 512);
 	char narrow[260];
+	bool wide = is_wide(s);
 
-	if (is_wide(s)) {
+	if (wide) {
 		size_t n = wide_text(span_cut(s, 2, s.n), narrow, sizeof narrow);
 		s = (struct span){ (const uint8_t *)narrow, n };
 	}
@@ -261,14 +308,13 @@ bool html_known(const struct unpack_look *look)
 	s = decode_trim(s);
 	if (s.n == 0)
 		return false;
-	if (decode_starts(look->type, "text/html") || name_ends(look->name, ".html") ||
-	    name_ends(look->name, ".htm") || name_ends(look->name, ".hta") ||
-	    name_ends(look->name, ".svg"))
-		return true;
+	bool html = decode_starts(look->type, "text/html") || name_ends(look->name, ".html") ||
+		    name_ends(look->name, ".htm") || name_ends(look->name, ".hta") ||
+		    name_ends(look->name, ".svg");
 	for (size_t i = 0; s.p[0] == '<' && i < sizeof starts / sizeof *starts; i++)
-		if (decode_starts(s, starts[i]))
-			return true;
-	return false;
+		html = html || decode_starts(s, starts[i]);
+	return html && (wide || has_element(look->bytes) || has_address(look->bytes) ||
+			has_reference(look->bytes));
 }
 
 /* UTF-16 as a member in UTF-8, which this reader then gets. */

@@ -31,7 +31,7 @@ static void put(uint8_t *p, unsigned size, uint32_t v)
 /* The next name of a list; empty at its end. */
 static struct span next_name(const char **names)
 {
-	const char *end = memchr(*names, ' ', strlen(*names));
+	const char *end = strchr(*names, ' ');
 	struct span name = { (const uint8_t *)*names, end != NULL ? (size_t)(end - *names) : 0 };
 
 	if (end != NULL)

@@ -48,13 +48,35 @@ static x86_do *decode(const struct x86 *x, struct x86_op *o)
 	return NULL;
 }
 
+/*
+ * Values are copied one by one here: a processor that loads together what was just stored in parts
+ * has to wait for it, which took a third of the time.
+ */
+static inline void save(uint32_t to[8], const volatile uint32_t from[8])
+{
+	for (unsigned i = 0; i < 8; i++)
+		to[i] = from[i];
+}
+
+/* The bytes of the instruction at hand. */
+static inline void begin(struct x86 *x, struct cursor *c)
+{
+	const struct x86_region *r = x86_memory_code(&x->memory, x->eip);
+
+	if (r != NULL) {
+		uint32_t into = x->eip - r->at, left = r->n - into;
+		c->p = r->bytes + into;
+		c->n = left < MAX_INSTRUCTION ? left : MAX_INSTRUCTION;
+	}
+}
+
 static void step(struct x86 *x)
 {
 	struct x86_op o = { .size = 4 };
 	uint32_t before[8], flags = x->flags;
 
-	o.code = cursor_of(x86_memory_span(&x->memory, x->eip, MAX_INSTRUCTION));
-	memcpy(before, x->reg, sizeof before);
+	begin(x, &o.code);
+	save(before, x->reg);
 	x86_do *run = decode(x, &o);
 	if (run == NULL)
 		x86_fail(x, X86_FAULT_UNSUPPORTED, x->eip);

@@ -20,15 +20,12 @@ struct x86_region *x86_memory_map(struct x86_memory *m, struct arena *a, uint32_
 	return &m->region[m->n_regions++];
 }
 
-struct x86_region *x86_memory_find(struct x86_memory *m, uint32_t at, uint32_t n)
+struct x86_region *x86_memory_search(struct x86_memory *m, size_t *last, uint32_t at, uint32_t n)
 {
 	for (size_t i = 0; i < m->n_regions; i++) {
-		size_t k = m->last + i < m->n_regions ? m->last + i : m->last + i - m->n_regions;
-		struct x86_region *r = &m->region[k];
-		uint32_t into = at - r->at;
-		if (into < r->n && n <= r->n - into) {
-			m->last = k;
-			return r;
+		if (x86_region_holds(&m->region[i], at, n)) {
+			*last = i;
+			return &m->region[i];
 		}
 	}
 	return NULL;

@@ -13,6 +13,9 @@ uint32_t x86_load(struct x86 *x, uint32_t at, unsigned size)
 		return 0;
 	}
 	const uint8_t *p = r->bytes + (at - r->at);
+	if (LIKELY(size == 4))
+		return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+		       (uint32_t)p[3] << 24;
 	for (unsigned i = 0; i < size; i++)
 		v |= (uint32_t)p[i] << 8 * i;
 	return v;

@@ -104,12 +104,41 @@ static void an_encoded_script_is_decoded(void **state)
 	collect_release(&c);
 }
 
+/* A worker that reads is replaced, and most pages of XML hold nothing. */
+static void a_page_that_holds_nothing_is_not_read(void **state)
+{
+	static const struct {
+		const char *text;
+		bool read;
+	} pages[] = {
+		{ "<?xml version='1.0'?><a b='c:d'>&lt;p&gt; metadata; data, binary</a>", false },
+		{ "<html><body><p>script: none</p><scr>x</scr></body></html>", false },
+		{ "<html><SCRIPT>x</SCRIPT></html>", true },
+		{ "<?xml version='1.0'?><w:binData>TVo=</w:binData>", true },
+		{ "<img src='DATA:,x'>", true },
+		{ "<img src='d&#97;ta:,x'>", true },
+		{ "<img src='data&colon;,x'>", true },
+	};
+	const struct unpack_options all = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+		struct unpack_look look = { .bytes = span_of(pages[i].text) };
+		const char *format = unpack_format(&all, &look);
+		if (pages[i].read)
+			assert_string_equal(format != NULL ? format : pages[i].text, "HTML");
+		else
+			assert_null(format);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_encoded_script_is_decoded),
 		cmocka_unit_test(what_is_embedded_comes_out),
 		cmocka_unit_test(any_damage_is_safe),
+		cmocka_unit_test(a_page_that_holds_nothing_is_not_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
