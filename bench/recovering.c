@@ -13,11 +13,12 @@
 #include <unistd.h>
 
 /*
- * Usage: recovering WHAT AMOUNT THREADS [FILE]   Does AMOUNT of the work in each thread, and prints
- * the seconds of all: seeds of Thanatos as the search tries them, and by OpenSSL's functions as a
- * first program would call them (SHA-256, then AES-256-CBC of a block); MiB of key stream of
- * Salsa20, and of OpenSSL's ChaCha20, its nearest; MiB of a file that is read from the page cache
- * and looked at.
+ * Usage: recovering salsa SEED FILE > RESULT   A file under the key stream that Prometheus makes of
+ * a seed, which applied again is the file: what `recover run` is measured with. recovering WHAT
+ * AMOUNT THREADS [FILE]   Does AMOUNT of the work in each thread, and prints the seconds of all:
+ * seeds of Thanatos as the search tries them, and by OpenSSL's functions as a first program would
+ * call them (SHA-256, then AES-256-CBC of a block); MiB of key stream of Salsa20, and of OpenSSL's
+ * ChaCha20, its nearest; MiB of a file that is read from the page cache and looked at.
  */
 
 enum { PIECE = 1 << 20 };
@@ -113,6 +114,26 @@ static void cache(struct job *j)
 	free(p);
 }
 
+static int salsa(const char *number, const char *file)
+{
+	const struct seeded *kind = seeded_of(span_of("prometheus"));
+	static uint8_t p[32 * PIECE];
+	struct attack_open o = { .size = 0 };
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	struct error e;
+	ssize_t n = fd >= 0 ? read(fd, p, sizeof p) : -1;
+
+	if (n <= 0 || (size_t)n == sizeof p)
+		return 2;
+	close(fd);
+	struct seeded_target t = { .size = (uint64_t)n };
+	return kind->open(&t, strtoull(number, NULL, 10), &o, &e) &&
+			       kind->step(&o, 0, p, (size_t)n, &e) &&
+			       fwrite(p, 1, (size_t)n, stdout) == (size_t)n && fflush(stdout) == 0
+		       ? 0
+		       : 2;
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct job *j);
@@ -144,6 +165,8 @@ int main(int argc, char **argv)
 	struct thread t[64];
 	unsigned n = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
 
+	if (argc == 4 && strcmp(argv[1], "salsa") == 0)
+		return salsa(argv[2], argv[3]);
 	for (size_t k = 0; n >= 1 && n <= 64 && k < sizeof kinds / sizeof *kinds; k++) {
 		if (strcmp(argv[1], kinds[k].name) != 0)
 			continue;

@@ -10,19 +10,21 @@ case ${BENCH_ONLY:-review} in
 review) python3 bench/review.py "$build/pellucid" ;;
 esac
 [ "${BENCH_ONLY:-}" != review ] || exit 0
+ninja -C "$build" bench/recovering > /dev/null
+case ${BENCH_ONLY:-recover} in
+recover) python3 bench/recover.py "$build/pellucid" "$build/bench/recovering" ;;
+esac
+[ "${BENCH_ONLY:-}" != recover ] || exit 0
 if [ ! -d "$rules" ]; then
 	echo "skipped: no rule set at $rules; set PELLUCID_RULESETS"
 	exit 77
 fi
 # the first configuration may have been made before Vectorscan was installed
-ninja -C "$build" bench/literals bench/uncaged bench/recovering > /dev/null 2>&1 ||
-	{ meson setup --reconfigure "$build" && ninja -C "$build" bench/literals bench/uncaged bench/recovering; } > /dev/null 2>&1 || :
+ninja -C "$build" bench/literals bench/uncaged > /dev/null 2>&1 ||
+	{ meson setup --reconfigure "$build" && ninja -C "$build" bench/literals bench/uncaged; } > /dev/null 2>&1 || :
 case ${BENCH_ONLY:-} in
-clamav | archives | hashes | recover) ;;
+clamav | archives | hashes) ;;
 *) python3 bench/bench.py "$build/pellucid" "$build/bench/literals" "$rules" ;;
-esac
-case ${BENCH_ONLY:-recover} in
-recover) python3 bench/recover.py "$build/pellucid" "$build/bench/recovering" ;;
 esac
 case ${BENCH_ONLY:-archives} in
 archives) python3 bench/archives.py "$build/pellucid" ;;

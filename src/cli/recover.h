@@ -47,6 +47,20 @@ struct span recover_list(void);
 /* Where pellucid-worker is; NULL: it was told that it is not installed. */
 const char *recover_worker(void);
 
+/* Files that wait to have their ends looked at together. */
+struct recover_waiting {
+	struct examine_file file[EXAMINE_MAX];
+	char *path[EXAMINE_MAX]; /* heap */
+	struct examine_look look[EXAMINE_MAX];
+	size_t n;
+};
+
+/* One more, of at most EXAMINE_MAX; the descriptor is theirs.  False: no memory. */
+NODISCARD bool recover_waiting_add(struct recover_waiting *w, int fd, uint64_t size,
+				   const char *path);
+void recover_waiting_look(struct recover_waiting *w, struct examiner *x);
+void recover_waiting_reset(struct recover_waiting *w);
+
 /* Gathers the signs of all files beneath the paths; *gaps counts what could not be read, each
  * of which is told on standard error. */
 NODISCARD bool recover_gather(struct identify *id, struct examiner *x, char *const *path,

@@ -21,6 +21,7 @@ struct assessing {
 	const struct identify *id;
 	const char *root;
 	struct examiner *x;
+	struct recover_waiting waiting;
 	struct assessment a;
 	struct damage_tree tree;
 	struct buf line; /* not printed yet */
@@ -70,30 +71,28 @@ static void assess_skipped(void *ctx, const char *path, const struct error *e)
 	recover_tell(path, e);
 }
 
-static bool assess_one(void *ctx, int fd, uint64_t size, const char *path)
+/* One file, whose signs are read. */
+static void assess_one(struct assessing *s, const struct examine_file *file, const char *path,
+		       const struct examine_look *look)
 {
-	struct assessing *s = ctx;
-	const char *slash = strrchr(path, '/');
-	struct span name = span_of(slash != NULL ? slash + 1 : path);
-	struct assess_hint hint = { .original = name };
-	const struct examine_file file = { fd, size, name };
-	bool failed, copies, plain;
+	struct assess_hint hint = { .original = file->name };
+	bool failed, copies;
 	struct error e;
 
-	const struct family *f = recover_pick(s->id, s->x, fd, size, name, &plain);
+	const struct family *f =
+		look->error.why == REASON_NONE ? identify_pick_signs(s->id, &look->signs) : NULL;
 	if (f != NULL) {
-		hint.original = family_original_name(f, name);
-		hint.renamed = hint.original.n != name.n || family_number(f, "tail", 0) != 0;
+		hint.original = family_original_name(f, file->name);
+		hint.renamed = hint.original.n != file->name.n || family_number(f, "tail", 0) != 0;
 	}
-	if (!examine_assess(s->x, &file, &hint, &s->a, &failed, &copies, &e)) {
+	if (!examine_assess(s->x, file, &hint, &s->a, &failed, &copies, &e)) {
 		assess_skipped(s, path, &e);
-		close(fd);
-		return true;
+		return;
 	}
 	if (copies)
 		tell_copy(s, "volume shadow copies in an image", path, "vshadowinfo IMAGE");
 	s->files++;
-	s->bytes += size;
+	s->bytes += file->size;
 	s->gaps += failed;
 	size_t n = strlen(s->root);
 	const char *beneath =
@@ -106,7 +105,26 @@ static bool assess_one(void *ctx, int fd, uint64_t size, const char *path)
 	if (s->line.n > PRINT_AT)
 		flush_lines(s);
 	show_progress(s);
-	close(fd);
+}
+
+static void assess_waiting(struct assessing *s)
+{
+	struct recover_waiting *w = &s->waiting;
+
+	recover_waiting_look(w, s->x);
+	for (size_t i = 0; i < w->n; i++)
+		assess_one(s, &w->file[i], w->path[i], &w->look[i]);
+	recover_waiting_reset(w);
+}
+
+static bool assess_found(void *ctx, int fd, uint64_t size, const char *path)
+{
+	struct assessing *s = ctx;
+
+	if (!recover_waiting_add(&s->waiting, fd, size, path))
+		return false;
+	if (s->waiting.n == EXAMINE_MAX)
+		assess_waiting(s);
 	return true;
 }
 
@@ -146,7 +164,7 @@ static int assess_paths(const struct recover_options *o, const struct identify *
 			struct examiner *x)
 {
 	struct assessing *s = calloc(1, sizeof *s);
-	struct walk_options w = { .file = assess_one, .skipped = assess_skipped, .ctx = s };
+	struct walk_options w = { .file = assess_found, .skipped = assess_skipped, .ctx = s };
 
 	if (s == NULL)
 		return cli_fail("recover", "no memory");
@@ -159,7 +177,9 @@ static int assess_paths(const struct recover_options *o, const struct identify *
 	for (int i = 0; i < o->n_paths; i++) {
 		s->root = o->path[i];
 		snapshot_find(s->root, tell_copy, s);
-		if (!walk_path(&w, s->root))
+		bool more = walk_path(&w, s->root);
+		assess_waiting(s);
+		if (!more)
 			break;
 	}
 	s->gaps += !recover_examined(x);

@@ -189,11 +189,7 @@ static int code(const struct recover_options *o)
 struct gathering {
 	struct identify *id;
 	struct examiner *x;
-	/* files that wait to be looked at together */
-	struct examine_file file[EXAMINE_MAX];
-	char *path[EXAMINE_MAX];
-	struct examine_look *look; /* EXAMINE_MAX of them */
-	size_t n;
+	struct recover_waiting waiting;
 	uint64_t gaps;
 	bool spent;
 };
@@ -221,40 +217,62 @@ static void tell_gap(struct gathering *g, const char *path, const struct error *
 	recover_tell(path, e);
 }
 
+bool recover_waiting_add(struct recover_waiting *w, int fd, uint64_t size, const char *path)
+{
+	char *kept = strdup(path);
+
+	if (kept == NULL) {
+		close(fd);
+		return false;
+	}
+	w->path[w->n] = kept;
+	w->file[w->n++] = (struct examine_file){ fd, size, last_name(kept) };
+	return true;
+}
+
+void recover_waiting_look(struct recover_waiting *w, struct examiner *x)
+{
+	if (w->n != 0)
+		examine_look(x, w->file, w->n, w->look);
+}
+
+void recover_waiting_reset(struct recover_waiting *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		close(w->file[i].fd);
+		free(w->path[i]);
+	}
+	w->n = 0;
+}
+
 /* Has those that wait looked at. */
 static void look_at_all(struct gathering *g)
 {
+	struct recover_waiting *w = &g->waiting;
 	struct error e;
 
-	if (g->n != 0 && !g->spent)
-		examine_look(g->x, g->file, g->n, g->look);
-	for (size_t i = 0; i < g->n; i++) {
-		if (!g->spent && g->look[i].error.why != REASON_NONE) {
-			tell_gap(g, g->path[i], &g->look[i].error);
-		} else if (!g->spent &&
-			   !identify_add_signs(g->id, &g->look[i].signs, g->path[i], &e)) {
-			tell_gap(g, g->path[i], &e);
+	if (!g->spent)
+		recover_waiting_look(w, g->x);
+	for (size_t i = 0; i < w->n && !g->spent; i++) {
+		if (w->look[i].error.why != REASON_NONE) {
+			tell_gap(g, w->path[i], &w->look[i].error);
+		} else if (!identify_add_signs(g->id, &w->look[i].signs, w->path[i], &e)) {
+			tell_gap(g, w->path[i], &e);
 			g->spent = true;
 		}
-		close(g->file[i].fd);
-		free(g->path[i]);
 	}
-	g->n = 0;
+	recover_waiting_reset(w);
 }
 
 static bool gather_file(void *ctx, int fd, uint64_t size, const char *path)
 {
 	struct gathering *g = ctx;
-	char *kept = strdup(path);
 
-	if (kept == NULL) {
-		close(fd);
+	if (!recover_waiting_add(&g->waiting, fd, size, path)) {
 		g->spent = true;
 		return false;
 	}
-	g->path[g->n] = kept;
-	g->file[g->n++] = (struct examine_file){ fd, size, last_name(kept) };
-	if (g->n == EXAMINE_MAX)
+	if (g->waiting.n == EXAMINE_MAX)
 		look_at_all(g);
 	return !g->spent;
 }
@@ -268,18 +286,23 @@ static void gather_skipped(void *ctx, const char *path, const struct error *e)
 bool recover_gather(struct identify *id, struct examiner *x, char *const *path, int n_paths,
 		    uint64_t *gaps)
 {
-	struct gathering g = { .id = id, .x = x, .look = calloc(EXAMINE_MAX, sizeof *g.look) };
-	struct walk_options w = { .file = gather_file, .skipped = gather_skipped, .ctx = &g };
+	struct gathering *g = calloc(1, sizeof *g);
+	struct walk_options w = { .file = gather_file, .skipped = gather_skipped, .ctx = g };
 
-	g.spent = g.look == NULL;
-	for (int i = 0; i < n_paths && !g.spent; i++)
+	*gaps = 0;
+	if (g == NULL)
+		return false;
+	g->id = id;
+	g->x = x;
+	for (int i = 0; i < n_paths && !g->spent; i++)
 		if (!walk_path(&w, path[i]))
 			break;
-	look_at_all(&g);
-	free(g.look);
+	look_at_all(g);
 	identify_end(id);
-	*gaps = g.gaps;
-	return !g.spent;
+	*gaps = g->gaps;
+	bool whole = !g->spent;
+	free(g);
+	return whole;
 }
 
 const struct family *recover_pick(const struct identify *id, struct examiner *x, int fd,

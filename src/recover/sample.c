@@ -3,7 +3,7 @@
 #include "base/io.h"
 #include "base/text.h"
 
-enum { NOTE_PLAIN_SHARE = 90 /* of a hundred bytes of a text are printable */ };
+enum { NOTE_PLAIN_SHARE = 90 /* of a hundred bytes of a text are no control characters */ };
 
 void sample_init(struct sample *s)
 {
@@ -46,23 +46,30 @@ static bool ends_with(struct span name, const char *end)
 	return true;
 }
 
+/* UTF-16 of letters that ASCII has, low byte first. */
+static bool is_wide(struct span bytes)
+{
+	return bytes.n >= 2 &&
+	       ((bytes.p[0] == 0xff && bytes.p[1] == 0xfe) || (bytes.p[1] == 0 && bytes.p[0] != 0));
+}
+
 /* Short text under a name that notes have. */
 static bool may_be_note(struct span name, struct span bytes)
 {
 	static const char *const ends[] = {
 		".txt", ".html", ".htm", ".hta", ".md", ".rtf", ".url"
 	};
-	bool named = memchr(name.p, '.', name.n) == NULL;
-	size_t plain = 0;
+	bool named = memchr(name.p, '.', name.n) == NULL, wide = is_wide(bytes);
+	size_t other = 0, most = bytes.n * (100 - NOTE_PLAIN_SHARE) / 100;
 
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
 		named = named || ends_with(name, ends[i]);
 	if (!named || bytes.n < 16)
 		return false;
-	for (size_t i = 0; i < bytes.n; i++)
-		plain += bytes.p[i] >= 0x20 || bytes.p[i] == '\n' || bytes.p[i] == '\r' ||
-			 bytes.p[i] == '\t' || bytes.p[i] == 0;
-	return plain * 100 >= bytes.n * NOTE_PLAIN_SHARE;
+	for (size_t i = 0; i < bytes.n && other <= most; i++)
+		other += bytes.p[i] < 0x20 && bytes.p[i] != '\n' && bytes.p[i] != '\r' &&
+			 bytes.p[i] != '\t' && !(wide && bytes.p[i] == 0);
+	return other <= most;
 }
 
 static bool kept(uint8_t c)
@@ -72,9 +79,7 @@ static bool kept(uint8_t c)
 
 void sample_note_text(struct span bytes, struct buf *out)
 {
-	bool wide = bytes.n >= 2 && ((bytes.p[0] == 0xff && bytes.p[1] == 0xfe) ||
-				     (bytes.p[1] == 0 && bytes.p[0] != 0));
-	bool tag = false, gap = false;
+	bool wide = is_wide(bytes), tag = false, gap = false;
 
 	buf_reset(out);
 	for (size_t i = 0; i < bytes.n; i += wide ? 2 : 1) {

@@ -14,6 +14,15 @@ review of this machine, wall
 review of this machine, memory
 review against the machine's own tools, CPU
 memory a file, between
+seeds a second with OpenSSL's, 1 core
+seeds a second with OpenSSL's, 2 cores
+key stream with OpenSSL's ChaCha20, 1 core
+key stream with OpenSSL's ChaCha20, 2 cores
+recover try with OpenSSL's seeds, 1 core
+recover try with OpenSSL's seeds, 2 cores
+recover run, Salsa20 files, one core
+assess, ELF files, one core
+false alarms in 100 ordinary files
 building the database, against yarac
 ELF files, one core, against yara
 small files, one core, against yara

@@ -201,6 +201,36 @@ static void notes_are_read_through_html_and_utf16(void **state)
 	buf_release(&out);
 }
 
+/* Programs have no ending either, and zeros are no letters but in UTF-16. */
+static void what_is_no_text_is_no_note(void **state)
+{
+	static const char letters[] = "Your files are lost",
+			  wide[] = "Y\0o\0u\0r\0 \0f\0i\0l\0e\0s";
+	uint8_t program[4096] = "\x7f"
+				"ELF Your files are lost";
+	const struct {
+		struct span bytes, name;
+		bool note;
+	} rows[] = {
+		{ { (const uint8_t *)letters, sizeof letters - 1 },
+		  span_of("HOW_TO_DECRYPT"),
+		  true },
+		{ { (const uint8_t *)wide, sizeof wide }, span_of("README.txt"), true },
+		{ { (const uint8_t *)letters, sizeof letters - 1 }, span_of("a.docx"), false },
+		{ { program, sizeof program }, span_of("ls"), false },
+	};
+	struct sample s;
+	struct error e;
+
+	(void)state;
+	sample_init(&s);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		assert_true(sample_take(&s, rows[i].bytes, rows[i].name, &e));
+		assert_int_equal(s.text.n != 0, rows[i].note);
+	}
+	sample_release(&s);
+}
+
 static void original_names_are_what_stood_before(void **state)
 {
 	static const struct {
@@ -294,6 +324,7 @@ int main(void)
 		cmocka_unit_test(what_lacks_its_structure_speaks_against),
 		cmocka_unit_test(words_in_ordinary_texts_name_no_family),
 		cmocka_unit_test(notes_are_read_through_html_and_utf16),
+		cmocka_unit_test(what_is_no_text_is_no_note),
 		cmocka_unit_test(original_names_are_what_stood_before),
 		cmocka_unit_test(a_spoiled_family_is_read_or_refused),
 		cmocka_unit_test(what_a_family_must_have_is_asked_for),
