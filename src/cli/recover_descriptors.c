@@ -98,7 +98,7 @@ static bool describe_file(void *ctx, int fd, uint64_t size, const char *path)
 	}
 	if (!ok && e.why != REASON_NONE) {
 		d->failed++;
-		(void)cli_fail("recover", "%s: %s: %s", path, reason_word(e.why), e.text);
+		recover_tell(path, &e);
 	}
 	if (dir >= 0)
 		close(dir);

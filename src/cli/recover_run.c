@@ -308,7 +308,7 @@ static bool run_file(void *ctx, int fd, uint64_t size, const char *path)
 			r->failed++;
 		} else if (!run_one(r, fd, path, f, part->attack, &e)) {
 			r->failed++;
-			(void)cli_fail("recover", "%s: %s: %s", path, reason_word(e.why), e.text);
+			recover_tell(path, &e);
 			go_on = e.why != REASON_IO;
 		}
 	}

@@ -79,6 +79,17 @@ static void safe_name(const struct salvaging *g, const struct salvage_piece *p, 
 	snprintf(to + n, max - n, "%s", ends[p->state]);
 }
 
+static bool folder_of(struct salvaging *g, const char *beneath)
+{
+	struct error e;
+
+	if (!deliver_path(beneath, ".salvaged", g->folder, sizeof g->folder - MAX_COMPONENT - 1,
+			  &e))
+		return false;
+	memcpy(g->folder + strlen(g->folder), "/", 2);
+	return true;
+}
+
 /* ---- the journal */
 
 static void put_name(struct json_writer *w, const char *key, const char *hex, const char *name)
@@ -293,7 +304,7 @@ static bool salvage_one(struct salvaging *g, int fd, struct span original)
 
 	if (!deliver_digest(fd, g->room, g->digest, &e)) {
 		g->gaps++;
-		(void)cli_fail("recover", "%s: %s: %s", g->path, reason_word(e.why), e.text);
+		recover_tell(g->path, &e);
 		return true;
 	}
 	g->error.why = REASON_NONE;
@@ -346,9 +357,7 @@ static bool salvage_path(void *ctx, int fd, uint64_t size, const char *path)
 		g->earlier++;
 	} else if (!named && is_intact(g, &file, original, renamed)) {
 		g->intact++;
-	} else if (fstat(fd, &g->before) == 0 &&
-		   snprintf(g->folder, sizeof g->folder, "%s.salvaged/", beneath) <
-			   (int)sizeof g->folder - MAX_COMPONENT) {
+	} else if (fstat(fd, &g->before) == 0 && folder_of(g, beneath)) {
 		g->files++;
 		go_on = salvage_one(g, fd, original);
 	} else {
@@ -365,7 +374,7 @@ static void skipped(void *ctx, const char *path, const struct error *e)
 	if (e->why == REASON_UNSUPPORTED)
 		return;
 	g->gaps++;
-	(void)cli_fail("recover", "%s: %s: %s", path, reason_word(e->why), e->text);
+	recover_tell(path, e);
 }
 
 /* ---- */

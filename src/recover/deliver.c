@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,19 @@
 static bool fail(struct error *e, const char *name)
 {
 	return error_set(e, REASON_IO, PLACE_NONE, "%s: %s", name, strerror(errno));
+}
+
+bool deliver_path(const char *path, const char *ending, char *to, size_t max, struct error *e)
+{
+	const char *slash = strrchr(path, '/');
+	size_t dir = slash != NULL ? (size_t)(slash - path) + 1 : 0, n = strlen(path + dir);
+	size_t most = NAME_MAX - strlen(ending);
+
+	if (n > most)
+		for (n = most; n > 1 && (path[dir + n] & 0xc0) == 0x80;) /* UTF-8 goes on there */
+			n--;
+	return snprintf(to, max, "%.*s%s", (int)(dir + n), path, ending) < (int)max ||
+	       error_set(e, REASON_LIMIT, PLACE_NONE, "a path of over %zu bytes", max);
 }
 
 bool deliver_directories(int dir, const char *path, struct error *e)
@@ -56,19 +70,19 @@ bool deliver_begin(struct deliver *d, int dir, const char *path, struct error *e
 	d->size = 0;
 	d->there = false;
 	d->hash = NULL;
-	if (snprintf(d->part, sizeof d->part, "%s.part", path) >= (int)sizeof d->part)
-		return error_set(e, REASON_LIMIT, PLACE_NONE, "a path of over %zu bytes",
-				 sizeof d->part);
+	if (strcmp(path, DELIVER_PART) == 0)
+		return error_set(e, REASON_DENIED, PLACE_NONE,
+				 "%s is a name that the new tree keeps for itself", path);
 	if (!deliver_directories(dir, path, e))
 		return false;
 	d->hash = hash_new(HASH_SHA256);
 	if (d->hash == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no SHA-256");
-	(void)unlinkat(dir, d->part, 0); /* what a kill left */
-	d->fd = openat(dir, d->part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	(void)unlinkat(dir, DELIVER_PART, 0); /* what a kill left */
+	d->fd = openat(dir, DELIVER_PART, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (d->fd >= 0)
 		return true;
-	(void)fail(e, d->part);
+	(void)fail(e, DELIVER_PART);
 	deliver_drop(d);
 	return false;
 }
@@ -89,7 +103,7 @@ bool deliver_seal(struct deliver *d, mode_t mode, const struct timespec times[2]
 	hex_text(digest, 32, d->sha256);
 	(void)fchmod(d->fd, mode);
 	(void)futimens(d->fd, times);
-	return fsync(d->fd) == 0 || fail(e, d->part);
+	return fsync(d->fd) == 0 || fail(e, DELIVER_PART);
 }
 
 /* The new name is durable only when its directory is. */
@@ -115,7 +129,7 @@ bool deliver_name(struct deliver *d, const char *name, uint8_t *room, struct err
 {
 	char other[65];
 
-	if (renameat2(d->dir, d->part, d->dir, name, RENAME_NOREPLACE) != 0) {
+	if (renameat2(d->dir, DELIVER_PART, d->dir, name, RENAME_NOREPLACE) != 0) {
 		if (errno != EEXIST)
 			return fail(e, name);
 		int fd = openat(d->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -127,8 +141,8 @@ bool deliver_name(struct deliver *d, const char *name, uint8_t *room, struct err
 			return error_set(e, REASON_DENIED, PLACE_NONE,
 					 "%s is there with other bytes", name);
 		d->there = true;
-		if (unlinkat(d->dir, d->part, 0) != 0)
-			return fail(e, d->part);
+		if (unlinkat(d->dir, DELIVER_PART, 0) != 0)
+			return fail(e, DELIVER_PART);
 	}
 	close(d->fd);
 	d->fd = -1;
@@ -139,7 +153,7 @@ void deliver_drop(struct deliver *d)
 {
 	if (d->fd >= 0) {
 		close(d->fd);
-		(void)unlinkat(d->dir, d->part, 0);
+		(void)unlinkat(d->dir, DELIVER_PART, 0);
 	}
 	hash_free(d->hash);
 	d->hash = NULL;

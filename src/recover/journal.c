@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static const char first[] = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -111,6 +112,8 @@ bool journal_open(struct journal *j, int dir, const char *name, struct error *e)
 	j->fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	bool ok =
 		j->fd >= 0 || error_set(e, REASON_IO, PLACE_NONE, "%s: %s", name, strerror(errno));
+	if (ok && flock(j->fd, LOCK_EX | LOCK_NB) != 0)
+		ok = error_set(e, REASON_DENIED, PLACE_NONE, "%s: another run writes there", name);
 	ok = ok && io_read_all(j->fd, &text, e) && check_all(j, buf_span(&text), &whole, e);
 	if (ok && (ftruncate(j->fd, (off_t)whole) != 0 || lseek(j->fd, (off_t)whole, SEEK_SET) < 0))
 		ok = error_set(e, REASON_IO, PLACE_NONE, "%s: %s", name, strerror(errno));

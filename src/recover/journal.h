@@ -22,7 +22,8 @@ struct journal {
 	bool sorted;
 };
 
-/* Opens `name` beneath the directory, or makes it.  DAMAGED where the chain does not hold. */
+/* Opens `name` beneath the directory, or makes it, and locks it until it is closed.  DAMAGED where
+ * the chain does not hold, DENIED where somebody else has it open. */
 NODISCARD bool journal_open(struct journal *j, int dir, const char *name, struct error *e);
 void journal_close(struct journal *j);
 

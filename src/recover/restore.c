@@ -36,10 +36,8 @@ static bool prove(struct restore *t, struct deliver *to, const char *path, struc
 static bool name_result(const char *path, struct restored *out, struct error *e)
 {
 	bool shown = out->proof.level != PROOF_NONE && !(out->proof.broken && out->lost == 0);
-	int n = snprintf(out->name, sizeof out->name, "%s%s", path, shown ? "" : ".unverified");
 
-	return n < (int)sizeof out->name ||
-	       error_set(e, REASON_LIMIT, PLACE_NONE, "a path of over %zu bytes", sizeof out->name);
+	return deliver_path(path, shown ? "" : ".unverified", out->name, sizeof out->name, e);
 }
 
 static bool unchanged(struct restore *t, int fd, const struct stat *before,

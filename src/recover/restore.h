@@ -5,7 +5,7 @@
 /*
  * One original into a new tree.  A worker makes it (attack_ask.h); here it is written and digested,
  * and not read.  The encrypted file is open for reading alone, and its digest is taken before and
- * after; the original is written to a new NAME.part, synced, proven, and only then
+ * after; the original is written to recover.part, synced, proven, and only then
  * gets its name, which must not be there yet.
  */
 
@@ -36,7 +36,7 @@ struct restore {
 /*
  * `fd` is the encrypted file, `path` where its original goes beneath the new tree ("a/b.docx").
  * CHANGED where the file is not the same afterwards, or is written to; IO where the disk is full:
- * nothing is left but, after a kill, a .part.
+ * nothing is left but, after a kill, recover.part.
  */
 NODISCARD bool restore_file(struct restore *t, struct attacker *a, int fd, const char *path,
 			    struct restored *out, struct error *e);
