@@ -2,11 +2,14 @@
 #include "unpack/readers.h"
 #include "unpack/xlm_formula.h"
 
+#include <stdio.h>
+
 /*
  * The parts of an xlsb ([MS-XLSB]), which is a zip of binary files: of a sheet its formulas and
- * texts, a line "A1 =EXEC(...)" each, and of the workbook its defined names, of which Auto_Open
- * says where a macro begins.  Only a relationship tells a sheet of macros from another, and a file
- * that lies would still be opened by Excel: so each sheet is shown.
+ * texts, a line "A1 =EXEC(...)" each; of the workbook its defined names, of which Auto_Open says
+ * where a macro begins; and the strings that sheets share, each behind its number.  Only a
+ * relationship tells a sheet of macros from another, and a file that lies would still be opened by
+ * Excel: so each sheet is shown.
  */
 
 enum { /* records (2.3) */
@@ -16,16 +19,27 @@ enum { /* records (2.3) */
        FORMULA_NUMBER = 9,
        FORMULA_TRUTH = 10,
        FORMULA_ERROR = 11,
+       SHARED = 19,
        NAME = 39,
 };
+
+enum {
+	PIECE = 4096,      /* bytes of a string that are written at once */
+	SHARED_HEAD = 3,   /* bytes of the head of the record that begins a part of strings ... */
+	SHARED_NUMBERS = 8 /* ... and of what is in it */
+};
+
+enum part { SHEET, BOOK, STRINGS };
 
 struct reader {
 	struct unpack *u;
 	struct xlm_workbook w;
 	struct xlm_text line;
+	enum part part;
 	uint32_t row;
-	bool open; /* a member is begun */
-	bool stop; /* the budget is spent */
+	uint32_t n_shared; /* strings so far */
+	bool open;         /* a member is begun */
+	bool stop;         /* the budget is spent */
 };
 
 /* A record begins a sheet (or a book), has no bytes, and one follows of the kind that must. */
@@ -37,9 +51,19 @@ static bool begins(struct span s, uint8_t type)
 
 static bool is_book(struct span s) { return begins(s, 0x83); }
 
+/* BrtBeginSst, and behind it a string or the end. */
+static bool is_strings(struct span s)
+{
+	struct span head = span_cut(s, 0, SHARED_HEAD),
+		    next = span_cut(s, SHARED_HEAD + SHARED_NUMBERS, 2);
+
+	return head.n == SHARED_HEAD && memcmp(head.p, "\x9f\x01\x08", SHARED_HEAD) == 0 &&
+	       next.n == 2 && (next.p[0] == SHARED || memcmp(next.p, "\xa0\x01", 2) == 0);
+}
+
 bool xlsb_known(const struct unpack_look *look)
 {
-	return begins(look->bytes, 0x81) || is_book(look->bytes);
+	return begins(look->bytes, 0x81) || is_book(look->bytes) || is_strings(look->bytes);
 }
 
 /* Seven bits a byte, the lowest first, `most` bytes of them (2.1.4). */
@@ -59,10 +83,13 @@ static uint32_t number(struct cursor *c, unsigned most)
 /* A string with its length before it, 32 bits (2.5.168). */
 static struct span string(struct cursor *c) { return cursor_take(c, 2ull * cursor_le32(c)); }
 
-static void write_line(struct reader *r)
+static void write_text(struct reader *r)
 {
+	static const char *const names[] = {
+		[SHEET] = "formulas.xlm", [BOOK] = "names.xlm", [STRINGS] = "strings.xlm"
+	};
 	struct unpack_member m = {
-		.name = span_of(is_book(r->u->object) ? "names.xlm" : "formulas.xlm"),
+		.name = span_of(names[r->part]),
 		.type = span_of("text/xlm"),
 		.size = UNPACK_UNKNOWN,
 		.packed = UNPACK_UNKNOWN,
@@ -71,12 +98,17 @@ static void write_line(struct reader *r)
 
 	if (!r->open)
 		r->open = unpack_begin(r->u, &m);
-	xlm_add(&r->line, span_of("\n"));
 	if (!r->open || !unpack_steps(r->u, r->line.moved + 100) ||
 	    !unpack_write(r->u, (struct span){ (const uint8_t *)r->line.p, r->line.n }))
 		r->stop = true;
 	r->line.n = 0;
 	r->line.moved = 0;
+}
+
+static void write_line(struct reader *r)
+{
+	xlm_add(&r->line, span_of("\n"));
+	write_text(r);
 }
 
 static void add_cell(struct reader *r, struct cursor *c)
@@ -141,11 +173,33 @@ static void defined_name(struct reader *r, struct span data, bool show)
 	write_line(r);
 }
 
+/* A shared string (2.4.827): flags, and the text, which may be longer than a line has room. */
+static void shared(struct reader *r, struct span data)
+{
+	struct cursor c = cursor_of(data);
+	char number[16];
+
+	cursor_skip(&c, 1);
+	struct span text = string(&c);
+	(void)snprintf(number, sizeof number, "%u ", (unsigned)r->n_shared++);
+	xlm_add(&r->line, span_of(number));
+	do {
+		size_t n = text.n < PIECE ? text.n : PIECE;
+		if (n == PIECE && (text.p[n - 1] & 0xfc) == 0xd8)
+			n -= 2; /* a pair stays together */
+		xlm_add_wide(&r->line, span_cut(text, 0, n));
+		text = span_cut(text, n, text.n);
+		if (text.n != 0)
+			write_text(r);
+	} while (text.n != 0 && !r->stop);
+	write_line(r);
+}
+
 /* False: the records do not end with the part. */
 static bool read_records(struct reader *r, struct span object, bool show)
 {
 	struct cursor c = cursor_of(object);
-	bool book = is_book(object);
+	bool sheet = r->part == SHEET;
 
 	while (!r->stop && cursor_left(&c) != 0) {
 		uint32_t type = number(&c, 2), n = number(&c, 4);
@@ -153,13 +207,15 @@ static bool read_records(struct reader *r, struct span object, bool show)
 		struct cursor d = cursor_of(data);
 		if (!cursor_ok(&c))
 			return false;
-		if (book && type == NAME)
+		if (r->part == BOOK && type == NAME)
 			defined_name(r, data, show);
-		else if (!book && type == ROW)
+		else if (r->part == STRINGS && type == SHARED)
+			shared(r, data);
+		else if (sheet && type == ROW)
 			r->row = cursor_le32(&d);
-		else if (!book && type >= FORMULA_TEXT && type <= FORMULA_ERROR)
+		else if (sheet && type >= FORMULA_TEXT && type <= FORMULA_ERROR)
 			formula(r, type, data);
-		else if (!book && type == CELL_TEXT)
+		else if (sheet && type == CELL_TEXT)
 			cell_text(r, data);
 	}
 	return true;
@@ -176,7 +232,8 @@ bool xlsb_read(struct span object, struct unpack *u, struct error *e)
 	r->w.biff12 = true;
 	if (!unpack_steps(u, object.n))
 		return true;
-	if (is_book(object))
+	r->part = is_book(object) ? BOOK : is_strings(object) ? STRINGS : SHEET;
+	if (r->part == BOOK)
 		(void)!read_records(r, object, false);
 	bool whole = read_records(r, object, true);
 	if (r->open)

@@ -79,10 +79,16 @@ def book():
         name("x", b"\x23" + struct.pack("<I", 2)) + record(132)
 
 
+def strings(*texts):
+    return record(159, struct.pack("<II", len(texts), len(texts))) + b"".join(record(19, b"\0" + wide(t)) for t in texts) + record(160)
+
+
 def sheets():
-    whole = macros()
-    parts = [(b"[Content_Types].xml", b"<Types/>"), (b"xl/workbook.bin", book()), (b"xl/macrosheets/sheet1.bin", whole)]
-    return {"xlm/xlsb-macros": whole, "xlm/xlsb-book": book(), "xlm/xlsb-cut": whole[:60], "xlm/xlsb-empty": sheet(),
+    whole, shared = macros(), strings("cmd /c \u20ac", "", "x" * 2047 + "\U0001f600" + "y" * 5000)
+    parts = [(b"[Content_Types].xml", b"<Types/>"), (b"xl/workbook.bin", book()), (b"xl/macrosheets/sheet1.bin", whole),
+             (b"xl/sharedStrings.bin", shared)]
+    return {"xlm/xlsb-strings": shared, "xlm/xlsb-strings-none": strings(), "xlm/xlsb-strings-cut": shared[:50],
+            "xlm/xlsb-macros": whole, "xlm/xlsb-book": book(), "xlm/xlsb-cut": whole[:60], "xlm/xlsb-empty": sheet(),
             "zip/xlsb": archive([(n, 8, deflate(d), d, {}) for n, d in parts])}
 
 

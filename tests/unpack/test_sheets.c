@@ -7,10 +7,16 @@ static const struct document sheets[] = {
 		      "xl/workbook.bin 205\n"
 		      "xl/workbook.bin/names.xlm 43\n"
 		      "xl/macrosheets/sheet1.bin 647\n"
-		      "xl/macrosheets/sheet1.bin/formulas.xlm 230\n" },
+		      "xl/macrosheets/sheet1.bin/formulas.xlm 230\n"
+		      "xl/sharedStrings.bin 14150\n"
+		      "xl/sharedStrings.bin/strings.xlm 7070\n" },
 	{ "xlm/xlsb-macros", "formulas.xlm 230\n" },
 	{ "xlm/xlsb-book", "names.xlm 43\n" },
 	{ "xlm/xlsb-empty", "" },
+	{ "xlm/xlsb-strings", "strings.xlm 7070\n" },
+	{ "xlm/xlsb-strings-none", "" },
+	{ "xlm/xlsb-strings-cut", "strings.xlm 16\n"
+				  "! [damaged: xlsb: a record is cut off]\n" },
 	{ "xlm/xlsb-cut", "! [damaged: xlsb: a record is cut off]\n" },
 	{ "pdf/crypt-filter", "2 49\n"
 			      "3 49\n" },
@@ -77,6 +83,20 @@ static void formulas_are_shown(void **state)
 	}
 }
 
+static void shared_strings_are_shown(void **state)
+{
+	static const char begin[] = "0 cmd /c \342\202\254\n1 \n2 xxx";
+	struct collect c = { 0 };
+
+	(void)state;
+	assert_true(collect(&c, document_load("xlm/xlsb-strings"), NULL));
+	assert_memory_equal(c.last.p, begin, sizeof begin - 1);
+	/* a pair across the border of what is written at once stays one character */
+	assert_memory_equal(c.last.p + sizeof begin - 1 + 2044, "\360\237\230\200yy", 6);
+	assert_int_equal(c.last.p[c.last.n - 1], '\n');
+	collect_release(&c);
+}
+
 /* The rows that fill a seed's last pixel up are zeros. */
 static bool is_payload(struct span s)
 {
@@ -130,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_in_a_sheet_comes_out),
 		cmocka_unit_test(formulas_are_shown),
+		cmocka_unit_test(shared_strings_are_shown),
 		cmocka_unit_test(tiffs_predictor_is_undone_for_every_width),
 		cmocka_unit_test(any_damage_is_safe),
 	};
