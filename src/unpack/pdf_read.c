@@ -18,8 +18,10 @@
 #include <stdio.h>
 
 enum {
-	OBJECT_STREAM_MAX = 16 << 20, /* bytes, decoded */
-	STRING_MAX = 1 << 20,         /* bytes of a file name or script that stands in a string */
+	OBJECT_STREAM_MAX = 16 << 20,     /* bytes, decoded */
+	LISTS_MEMORY = UNPACK_MEMORY / 4, /* of the arena, that object streams leave for lists */
+	STREAMS_MEMORY = UNPACK_MEMORY - LISTS_MEMORY,
+	STRING_MAX = 1 << 20, /* bytes of a file name or script that stands in a string */
 };
 
 struct reader {
@@ -191,6 +193,14 @@ static void read_tables(struct reader *r)
 	}
 }
 
+/* Bytes that an object stream may have; what it is collected in grows by doubling. */
+static size_t object_stream_max(const struct reader *r)
+{
+	size_t used = r->u->arena.used, left = used < STREAMS_MEMORY ? STREAMS_MEMORY - used : 0;
+
+	return left / 2 < OBJECT_STREAM_MAX ? left / 2 : OBJECT_STREAM_MAX;
+}
+
 static void read_object_streams(struct reader *r)
 {
 	size_t n = r->d.n_objects;
@@ -200,13 +210,12 @@ static void read_object_streams(struct reader *r)
 		struct pdf_object o = r->d.object[i];
 		if (!o.has_stream || !pdf_doc_is(&r->d, o.value, "Type", "ObjStm"))
 			continue;
-		struct span text =
-			pdf_stream_bytes(&r->d, &r->pool, r->key, &o, OBJECT_STREAM_MAX, &cut);
+		size_t max = object_stream_max(r);
+		struct span text = pdf_stream_bytes(&r->d, &r->pool, r->key, &o, max, &cut);
 		uint64_t more = (uint64_t)text.n * PDF_STEPS_PER_BYTE;
 		if (cut)
 			unpack_gap(r->u, REASON_LIMIT, o.at,
-				   "objects: an object stream of more than %d bytes",
-				   OBJECT_STREAM_MAX);
+				   "objects: an object stream of more than %zu bytes", max);
 		r->d.steps += more;
 		r->d.all_steps += more;
 		pdf_doc_add_stream(&r->d, o.at, text, pdf_doc_int(&r->d, o.value, "N", 0),

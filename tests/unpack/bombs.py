@@ -224,6 +224,10 @@ def circles():
     write("stream.pdf", b"%PDF-1.5\n5 0 obj\n<< /Type /ObjStm /N 2 /First 9 /Extends 5 0 R /Length 28 >>\nstream\n" + inner +
           b"\nendstream\nendobj\ntrailer << /Root 5 0 R >>\n%%EOF\n")
     test("stream.pdf", None)
+    packed = zlib.compress(b"9 0 << /S /JavaScript /JS (needle) >> " + b"% filled up\n" * 100000)
+    one = b"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length %d >>\nstream\n" % len(packed) + packed
+    write("streams.pdf", b"%PDF-1.5\n" + b"".join(b"%d 0 obj\n" % i + one + b"\nendstream\nendobj\n" for i in range(20, 80)) + b"%%EOF\n")
+    test("streams.pdf", "limit:objects")
     big = bytearray(documents.ole2({"Big": b"0123456789abcdef" * 300}))
     struct.pack_into("<I", big, len(big) - 512 + 3 * 4, 1)  # the fourth sector leads back to the second
     write("circle.doc", big)
