@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recover/assess.h"
+#include "recover/snapshot.h"
 
 #include <stdlib.h>
 
@@ -68,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const names[] = { "a",     "a.docx", "a.pdf",    "a.jpg", "a.mp4",
 					     "a.txt", "a.gz",   "a.sqlite", "a.pst", "a.tar" };
 	uint8_t *large = NULL;
+	struct snapshot_stores stores;
 	struct region r;
 	struct proof p;
 
@@ -84,6 +86,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_proof(&p);
 	}
 	check_assessment(&r, names[data[0] % (sizeof names / sizeof *names)], data[0] >= 0x80);
+	snapshot_vss(&r, &stores);
+	if (stores.n > SNAPSHOT_STORES || stores.at > r.size || (!stores.kept && stores.n != 0))
+		abort();
 	free(large);
 	return 0;
 }

@@ -60,7 +60,8 @@ static void note(void *ctx, const char *text)
 static void assess(struct span answer)
 {
 	struct assessment *a = malloc(sizeof *a);
-	bool failed, copies;
+	struct snapshot_stores copies;
+	bool failed;
 	uint64_t at = 0;
 
 	if (a == NULL)

@@ -61,6 +61,44 @@ static void tell_copy(void *ctx, const char *what, const char *where, const char
 	buf_put_u8(out, '\n');
 }
 
+/* Seconds since 1970 of a FILETIME, which is in units of 100 ns since 1601. */
+static void put_time(uint64_t made, struct buf *to)
+{
+	time_t t = (time_t)(made / 10000000) - 11644473600;
+	struct tm at;
+	char text[32];
+
+	if (gmtime_r(&t, &at) != NULL && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &at) != 0)
+		buf_put_text(to, text);
+}
+
+static void tell_stores(struct assessing *s, const char *path, const struct snapshot_stores *copies)
+{
+	struct buf where;
+	char command[64];
+
+	buf_init(&where, 1 << 16);
+	buf_put_text(&where, path);
+	if (copies->n != 0)
+		buf_printf(&where, " (%u: ", copies->n);
+	for (unsigned i = 0; i < copies->n; i++) {
+		buf_put_text(&where, i != 0 ? ", " : "");
+		put_time(copies->made[i], &where);
+	}
+	buf_put_text(&where, copies->n != 0 ? " UTC)" : "");
+	buf_put_u8(&where, 0);
+	(void)snprintf(command, sizeof command, "vshadowinfo -o %llu IMAGE",
+		       (unsigned long long)copies->at);
+	if (buf_ok(&where))
+		tell_copy(s,
+			  copies->n != 0
+				  ? "volume shadow copies in an image"
+				  : "an image whose volume had shadow copies; none is listed any "
+				    "more, but their stores may still be there",
+			  (const char *)where.p, command);
+	buf_release(&where);
+}
+
 static void assess_skipped(void *ctx, const char *path, const struct error *e)
 {
 	struct assessing *s = ctx;
@@ -76,7 +114,8 @@ static void assess_one(struct assessing *s, const struct examine_file *file, con
 		       const struct examine_look *look)
 {
 	struct assess_hint hint = { .original = file->name };
-	bool failed, copies;
+	struct snapshot_stores copies;
+	bool failed;
 	struct error e;
 
 	const struct family *f =
@@ -89,8 +128,8 @@ static void assess_one(struct assessing *s, const struct examine_file *file, con
 		assess_skipped(s, path, &e);
 		return;
 	}
-	if (copies)
-		tell_copy(s, "volume shadow copies in an image", path, "vshadowinfo IMAGE");
+	if (copies.kept)
+		tell_stores(s, path, &copies);
 	s->files++;
 	s->bytes += file->size;
 	s->gaps += failed;
@@ -176,7 +215,7 @@ static int assess_paths(const struct recover_options *o, const struct identify *
 	buf_init(&s->tree.copies, 1 << 20);
 	for (int i = 0; i < o->n_paths; i++) {
 		s->root = o->path[i];
-		snapshot_find(s->root, tell_copy, s);
+		snapshot_find("", s->root, tell_copy, s);
 		bool more = walk_path(&w, s->root);
 		assess_waiting(s);
 		if (!more)

@@ -273,7 +273,8 @@ static bool is_intact(struct salvaging *g, const struct examine_file *file, stru
 		      bool renamed)
 {
 	struct assess_hint hint = { .original = original, .renamed = renamed };
-	bool failed, copies;
+	struct snapshot_stores copies;
+	bool failed;
 	struct error e;
 
 	if (!examine_assess(g->x, file, &hint, g->assessed, &failed, &copies, &e))

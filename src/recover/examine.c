@@ -144,7 +144,7 @@ void examine_look(struct examiner *x, const struct examine_file *file, size_t n,
 
 bool examine_assess(struct examiner *x, const struct examine_file *file,
 		    const struct assess_hint *hint, struct assessment *out, bool *failed,
-		    bool *copies, struct error *e)
+		    struct snapshot_stores *copies, struct error *e)
 {
 	begin(x, EXAMINE_ASSESS);
 	buf_put_u8(&x->question, hint->renamed);
@@ -259,8 +259,19 @@ static bool take_pattern(struct cursor *c, struct assessment *a)
 	       a->lost <= a->size;
 }
 
+static bool take_copies(struct cursor *c, uint64_t size, struct snapshot_stores *out)
+{
+	*out = (struct snapshot_stores){ .kept = cursor_u8(c) != 0, .at = cursor_le64(c) };
+	unsigned n = cursor_u8(c);
+	if (n > SNAPSHOT_STORES || out->at > size || (!out->kept && (n != 0 || out->at != 0)))
+		return false;
+	while (out->n < n)
+		out->made[out->n++] = cursor_le64(c);
+	return cursor_ok(c);
+}
+
 bool examine_take_assessment(struct span answer, uint64_t size, struct assessment *out,
-			     bool *failed, bool *copies)
+			     bool *failed, struct snapshot_stores *copies)
 {
 	struct cursor c = cursor_of(answer);
 	unsigned damage = cursor_u8(&c);
@@ -271,13 +282,13 @@ bool examine_take_assessment(struct span answer, uint64_t size, struct assessmen
 		return false;
 	unsigned flags = cursor_u8(&c);
 	if (!take_text(&c, out->why, sizeof out->why) || damage >= DAMAGE_COUNT ||
-	    !take_pattern(&c, out) || !take_ranges(&c, out) || cursor_left(&c) != 0)
+	    !take_pattern(&c, out) || !take_ranges(&c, out) || !take_copies(&c, size, copies) ||
+	    cursor_left(&c) != 0)
 		return false;
 	out->damage = (enum damage)damage;
 	bool damaged = out->damage == DAMAGE_FULL || out->damage == DAMAGE_PARTLY;
 	if (!damaged && (out->n_ranges != 0 || out->lost != 0 || out->pattern != NULL))
 		return false;
 	*failed = (flags & 1) != 0;
-	*copies = (flags & 2) != 0;
 	return true;
 }

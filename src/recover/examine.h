@@ -13,6 +13,7 @@
 
 #include "recover/assess.h"
 #include "recover/identify.h"
+#include "recover/snapshot.h"
 #include "sandbox/ask.h"
 #include "sandbox/worker.h"
 
@@ -51,11 +52,11 @@ struct examine_look {
 void examine_look(struct examiner *x, const struct examine_file *file, size_t n,
 		  struct examine_look *out);
 
-/* What a file has lost (assess.h).  *failed: it could not be read whole; *copies: it is a volume
- * with shadow copies.  Fails where the worker does. */
+/* What a file has lost (assess.h).  *failed: it could not be read whole; *copies: what the
+ * catalogue of a volume in it says of shadow copies.  Fails where the worker does. */
 NODISCARD bool examine_assess(struct examiner *x, const struct examine_file *file,
 			      const struct assess_hint *hint, struct assessment *out, bool *failed,
-			      bool *copies, struct error *e);
+			      struct snapshot_stores *copies, struct error *e);
 
 /* How far it is what it should be (proof.h). */
 NODISCARD bool examine_prove(struct examiner *x, const struct examine_file *file,
@@ -71,9 +72,10 @@ enum examine_question {
 
 /* An answer to LOOK is for each file u8 reason, u16 n text, u8 plain, u16 n_families, { u16 family,
  * u64 held }...; to the others what these put and take. */
-void examine_put_assessment(const struct assessment *a, bool failed, bool copies, struct buf *to);
+void examine_put_assessment(const struct assessment *a, bool failed,
+			    const struct snapshot_stores *copies, struct buf *to);
 NODISCARD bool examine_take_assessment(struct span answer, uint64_t size, struct assessment *out,
-				       bool *failed, bool *copies);
+				       bool *failed, struct snapshot_stores *copies);
 void examine_put_proof(const struct proof *p, struct buf *to);
 NODISCARD bool examine_take_proof(struct cursor *c, struct proof *out);
 NODISCARD bool examine_take_looks(struct span answer, const struct families *set, size_t n,

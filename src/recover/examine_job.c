@@ -75,11 +75,12 @@ void examine_put_proof(const struct proof *p, struct buf *to)
 	put_text(to, p->what, sizeof p->what - 1);
 }
 
-void examine_put_assessment(const struct assessment *a, bool failed, bool copies, struct buf *to)
+void examine_put_assessment(const struct assessment *a, bool failed,
+			    const struct snapshot_stores *copies, struct buf *to)
 {
 	buf_put_u8(to, (uint8_t)a->damage);
 	examine_put_proof(&a->proof, to);
-	buf_put_u8(to, (uint8_t)(failed | copies << 1));
+	buf_put_u8(to, failed);
 	put_text(to, a->why, sizeof a->why - 1);
 	put_text(to, a->pattern != NULL ? a->pattern : "", EXAMINE_MAX_NAME);
 	buf_put_le32(to, a->residual);
@@ -89,6 +90,11 @@ void examine_put_assessment(const struct assessment *a, bool failed, bool copies
 		buf_put_le64(to, a->range[i].at);
 		buf_put_le64(to, a->range[i].n);
 	}
+	buf_put_u8(to, copies->kept);
+	buf_put_le64(to, copies->at);
+	buf_put_u8(to, (uint8_t)copies->n);
+	for (unsigned i = 0; i < copies->n; i++)
+		buf_put_le64(to, copies->made[i]);
 }
 
 static void assess(struct examining *x, const struct worker_file *file, struct cursor *c,
@@ -101,8 +107,10 @@ static void assess(struct examining *x, const struct worker_file *file, struct c
 	region_of_fd(&w, file->fd, file->size, x->room);
 	assess_file(&w, &hint, &x->assessed);
 	bool failed = w.failed; /* of the assessment: what follows need not be there */
-	bool copies = x->assessed.proof.kind == KIND_DISK && snapshot_vss(&w);
-	examine_put_assessment(&x->assessed, failed, copies, to);
+	struct snapshot_stores copies = { .kept = false };
+	if (x->assessed.proof.kind == KIND_DISK)
+		snapshot_vss(&w, &copies);
+	examine_put_assessment(&x->assessed, failed, &copies, to);
 }
 
 static void prove(struct examining *x, const struct worker_file *file, struct cursor *c,

@@ -10,13 +10,34 @@
  * them; none is run.
  */
 
-/* Calls tell() for each that the directory and those above it can have. */
-void snapshot_find(const char *tree,
+enum {
+	SNAPSHOT_NAMES = 16, /* of one place, at most; the others are counted */
+	SNAPSHOT_STORES = 64,
+};
+
+/*
+ * Calls tell() for each that the directory and those above it can have; `where` is a path, or what
+ * else has it, with the names of the snapshots that are there.  `root` is "" or a directory in
+ * which this machine's /etc and /sys are looked for.
+ */
+void snapshot_find(const char *root, const char *tree,
 		   void (*tell)(void *ctx, const char *what, const char *where,
 				const char *command),
 		   void *ctx);
 
-/* Is this an NTFS volume with a catalogue of shadow copies (VSS)?  The GUID stands at 0x1e00. */
-bool snapshot_vss(struct region *w);
+/* Volume shadow copies (VSS) of the volumes in an image. */
+struct snapshot_stores {
+	bool kept;   /* a volume has a header of them, whether its catalogue names any or not */
+	uint64_t at; /* of the first such volume, in bytes */
+	unsigned n;
+	uint64_t made[SNAPSHOT_STORES]; /* when, by the catalogue: FILETIME, UTC */
+};
+
+/*
+ * Looks at an image of a volume with NTFS, or of a disk with partitions (MBR's four, GPT's first
+ * 128).  J. Metz, Volume Shadow Snapshot (VSS) format: the header stands at 0x1e00 of a volume and
+ * leads to blocks of 16 KiB with entries of 128 bytes.
+ */
+void snapshot_vss(struct region *w, struct snapshot_stores *out);
 
 #endif

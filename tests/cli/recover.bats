@@ -148,6 +148,31 @@ PY
 	[[ "$output" == *"Copies that may still be whole (nothing was run):"*"ls -la '$work/.snapshots'"* ]]
 }
 
+@test "file systems that keep snapshots are known by their number, shadow copies by the catalogue in an image" {
+	mkdir tree
+	for row in 3e682391:btrfs c12fc12f:ZFS; do
+		strace -f -o trace -e inject=statfs:poke_exit="@arg2=${row%:*}00000000" \
+			"$PELLUCID" recover assess tree > out 2>&1 || skip "nothing can be poked here"
+		grep -A1 "  ${row#*:}: tree" out | grep -E "subvolume list -s 'tree'|zfs list -t snapshot"
+	done
+	python3 - <<'PY'
+import struct
+guid = bytes.fromhex("6b87083876c1484eb7ae04046e6cc752")
+v = bytearray(1 << 20)
+v[3:11] = b"NTFS    "
+v[11:13], v[13], v[510:512] = struct.pack("<H", 512), 8, b"\x55\xaa"
+v[40:48] = struct.pack("<Q", (1 << 11) - 1)
+v[0x1e00:0x1e38] = guid + struct.pack("<IIQQQQ", 1, 1, 0x1e00, 0x1e00, 0, 0x8000)
+v[0x8000:0x8030] = guid + struct.pack("<IIQQQ", 1, 2, 0, 0x8000, 0)
+v[0x8080:0x8088] = struct.pack("<Q", 2)
+v[0x80b0:0x80b8] = struct.pack("<Q", 129819108357657210)
+open("tree/disk.img", "wb").write(v)
+PY
+	run "$PELLUCID" recover assess tree
+	echo "$output"
+	[[ "$output" == *"volume shadow copies in an image: tree/disk.img (1: 2012-05-19 14:20:35 UTC)"*"vshadowinfo -o 0 IMAGE"* ]]
+}
+
 # ---- try, run
 
 @test "try says what opens the files, and writes nothing" {

@@ -27,17 +27,23 @@ static void make_assessment(void)
 	assert_non_null(given.pattern);
 }
 
+static const struct snapshot_stores stores = { true, 65536, 2, { 1, 2 } };
+
 static void an_assessment_comes_back_as_it_was(void **state)
 {
-	bool failed, copies;
+	struct snapshot_stores copies;
+	bool failed;
 	struct buf b;
 
 	(void)state;
 	make_assessment();
 	buf_init(&b, EXAMINE_ANSWER);
-	examine_put_assessment(&given, true, false, &b);
+	examine_put_assessment(&given, true, &stores, &b);
 	assert_true(examine_take_assessment(buf_span(&b), given.size, &taken, &failed, &copies));
-	assert_true(failed && !copies);
+	assert_true(failed && copies.kept);
+	assert_int_equal(copies.at, stores.at);
+	assert_int_equal(copies.n, stores.n);
+	assert_memory_equal(copies.made, stores.made, sizeof *copies.made * stores.n);
 	assert_int_equal(taken.damage, given.damage);
 	assert_int_equal(taken.proof.bits, 40);
 	assert_string_equal(taken.proof.what, given.proof.what);
@@ -50,11 +56,12 @@ static void an_assessment_comes_back_as_it_was(void **state)
 
 static bool refused(const struct assessment *a)
 {
-	bool failed, copies;
+	struct snapshot_stores copies;
+	bool failed;
 	struct buf b;
 
 	buf_init(&b, EXAMINE_ANSWER);
-	examine_put_assessment(a, false, false, &b);
+	examine_put_assessment(a, false, &stores, &b);
 	bool ok = examine_take_assessment(buf_span(&b), 1 << 20, &taken, &failed, &copies);
 	buf_release(&b);
 	return !ok;
@@ -86,14 +93,15 @@ static void what_cannot_be_is_no_answer(void **state)
 
 static void what_a_terminal_would_obey_does_not_pass(void **state)
 {
-	bool failed, copies;
+	struct snapshot_stores copies;
+	bool failed;
 	struct buf b;
 
 	(void)state;
 	make_assessment();
 	memcpy(given.why, "a\033[31m\n", 8);
 	buf_init(&b, EXAMINE_ANSWER);
-	examine_put_assessment(&given, false, true, &b);
+	examine_put_assessment(&given, false, &stores, &b);
 	assert_true(examine_take_assessment(buf_span(&b), given.size, &taken, &failed, &copies));
 	assert_string_equal(taken.why, "a?[31m?");
 	buf_release(&b);
@@ -101,7 +109,8 @@ static void what_a_terminal_would_obey_does_not_pass(void **state)
 
 static void try_assessment(struct span s)
 {
-	bool failed, copies;
+	struct snapshot_stores copies;
+	bool failed;
 
 	if (!examine_take_assessment(s, 1 << 20, &taken, &failed, &copies))
 		return;
@@ -116,7 +125,7 @@ static void any_bytes_are_an_answer_or_none(void **state)
 	(void)state;
 	make_assessment();
 	buf_init(&b, EXAMINE_ANSWER);
-	examine_put_assessment(&given, true, true, &b);
+	examine_put_assessment(&given, true, &stores, &b);
 	mutate(buf_span(&b), try_assessment);
 	buf_release(&b);
 }
