@@ -136,10 +136,23 @@ static bool is_whole(const struct verdict *v)
 	return whole;
 }
 
+/* False where the worker had none of its bytes: these were not scanned at any rate. */
+static bool was_read(const struct verdict *v)
+{
+	static const char *const none[] = { "limit:size", "unreadable" };
+
+	for (size_t i = 0; i < v->n_gaps; i++)
+		for (size_t k = 0; k < sizeof none / sizeof *none; k++)
+			if (span_equal(span_cut(v->gap[i].detail, 0, strlen(none[k])),
+				       span_of(none[k])))
+				return false;
+	return true;
+}
+
 void output_object(struct output *o, struct span path, const struct verdict *v)
 {
 	o->objects++;
-	o->bytes += v->size;
+	o->bytes += was_read(v) ? v->size : 0;
 	o->inside += v->n_inside;
 	o->inside_bytes += v->inside_bytes;
 	o->malicious += v->kind == VERDICT_MALICIOUS || v->kind == VERDICT_BANNED;

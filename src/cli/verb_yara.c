@@ -539,7 +539,7 @@ static int after_options(struct arguments *a, int n, char **argument)
 	if (n < 0)
 		return EXIT_FAILURE;
 	if (a->version || a->help) {
-		fputs(a->version ? PELLUCID_VERSION "\n" : yara_help, stdout);
+		fputs(a->version ? yara_version : yara_help, stdout);
 		return EXIT_SUCCESS;
 	}
 	if (a->threads > YARA_MAX_THREADS) {

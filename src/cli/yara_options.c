@@ -51,6 +51,8 @@ static const struct yara_option options[] = {
 	{ 0 },
 };
 
+const char yara_version[] = "4.5.0 (Pellucid " PELLUCID_VERSION ")\n";
+
 const char yara_help[] =
 	"usage: pellucid yara [OPTION]... [NAMESPACE:]RULES_FILE... FILE | DIR | PID\n"
 	"\n"

@@ -39,6 +39,7 @@ struct yara_argument {
 NODISCARD int yara_options_read(int argc, char **argv,
 				bool (*take)(void *ctx, const struct yara_argument *a), void *ctx);
 
-extern const char yara_help[]; /* the options, for people */
+extern const char yara_help[];    /* the options, for people */
+extern const char yara_version[]; /* of the language first, which is what scripts ask for */
 
 #endif

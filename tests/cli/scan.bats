@@ -310,3 +310,35 @@ RULE
 		[[ "$output" == *"takes a number from"*" to "* ]]
 	done
 }
+
+@test "a scan that is broken off does not say that all was examined" {
+	mkdir full
+	mkfifo list
+	cp hay full/1
+	"$PELLUCID" scan -r one.yar --files-from=list > out 2> err &
+	pid=$!
+	exec 7<> list
+	echo full/1 >&7
+	for _ in $(seq 100); do
+		grep -q full/1 out && break
+		sleep 0.1
+	done
+	kill -INT "$pid"
+	echo full/1 >&7
+	exec 7>&-
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 1 ]
+	grep -q '^broken off: ' err
+	grep -q 'not everything was examined' err
+	run ! grep -q '^everything was examined' err
+}
+
+@test "bytes of a file that no worker could hold are not counted as scanned" {
+	half=$(($(grep -o '^MemTotal: *[0-9]*' /proc/meminfo | grep -o '[0-9]*$') * 512))
+	[ "$half" -ge $((4 << 30)) ] || half=$((4 << 30))
+	truncate -s $((half + (64 << 20))) vast || skip "no file of that size can be had here"
+	run -3 "$PELLUCID" scan -r one.yar vast
+	[[ "$output" == *"limit:size"* ]]
+	[[ "$output" == *"1 objects, 0.0 MB in"* ]]
+}

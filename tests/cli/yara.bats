@@ -215,3 +215,8 @@ many_rules() {
 	[ "$status" -eq 1 ]
 	[[ "$output" == "error scanning 999999999: "* ]]
 }
+
+@test "-v says first which version of the language is read, as scripts look for it" {
+	run -0 "$PELLUCID" yara -v
+	[[ "$output" =~ ^4\.[5-9]\.[0-9]+\ \(Pellucid\ [0-9.]+\)$ ]]
+}
