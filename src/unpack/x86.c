@@ -11,39 +11,51 @@ void x86_init(struct x86 *x)
 	memcpy(x->selector, selectors, sizeof selectors);
 }
 
+/* What a prefix changes; false: it is none. */
+static bool prefix(const struct x86 *x, struct x86_op *o)
+{
+	switch (o->opcode) {
+	case 0x26:
+	case 0x2e:
+	case 0x36:
+	case 0x3e:
+		o->base = 0;
+		break;
+	case 0x64:
+		o->base = x->fs;
+		break;
+	case 0x66:
+		o->size = 2;
+		break;
+	case 0x67:
+		o->narrow = true;
+		break;
+	case 0xf0:
+		break; /* there is one processor */
+	case 0xf2:
+	case 0xf3:
+		o->repeat = o->opcode;
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
 /* Reads the prefixes and the opcode; NULL: no instruction that is known. */
 static x86_do *decode(const struct x86 *x, struct x86_op *o)
 {
 	for (unsigned i = 0; i < MAX_INSTRUCTION; i++) {
 		o->opcode = cursor_u8(&o->code);
-		switch (o->opcode) {
-		case 0x0f:
+		x86_do *run = x86_one_table[o->opcode];
+		if (LIKELY(run != NULL))
+			return run;
+		if (o->opcode == 0x0f) {
 			o->opcode = cursor_u8(&o->code);
 			return x86_two_table[o->opcode];
-		case 0x26:
-		case 0x2e:
-		case 0x36:
-		case 0x3e:
-			o->base = 0;
-			break;
-		case 0x64:
-			o->base = x->fs;
-			break;
-		case 0x66:
-			o->size = 2;
-			break;
-		case 0x67:
-			o->narrow = true;
-			break;
-		case 0xf0:
-			break; /* there is one processor */
-		case 0xf2:
-		case 0xf3:
-			o->repeat = o->opcode;
-			break;
-		default:
-			return x86_one_table[o->opcode];
 		}
+		if (!prefix(x, o))
+			return NULL;
 	}
 	return NULL;
 }
