@@ -9,7 +9,7 @@ TEST_NEEDS = clang llvm libclang-rt-14-dev clang-format libcmocka-dev bats yara 
 	jq binutils g++ libmagic-mgc libvectorscan-dev rpm golang-go golang-golang-x-mod-dev qpdf ntfs-3g unzip e2fsprogs \
 	libjpeg-turbo-progs \
 	clamav-testfiles 7zip zstd lz4 zip cpio genisoimage xorriso lzop arj squashfs-tools db5.3-util pciutils iproute2 gnupg openssl osslsigncode chromium debootstrap libunicorn-dev \
-	faketime strace ntfs-3g dosfstools mtools exfatprogs hfsutils grub-common qemu-utils apfsprogs libfsapfs-utils python3-msoffcrypto-tool python3-jsonschema \
+	faketime strace ntfs-3g dosfstools mtools exfatprogs hfsutils grub-common makeself qemu-utils apfsprogs libfsapfs-utils python3-msoffcrypto-tool python3-jsonschema \
 	$(shell command -v npm >/dev/null || echo npm) # a Node that is there already may bring its own
 BENCH_NEEDS = yara clamav lynis iproute2 pciutils openssl libvectorscan-dev python3 libwine efitools syslinux-efi 7zip xz-utils genisoimage
 DIFFERENTIAL_NEEDS = yara python3

@@ -193,6 +193,32 @@ static bool one_member(struct unpack *u, const char *format, struct archive *a,
 	return code != ARCHIVE_FATAL && *faults < MAX_FAULTS;
 }
 
+/* What stands behind the end of a cpio or tar, zeros apart: a kernel's first file system is several
+ * cpio one behind another, of which some are compressed, and `cat` makes two of tar. */
+static void give_rest(struct unpack *u, const char *format, struct archive *a)
+{
+	static const char trailer[] = "TRAILER!!!"; /* with its NUL: the last name of a cpio */
+	la_int64_t at = archive_read_header_position(a);
+	struct span rest = span_cut(u->object, at < 0 ? UINT64_MAX : (uint64_t)at, u->object.n);
+
+	if (strcmp(format, "cpio") == 0) {
+		struct span head = span_cut(rest, 0, 128);
+		const uint8_t *p = memmem(head.p, head.n, trailer, sizeof trailer);
+		rest = span_cut(rest, p != NULL ? (uint64_t)(p - rest.p) + sizeof trailer : rest.n,
+				rest.n);
+	}
+	size_t zeros = 0;
+	while (zeros < rest.n && rest.p[zeros] == 0)
+		zeros++;
+	rest = span_cut(rest, zeros, rest.n);
+	struct unpack_member m = { .name = span_of("after the end"),
+				   .size = rest.n,
+				   .packed = rest.n,
+				   .at = u->object.n - rest.n };
+	if (rest.n != 0 && unpack_steps(u, zeros))
+		(void)!unpack_whole(u, &m, rest);
+}
+
 static void read_members(struct unpack *u, const char *format, struct archive *a)
 {
 	struct archive_entry *entry;
@@ -201,8 +227,11 @@ static void read_members(struct unpack *u, const char *format, struct archive *a
 
 	while (on && unpack_steps(u, HEADER_STEPS)) {
 		int code = archive_read_next_header(a, &entry);
-		if (code == ARCHIVE_EOF)
+		if (code == ARCHIVE_EOF) {
+			if (strcmp(format, "cpio") == 0 || strcmp(format, "tar") == 0)
+				give_rest(u, format, a);
 			break;
+		}
 		if (code < ARCHIVE_WARN || code == ARCHIVE_RETRY) { /* there is no member */
 			fault(u, format, a);
 			on = code != ARCHIVE_FATAL && ++faults < MAX_FAULTS;

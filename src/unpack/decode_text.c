@@ -194,6 +194,19 @@ size_t decode_percent(struct decode_state *d, struct span *in, uint8_t *out, siz
 	return n;
 }
 
+size_t decode_base64_percent(struct decode_state *d, struct span *in, uint8_t *out, size_t room)
+{
+	struct decode_state none = { 0 };
+	uint8_t piece[DECODE_MIN_ROOM];
+	size_t n = 0;
+
+	while (in->n > 0 && room - n >= sizeof piece) { /* what comes out is less */
+		struct span digits = { piece, decode_percent(&none, in, piece, sizeof piece) };
+		n += decode_base64(d, &digits, out + n, room - n);
+	}
+	return n;
+}
+
 /* ---- uuencode: a line at a time, of at most 63 bytes.  `n_bits` is how many bytes of the line at
  * the front of *in were written before. */
 

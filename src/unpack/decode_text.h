@@ -38,6 +38,8 @@ decode_text decode_yenc;
 decode_text decode_hex;
 /* "%XX" (RFC 3986 2.1); all else stands for itself. */
 decode_text decode_percent;
+/* base64 of which some is written like that: "%2B". */
+decode_text decode_base64_percent;
 
 /* Takes one line off the front of *in: the span without its line break (LF, or CR LF). */
 struct span decode_line(struct span *in);

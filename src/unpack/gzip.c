@@ -49,9 +49,14 @@ static uint64_t stated(struct span object)
 	return cursor_le32(&c);
 }
 
-static bool is_zeros(struct span s)
+/* Tapes fill up with them, and what follows is read. */
+static size_t zeros_before(struct span s)
 {
-	return s.n == 0 || (s.p[0] == 0 && (s.n == 1 || memcmp(s.p, s.p + 1, s.n - 1) == 0));
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] == 0)
+		n++;
+	return n;
 }
 
 bool gzip_read(struct span object, struct unpack *u, struct error *e)
@@ -76,10 +81,13 @@ bool gzip_read(struct span object, struct unpack *u, struct error *e)
 			end = decode_inflate(rest, DECODE_GZIP, &out, &used);
 		at += used;
 		rest = span_cut(rest, used, rest.n);
+		size_t zeros = zeros_before(rest);
+		at += zeros;
+		rest = span_cut(rest, zeros, rest.n);
 	}
 	decode_gap(u, end, at, "gzip");
 	unpack_end(u);
-	if (end == DECODE_WHOLE && !is_zeros(rest))
+	if (end == DECODE_WHOLE && rest.n != 0)
 		unpack_gap(u, REASON_DAMAGED, at, "gzip: %zu bytes after the end", rest.n);
 	return true;
 }

@@ -57,8 +57,12 @@ static void give_address(struct reader *r, struct span address)
 	const uint8_t *semicolon = memchr(media.p, ';', media.n);
 	size_t n = semicolon != NULL ? (size_t)(semicolon - media.p) : media.n;
 	(void)wide_narrow(span_cut(media, 0, n), type, sizeof type);
-	if (body.n != 0 && !give_decoded(r->u, (struct span){ NULL, 0 }, type,
-					 base64 ? decode_base64 : decode_percent, body))
+	decode_text *decode = decode_base64;
+	if (!base64)
+		decode = decode_percent;
+	else if (body.n != 0 && memchr(body.p, '%', body.n) != NULL)
+		decode = decode_base64_percent;
+	if (body.n != 0 && !give_decoded(r->u, (struct span){ NULL, 0 }, type, decode, body))
 		r->stop = true;
 }
 

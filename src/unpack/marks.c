@@ -21,6 +21,7 @@ static const struct mark {
 	{ "StuffIt", 0, 8, "StuffIt " },
 	{ "WIM", 0, 8, "MSWIM\0\0\0" },
 	{ "ReFS", 3, 4, "ReFS" },
+	{ "LZ4's old form", 0, 4, "\x02\x21\x4c\x18" },
 	{ "lrzip", 0, 4, "LRZI" },
 	{ "rzip", 0, 4, "RZIP" },
 	{ "zoo", 20, 4, "\xdc\xa7\xc4\xfd" },

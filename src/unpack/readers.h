@@ -185,6 +185,10 @@ bool fat_read(struct span object, struct unpack *u, struct error *e);
 bool ntfs_known(const struct unpack_look *look);
 bool ntfs_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- embedded.c: archives in scripts and pictures */
+bool embedded_known(const struct unpack_look *look);
+bool embedded_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- exfat.c */
 bool exfat_known(const struct unpack_look *look);
 bool exfat_read(struct span object, struct unpack *u, struct error *e);

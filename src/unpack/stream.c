@@ -67,6 +67,17 @@ static void end_with(struct unpack *u, struct span rest, uint64_t at, const char
 		unpack_gap(u, REASON_DAMAGED, at, "%s: %zu bytes after the end", name, rest.n);
 }
 
+/* What follows the zeros, where another stream does: xz and tapes fill up with them. */
+static struct span behind_zeros(struct span rest, bool (*known)(const struct unpack_look *))
+{
+	size_t zeros = 0;
+
+	while (zeros < rest.n && rest.p[zeros] == 0)
+		zeros++;
+	struct unpack_look look = { .bytes = span_cut(rest, zeros, rest.n) };
+	return zeros != 0 && known(&look) ? look.bytes : rest;
+}
+
 static bool read_streams(struct span object, struct unpack *u, const char *name, decoder *decode,
 			 bool (*known)(const struct unpack_look *))
 {
@@ -82,7 +93,9 @@ static bool read_streams(struct span object, struct unpack *u, const char *name,
 		size_t used;
 		end = decode(look.bytes, &out, &used);
 		at += used;
-		look.bytes = span_cut(look.bytes, used, look.bytes.n);
+		struct span rest = span_cut(look.bytes, used, look.bytes.n);
+		look.bytes = behind_zeros(rest, known);
+		at += rest.n - look.bytes.n;
 		if (used == 0)
 			break;
 	} while (end == DECODE_WHOLE && known(&look) && unpack_steps(u, BUDGET_MEMBER_STEPS));

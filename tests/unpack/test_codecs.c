@@ -50,6 +50,22 @@ static const struct document codecs[] = {
 	{ "stream/lzop-zeros", "1: 5 [damaged: lzop: ends too soon]\n"
 			       "! [damaged: lzop: 4 bytes after the end]\n" },
 
+	/* strangers.py */
+	{ "archive/two-tar", "other 700\n"
+			     "after the end 10240\n"
+			     "after the end/needle 294\n" },
+	{ "archive/two-cpio", "other 700\n"
+			      "after the end 540\n"
+			      "after the end/needle 294\n" },
+	{ "archive/script-gzip", "archive 425\n"
+				 "archive/1: 10240\n"
+				 "archive/1:/needle 294\n" },
+	{ "archive/picture-7z", "archive 389\n"
+				"archive/needle 294\n" },
+	{ "stream/xz-padded", "1: 294\n" },
+	{ "stream/gzip-padded", "1: 294\n" },
+	{ "html/data-percent", "1: 294\n" },
+
 	{ "archive/7z-name-pair", "ab\360\237\230\200 49\n" },
 	{ "archive/7z-name-half", "1: 49\n" },
 	{ "archive/7z-name-end", "1: 49\n" },

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/readers.h"
+
+/*
+ * Archives in what is none: behind the lines of a script that unpacks itself (makeself and its
+ * like: the shell passes them on from some line), and in pictures, which show nothing of it.
+ * Programs have program_parts.c, and zip is found by its own reader.
+ */
+
+static const struct embedded_mark {
+	const char *bytes;
+	uint8_t n;
+	bool in_pictures; /* long enough not to stand there by chance */
+} marks[] = {
+	{ "7z\xbc\xaf\x27\x1c", 6, true },
+	{ "Rar!\x1a\x07", 6, true },
+	{ "MSCF\0\0\0\0", 8, true },
+	{ "\x1f\x8b\x08", 3, false },
+	{ "BZh91AY&SY", 10, false },
+	{ "\xfd"
+	  "7zXZ\0",
+	  6, false },
+	{ "\x28\xb5\x2f\xfd", 4, false },
+	{ "\x04\x22\x4d\x18", 4, false },
+	{ "LZIP\x01", 5, false },
+};
+
+static bool begins(struct span s, const char *mark, size_t n)
+{
+	return s.n >= n && memcmp(s.p, mark, n) == 0;
+}
+
+static bool is_picture(struct span s)
+{
+	return begins(s, "\x89PNG", 4) || begins(s, "\xff\xd8\xff", 3) || begins(s, "GIF8", 4) ||
+	       begins(s, "BM", 2) || begins(s, "RIFF", 4);
+}
+
+/* The first place of a mark, behind a line's end where `lines` is set; NULL: none. */
+static const uint8_t *find_mark(struct span s, const struct embedded_mark *m, bool lines)
+{
+	const uint8_t *end = s.p + s.n, *at = s.p + 1; /* not what the object itself is */
+
+	for (; at < end; at++) {
+		at = memmem(at, (size_t)(end - at), m->bytes, m->n);
+		if (at == NULL || !lines || at[-1] == '\n')
+			return at;
+	}
+	return NULL;
+}
+
+/* From the first archive to the end; empty: there is none. */
+static struct span find(struct span s)
+{
+	bool script = begins(s, "#!", 2);
+	const uint8_t *first = NULL;
+
+	for (size_t i = 0; (script || is_picture(s)) && i < sizeof marks / sizeof *marks; i++) {
+		const uint8_t *at =
+			script || marks[i].in_pictures ? find_mark(s, &marks[i], script) : NULL;
+		if (at != NULL && (first == NULL || at < first))
+			first = at;
+	}
+	return first != NULL ? span_cut(s, (uint64_t)(first - s.p), s.n) : (struct span){ NULL, 0 };
+}
+
+bool embedded_known(const struct unpack_look *look)
+{
+	return look->class == CLASS_OTHER && find(look->bytes).n != 0;
+}
+
+bool embedded_read(struct span object, struct unpack *u, struct error *e)
+{
+	struct span s = find(object);
+	struct unpack_member m = {
+		.name = span_of("archive"), .size = s.n, .packed = s.n, .at = object.n - s.n
+	};
+
+	(void)e;
+	(void)!unpack_whole(u, &m, s);
+	return true;
+}
