@@ -72,6 +72,8 @@ def ask_pellucid(top):
     found = set()
     r = subprocess.run([PELLUCID, "scan", "-r", top + "/db", "--json", top + "/f/."],
                        capture_output=True, text=True)
+    if r.returncode == 2 and "there is no rule in what --rules names" in r.stderr:
+        return found # all of it is for later engines: clamscan scans for nothing, and we refuse to
     if r.returncode not in (0, 1, 3):
         raise SystemExit("pellucid: %d %s" % (r.returncode, r.stderr))
     if "left out" in r.stderr:
