@@ -12,6 +12,7 @@
 #include "cli/starter.h"
 #include "cli/verify_page.h"
 #include "cli/verify_release.h"
+#include "cli/verify_words.h"
 #include "cli/workers.h"
 #include "trust/proofs.h"
 
@@ -189,7 +190,7 @@ static bool value_equal(const struct flat_item *claim, const struct value *v)
 	case VALUE_FLOAT:
 		return flat_float(claim, &f) && f == v->f;
 	case VALUE_STRING:
-		return flat_text(claim, &text) && span_equal(v->s, text);
+		return flat_text(claim, &text) && verify_same_text(v->s, text);
 	default:
 		return claim != NULL && claim->kind == FLAT_NULL;
 	}
@@ -240,6 +241,9 @@ static void check_match(struct check *c, const struct flat_item *claim)
 				same = value_equal(flat_member(one, "value"), &m->value[k].value);
 		say(c, same, "  %s", show(one, "name").text);
 	}
+	const char *words = c->n_own == 0 ? verify_match_words(c->sources.db, m, claim) : NULL;
+	if (words != NULL)
+		say(c, false, "  what it says as \"%s\"", words);
 }
 
 /* Does child i lie where the claim says? */
@@ -288,6 +292,9 @@ static void check_verdict(struct check *c, const struct verdict *v)
 	    show(claim, "verdict").text);
 	for (size_t i = 0; i < flat_count(matches); i++)
 		check_match(c, flat_element(matches, i));
+	const char *words = verify_object_words(v, claim);
+	if (words != NULL)
+		say(c, false, "what it says as \"%s\"", words);
 	for (size_t i = 0; i < v->n_gaps; i++)
 		printf("note   not examined: %.*s\n",
 		       v->gap[i].detail.n < 200 ? (int)v->gap[i].detail.n : 200,

@@ -1,3 +1,4 @@
+bats_require_minimum_version 1.5.0
 load helper
 
 claim() {
@@ -114,4 +115,36 @@ claim() {
 	run "$PELLUCID" verify claim.json signed.exe
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"pe.signatures[0].not_before"* ]]
+}
+
+@test "each word of a verdict that was changed is told: gravity, author, how many strings, type, what was not examined" {
+	"$PELLUCID" scan -q --json -r one.yar hay > v.json || [ $? -eq 1 ]
+	run -0 "$PELLUCID" verify v.json hay
+	while IFS='|' read -r name change; do
+		jq -c "$change" v.json > w.json
+		run -4 "$PELLUCID" verify w.json hay
+		[[ "$output" == *"FALSE"*"what it says as \"$name\""* ]]
+	done <<-'END'
+		verdict|.matches[0].verdict = "malicious"
+		author|.matches[0].author = "B"
+		description|.matches[0].description = "another"
+		reference|.matches[0].reference = "https://example.org"
+		strings_found|.matches[0].strings_found = 9
+		type|.type = "pe"
+		incomplete|.incomplete = [{"reason": "encrypted", "detail": "encrypted: zip"}]
+		incomplete|.incomplete = ["limit:steps"]
+	END
+	# what comes of the minute is not asked for again
+	jq -c '.incomplete = [{"reason": "worker-crash", "detail": "worker-crash"}]' v.json > w.json
+	run -0 "$PELLUCID" verify w.json hay
+}
+
+@test "a verdict holds whose texts are no UTF-8" {
+	printf 'rule r { meta: author = "J\\xf6rg" condition: s contains "x" }\n' > r.yar
+	printf 'rule q { meta: author = "J\366rg" condition: s contains "x" }\n' >> r.yar
+	s=$(printf 's=a\377x')
+	"$PELLUCID" scan -q --json -r r.yar -d "$s" hay > v.json || [ $? -eq 1 ]
+	run -0 "$PELLUCID" verify -d "$s" v.json hay
+	[[ "$output" == *"rule q matches"* ]]
+	run -4 "$PELLUCID" verify -d s=bx v.json hay
 }

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verify_words.h"
+#include "base/json_write.h"
+
+enum { MAX_TEXT = 1 << 24 };
+
+/* As the JSON of these bytes has them; what stands there for a byte that is no UTF-8 (`\ufffd`) is
+ * written as the character that a reader of it has. */
+static void encode(struct span s, struct buf *out)
+{
+	static const char stands[] = "\\ufffd";
+	struct json_writer j;
+	struct buf json;
+
+	buf_init(&json, MAX_TEXT);
+	buf_init(out, MAX_TEXT);
+	json_write_init(&j, &json);
+	(void)json_write_bytes(&j, s);
+	struct span all = buf_span(&json);
+	for (size_t i = 0, n; i < all.n; i += n) {
+		bool escape = span_is(span_cut(all, i, 1), "\\");
+		n = escape ? 2 : 1;
+		if (escape && span_is(span_cut(all, i, sizeof stands - 1), stands)) {
+			n = sizeof stands - 1;
+			buf_put_text(out, "\xef\xbf\xbd");
+		} else {
+			buf_put_span(out, span_cut(all, i, n));
+		}
+	}
+	out->failed = out->failed || !buf_ok(&json);
+	buf_release(&json);
+}
+
+bool verify_same_text(struct span bytes, struct span claimed)
+{
+	struct buf a, b;
+
+	if (span_equal(bytes, claimed))
+		return true;
+	encode(bytes, &a);
+	encode(claimed, &b);
+	bool same = buf_ok(&a) && buf_ok(&b) && span_equal(buf_span(&a), buf_span(&b));
+	buf_release(&a);
+	buf_release(&b);
+	return same;
+}
+
+/* Where the claim has such a member it must be this. */
+static bool is(const struct flat_item *claim, const char *name, struct span text)
+{
+	const struct flat_item *item = flat_member(claim, name);
+	struct span claimed;
+
+	return item == NULL || (flat_text(item, &claimed) && verify_same_text(text, claimed));
+}
+
+const char *verify_match_words(const struct db *db, const struct verdict_match *m,
+			       const struct flat_item *claim)
+{
+	static const char *const shown[] = { "author", "description", "reference" };
+	const struct flat_item *found = flat_member(claim, "strings_found");
+	struct db_rule rule;
+	int64_t n = -1;
+
+	if (!db_rule(db, m->rule, &rule) ||
+	    !is(claim, "verdict", span_of(verdict_word(verdict_of_rule(db, &rule)))))
+		return "verdict";
+	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+		struct span text = { .n = 0 };
+		bool there = db_meta_text(db, &rule, shown[i], &text);
+		if (!(there ? is(claim, shown[i], text) : flat_member(claim, shown[i]) == NULL))
+			return shown[i];
+	}
+	if (found != NULL && (!flat_int(found, &n) || n < 0 || (uint64_t)n != m->n_strings_all))
+		return "strings_found";
+	return NULL;
+}
+
+static bool lasts(enum reason why)
+{
+	return why != REASON_TIME && why != REASON_MEMORY && why != REASON_CRASH &&
+	       why != REASON_IO && why != REASON_DENIED && why != REASON_CHANGED &&
+	       why != REASON_INTERNAL;
+}
+
+/* Is it still not examined, or may that have gone with the minute? */
+static bool gap_holds(const struct verdict *v, const struct flat_item *claim)
+{
+	struct span word = { .n = 0 };
+	bool known = false;
+
+	if (!flat_text(flat_member(claim, "reason"), &word))
+		return false;
+	for (enum reason why = REASON_NONE; why < REASON_COUNT; why++) {
+		if (!span_is(word, reason_word(why)))
+			continue;
+		if (!lasts(why))
+			return true;
+		known = true;
+	}
+	for (size_t i = 0; known && i < v->n_gaps; i++)
+		if (span_is(word, reason_word(v->gap[i].why)) &&
+		    is(claim, "detail", v->gap[i].detail))
+			return true;
+	return false;
+}
+
+const char *verify_object_words(const struct verdict *v, const struct flat_item *claim)
+{
+	const struct flat_item *gaps = flat_member(claim, "incomplete");
+
+	if (!is(claim, "type", span_of(type_class_name(v->class))))
+		return "type";
+	if (v->format.n != 0 && !is(claim, "format", v->format))
+		return "format";
+	for (size_t i = 0; i < flat_count(gaps); i++)
+		if (!gap_holds(v, flat_element(gaps, i)))
+			return "incomplete";
+	return NULL;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_CLI_VERIFY_WORDS_H
+#define PEL_CLI_VERIFY_WORDS_H
+
+/* What a verdict says besides rules, strings and values: its words about a match and the object. */
+
+#include "base/json_flat.h"
+#include "engine/verdict.h"
+
+/* Is the text of a verdict what the JSON of these bytes would say?  Bytes that are no UTF-8 cannot
+ * be said exactly there. */
+bool verify_same_text(struct span bytes, struct span claimed);
+
+/*
+ * Holds the claim of a match against the match: how grave its rule is, author, description,
+ * reference, how many strings were found.  NULL: all of it holds, or else the name of the first
+ * that does not.
+ */
+const char *verify_match_words(const struct db *db, const struct verdict_match *m,
+			       const struct flat_item *claim);
+
+/*
+ * The same for the object: its type, what it was taken apart as, and each thing that was not
+ * examined.  What depends on the machine or the minute (time, memory, a worker's death, reading) is
+ * not asked for again.
+ */
+const char *verify_object_words(const struct verdict *v, const struct flat_item *claim);
+
+#endif
