@@ -50,6 +50,19 @@ akira() { # SIZE-OF-THE-ORIGINAL: what the first Akira leaves, as far as identif
 	[[ "$output" == *"against"*"tree/a.WNCRY"* ]]
 }
 
+@test "a family that rests on press alone says so wherever it is named, and is opened by no engine" {
+	mkdir tree
+	{ head -c 5000 /dev/urandom; printf '%040d{36A698B9-D67C-4E07-BE82-0EC5B14B4DF5}' 7; } > tree/a.docx.djvu
+	run "$PELLUCID" recover identify tree
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"probable: STOP / Djvu"*"tool     https://"*"known    secondary: from press"*"source "* ]]
+	"$PELLUCID" recover show stop | grep -q '^  known    secondary: from press'
+	"$PELLUCID" recover list | grep -E '^stop ' | grep -q secondary
+	run "$PELLUCID" recover try tree
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"cannot be opened yet"* ]]
+}
+
 @test "an ordinary tree is nobody's" {
 	run "$PELLUCID" recover identify /usr/share/doc /usr/share/perl "$ROOT/src" "$ROOT/docs"
 	[ "$status" -eq 0 ]

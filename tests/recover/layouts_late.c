@@ -79,6 +79,8 @@ static void put_clocks(uint64_t seed, struct buf *out)
 
 /* ---- a message, wrapped by the RSA-2048 of WannaCry's layout, in CryptoAPI's order or not */
 
+/* The key that WannaCry's row in test_cross has: so it is not by its key that a family is refused
+ * another's files. */
 enum { RSA_SEED = 13, RSA_SIZE = 256 };
 
 static void put_wrapped(struct span message, bool backwards, struct buf *out)

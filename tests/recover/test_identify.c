@@ -139,6 +139,31 @@ static void families_that_look_alike_do_not_take_each_others_files(void **state)
 	identify_release(&id);
 }
 
+/* The marks of versions 3 and 4 go on behind the first's, whose files go on with a key. */
+static void later_versions_of_dma_locker_are_not_the_first(void **state)
+{
+	static const char *const marks[] = { "!DMALOCK", "!DMALOCK3.0", "!DMALOCK4.0" };
+	uint8_t file[4096];
+	struct error e;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct identify id;
+		memset(file, 0xa5, sizeof file);
+		memcpy(file, marks[i], strlen(marks[i]));
+		begin(&id);
+		see(&id, "a.docx", file, sizeof file);
+		identify_end(&id);
+		assert_true(sample_take(&sample, (struct span){ file, sizeof file },
+					span_of("a.docx"), &e));
+		const struct family *f = identify_pick(&id, &sample);
+		assert_int_equal(f != NULL && span_is(f->id, "dma-locker"), i == 0);
+		assert_int_equal(answer_of(&id, "dma-locker")->confidence != CONFIDENCE_NONE,
+				 i == 0);
+		identify_release(&id);
+	}
+}
+
 static void an_extension_alone_names_no_family(void **state)
 {
 	struct identify id;
@@ -320,6 +345,7 @@ int main(void)
 		cmocka_unit_test(every_family_has_a_source_and_more_than_an_extension),
 		cmocka_unit_test(structure_and_note_are_certain),
 		cmocka_unit_test(families_that_look_alike_do_not_take_each_others_files),
+		cmocka_unit_test(later_versions_of_dma_locker_are_not_the_first),
 		cmocka_unit_test(an_extension_alone_names_no_family),
 		cmocka_unit_test(what_lacks_its_structure_speaks_against),
 		cmocka_unit_test(words_in_ordinary_texts_name_no_family),
