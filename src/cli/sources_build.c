@@ -276,6 +276,8 @@ bool sources_build(struct sources *s, struct error *e)
 	if (cached && (s->reply.n_errors == 0 || s->has_containers) &&
 	    !io_replace(path, s->mapped, 0600, &ignored))
 		cached = false; /* no cache is no error */
+	if (cached)
+		sources_prune_cache(s);
 	if (s->strict && s->reply.n_errors != 0)
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "%llu errors in the rules",
 				 (unsigned long long)s->reply.n_errors);

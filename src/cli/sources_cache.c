@@ -3,9 +3,12 @@
 #include "base/io.h"
 #include "cli/sources_impl.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Databases that were built before, under a name that changes with what they were built of. */
@@ -117,8 +120,10 @@ bool sources_from_cache(struct sources *s, const char *path)
 
 	if (stat(path, &st) != 0 || st.st_uid != geteuid())
 		return false;
-	if (sources_map(s, path, &e) && db_verify(s->db, &e) && cache_current(s, s->db))
+	if (sources_map(s, path, &e) && db_verify(s->db, &e) && cache_current(s, s->db)) {
+		(void)utimensat(AT_FDCWD, path, NULL, 0); /* used now: sources_prune_cache() */
 		return true;
+	}
 	/* an older program's, or damaged: it is built anew */
 	db_free(s->db);
 	io_unmap(s->mapped);
@@ -128,4 +133,29 @@ bool sources_from_cache(struct sources *s, const char *path)
 	s->mapped = (struct span){ 0 };
 	s->mapped_fd = -1;
 	return false;
+}
+
+/* Is it a name that sources_cache_path() gives? */
+static bool is_ours(const char *name)
+{
+	size_t n = 2 * hash_size(HASH_SHA256);
+
+	return strspn(name, "0123456789abcdef") == n && strcmp(name + n, ".pel") == 0;
+}
+
+void sources_prune_cache(const struct sources *s)
+{
+	DIR *d = s->cache != NULL ? opendir(s->cache) : NULL;
+	const time_t oldest = time(NULL) - (time_t)SOURCES_KEEP_DAYS * 86400;
+	const struct dirent *entry;
+	struct stat st;
+
+	while (d != NULL && (entry = readdir(d)) != NULL)
+		if (is_ours(entry->d_name) &&
+		    fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && st.st_mtime < oldest)
+			(void)unlinkat(dirfd(d), entry->d_name,
+				       0); /* what stays costs room alone */
+	if (d != NULL)
+		(void)closedir(d);
 }

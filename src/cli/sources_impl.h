@@ -7,7 +7,7 @@
 
 #include "cli/sources.h"
 
-enum { SOURCES_MAX_TEXT = 1 << 30 /* bytes of one source */ };
+enum { SOURCES_MAX_TEXT = 1 << 30 /* bytes of one source */, SOURCES_KEEP_DAYS = 30 };
 
 static inline const struct compile_file *sources_files(const struct sources *s, size_t *n)
 {
@@ -31,7 +31,10 @@ NODISCARD bool sources_map(struct sources *s, const char *path, struct error *e)
 /* Where in the cache the database of these sources is; false: there is no cache. */
 NODISCARD bool sources_cache_path(const struct sources *s, char *to, size_t size);
 
-/* The database as it was built before; true where that could be had. */
+/* Removes databases that nobody used for SOURCES_KEEP_DAYS from the cache. */
+void sources_prune_cache(const struct sources *s);
+
+/* The database as it was built before; true where that could be had.  It counts as used now. */
 NODISCARD bool sources_from_cache(struct sources *s, const char *path);
 
 #endif

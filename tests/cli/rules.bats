@@ -244,3 +244,21 @@ load helper
 		[[ "$output" == *"error: cut.tar.gz"* ]]
 	done
 }
+
+@test "what was not used for a month goes from the cache, and nothing else" {
+	c=$XDG_CACHE_HOME/pellucid
+	run -1 "$PELLUCID" scan -q -r one.yar hay
+	kept=$(ls "$c")
+	touch -d '40 days ago' "$c/$kept"
+	run -1 "$PELLUCID" scan -q -r one.yar hay # from the cache: used now
+	old=$(printf '%064d' 7).pel
+	for f in "$old" "other.pel" "$(printf '%064d' 8)"; do
+		: > "$c/$f"
+		touch -d '40 days ago' "$c/$f"
+	done
+	sed 's/needle/hay/' one.yar > two.yar
+	run -1 "$PELLUCID" scan -q -r two.yar hay
+	[ ! -e "$c/$old" ]
+	[ -e "$c/$kept" ] && [ -e "$c/other.pel" ] && [ -e "$c/$(printf '%064d' 8)" ]
+	[ "$(find "$c" -name '*.pel' | wc -l)" -eq 3 ]
+}
