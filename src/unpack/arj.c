@@ -185,7 +185,8 @@ bool arj_read(struct span object, struct unpack *u, struct error *e)
 		if (!unpack_begin(u, &m))
 			break;
 		if (shut && cipher > GARBLE)
-			unpack_gap(u, REASON_UNSUPPORTED, at, "ARJ with the cipher of 28147-89");
+			unpack_gap(u, REASON_ENCRYPTED, at,
+				   "ARJ: by the cipher of 28147-89, which is not read");
 		else if (shut)
 			unpack_gap(u, REASON_ENCRYPTED, at, "ARJ: no password that was tried fits");
 		else

@@ -82,7 +82,8 @@ static const struct document codecs[] = {
 
 	{ "archive/arj-garbled-other",
 	  "a.txt 0 [encrypted: ARJ: no password that was tried fits]\n" },
-	{ "archive/arj-cipher", "a.txt 0 [unsupported:ARJ with the cipher of 28147-89]\n" },
+	{ "archive/arj-cipher",
+	  "a.txt 0 [encrypted: ARJ: by the cipher of 28147-89, which is not read]\n" },
 	{ "squashfs/lzo-blocks", "a.exe 49\n"
 				 "b 52016\n" },
 };
