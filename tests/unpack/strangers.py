@@ -33,6 +33,10 @@ def run(*command, **more):
     return subprocess.run(command, check=True, capture_output=True, **more).stdout
 
 
+def gz(data):
+    return gzip.compress(data, mtime=0)
+
+
 def tar(name, data):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as t:
@@ -66,6 +70,7 @@ def changed(data, at, form, value):
 def by_7z(kind, *options):
     with open("needle", "wb") as f:
         f.write(NEEDLE)
+    os.utime("needle", (1000000000, 1000000000))
     if os.path.exists("x.bin"):
         os.remove("x.bin")
     run("7z", "a", "-t" + kind, *options, "x.bin", "needle")
@@ -92,10 +97,10 @@ def archives():
     seven, one = by_7z("7z"), zipped("needle", NEEDLE)
     central = one.index(b"PK\1\2")
     yield "tar.tar", tar("other", OTHER) + tar("needle", NEEDLE)
-    yield "tar.gz", gzip.compress(tar("other", OTHER) + tar("needle", NEEDLE))
-    yield "tar-gzip.tar", tar("other", OTHER) + gzip.compress(NEEDLE)
+    yield "tar.gz", gz(tar("other", OTHER) + tar("needle", NEEDLE))
+    yield "tar-gzip.tar", tar("other", OTHER) + gz(NEEDLE)
     yield "two.cpio", cpio("other", OTHER) + cpio("needle", NEEDLE)
-    yield "initrd-gzip", cpio("other", OTHER).ljust(4096, b"\0") + gzip.compress(cpio("needle", NEEDLE))
+    yield "initrd-gzip", cpio("other", OTHER).ljust(4096, b"\0") + gz(cpio("needle", NEEDLE))
     yield "initrd-xz", cpio("other", OTHER).ljust(4096, b"\0") + lzma.compress(cpio("needle", NEEDLE))
     yield "two.zip", zipped("other", OTHER) + one
     yield "first.zip", one + zipped("other", OTHER)
@@ -106,13 +111,13 @@ def archives():
     yield "local-method.zip", changed(one, 8, "<H", 0)
     yield "size.zip", changed(one, central + 20, "<I", 3)
     yield "flag.zip", changed(one, central + 8, "<H", 1)
-    yield "gzip.gz", gzip.compress(NEEDLE[:40]) + bytes(512) + gzip.compress(NEEDLE[40:])
+    yield "gzip.gz", gz(NEEDLE[:40]) + bytes(512) + gz(NEEDLE[40:])
     yield "bzip2.bz2", bz2.compress(NEEDLE[:40]) + bz2.compress(NEEDLE[40:])
     yield "xz.xz", lzma.compress(NEEDLE[:40]) + bytes(8) + lzma.compress(NEEDLE[40:])
     yield "zstd.zst", run("zstd", "-c", input=NEEDLE[:40]) + struct.pack("<II", 0x184D2A53, 5) + b"hello" + run("zstd", "-c", input=NEEDLE[40:])
     yield "lz4.lz4", run("lz4", "-c", input=NEEDLE[:40]) + run("lz4", "-c", input=NEEDLE[40:])
     yield "script-7z.sh", b"#!/bin/sh\ntail -n +3 $0 > x.7z; exit\n" + seven
-    yield "script-gzip.sh", b"#!/bin/sh\nsed 1,2d $0 | tar xz; exit\n" + gzip.compress(tar("needle", NEEDLE))
+    yield "script-gzip.sh", b"#!/bin/sh\nsed 1,2d $0 | tar xz; exit\n" + gz(tar("needle", NEEDLE))
     yield "makeself.run", makeself()
     yield "makeself-xz.run", makeself("--xz")
     yield "picture-7z.png", png() + seven
@@ -139,6 +144,7 @@ def texts():
     yield "junk.eml", HEAD + BINARY + b"base64\n\n!!" + base64.encodebytes(NEEDLE).replace(b"\n", b" \n-\n")
     inner = HEAD + BINARY + b"base64\n\n" + base64.encodebytes(NEEDLE)
     yield "message.eml", HEAD + b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(inner)
+    yield "percent.eml", HEAD + b"Content-Type: text/html\n\n" + page(urllib.parse.quote(B64, safe="").encode())
     yield "zip.eml", HEAD + BINARY + b"base64\n\n" + base64.encodebytes(zipped("a.tar", tar("needle", NEEDLE)))
     uu = b"".join(binascii.b2a_uu(NEEDLE[i:i + 45]) for i in range(0, len(NEEDLE), 45))
     yield "uu.txt", b"begin 644 needle\n" + uu + b"`\nend\n"
@@ -173,7 +179,8 @@ def documents():
 
 
 SEEDS = {"tar.tar": "archive/two-tar", "two.cpio": "archive/two-cpio", "script-7z.sh": "archive/script-7z", "script-gzip.sh": "archive/script-gzip",
-         "picture-7z.png": "archive/picture-7z", "xz.xz": "stream/xz-padded", "gzip.gz": "stream/gzip-padded", "percent.html": "html/data-percent"}
+         "picture-7z.png": "archive/picture-7z", "xz.xz": "stream/xz-padded", "gzip.gz": "stream/gzip-padded", "percent.html": "html/data-percent",
+         "percent.eml": "mail/data-percent"}
 
 
 def main(corpus=None):
