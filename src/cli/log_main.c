@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/standard.h"
 #include "cli/log_cli.h"
 
 #include <sodium.h>
@@ -37,6 +38,7 @@ static int usage(FILE *to)
 
 int main(int argc, char **argv)
 {
+	standard_begin();
 	if (sodium_init() < 0)
 		return log_fail("libsodium does not start");
 	setvbuf(stdout, NULL, _IOLBF, 0); /* in the order of what goes to standard error */
@@ -48,7 +50,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0) {
 			int status = commands[i].run(argc - 1, argv + 1);
-			return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+			return standard_written() ? status : EXIT_CANNOT;
 		}
 	log_fail("no command `%s`", argv[1]);
 	return usage(stderr);

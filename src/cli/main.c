@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/standard.h"
 #include "cli/cli.h"
 #include "engine/pe_sign.h"
 
@@ -73,6 +74,7 @@ int main(int argc, char **argv)
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	const char *called = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "";
 
+	standard_begin();
 	if (strcmp(called, "yara") == 0 || strcmp(called, "clamscan") == 0)
 		return run(find_verb(called), argc, argv);
 	if (argc < 2)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
 #include "base/json_read.h"
+#include "base/standard.h"
 #include "cli/cli.h"
 #include "cli/jobs.h"
 #include "cli/policy_cli.h"
@@ -72,7 +73,7 @@ static int tell(struct span answer)
 
 	if (!cursor_ok(&c) || !is_policy(text))
 		return cli_fail("policy", "import: the feed made no policy");
-	if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0)
+	if (fwrite(text.p, 1, text.n, stdout) != text.n || !standard_written())
 		return cli_fail("policy", "the output cannot be written");
 	fprintf(stderr, "%u records: %u entries, %u of them withdrawn; %u left out\n", records,
 		entries, withdrawn, left);

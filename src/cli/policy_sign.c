@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
+#include "base/standard.h"
 #include "cli/cli.h"
 #include "cli/policies.h"
 #include "cli/policy_cli.h"
@@ -112,7 +113,7 @@ int policy_sign(int argc, char **argv)
 		policies_release(&p);
 	}
 	signer_forget(&s);
-	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+	return standard_written() ? status : EXIT_CANNOT;
 }
 
 /* ---- verify */
@@ -155,5 +156,5 @@ int policy_verify(int argc, char **argv)
 			status = one;
 	}
 	free(keys);
-	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+	return standard_written() ? status : EXIT_CANNOT;
 }

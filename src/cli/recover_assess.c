@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
+#include "base/standard.h"
 #include "base/text.h"
 #include "cli/recover.h"
 #include "recover/snapshot.h"
@@ -192,7 +193,7 @@ static int end_report(struct assessing *s)
 		if (!ok)
 			return cli_fail("recover", "%s: %s", s->o->html, e.text);
 	}
-	if (fflush(stdout) != 0)
+	if (!standard_written())
 		return EXIT_CANNOT;
 	if (t->of[DAMAGE_FULL].files + t->of[DAMAGE_PARTLY].files != 0)
 		return EXIT_FOUND;

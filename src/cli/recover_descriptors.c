@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
+#include "base/standard.h"
 #include "base/text.h"
 #include "cli/recover.h"
 #include "recover/deliver.h"
@@ -152,7 +153,7 @@ int recover_descriptors(const struct recover_options *o)
 	close(d.into);
 	describer_free(d.describer);
 	buf_release(&d.line);
-	if (fflush(stdout) != 0)
+	if (!standard_written())
 		return EXIT_CANNOT;
 	return d.failed + d.gaps != 0 ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/standard.h"
 #include "base/text.h"
 #include "cli/recover.h"
 #include "recover/journal.h"
@@ -347,7 +348,7 @@ static int run(struct running *r, const struct recover_options *o)
 	       "partial or unproven\n",
 	       (unsigned long long)r->done, (unsigned long long)r->before,
 	       (unsigned long long)r->failed, (unsigned long long)r->unverified);
-	if (fflush(stdout) != 0 || !whole)
+	if (!standard_written() || !whole)
 		return EXIT_CANNOT;
 	if (r->failed == 0) /* nothing is left to be searched for */
 		recover_watch_forget(&r->plan.watch);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/standard.h"
 #include "base/text.h"
 #include "cli/place.h"
 #include "cli/recover.h"
@@ -396,7 +397,7 @@ static int salvage_paths(struct salvaging *g)
 	       (unsigned long long)g->of[SALVAGE_PARTIAL],
 	       (unsigned long long)g->of[SALVAGE_UNSURE], (unsigned long long)g->of[SALVAGE_LOST],
 	       (unsigned long long)g->earlier, (unsigned long long)g->intact);
-	if (fflush(stdout) != 0 || !whole)
+	if (!standard_written() || !whole)
 		return EXIT_CANNOT;
 	bool all = g->of[SALVAGE_PARTIAL] + g->of[SALVAGE_UNSURE] + g->of[SALVAGE_LOST] + g->empty +
 			   g->failed + g->gaps ==

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/standard.h"
 #include "cli/cli.h"
 #include "cli/hexdump.h"
 #include "cli/ledger_place.h"
@@ -212,6 +213,7 @@ int main(int argc, char **argv)
 	struct submission s = { .purpose = LEDGER_SUBMIT_SAMPLE };
 	int option;
 
+	standard_begin();
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == 't')
 			s.to = optarg;
@@ -234,5 +236,5 @@ int main(int argc, char **argv)
 		return fail("no place for a ledger: set HOME or PELLUCID_LEDGER");
 	int status = submit(&s, argv[optind]);
 	buf_release(&s.body);
-	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+	return standard_written() ? status : EXIT_CANNOT;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/standard.h"
 #include "cli/proofs_ask.h"
 #include "cli/update.h"
 #include "trust/client_state.h"
@@ -199,6 +200,7 @@ int main(int argc, char **argv)
 	struct arguments a = { .channel = RELEASE_RULES };
 	int option;
 
+	standard_begin();
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == 'l')
 			a.log = optarg;
@@ -216,5 +218,5 @@ int main(int argc, char **argv)
 	if (argc - optind != 1 || a.log == NULL || a.policy == NULL || a.keys == NULL)
 		return fail("see `pellucid update --help`", "");
 	int status = run(&a, argv[optind]);
-	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+	return standard_written() ? status : EXIT_CANNOT;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/standard.h"
 #include "cli/clam_print.h"
 #include "cli/cli.h"
 #include "cli/proven.h"
@@ -317,7 +318,7 @@ int verb_clamscan(int argc, char **argv)
 	clam_options_release(&c->o);
 	buf_release(&c->whole);
 	free(c);
-	if (fflush(stdout) != 0)
+	if (!standard_written())
 		status = EXIT_CANNOT;
 	return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/standard.h"
 #include "cli/cli.h"
 #include "cli/hexdump.h"
 #include "cli/ledger_place.h"
@@ -169,5 +170,5 @@ int verb_disclose(int argc, char **argv)
 	buf_init(&p.entries, LEDGER_MAX_SIZE * 8ul);
 	int status = page(&p, wanted);
 	buf_release(&p.entries);
-	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+	return standard_written() ? status : EXIT_CANNOT;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
+#include "base/standard.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/jobs.h"
@@ -124,5 +125,5 @@ int verb_inspect(int argc, char **argv)
 		fputs(help, stderr);
 	else
 		status = manual ? document() : inspect_file(argv[optind], time_limit_s);
-	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+	return standard_written() ? status : EXIT_CANNOT;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/standard.h"
 #include "cli/cli.h"
 #include "cli/policies.h"
 #include "cli/policy_cli.h"
@@ -110,7 +111,7 @@ static const char first_policy[] =
 
 static int print(struct buf *out, int status)
 {
-	bool ok = buf_ok(out) && fwrite(out->p, 1, out->n, stdout) == out->n && fflush(stdout) == 0;
+	bool ok = buf_ok(out) && fwrite(out->p, 1, out->n, stdout) == out->n && standard_written();
 
 	buf_release(out);
 	return ok ? status : cli_fail("policy", "the output cannot be written");
@@ -215,7 +216,7 @@ static int new_policy(int argc, char **argv)
 	policy_day(today, 0);
 	policy_day(next, 1);
 	printf(first_policy, argv[0], today, next, argv[0], next, today);
-	return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_CANNOT;
+	return standard_written() ? EXIT_CLEAN : EXIT_CANNOT;
 }
 
 static int profiles(int argc, char **argv)
@@ -226,7 +227,7 @@ static int profiles(int argc, char **argv)
 		struct span text = profile_text(profile_names[i]);
 		printf("%.*s", (int)text.n, (const char *)text.p);
 	}
-	return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_CANNOT;
+	return standard_written() ? EXIT_CLEAN : EXIT_CANNOT;
 }
 
 int verb_policy(int argc, char **argv)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
+#include "base/standard.h"
 #include "cli/place.h"
 #include "cli/recover.h"
 #include "recover/hex.h"
@@ -90,7 +91,7 @@ bool recover_examiner(const struct families *s, struct examiner **out)
 
 int recover_print(struct buf *out, int status)
 {
-	bool ok = buf_ok(out) && fwrite(out->p, 1, out->n, stdout) == out->n && fflush(stdout) == 0;
+	bool ok = buf_ok(out) && fwrite(out->p, 1, out->n, stdout) == out->n && standard_written();
 
 	buf_release(out);
 	return ok ? status : EXIT_CANNOT;
@@ -181,7 +182,7 @@ static int code(const struct recover_options *o)
 	}
 	if (!found)
 		return cli_fail("recover", "this is no code of Petya, Mischa or Goldeneye");
-	return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_CANNOT;
+	return standard_written() ? EXIT_CLEAN : EXIT_CANNOT;
 }
 
 /* ---- identify */

@@ -2,6 +2,7 @@
 #include "cli/verb_release.h"
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/standard.h"
 #include "base/text.h"
 #include "cli/jobs.h"
 #include "cli/proofs_ask.h"
@@ -290,5 +291,5 @@ int verb_release(int argc, char **argv)
 	else if (status == EXIT_CLEAN)
 		status = run(q, "", 0, NULL);
 	free(q);
-	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+	return standard_written() ? status : EXIT_CANNOT;
 }

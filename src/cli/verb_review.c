@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/io.h"
 #include "base/json_read.h"
+#include "base/standard.h"
 #include "cli/cli.h"
 #include "cli/number.h"
 #include "cli/place.h"
@@ -293,7 +294,7 @@ static int print(const struct options *o, const struct review_report *r)
 		review_json(r, &out);
 	else if (o->compare == NULL)
 		review_human(r, &out);
-	bool ok = buf_ok(&out) && fwrite(out.p, 1, out.n, stdout) == out.n && fflush(stdout) == 0;
+	bool ok = buf_ok(&out) && fwrite(out.p, 1, out.n, stdout) == out.n && standard_written();
 	buf_release(&out);
 	if (!ok || !write_files(o, r))
 		return cli_fail("review", "the report cannot be written");

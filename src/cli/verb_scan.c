@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
+#include "base/standard.h"
 #include "cli/back.h"
 #include "cli/cli.h"
 #include "cli/count.h"
@@ -443,7 +444,7 @@ int verb_scan(int argc, char **argv)
 	module_data_release(&s->data);
 	inside_release(&s->inside);
 	free(s);
-	if (fflush(stdout) != 0)
+	if (!standard_written())
 		status = EXIT_CANNOT;
 	return status;
 }

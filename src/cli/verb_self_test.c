@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/standard.h"
 #include "cli/cli.h"
 #include "cli/place.h"
 #include "sandbox/probe.h"
@@ -152,5 +153,5 @@ int verb_self_test(int argc, char **argv)
 		fputs(help, c == 'h' ? stdout : stderr);
 	if (c == 'h')
 		status = EXIT_CLEAN;
-	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+	return standard_written() ? status : EXIT_CANNOT;
 }

@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/io.h"
 #include "base/json_flat.h"
+#include "base/standard.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/inside.h"
@@ -587,5 +588,5 @@ int verb_verify(int argc, char **argv)
 	inside_release(&c.inside);
 	sources_release(&c.sources);
 	buf_release(&c.database);
-	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+	return standard_written() ? status : EXIT_CANNOT;
 }

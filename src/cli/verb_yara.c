@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/standard.h"
 #include "cli/cli.h"
 #include "cli/jobs.h"
 #include "cli/module_data.h"
@@ -565,7 +566,7 @@ int verb_yara(int argc, char **argv)
 	int status = after_options(&a, yara_options_read(argc, argv, one_option, &a), argv);
 	module_data_release(&a.data);
 	sources_release(&a.sources);
-	if (fflush(stdout) != 0)
+	if (!standard_written())
 		status = EXIT_FAILURE;
 	return status;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/standard.h"
 #include "cli/cli.h"
 #include "cli/waiting.h"
 #include "net/httpd.h"
@@ -139,6 +140,7 @@ int main(int argc, char **argv)
 	struct buf logs;
 	int option, status;
 
+	standard_begin();
 	if (sodium_init() < 0)
 		return fail("libsodium does not start");
 	buf_init(&logs, 1 << 16);
@@ -162,5 +164,5 @@ int main(int argc, char **argv)
 	else
 		status = fail("see `pellucid-witness --help`");
 	buf_release(&logs);
-	return fflush(stdout) == 0 ? status : EXIT_CANNOT;
+	return standard_written() ? status : EXIT_CANNOT;
 }

@@ -343,3 +343,18 @@ RULE
 	[[ "$output" == *"limit:size"* ]]
 	[[ "$output" == *"1 objects, 0.0 MB in"* ]]
 }
+
+@test "what is printed and not written is an error, and goes into no other file" {
+	for verb in "scan -q --json clean" "inspect clean" "yara one.yar clean" "clamscan -d one.yar clean" "self-test --help" "rules list one.yar"; do
+		status=0
+		"$PELLUCID" $verb > /dev/full 2> err || status=$?
+		[ "$status" -ne 0 ] && [ "$status" -ne 3 ]
+		status=0
+		"$PELLUCID" $verb >&- 2> err || status=$?
+		[ "$status" -ne 0 ] && [ "$status" -ne 3 ]
+	done
+	status=0
+	"$PELLUCID" scan -q - <&- 2> err || status=$?
+	[ "$status" -eq 3 ]
+	"$PELLUCID" scan -q clean <&- 2>&-
+}
