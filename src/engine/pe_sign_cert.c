@@ -124,7 +124,10 @@ void pe_sign_put_certificates(struct signing *s, struct value *list, const STACK
 	}
 }
 
-/* OpenSSL builds the chain on its way to a verdict, which is not asked for: roots are not at hand.
+/*
+ * OpenSSL builds the chain on its way to a verdict, which is not asked for: roots are not at hand.
+ * Of several issuers it takes one that is valid now, or else the one that is so the longest: to a
+ * worker it is always 1970, so that the chain of an image is the same on every day.
  */
 void pe_sign_put_chain(struct signing *s, struct value *list, struct value *length, X509 *signer,
 		       STACK_OF(X509) * certs)
@@ -137,6 +140,7 @@ void pe_sign_put_chain(struct signing *s, struct value *list, struct value *leng
 		s->spent = true;
 	else if (store != NULL && ctx != NULL && sk_X509_num(certs) <= PE_SIGN_MAX_CERTIFICATES &&
 		 X509_STORE_CTX_init(ctx, store, signer, certs) == 1) {
+		X509_STORE_CTX_set_time(ctx, 0, 0);
 		(void)X509_verify_cert(ctx);
 		pe_sign_put_certificates(s, list, X509_STORE_CTX_get0_chain(ctx));
 		value_int(length, (int64_t)list->list->n);

@@ -22,7 +22,6 @@
 enum {
 	API = 3, /* libseccomp's level that has "kill the process"; whatever the building kernel has
 		  */
-	MAP_TYPE_BITS = 0x0f,
 	MAX_FILTER = 4096, /* instructions that the kernel takes (BPF_MAXINSNS) */
 };
 
@@ -40,15 +39,31 @@ static struct scmp_arg_cmp masked(unsigned arg, uint64_t mask, uint64_t value)
 
 static bool allow_memory(scmp_filter_ctx f)
 {
-	enum { PROT = 2, FLAGS = 3, ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS };
+	enum { PROT = 2, FLAGS = 3 };
+	const uint64_t own = MAP_PRIVATE | MAP_ANONYMOUS, reserved = MAP_NORESERVE;
 
-	/* a private view of a file or of nothing, to be read; or memory of its own; nothing to be
-	 * executed, nothing that another sees */
+	/* a private view of a file, to be read; or memory of its own; nothing to be executed,
+	 * nothing that another sees, nothing that no limit counts (a stack, locked memory, the
+	 * machine's huge pages) */
 	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, equal(PROT, PROT_READ),
-				masked(FLAGS, MAP_TYPE_BITS, MAP_PRIVATE)) == 0 &&
+				equal(FLAGS, MAP_PRIVATE)) == 0 &&
 	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
 				equal(PROT, PROT_READ | PROT_WRITE),
-				masked(FLAGS, MAP_TYPE_BITS | MAP_ANONYMOUS, ANONYMOUS)) == 0;
+				masked(FLAGS, ~reserved, own)) == 0;
+}
+
+/* What becomes of memory of one's own: it may go, and come in large pages.  Not that it is merged
+ * with equal pages of others, that the file behind it is cut, ... */
+static bool allow_advice(scmp_filter_ctx f)
+{
+	enum { ADVICE = 2 };
+	static const uint64_t advice[] = { MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE };
+
+	for (size_t i = 0; i < sizeof advice / sizeof *advice; i++)
+		if (seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1,
+				     equal(ADVICE, advice[i])) != 0)
+			return false;
+	return true;
 }
 
 static bool allow_socket(scmp_filter_ctx f)
@@ -68,14 +83,14 @@ static bool allow_wake(scmp_filter_ctx f)
 
 static bool allow_all(scmp_filter_ctx f)
 {
-	static const int calls[] = { SCMP_SYS(pread64), SCMP_SYS(fstat),     SCMP_SYS(close),
-				     SCMP_SYS(munmap),  SCMP_SYS(mremap),    SCMP_SYS(brk),
-				     SCMP_SYS(madvise), SCMP_SYS(exit_group) };
+	static const int calls[] = { SCMP_SYS(pread64),   SCMP_SYS(fstat),  SCMP_SYS(close),
+				     SCMP_SYS(munmap),    SCMP_SYS(mremap), SCMP_SYS(brk),
+				     SCMP_SYS(exit_group) };
 
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
 		if (seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0) != 0)
 			return false;
-	return allow_memory(f) && allow_socket(f) && allow_wake(f);
+	return allow_memory(f) && allow_advice(f) && allow_socket(f) && allow_wake(f);
 }
 
 /* What answering requests takes: connections that came, files, threads that are there, time.  No

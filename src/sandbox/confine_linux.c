@@ -6,11 +6,14 @@
 #endif
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -19,9 +22,12 @@
 
 enum {
 	NOBODY = 65534,
-	MAX_FILES = 32,        /* the socket, a batch of objects, and some */
-	MAX_DATA_GIB = 4,      /* memory that can be written, besides the object */
-	MAX_ADDRESSES_TIB = 4, /* with the database and the object, which are only mapped */
+	MAX_FILES = 32,          /* the socket, a batch of objects, and some */
+	MAX_DATA_GIB = 4,        /* memory that can be written, besides the object */
+	MAX_ADDRESSES_GIB = 256, /* with the database and what else is only mapped, besides objects:
+				    what can be read costs page tables, 1/512 of it at most */
+	MAX_STACK_MIB = 8,       /* which is not counted as memory that can be written */
+	MAX_MAPS = 32 << 10,     /* bytes of /proc/self/maps */
 };
 
 /* Walls that are left out, and those that are reported whatever is true: in the programs of
@@ -97,11 +103,13 @@ static bool set_limits(uint64_t max_object, struct error *e)
 	(void)max_object;
 #else
 	if (!limit(RLIMIT_DATA, ((rlim_t)MAX_DATA_GIB << 30) + max_object, e) ||
-	    !limit(RLIMIT_AS, (rlim_t)MAX_ADDRESSES_TIB << 40, e))
+	    !limit(RLIMIT_AS, ((rlim_t)MAX_ADDRESSES_GIB << 30) + 2 * max_object, e))
 		return false;
 #endif
-	return limit(RLIMIT_CORE, 0, e) && limit(RLIMIT_FSIZE, 0, e) &&
-	       limit(RLIMIT_NOFILE, MAX_FILES, e) && limit(RLIMIT_NPROC, 0, e);
+	return limit(RLIMIT_STACK, (rlim_t)MAX_STACK_MIB << 20, e) && limit(RLIMIT_MEMLOCK, 0, e) &&
+	       limit(RLIMIT_MSGQUEUE, 0, e) && limit(RLIMIT_CORE, 0, e) &&
+	       limit(RLIMIT_FSIZE, 0, e) && limit(RLIMIT_NOFILE, MAX_FILES, e) &&
+	       limit(RLIMIT_NPROC, 0, e);
 }
 
 /* ---- Landlock */
@@ -136,12 +144,49 @@ static bool forbid_files(void)
 
 /* ---- clock */
 
-/* Without the time-stamp counter the clock cannot be read but by a system call, and the filter has
- * none: so no verdict depends on the hour but through scan_options.now. */
+#if defined(__x86_64__) && !defined(PELLUCID_SANITIZED)
+static size_t read_maps(char *to, size_t size)
+{
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	size_t n = 0;
+	ssize_t got = 0;
+
+	while (fd >= 0 && n < size && (got = read(fd, to + n, size - n)) > 0)
+		n += (size_t)got;
+	if (fd >= 0)
+		(void)close(fd);
+	return got == 0 ? n : 0;
+}
+
+/* The kernel lays its clock into each process: pages in which the hour stands, and code that reads
+ * them, some of it without the counter. */
+static bool unmap_clock(void)
+{
+	static const char *const name[] = { "[vvar]", "[vvar_vclock]", "[vdso]" };
+	char maps[MAX_MAPS + 1];
+	uintptr_t from, to;
+
+	size_t n = read_maps(maps, MAX_MAPS);
+	maps[n] = '\0';
+	for (char *line = maps, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		*end = '\0';
+		bool is = false;
+		for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+			is = is || strstr(line, name[i]) != NULL;
+		if (is && (sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) != 2 ||
+			   syscall(SYS_munmap, from, to - from) != 0))
+			return false;
+	}
+	return n != 0;
+}
+#endif
+
+/* Without those pages and without the time-stamp counter the clock cannot be read but by a system
+ * call, and the filter has none: so no verdict depends on the hour but through scan_options.now. */
 static bool forbid_clock(void)
 {
 #if defined(__x86_64__) && !defined(PELLUCID_SANITIZED)
-	return prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) == 0;
+	return unmap_clock() && prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) == 0;
 #else
 	return false;
 #endif
@@ -168,6 +213,7 @@ bool confine_self(uint64_t max_object, struct confinement *out, struct error *e)
 {
 	unsigned walls = raised(WALL_UNPRIVILEGED) ? WALL_UNPRIVILEGED : 0;
 
+	walls |= raised(WALL_NO_CLOCK) && forbid_clock() ? WALL_NO_CLOCK : 0;
 	walls |= raised(WALL_NO_NETWORK) && leave_network() ? WALL_NO_NETWORK : 0;
 	if (raised(WALL_UNPRIVILEGED) && (!become_nobody(e) || !drop_capabilities(e)))
 		return false;
@@ -184,7 +230,6 @@ bool confine_self(uint64_t max_object, struct confinement *out, struct error *e)
 	walls |= (raised(WALL_NO_NEW_PRIVS) ? WALL_NO_NEW_PRIVS : 0) |
 		 (raised(WALL_LIMITS) ? WALL_LIMITS : 0);
 	walls |= raised(WALL_LANDLOCK) && forbid_files() ? WALL_LANDLOCK : 0;
-	walls |= raised(WALL_NO_CLOCK) && forbid_clock() ? WALL_NO_CLOCK : 0;
 #ifndef PELLUCID_SANITIZED /* the sanitizers' runtime makes calls of its own */
 	if (raised(WALL_SECCOMP) && !filter_calls(e))
 		return false;

@@ -144,13 +144,16 @@ static uint64_t hard_limit(const struct buf *text, const char *name)
 
 static bool limits_hold(const struct buf *text)
 {
-	enum { FEW = 64 };
+	enum { FEW = 64, SMALL_STACK = 8 << 20 };
 #ifndef PELLUCID_SANITIZED
 	if (hard_limit(text, "Max data size") == UINT64_MAX ||
 	    hard_limit(text, "Max address space") == UINT64_MAX)
 		return false;
 #endif
-	return hard_limit(text, "Max file size") == 0 &&
+	return hard_limit(text, "Max stack size") <= SMALL_STACK &&
+	       hard_limit(text, "Max locked memory") == 0 &&
+	       hard_limit(text, "Max msgqueue size") == 0 &&
+	       hard_limit(text, "Max file size") == 0 &&
 	       hard_limit(text, "Max core file size") == 0 &&
 	       hard_limit(text, "Max processes") == 0 && hard_limit(text, "Max open files") <= FEW;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/probe.h"
+#include "sandbox/probe_impl.h"
 #include "sandbox/protocol.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -30,8 +32,7 @@
 
 #define NOWHERE "/nonexistent/pellucid-probe"
 
-/* The errno of a call; one that fails since its target is not there could have been made. */
-static int of(long r)
+int probe_outcome(long r)
 {
 	if (r >= 0)
 		return 0;
@@ -40,6 +41,8 @@ static int of(long r)
 		       ? 0
 		       : errno;
 }
+
+static int of(long r) { return probe_outcome(r); }
 
 /* ---- files */
 
@@ -264,6 +267,24 @@ static int processor_clock(void)
 #endif
 }
 
+static int used_time(void)
+{
+	struct rusage used;
+	return of(syscall(SYS_getrusage, RUSAGE_SELF, &used));
+}
+
+static int machine_state(void)
+{
+	struct sysinfo state;
+	return of(syscall(SYS_sysinfo, &state));
+}
+
+static int wait_a_little(void)
+{
+	const struct timespec little = { 0, 1 };
+	return of(syscall(SYS_ppoll, NULL, 0, &little, NULL, 0));
+}
+
 static int sleep_a_little(void)
 {
 	const struct timespec little = { 0, 1 };
@@ -465,10 +486,26 @@ static const struct probe probes[] = {
 	FORBIDDEN("make memory executable", make_executable),
 	FORBIDDEN("map memory to be shared", shared_memory),
 	FORBIDDEN("take 3 TiB of memory", endless_memory),
+	FORBIDDEN("take 3 TiB of addresses", probe_memory_addresses),
+	FORBIDDEN("map memory that no limit counts (a stack)", probe_memory_growing),
+	FORBIDDEN("take the machine's huge pages", probe_memory_huge_pages),
+	FORBIDDEN("keep memory from being swapped", probe_memory_locked),
+	FORBIDDEN("have its pages merged with others'", probe_memory_merged),
+	FORBIDDEN("make shared memory", probe_memory_shared_segment),
+	FORBIDDEN("run what it wrote", probe_memory_run_written),
+	FORBIDDEN("write over its own code", probe_memory_write_code),
+	FORBIDDEN("map its memory anew", probe_memory_remap),
+	FORBIDDEN("make memory executable by a key", probe_memory_protect_key),
 	FORBIDDEN("read the clock of the kernel", kernel_clock),
 	FORBIDDEN("read the time of day", kernel_time),
 	FORBIDDEN("read the clock as the C library does", library_clock),
 	FORBIDDEN("read the clock of the processor", processor_clock),
+	FORBIDDEN("read the hour by the kernel's code in its memory", probe_memory_coarse_clock),
+	FORBIDDEN("read the hour from the kernel's page in its memory", probe_memory_clock_page),
+	FORBIDDEN("read the hour by the page of old programs", probe_memory_old_clock),
+	FORBIDDEN("count the time that it used", used_time),
+	FORBIDDEN("ask how long the machine runs", machine_state),
+	FORBIDDEN("wait for a while (poll)", wait_a_little),
 	FORBIDDEN("sleep", sleep_a_little),
 	FORBIDDEN("make a namespace", new_namespace),
 	FORBIDDEN("enter a namespace", other_namespace),
