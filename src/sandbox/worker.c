@@ -269,8 +269,9 @@ static bool read_small(struct worker *w, const struct protocol_object *p, int fd
  * it short. */
 static void read_copy(int fd, const struct stat *st, uint8_t *to, struct worker_object *o)
 {
-	size_t size = (size_t)st->st_size, got = 0;
+	size_t size = (size_t)st->st_size, got = 0, more = 0;
 	struct stat after;
+	uint8_t byte;
 	struct error e;
 
 	if (!io_pread(fd, to, size, 0, &got, &e)) {
@@ -278,7 +279,9 @@ static void read_copy(int fd, const struct stat *st, uint8_t *to, struct worker_
 		return;
 	}
 	o->bytes = (struct span){ to, got };
-	if (got != size || !look(fd, &after) || !same(st, &after))
+	/* a file system may say that a file is empty which is not */
+	if (got != size || !look(fd, &after) || !same(st, &after) ||
+	    !io_pread(fd, &byte, 1, size, &more, &e) || more != 0)
 		fail(o, REASON_CHANGED, "changed: the file was written to while it was read");
 }
 

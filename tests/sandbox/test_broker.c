@@ -293,6 +293,20 @@ static void what_grows_is_read_whole(void **state)
 	assert_told(p, "shrunk malicious\n");
 }
 
+/* As some file systems have it: /proc, and what a stranger may mount. */
+static void what_says_that_it_is_empty_and_is_not_is_told(void **state)
+{
+	struct place *p = *state;
+	struct error e;
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+
+	begin(p);
+	assert_true(broker_submit(p->broker, fd, 0, "status", &e));
+	finish(p);
+	buf_put_u8(&p->told, 0);
+	assert_non_null(strstr((const char *)p->told.p, "status incomplete changed"));
+}
+
 static void what_cannot_be_read_is_told(void **state)
 {
 	struct place *p = *state;
@@ -680,6 +694,7 @@ int main(void)
 		ALL(an_empty_object_is_an_object),
 		ALL(standard_input_is_an_object),
 		ALL(what_grows_is_read_whole),
+		ALL(what_says_that_it_is_empty_and_is_not_is_told),
 		ALL(what_cannot_be_read_is_told),
 		ALL(a_death_costs_one_object),
 		ALL(forbidden_things_end_a_worker),
