@@ -97,10 +97,11 @@ static void deliver(struct broker *b)
 
 /* ---- sending */
 
-static bool has_room(const struct broker *b, const struct pool_worker *w)
+static bool has_room(struct broker *b, const struct pool_worker *w)
 {
-	return w->n_ahead == 0 || (!w->at_risk && !b->options.isolate && w->n_ahead <= b->batch &&
-				   w->bytes_ahead < PROTOCOL_BATCH_BYTES);
+	return w->n_ahead == 0 ||
+	       (!w->at_risk && !b->options.isolate && w->n_ahead <= b->batch &&
+		w->bytes_ahead < PROTOCOL_BATCH_BYTES && !broker_object(b, w->ahead[0])->alone);
 }
 
 /* Large objects are held in memory: all of them together in no more than one alone may take. */
@@ -134,17 +135,31 @@ static struct pool_worker *choose(struct broker *b)
 	return idle != NULL ? idle : room;
 }
 
+/* The place of a worker that is to begin anew; one that has nothing to do makes room.  NULL: all
+ * are busy. */
+static struct pool_worker *choose_new(struct broker *b)
+{
+	struct pool_worker *w = choose(b);
+
+	if (w == NULL || w->n_ahead != 0)
+		return NULL;
+	if (w->pid != 0)
+		broker_end(b, w);
+	return w;
+}
+
 /* Objects for one message. */
 struct batch {
 	struct protocol_object object[PROTOCOL_BATCH];
 	int fd[PROTOCOL_BATCH];
 	size_t n;
 	uint64_t bytes;
+	bool alone; /* the one object, for a new worker */
 };
 
 static bool is_full(const struct broker *b, const struct batch *t)
 {
-	return t->n == b->batch || t->bytes >= PROTOCOL_BATCH_BYTES;
+	return t->alone || t->n == b->batch || t->bytes >= PROTOCOL_BATCH_BYTES;
 }
 
 static void add(struct broker *b, struct batch *t, uint64_t number)
@@ -157,34 +172,42 @@ static void add(struct broker *b, struct batch *t, uint64_t number)
 	t->bytes += o->size;
 }
 
-/* The largest of the objects that wait, if it fills a message; else the oldest, up to a batch.
- * Returns how many wait. */
+static void add_only(struct broker *b, struct batch *t, uint64_t number, bool alone)
+{
+	t->n = 0;
+	t->bytes = 0;
+	t->alone = alone;
+	add(b, t, number);
+}
+
+/* The first object that is to be alone; else the largest of those that wait, if it fills a message;
+ * else the oldest, up to a batch.  Returns how many wait. */
 static size_t next_batch(struct broker *b, struct batch *t)
 {
-	uint64_t largest = b->next;
+	uint64_t largest = b->next, alone = b->next;
 	size_t n = 0;
 
 	while (b->to_send < b->next && broker_object(b, b->to_send)->state != OBJECT_WAITING)
 		b->to_send++;
-	t->n = 0;
-	t->bytes = 0;
+	*t = (struct batch){ 0 };
 	for (uint64_t i = b->to_send; i < b->next; i++) {
 		const struct object *o = broker_object(b, i);
 		if (o->state != OBJECT_WAITING)
 			continue;
 		n++;
-		if (o->size >= PROTOCOL_BATCH_BYTES) {
+		if (o->alone) {
+			alone = alone == b->next ? i : alone;
+		} else if (o->size >= PROTOCOL_BATCH_BYTES) {
 			if (largest == b->next || o->size > broker_object(b, largest)->size)
 				largest = i;
 		} else if (!is_full(b, t)) {
 			add(b, t, i);
 		}
 	}
-	if (largest != b->next) {
-		t->n = 0;
-		t->bytes = 0;
-		add(b, t, largest);
-	}
+	if (alone != b->next)
+		add_only(b, t, alone, true);
+	else if (largest != b->next)
+		add_only(b, t, largest, false);
 	return n;
 }
 
@@ -201,7 +224,7 @@ static enum sent send_batch(struct broker *b, bool all, struct error *e)
 
 	if (t.n == 0 || (!all && !is_full(b, &t)))
 		return NOTHING;
-	struct pool_worker *w = choose(b);
+	struct pool_worker *w = t.alone ? choose_new(b) : choose(b);
 	if (w == NULL || !has_memory(b, w, t.object[0].size))
 		return busy;
 	if (w->pid == 0 && !broker_start(b, w, e))

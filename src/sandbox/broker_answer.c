@@ -55,8 +55,7 @@ static void withdraw(struct broker *b, uint64_t last, enum reason why, const cha
 	settle(o, why, detail);
 }
 
-/* Lets a worker end that has answered for all it is to answer for. */
-static void finish(struct broker *b, struct pool_worker *w)
+void broker_end(struct broker *b, struct pool_worker *w)
 {
 	uint64_t last = w->last;
 	const char *wrong = pool_finish(w);
@@ -79,7 +78,7 @@ void broker_settle(struct broker *b)
 			return;
 	for (unsigned i = 0; i < b->options.n_workers; i++)
 		if (b->worker[i].last != 0)
-			finish(b, &b->worker[i]);
+			broker_end(b, &b->worker[i]);
 }
 
 /* ---- workers that start, are replaced, or are lost */
@@ -97,10 +96,14 @@ bool broker_start(struct broker *b, struct pool_worker *w, struct error *e)
 	return pool_run(w, &b->start, e);
 }
 
-/* An object that a worker was given goes to another. */
-static void give_back(struct broker *b, uint64_t number)
+/* An object that a worker was given goes to another, which from then on has it alone if it is to.
+ */
+static void give_back(struct broker *b, uint64_t number, bool alone)
 {
-	broker_object(b, number)->state = OBJECT_WAITING;
+	struct object *o = broker_object(b, number);
+
+	o->state = OBJECT_WAITING;
+	o->alone = o->alone || alone;
 	if (number < b->to_send)
 		b->to_send = number;
 }
@@ -110,8 +113,8 @@ static void give_back(struct broker *b, uint64_t number)
 static bool replace(struct broker *b, struct pool_worker *w, struct error *e)
 {
 	for (size_t i = 0; i < w->n_ahead; i++)
-		give_back(b, w->ahead[i]);
-	finish(b, w);
+		give_back(b, w->ahead[i], false);
+	broker_end(b, w);
 	b->stats.workers_replaced++;
 	b->batch = 1;
 	for (size_t i = 0; i < BROKER_SPARES && i < b->options.n_workers; i++)
@@ -134,9 +137,6 @@ static bool lose(struct broker *b, struct pool_worker *w, enum reason why, const
 		 bool again, struct error *e)
 {
 	struct pool_worker lost = *w; /* what it had before it */
-	/* a lie is about the object whose turn it is to be answered; else its own word says where
-	 * it was */
-	size_t guilty = why == REASON_INTERNAL || w->at_risk ? 0 : pool_at(w);
 	enum pool_end how = pool_stop(w);
 
 	b->stats.workers_lost++;
@@ -153,12 +153,11 @@ static bool lose(struct broker *b, struct pool_worker *w, enum reason why, const
 		withdraw(b, lost.last, why, detail);
 	else
 		confirm(b, &lost);
-	for (size_t i = 0; i < lost.n_ahead; i++) {
-		if (i == guilty && lost.greeted && !at_last)
-			settle(broker_object(b, lost.ahead[i]), why, detail);
-		else
-			give_back(b, lost.ahead[i]);
-	}
+	if (lost.n_ahead == 1 && lost.greeted && !at_last)
+		settle(broker_object(b, lost.ahead[0]), why, detail);
+	else
+		for (size_t i = 0; i < lost.n_ahead; i++)
+			give_back(b, lost.ahead[i], lost.greeted);
 	return true;
 }
 

@@ -22,6 +22,7 @@ struct object {
 	int fd; /* -1: nobody needs it any more */
 	uint64_t size;
 	bool sealed; /* a file of memory that nobody can change */
+	bool alone;  /* a worker that had it and others was lost: the next has nothing else */
 	enum object_state state;
 	uint8_t *
 		record; /* as received and checked; NULL: failed for the reason below, or skipped */
@@ -65,10 +66,17 @@ static inline uint64_t broker_places(const struct broker *b, const struct object
 /* Starts the worker where none runs: a spare that is ready, or a new process. */
 NODISCARD bool broker_start(struct broker *b, struct pool_worker *w, struct error *e);
 
-/* The worker is gone or must go: the object it was at is lost, the others are sent again.  Every
- * loss settles one object, so that there is an end.  why of NONE: by the way it ended. */
+/*
+ * The worker is gone or must go.  The object that it had is lost.  Of several nobody knows which it
+ * was, for what a worker says of that may be what one of them made it say: each is then sent to a
+ * new worker that has no other.  So every loss settles one object or makes some be alone, and there
+ * is an end.  why of NONE: by the way it ended.
+ */
 NODISCARD bool broker_lose(struct broker *b, struct pool_worker *w, enum reason why,
 			   const char *detail, struct error *e);
+
+/* Lets a worker end that has answered for all it is to answer for. */
+void broker_end(struct broker *b, struct pool_worker *w);
 
 /* Where no worker has anything before it, ends those whose last answer does not count yet. */
 void broker_settle(struct broker *b);

@@ -291,7 +291,7 @@ const char *pool_finish(struct pool_worker *w)
 		while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n > 0)
 		wrong = "internal: a worker answered twice";
-	else if (n < 0)
+	else if (n < 0 || !is_ending(w)) /* nothing may be an empty message, too */
 		wrong = "internal: a worker did not end after its answer";
 	enum pool_end how = pool_stop(w);
 	if (wrong == NULL && how != POOL_ENDED && how != POOL_STOPPED)

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -126,6 +127,17 @@ static void lie(struct scanner *s, struct span file, struct verdict *out)
 
 	if (says(file, "GARBAGE"))
 		say((struct span){ junk, sizeof junk }, NULL, 0);
+	if (says(file,
+		 "FRAME")) { /* as if an earlier object, not answered yet, had been the risk */
+		answer(0, 0, PROTOCOL_RISK, (struct span){ NULL, 0 });
+		__builtin_trap();
+	}
+	if (says(file, "EMPTY")) { /* what looks like an end, and is none */
+		struct msghdr nothing = { 0 };
+		answer(0, file.n, 0, clean_record());
+		(void)!sendmsg(PROTOCOL_SOCKET, &nothing, MSG_NOSIGNAL);
+		spin();
+	}
 	if (says(file, "SHORT"))
 		say((struct span){ junk, 3 }, NULL, 0);
 	if (says(file, "FDS"))

@@ -344,7 +344,44 @@ static void a_death_costs_one_object(void **state)
 	"worker-crash\n"                                                                           \
 	"CRASH incomplete worker-crash\nEXIT incomplete worker-crash\n"
 	assert_told(p, ROUND ROUND ROUND "good clean\n");
-	assert_int_equal(broker_stats(p->broker).workers_lost, 12);
+	/* one for each, and those that died over several objects, of which it might have been any
+	 */
+	uint64_t lost = broker_stats(p->broker).workers_lost;
+	assert_true(lost >= 12 && lost <= 12 + 3);
+}
+
+/* A worker that was taken over blames an object that it was given before: nobody is believed in
+ * that, and each object is looked at again by a worker that has no other. */
+static void no_object_is_lost_by_another(void **state)
+{
+	struct place *p = *state;
+
+	begin(p);
+	submit(p, "good");
+	submit(p, "FRAME");
+	submit(p, "EVIL");
+	finish(p);
+	buf_put_u8(&p->told, 0);
+	const char *told = (const char *)p->told.p;
+	assert_ptr_equal(strstr(told, "good clean\nFRAME incomplete "), told);
+	assert_non_null(strstr(told, "\nEVIL malicious\n"));
+	assert_int_equal(broker_stats(p->broker).workers_lost, 2);
+}
+
+static void an_empty_message_is_no_end(void **state)
+{
+	struct place *p = *state;
+
+	p->o.time_limit_s = 1;
+	begin(p);
+	submit(p, "EMPTY");
+	finish(p);
+	submit(p, "EVIL");
+	finish(p);
+	buf_put_u8(&p->told, 0);
+	const char *told = (const char *)p->told.p;
+	assert_ptr_equal(strstr(told, "EMPTY incomplete "), told);
+	assert_non_null(strstr(told, "\nEVIL malicious\n"));
 }
 
 static void forbidden_things_end_a_worker(void **state)
@@ -400,7 +437,8 @@ static void lies_are_never_believed(void **state)
 		snprintf(expected, sizeof expected,
 			 "%s incomplete internal\nEVIL malicious\ngood clean\n", lies[i]);
 		assert_told(p, expected);
-		assert_int_equal(broker_stats(p->broker).workers_lost, 1);
+		uint64_t lost = broker_stats(p->broker).workers_lost;
+		assert_true(lost == 1 || lost == 2); /* it had others before it, and was alone */
 		broker_free(p->broker);
 		p->broker = NULL;
 	}
@@ -482,7 +520,7 @@ static void a_worker_at_risk_is_replaced(void **state)
 	"RISK CRASH incomplete worker-crash\n"
 	assert_told(p, RISKS RISKS RISKS "RISK good clean\n");
 	struct broker_stats s = broker_stats(p->broker);
-	assert_int_equal(s.workers_lost, 3);
+	assert_true(s.workers_lost >= 3 && s.workers_lost <= 6);
 	assert_int_equal(s.workers_replaced, 7);
 }
 
@@ -697,6 +735,8 @@ int main(void)
 		ALL(what_says_that_it_is_empty_and_is_not_is_told),
 		ALL(what_cannot_be_read_is_told),
 		ALL(a_death_costs_one_object),
+		ALL(no_object_is_lost_by_another),
+		ALL(an_empty_message_is_no_end),
 		ALL(forbidden_things_end_a_worker),
 		ALL(a_hang_costs_its_time_and_one_object),
 		ALL(lies_are_never_believed),
