@@ -137,8 +137,11 @@ static struct tree *unlike(struct reader *r, const struct strings *all, const si
 			~(UINT64_C(1) << all->s[which[i]][from] % 64);
 	tree_append(cat, other);
 	uint32_t rest = (uint32_t)(all->length - from - 1);
-	if (rest != 0)
-		tree_append(cat, any_bytes(r, rest, rest));
+	struct tree *behind = rest != 0 ? any_bytes(r, rest, rest) : NULL;
+	if (rest != 0 && behind == NULL)
+		return NULL;
+	if (behind != NULL)
+		tree_append(cat, behind);
 	tree_append(alt, cat);
 	for (unsigned b = 0; rest != 0 && b < 256; b++) {
 		size_t k = 0;
