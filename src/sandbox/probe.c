@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -35,6 +36,10 @@ static bool run(void *state, const struct worker_object *o, struct buf *answer)
 	(void)state;
 	if (!cursor_ok(&c) || i >= n)
 		return false; /* with no answer, which is a lie */
+#ifdef PELLUCID_SANITIZED /* whose own word on a fault would look like an end in good order */
+	(void)signal(SIGSEGV, SIG_DFL);
+	(void)signal(SIGBUS, SIG_DFL);
+#endif
 	int code = p[i].attempt != NULL ? p[i].attempt() : p[i].attempt_on(broker);
 	buf_put_le32(answer, (uint32_t)code);
 	return false;
