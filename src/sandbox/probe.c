@@ -36,7 +36,7 @@ static bool run(void *state, const struct worker_object *o, struct buf *answer)
 	(void)state;
 	if (!cursor_ok(&c) || i >= n)
 		return false; /* with no answer, which is a lie */
-#ifdef PELLUCID_SANITIZED /* whose own word on a fault would look like an end in good order */
+#ifdef PELLUCID_SANITIZED     /* whose own word on a fault would look like an end in good order */
 	(void)signal(SIGSEGV, SIG_DFL);
 	(void)signal(SIGBUS, SIG_DFL);
 #endif
