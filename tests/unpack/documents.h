@@ -50,6 +50,28 @@ static inline void document_try(struct span s)
 	collect_release(&c);
 }
 
+/* Of larger seeds: each of the first `whole` bytes and then each `every`th changed, in two ways,
+ * and what is left of `cut` bytes, twice as many, and so on. */
+static inline void document_damage(const char *const *names, size_t n, size_t whole, size_t every,
+				   size_t cut)
+{
+	static uint8_t bytes[1 << 16];
+
+	for (size_t i = 0; i < n; i++) {
+		struct span s = document_load(names[i]);
+		assert_true(s.n <= sizeof bytes);
+		for (size_t at = 0; at < s.n; at += at < whole ? 1 : every) {
+			memcpy(bytes, s.p, s.n);
+			bytes[at] ^= 0xff;
+			document_try((struct span){ bytes, s.n });
+			bytes[at] = 1;
+			document_try((struct span){ bytes, s.n });
+		}
+		for (size_t m = 0; m < s.n; m += cut)
+			document_try(span_cut(s, 0, m));
+	}
+}
+
 /* Every prefix and bit flip of the seeds that are small enough. */
 static inline void document_mutate(const struct document *d, size_t n, size_t max)
 {

@@ -271,18 +271,18 @@ def dmgs():
 BLOCK, NODE = 512, 1024
 
 
-def node(records, kind, following=0, height=0):
-    out, at, places = bytearray(NODE), 14, []
+def node(records, kind, following=0, height=0, size=NODE):
+    out, at, places = bytearray(size), 14, []
     struct.pack_into(">IIbBH", out, 0, following, 0, kind, height, len(records))
     for r in records:
         out[at:at + len(r)] = r
         places.append(at)
         at += len(r) + len(r) % 2
     places.append(at)
-    if at > NODE - 2 * len(places):
+    if at > size - 2 * len(places):
         raise ValueError("too much for a node")
     for i, p in enumerate(places):
-        struct.pack_into(">H", out, NODE - 2 * (i + 1), p)
+        struct.pack_into(">H", out, size - 2 * (i + 1), p)
     return bytes(out)
 
 

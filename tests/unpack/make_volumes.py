@@ -9,10 +9,11 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
+import make_apple  # noqa: E402
 from make_documents import PAYLOAD  # noqa: E402
 
 SECTOR = 512
-TEXT = b"a text that is said twice: a text that is said twice\n"
+TEXT = make_apple.TEXT
 
 
 # ---- exFAT
@@ -152,28 +153,13 @@ def exfats():
 NODE = 512
 
 
-def node(records, kind, following=0, height=0):
-    out, at, places = bytearray(NODE), 14, []
-    struct.pack_into(">IIbBH", out, 0, following, 0, kind, height, len(records))
-    for r in records:
-        out[at:at + len(r)] = r
-        places.append(at)
-        at += len(r) + len(r) % 2
-    places.append(at)
-    if at > NODE - 2 * len(places):
-        raise ValueError("too much for a node")
-    for i, p in enumerate(places):
-        struct.pack_into(">H", out, NODE - 2 * (i + 1), p)
-    return bytes(out)
-
-
 def tree(leaves, max_key):
     """A header, and leaves one behind another."""
     n = len(leaves)
     head = struct.pack(">HIIIIHHII76x", 1 if n else 0, 1 if n else 0, sum(map(len, leaves)), 1 if n else 0, n, NODE, max_key, n + 1, 0)
-    nodes = [node([head, bytes(128), b"\xff" * 256], 1)]
+    nodes = [make_apple.node([head, bytes(128), b"\xff" * 256], 1, size=NODE)]
     for i, records in enumerate(leaves):
-        nodes.append(node(records, -1, i + 2 if i + 1 < n else 0, 1))
+        nodes.append(make_apple.node(records, -1, i + 2 if i + 1 < n else 0, 1, NODE))
     return b"".join(nodes)
 
 
@@ -272,7 +258,6 @@ def hfses():
 
 
 def wrapped():
-    import make_apple
     v = make_apple.Volume()
     v.file(2, "inside.exe", PAYLOAD)
     return v.done()
