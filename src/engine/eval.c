@@ -532,6 +532,8 @@ bool eval_condition(struct eval *v, uint32_t root)
 	for (size_t i = 0; i < v->n_vars; i++)
 		undefined(&v->var[i]); /* an earlier rule's may point to what is gone */
 	v->n_vars = 0;
+	if (!v->logs && eval_foresee(v, root) == 0)
+		return false;
 	if (!operand(v, root, UINT32_MAX, &x) || v->error.why != REASON_NONE)
 		return false;
 	return eval_is_true(&x);

@@ -24,6 +24,8 @@ struct eval_source {
 	/* What is known of a string without a search: 1 present, 0 absent, -1 not known.  NULL:
 	 * nothing is. */
 	int (*known)(void *ctx, uint32_t string);
+	/* Does it match at this place?  The same, where that costs next to nothing.  NULL: -1. */
+	int (*known_at)(void *ctx, uint32_t string, int64_t at);
 	/* All matches in order of their starts; valid until the object is done. */
 	void (*matches)(void *ctx, uint32_t string, const struct match **list, size_t *n);
 	/* Does a match start in [low, high]?  NULL: `matches` is asked. */
@@ -112,6 +114,9 @@ const struct field *eval_table(const struct eval *v, uint32_t node, uint32_t *mo
 void eval_call(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);
 /* 1, 0 or -1: as struct eval_source's known(). */
 int eval_known(struct eval *v, uint32_t string);
+/* What the condition at `root` comes to, as far as that is known without a search: 1 true, 0 not,
+ * -1 not known (eval_foresee.c). */
+int eval_foresee(struct eval *v, uint32_t root);
 /* Operators on two values (eval_binary.c). */
 void eval_binary(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);
 

@@ -129,6 +129,7 @@ static void entry_point(void *ctx, struct value *out)
 const struct eval_source scan_source = {
 	.present = scan_present,
 	.known = scan_known,
+	.known_at = scan_known_at,
 	.matches = scan_matches,
 	.found_in = scan_found_in,
 	.rule = scan_rule,
@@ -151,6 +152,7 @@ static void quiet(void *ctx, struct span line)
 const struct eval_source scan_source_noting = {
 	.present = scan_present,
 	.known = scan_known,
+	.known_at = scan_known_at,
 	.matches = scan_matches,
 	.found_in = scan_found_in,
 	.rule = scan_rule,

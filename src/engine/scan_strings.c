@@ -192,6 +192,20 @@ static void match_at(struct scanner *s, uint32_t pattern, uint64_t at, const str
 	*list = found;
 }
 
+int scan_known_at(void *ctx, uint32_t string, int64_t at)
+{
+	struct scanner *s = ctx;
+	const struct match *list;
+	uint32_t p;
+	size_t n;
+
+	if (!pattern_of(s, string, &p) || s->region != NULL || at < 0 ||
+	    s->db->string[string].fixed_at != (uint64_t)at)
+		return -1;
+	match_at(s, p, (uint64_t)at, &list, &n);
+	return n != 0;
+}
+
 static void all_matches(struct scanner *s, uint32_t p, const struct match **list, size_t *n)
 {
 	if (!s->matches[p].searched)

@@ -95,6 +95,7 @@ struct scanner {
 void scan_filter(struct scanner *s);
 bool scan_present(void *ctx, uint32_t string);
 int scan_known(void *ctx, uint32_t string);
+int scan_known_at(void *ctx, uint32_t string, int64_t at);
 void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t *n);
 /* What evidence shows of a string.  As YARA has it: one that only `$a at N` names is shown there
  * alone where it is plain, and wherever it matches otherwise. */
