@@ -5,7 +5,7 @@
 /*
  * Names of members, for libarchive, which asks iconv(3) about every one.  The C library's
  * iconv opens files to learn of character sets, which a worker may not.  Ours takes its
- * place in every program that holds this room: it turns UTF-16 into UTF-8 and back, and
+ * place in every program that holds this room: it turns UTF-16 into UTF-8, not back, and
  * lets all other bytes be, so that a name is what stands in the archive.
  */
 
