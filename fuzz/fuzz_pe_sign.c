@@ -12,8 +12,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { BUDGET = 256 << 20, MOST = 1 << 20 };
 
-/* Every certificate of the image is an entry of ClamAV's, trusted: each must be named by its own.
- */
+/* Uses that an entry allows, and what is before its modulus: each certificate gets one of them. */
+static const struct {
+	const char *uses, *before;
+} ways[] = { { "1;1;1", "" }, { "1;0;1", "00" }, { "0;1;1", "" } };
+
+enum { N_WAYS = sizeof ways / sizeof *ways };
+
+/* Lines that are no entries of a .crb file, or name no key. */
+static const char *const bad[] = { "", "a;b", ";;;;1;1;1", "zz;;11;;1;1;1", "00;00;zz;;1;1;1" };
+
+/* Every certificate of the image is an entry of ClamAV's, trusted for something: each must be named
+ * by its own, and none by what is no entry.  */
 static void check_entries(struct span file, struct arena *a)
 {
 	struct clam_signed s = { .known = false };
@@ -22,6 +32,11 @@ static void check_entries(struct span file, struct arena *a)
 	if (!clam_sign_read(file, a, &s))
 		return;
 	buf_init(&entries, 1 << 22);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		if (clam_sign_names(&s, span_of(bad[i])))
+			abort();
+		buf_printf(&entries, "%s\n", bad[i]);
+	}
 	for (size_t i = 0; i < s.n_signers && i < 64; i++) {
 		size_t from = entries.n;
 		char hex[2 * 1024 + 1];
@@ -30,9 +45,10 @@ static void check_entries(struct span file, struct arena *a)
 					     s.signer[i].modulus };
 		for (unsigned k = 0; k < 3; k++) {
 			hex_text(part[k].p, part[k].n, hex);
-			buf_printf(&entries, "%s;", hex);
+			buf_printf(&entries, "%s%s;", k == 2 ? ways[i % N_WAYS].before : "",
+				   k == 1 && i % N_WAYS == 1 ? "" : hex);
 		}
-		buf_printf(&entries, ";1;1;1");
+		buf_printf(&entries, ";%s", ways[i % N_WAYS].uses);
 		if (buf_ok(&entries) &&
 		    !clam_sign_names(&s, span_cut(buf_span(&entries), from, entries.n)))
 			abort();
