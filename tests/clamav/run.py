@@ -18,6 +18,7 @@ import icons
 import imports
 import links
 import nested
+import passwords
 import pictures
 import signed_
 import texts
@@ -124,6 +125,7 @@ def main():
                                       ("texts", texts, "yes"), ("types", types_, "yes"), ("chance", chance, "no")):
             all_cases += compare(os.path.join(top, name), table, archives)
         all_cases += compare_each(top + "/links", links)
+        all_cases += compare_each(top + "/passwords", passwords)
         lacks = signed_.missing()
         if lacks is None:
             all_cases += compare_each(top + "/signed", signed_)

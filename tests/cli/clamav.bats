@@ -150,6 +150,11 @@ for a, b in (("one.zip", "object"), ("two.zip", "one.zip")):
 	printf 'Later;Engine:9999-99999;0;not usual\nBad;Engine:81-255;2;x\nBad;Colour:1;0;x\nBad;Engine:81-255;1;6\n' > b.pwdb
 	run -1 "$PELLUCID" rules check a.ndb b.pwdb
 	[[ $output == *"b.pwdb:2:"*"b.pwdb:3:"*"b.pwdb:4:"* ]]
+	# a blank at the end is a password's own; other attributes are not asked; more fields are passed over
+	printf 'One;Engine:81-255;0;not usual \n' > c.pwdb
+	run -3 "$PELLUCID" scan -q -r a.ndb -r c.pwdb locked.zip
+	printf 'One;Engine:81-255,Target:1,FileSize:1-2;;not usual;200\r\n' > c.pwdb
+	run -1 "$PELLUCID" scan -q -r a.ndb -r c.pwdb locked.zip
 }
 
 @test "a signature of a normalised text is found in its view, and verified there" {

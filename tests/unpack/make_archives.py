@@ -96,7 +96,8 @@ def deflate64(data):
         data + data[-1:] * 50
 
 
-def old_cipher(data, password, crc):
+def old_cipher(data, password, crc, n_check=1):
+    """n_check: how many bytes of the CRC-32 stand before the data; PKZIP 1 had two."""
     keys = [0x12345678, 0x23456789, 0x34567890]
     table = []
     for i in range(256):
@@ -112,7 +113,7 @@ def old_cipher(data, password, crc):
     for c in password:
         turn(c)
     out = bytearray()
-    for c in bytes(11) + bytes([crc >> 24]) + data:
+    for c in bytes(12 - n_check) + struct.pack("<I", crc)[4 - n_check:] + data:
         v = (keys[2] | 2) & 0xffff
         out.append(c ^ (v * (v ^ 1) >> 8 & 255))
         turn(c)

@@ -333,15 +333,20 @@ static void read_line(struct clam *c, enum clam_family family, struct span line)
 	}
 }
 
+static bool is_blank(uint8_t b) { return b == ' ' || b == '\t'; }
+
+/* Blanks at the end of a line are no part of it, but for a password's. */
 static void read_lines(struct clam *c, enum clam_family family)
 {
+	bool blanks_count = family == CLAM_PASSWORDS;
+
 	for (size_t at = 0; at < c->text.n && !c->failed;) {
 		const uint8_t *p = c->text.p + at;
 		const uint8_t *end = memchr(p, '\n', c->text.n - at);
 		size_t n = end != NULL ? (size_t)(end - p) : c->text.n - at;
 		at += n + 1;
 		c->line++;
-		while (n > 0 && (p[n - 1] == '\r' || p[n - 1] == ' ' || p[n - 1] == '\t'))
+		while (n > 0 && (p[n - 1] == '\r' || (!blanks_count && is_blank(p[n - 1]))))
 			n--;
 		if (n != 0 && p[0] != '#')
 			read_line(c, family, (struct span){ p, n });

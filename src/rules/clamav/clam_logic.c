@@ -104,6 +104,17 @@ static bool read_block(struct clam *c, struct span s, struct block *b)
 	return true;
 }
 
+bool clam_block(struct clam *c, struct span block, bool *ours, struct span *container)
+{
+	struct block b;
+
+	if (!read_block(c, block, &b))
+		return false;
+	*ours = b.level;
+	*container = b.container;
+	return true;
+}
+
 static size_t block_nodes(struct clam *c, const struct block *b, uint32_t *node)
 {
 	size_t n = 0;

@@ -83,6 +83,11 @@ void clam_rule_flag(struct clam *c, uint32_t flags);
 /* The rule at hand says that an object is of a type, which is handled here. */
 void clam_rule_handler(struct clam *c, unsigned type, uint32_t flags);
 
+/* Reads a target description block as a logical signature has it (clam_logic.c).  *ours: is this
+ * engine's level asked for?  *container: CL_TYPE_ZIP; empty where it asks for none.  False with a
+ * diagnostic. */
+NODISCARD bool clam_block(struct clam *c, struct span block, bool *ours, struct span *container);
+
 /* ---- clam_emit.c: the condition of the rule at hand, operands first */
 uint32_t clam_node(struct clam *c, enum cond_op op, enum value_kind kind, uint32_t a, uint32_t b,
 		   uint32_t d);
