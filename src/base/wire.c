@@ -10,12 +10,15 @@ union control {
 	char space[CMSG_SPACE(WIRE_MAX_FDS * sizeof(int))];
 };
 
-bool wire_pair(int end[2], struct error *e)
+static bool pair(int type, int end[2], struct error *e)
 {
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, end) != 0)
-		return error_set(e, REASON_IO, PLACE_NONE, "socketpair: %s", strerror(errno));
-	return true;
+	return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, end) == 0 ||
+	       error_set(e, REASON_IO, PLACE_NONE, "socketpair: %s", strerror(errno));
 }
+
+bool wire_pair(int end[2], struct error *e) { return pair(SOCK_SEQPACKET, end, e); }
+
+bool wire_pair_named(int end[2], struct error *e) { return pair(SOCK_DGRAM, end, e); }
 
 bool wire_send(int socket, struct span message, const int *fd, size_t n_fds, struct error *e)
 {

@@ -22,6 +22,10 @@ enum {
 /* Two connected ends, closed on exec. */
 NODISCARD bool wire_pair(int end[2], struct error *e);
 
+/* The same of a kind that can send to others by their names, and does not see its other end close:
+ * for a test of what keeps a process from doing so. */
+NODISCARD bool wire_pair_named(int end[2], struct error *e);
+
 /* Sends one message of 1 to WIRE_MAX bytes with n_fds descriptors, which stay the caller's.  Waits
  * for room. LIMIT where too many descriptors are under way (as errno ETOOMANYREFS has it): try
  * again later.  CRASH where the other end is gone: what it sent before can still be received. */

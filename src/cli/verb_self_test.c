@@ -17,7 +17,8 @@ static const char help[] =
 	"usage: pellucid self-test --containment\n"
 	"\n"
 	"Has worker processes try what one that was taken over by a file would try, each thing by\n"
-	"a worker of its own, and says how each attempt ended; looks at a worker from outside.\n"
+	"a worker of its own, and says how each attempt ended; looks at a worker from outside,\n"
+	"and at one that is busy when its broker ends.\n"
 	"\n"
 	"Status: 0 every wall holds, 4 one does not, 2 could not run.\n";
 
@@ -109,6 +110,7 @@ static bool look_at_one(const char *worker, struct tally *t, struct error *e)
 	say(t, v.no_new_privs, "no new privileges");
 	say(t, v.no_capabilities, "no capabilities");
 	say(t, v.unprivileged, "an unprivileged user");
+	say(t, v.not_dumpable, "closed to others of its user (tracing, memory, cores)");
 	say(t, v.limits, "limits of memory, files, processes, written bytes and cores");
 #ifndef PELLUCID_SANITIZED
 	say(t, v.seccomp, "a filter of system calls");
@@ -129,6 +131,35 @@ static bool look_at_one(const char *worker, struct tally *t, struct error *e)
 	return true;
 }
 
+/* ---- walls behind others */
+
+/* Not even what the filter of system calls lets through. */
+static bool try_name(const char *worker, struct tally *t, struct error *e)
+{
+	static const struct probe attempt = { .name = "send to a socket that has a name" };
+	struct probe_result r;
+
+	if (probe_landlock() < PROBE_SCOPES) {
+		puts("note   this kernel's Landlock does not keep a worker from sockets that have "
+		     "a name");
+		return true;
+	}
+	if (!probe_named(worker, &r, e))
+		return false;
+	say_attempt(t, &attempt, &r);
+	return true;
+}
+
+static bool outlive(const char *worker, struct tally *t, struct error *e)
+{
+	bool ends;
+
+	if (!probe_orphan(worker, &ends, e))
+		return false;
+	say(t, ends, "ends with its broker, though it is busy");
+	return true;
+}
+
 static int containment(void)
 {
 	struct tally t = { 0 };
@@ -137,7 +168,8 @@ static int containment(void)
 
 	if (!place_of("pellucid-worker", worker, sizeof worker))
 		return cli_fail("self-test", "pellucid-worker is not installed");
-	if (!try_all(worker, &t, &e) || !look_at_one(worker, &t, &e))
+	if (!try_all(worker, &t, &e) || !try_name(worker, &t, &e) || !look_at_one(worker, &t, &e) ||
+	    !outlive(worker, &t, &e))
 		return cli_fail("self-test", "%s", e.text);
 	printf("%u hold, %u do not\n", t.held, t.failed);
 	return t.failed != 0 ? EXIT_FALSE : EXIT_CLEAN;

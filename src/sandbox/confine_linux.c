@@ -37,6 +37,9 @@ enum {
 #define CONFINE_CLAIM   0
 #endif
 
+/* Walls that a hello does not tell of, for it could not come without them. */
+enum { UNTOLD_NOT_DUMPABLE = 1 << 8, UNTOLD_ENDS_WITH_BROKER = 1 << 9 };
+
 static bool raised(unsigned wall) { return (CONFINE_WITHOUT & wall) == 0; }
 
 static bool os_error(struct error *e, const char *what)
@@ -219,11 +222,12 @@ bool confine_self(uint64_t max_object, struct confinement *out, struct error *e)
 		return false;
 	if (raised(WALL_NO_NEW_PRIVS) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return os_error(e, "no_new_privs");
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+	/* a change of user has done so already */
+	if (prctl(PR_SET_DUMPABLE, raised(UNTOLD_NOT_DUMPABLE) ? 0 : 1, 0, 0, 0) != 0)
 		return os_error(e, "leaving no core");
 	/* a worker that is busy would not see its broker go; set here since a change of user undoes
 	 * it */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+	if (raised(UNTOLD_ENDS_WITH_BROKER) && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
 		return os_error(e, "ending with the broker");
 	if (raised(WALL_LIMITS) && !set_limits(max_object, e))
 		return false;

@@ -152,7 +152,8 @@ bool pool_run(struct pool_worker *w, const struct pool_start *s, struct error *e
 	int fd[GIVEN] = { -1, -1, -1, -1, -1, -1, -1, -1 };
 	bool ok = false;
 
-	if (!wire_pair(end, e) || !make_page(&page, &w->page, e))
+	if (!(s->datagrams ? wire_pair_named(end, e) : wire_pair(end, e)) ||
+	    !make_page(&page, &w->page, e))
 		goto out;
 	const int given[GIVEN] = { end[1],    s->database, s->setup,    page,
 				   s->output, s->space[0], s->space[1], s->space[2] };

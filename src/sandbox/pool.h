@@ -23,6 +23,7 @@ struct pool_start {
 	/* Namespaces of a worker that was started before, to be shared: making new ones takes as
 	 * long as all the rest of a start.  0: none. */
 	int space[PROTOCOL_N_SPACES];
+	bool datagrams; /* by a socket that takes a name to send to: for probe_walls.c alone */
 };
 
 struct pool_worker {

@@ -54,12 +54,23 @@ struct probe_view {
 	bool no_capabilities;  /* CapEff, CapPrm and CapInh are empty */
 	bool unprivileged;     /* no Uid or Gid is 0 */
 	bool limits;           /* of memory, files, processes, what is written, and cores */
+	bool not_dumpable;     /* what it is in /proc belongs to root, not to its own user */
 	bool sees_descriptors; /* we may look at what follows */
 	size_t n_descriptors;  /* it has */
 	bool other_network;    /* its network is not ours */
 };
 
 NODISCARD bool probe_look(const char *worker, struct probe_view *out, struct error *e);
+
+/*
+ * Has a worker that was given a socket of another kind send to a name, which the filter of system
+ * calls lets it: Landlock alone refuses it, from its version PROBE_SCOPES.
+ */
+enum { PROBE_SCOPES = 6 };
+NODISCARD bool probe_named(const char *worker, struct probe_result *out, struct error *e);
+
+/* Whether a worker that is busy ends when its broker does. */
+NODISCARD bool probe_orphan(const char *worker, bool *ends, struct error *e);
 
 /* The version of Landlock that this kernel has; 0: none. */
 unsigned probe_landlock(void);

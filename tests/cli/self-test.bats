@@ -55,6 +55,31 @@ filtered() {
 	fails 'cannot open a file for reading' 'cannot open a directory'
 }
 
+# The filter of system calls refuses what Landlock does, but for one thing.
+@test "without Landlock alone it is red" {
+	self_test frank-none
+	if grep -q "this kernel's Landlock does not keep" out; then skip "this kernel's Landlock knows no scopes"; fi
+	self_test weak-landlock
+	fails 'cannot send to a socket that has a name: done'
+	[ "$(grep -c ^FAILS out)" -eq 1 ]
+	self_test frank-landlock
+	fails 'cannot send to a socket that has a name: done' 'under Landlock, by its own word'
+	"$PELLUCID" self-test --containment > out
+	grep -q '^holds  cannot send to a socket that has a name: refused (Operation not permitted)' out
+}
+
+@test "where others of its user may trace a worker it is red" {
+	self_test weak-dumpable
+	fails 'closed to others of its user'
+	[ "$(grep -c ^FAILS out)" -eq 1 ]
+}
+
+@test "where a worker that is busy outlives its broker it is red" {
+	self_test weak-death
+	fails 'ends with its broker'
+	[ "$(grep -c ^FAILS out)" -eq 1 ]
+}
+
 @test "without limits it is red" {
 	self_test weak-limits
 	fails 'limits of memory'
