@@ -16,6 +16,7 @@ void standard_begin(void)
 			abort(); /* nothing can be said anywhere */
 	}
 	(void)signal(SIGCHLD, SIG_DFL);
+	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
 /* A failure before is remembered by the stream, though a later fflush(3) has nothing to do. */

@@ -16,6 +16,8 @@
  *   fails.
  * - the end of a child is told: where SIGCHLD is ignored the kernel forgets how a worker ended, and
  *   its number may belong to another process.
+ * - a file that grows beyond what may be written (ulimit -f) is a write that fails, and not the end
+ *   of the program.
  */
 void standard_begin(void);
 

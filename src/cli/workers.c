@@ -2,10 +2,12 @@
 #include "cli/workers.h"
 #include "base/io.h"
 #include "cli/libmagic.h"
+#include "cli/number.h"
 #include "cli/place.h"
 
 #include <fcntl.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -26,10 +28,23 @@ static int database_fd(const struct sources *s)
 	return -1;
 }
 
+/* Where objects lie that are too large for memory, and from what size on. */
+static bool choose_spool(struct broker_options *o, struct error *e)
+{
+	const char *dir = getenv("TMPDIR"), *above = getenv("PELLUCID_SPOOL_ABOVE");
+
+	o->spool_dir = dir != NULL && *dir != '\0' ? dir : NULL;
+	return above == NULL || number_read("", above, 1, UINT64_MAX, &o->max_object, e) ||
+	       error_set(e, REASON_DAMAGED, PLACE_NONE,
+			 "PELLUCID_SPOOL_ABOVE is a number of bytes, not `%.40s`", above);
+}
+
 bool workers_start(struct workers *w, const struct sources *s, struct error *e)
 {
 	if (!place_of("pellucid-worker", w->path, sizeof w->path))
 		return error_set(e, REASON_IO, PLACE_NONE, "pellucid-worker is not installed");
+	if (!choose_spool(&w->options, e))
+		return false;
 	w->options.worker = w->path;
 	w->options.db = s->db;
 	w->options.database_fd = database_fd(s);

@@ -32,7 +32,6 @@ enum {
 	MAX_HELD = 64 << 20, /* bytes of answers between arrival and done() */
 	MOST_WAITING = 64,   /* objects that wait while all workers are busy */
 	SPARE_FILES = 64,    /* descriptors that the broker needs besides those of objects */
-	LARGE = 64 << 20,    /* bytes of an object that a worker makes room for */
 };
 
 /* ---- results */
@@ -65,7 +64,9 @@ static void tell(struct broker *b, const struct object *o)
 	    !record_read((struct span){ o->record, o->record_n }, b->options.db,
 			 broker_places(b, o), &b->arena, &v, &e)) {
 		gap.why = o->record != NULL ? REASON_INTERNAL : o->why;
-		gap.detail = span_of(o->detail != NULL ? o->detail : "internal");
+		gap.detail = span_of(o->words != NULL    ? o->words
+				     : o->detail != NULL ? o->detail
+							 : "internal");
 		v = (struct verdict){ .kind = VERDICT_INCOMPLETE, .gap = &gap, .n_gaps = 1 };
 	}
 	v.size = o->size;
@@ -80,6 +81,7 @@ static void forget(struct broker *b, struct object *o)
 		close(o->fd);
 	free(o->path);
 	free(o->record);
+	free(o->words);
 	free(o->skipped);
 	*o = (struct object){ .fd = -1 };
 }
@@ -104,17 +106,25 @@ static bool has_room(struct broker *b, const struct pool_worker *w)
 		w->bytes_ahead < PROTOCOL_BATCH_BYTES && !broker_object(b, w->ahead[0])->alone);
 }
 
-/* Large objects are held in memory: all of them together in no more than one alone may take. */
-static bool has_memory(const struct broker *b, const struct pool_worker *w, uint64_t size)
+/* Large objects are held in memory: all of them together in no more than one alone may take.  Of
+ * those on disk there is one at a time, for the disk's sake. */
+static bool has_memory(struct broker *b, const struct pool_worker *w, const struct object *o)
 {
-	uint64_t held = 0;
+	uint64_t held = 0, on_disk = 0;
+	bool large = broker_is_large(b, o) || o->spooled;
 
-	if (size <= LARGE)
+	if (o->size <= BROKER_LARGE)
 		return true;
-	for (unsigned i = 0; i < b->options.n_workers; i++)
-		if (&b->worker[i] != w && b->worker[i].bytes_ahead > LARGE)
-			held += b->worker[i].bytes_ahead;
-	return held == 0 || size + held <= b->max_object;
+	for (unsigned i = 0; i < b->options.n_workers; i++) {
+		const struct pool_worker *other = &b->worker[i];
+		if (other == w || other->bytes_ahead <= BROKER_LARGE)
+			continue;
+		for (size_t k = 0; k < other->n_ahead; k++) {
+			const struct object *has = broker_object(b, other->ahead[k]);
+			*(has->spooled ? &on_disk : &held) += has->size;
+		}
+	}
+	return large ? on_disk == 0 : held == 0 || o->size + held <= b->max_object;
 }
 
 /* A worker that can take a batch: one that has nothing to do first, then one that must be started,
@@ -166,8 +176,9 @@ static void add(struct broker *b, struct batch *t, uint64_t number)
 {
 	const struct object *o = broker_object(b, number);
 
-	t->object[t->n] =
-		(struct protocol_object){ number, o->size, o->sealed ? OBJECT_SEALED : 0 };
+	t->object[t->n] = (struct protocol_object){ number, o->size,
+						    (o->sealed ? OBJECT_SEALED : 0u) |
+							    (o->changed ? OBJECT_CHANGED : 0u) };
 	t->fd[t->n++] = o->fd;
 	t->bytes += o->size;
 }
@@ -225,8 +236,14 @@ static enum sent send_batch(struct broker *b, bool all, struct error *e)
 	if (t.n == 0 || (!all && !is_full(b, &t)))
 		return NOTHING;
 	struct pool_worker *w = t.alone ? choose_new(b) : choose(b);
-	if (w == NULL || !has_memory(b, w, t.object[0].size))
+	struct object *o = broker_object(b, t.object[0].number);
+	if (w == NULL || !has_memory(b, w, o))
 		return busy;
+	if (broker_is_large(b, o)) {
+		if (!broker_spool(b, o))
+			return GAVE;
+		add_only(b, &t, t.object[0].number, t.alone);
+	}
 	if (w->pid == 0 && !broker_start(b, w, e))
 		return FAILED;
 	if (!pool_give(w, t.object, t.fd, t.n, &why)) {
@@ -373,31 +390,39 @@ static struct object *take_place(struct broker *b, const char *path, struct erro
 	return o;
 }
 
-static bool submit(struct broker *b, int fd, uint64_t size, bool sealed, const char *path,
-		   struct error *e)
+static bool submit(struct broker *b, const struct object *as, const char *path, struct error *e)
 {
 	struct object *o = take_place(b, path, e);
 
 	if (o == NULL) {
-		close(fd);
+		close(as->fd);
 		return false;
 	}
-	o->fd = fd;
-	o->size = size;
-	o->sealed = sealed;
+	o->fd = as->fd;
+	o->size = as->size;
+	o->sealed = as->sealed;
+	o->spooled = as->spooled;
 	o->state = OBJECT_WAITING;
 	return turn(b, false, e); /* so that few files are open, and few answers lie unread */
 }
 
 bool broker_submit(struct broker *b, int fd, uint64_t size, const char *path, struct error *e)
 {
-	return submit(b, fd, size, false, path, e);
+	return submit(b, &(struct object){ .fd = fd, .size = size }, path, e);
+}
+
+bool broker_submit_copy(struct broker *b, int fd, uint64_t size, bool spooled, const char *path,
+			struct error *e)
+{
+	const struct object as = { .fd = fd, .size = size, .sealed = true, .spooled = spooled };
+
+	return submit(b, &as, path, e);
 }
 
 bool broker_submit_sealed(struct broker *b, int fd, uint64_t size, const char *path,
 			  struct error *e)
 {
-	return submit(b, fd, size, true, path, e);
+	return broker_submit_copy(b, fd, size, false, path, e);
 }
 
 bool broker_skip(struct broker *b, const char *path, const struct error *why, struct error *e)

@@ -28,8 +28,13 @@ struct broker_options {
 	struct scan_options scan;
 	bool magic;            /* rules ask the module magic: workers load libmagic */
 	unsigned time_limit_s; /* for one object, plus a second for each MiB; 0: 120 */
-	uint64_t max_stream;   /* bytes that broker_submit_stream() takes; 0: 4 GiB */
-	uint64_t max_object;   /* bytes of a file that is looked at; 0: half of the memory */
+	/* Bytes that broker_submit_stream() takes, and of a process (for which 0 is 4 GiB).  0: as
+	 * many as there is room for. */
+	uint64_t max_stream;
+	/* Bytes of an object that is held in memory (but 64 MiB may be in any case); 0: half of the
+	 * memory.  What is larger is copied to disk first, while its worker waits (spool.h). */
+	uint64_t max_object;
+	const char *spool_dir; /* where to; NULL: SPOOL_PLACE */
 	bool isolate;          /* a worker of its own for each object */
 	/* Called for each object; the verdict lasts until it returns. */
 	void (*done)(void *ctx, const char *path, const struct verdict *v);

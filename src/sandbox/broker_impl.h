@@ -11,7 +11,8 @@
 enum {
 	BROKER_WORKERS = 64,
 	BROKER_SPARES = 2,
-	BROKER_PENDING = 1024, /* objects between submission and done() */
+	BROKER_PENDING = 1024,   /* objects between submission and done() */
+	BROKER_LARGE = 64 << 20, /* bytes of an object that a worker makes room for */
 };
 
 /* ANSWERED: its answer counts once the worker went on to something else, or ended. */
@@ -21,14 +22,17 @@ struct object {
 	char *path;
 	int fd; /* -1: nobody needs it any more */
 	uint64_t size;
-	bool sealed; /* a file of memory that nobody can change */
-	bool alone;  /* a worker that had it and others was lost: the next has nothing else */
+	bool sealed;  /* a copy that nobody can change: of memory, or */
+	bool spooled; /* on disk */
+	bool changed; /* what it is a copy of was written to meanwhile */
+	bool alone;   /* a worker that had it and others was lost: the next has nothing else */
 	enum object_state state;
 	uint8_t *
 		record; /* as received and checked; NULL: failed for the reason below, or skipped */
 	size_t record_n;
 	enum reason why;
 	const char *detail;
+	char *words;           /* the same, where they are its own */
 	struct error *skipped; /* it was not examined at all */
 };
 
@@ -62,6 +66,19 @@ static inline uint64_t broker_places(const struct broker *b, const struct object
 {
 	return b->options.scan.process ? UINT64_MAX : o->size; /* of a process: addresses */
 }
+
+/* Is it too large for memory, and to be copied to disk before a worker is given it? */
+static inline bool broker_is_large(const struct broker *b, const struct object *o)
+{
+	return o->size > BROKER_LARGE && o->size > b->max_object && !o->sealed;
+}
+
+/* Copies it.  False: it cannot be; it is done then, and says why. */
+NODISCARD bool broker_spool(struct broker *b, struct object *o);
+
+/* Hands over a copy that nobody can change; as broker_submit(). */
+NODISCARD bool broker_submit_copy(struct broker *b, int fd, uint64_t size, bool spooled,
+				  const char *path, struct error *e);
 
 /* Starts the worker where none runs: a spare that is ready, or a new process. */
 NODISCARD bool broker_start(struct broker *b, struct pool_worker *w, struct error *e);

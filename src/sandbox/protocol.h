@@ -72,8 +72,9 @@ struct protocol_object {
 };
 
 enum protocol_flag {
-	OBJECT_SEALED = 1, /* a file of memory that nobody can change: it may be mapped */
-	OBJECT_BESIDE = 2, /* stays open beside the next object that is not marked so */
+	OBJECT_SEALED = 1,  /* a copy of ours that nobody can change: it may be mapped */
+	OBJECT_BESIDE = 2,  /* stays open beside the next object that is not marked so */
+	OBJECT_CHANGED = 4, /* with SEALED: what it is a copy of was written to meanwhile */
 };
 
 /* A hello is u32 PROTOCOL_HELLO, u8 wall bits, u8 enum reason (NONE: it works), text to the end of

@@ -235,6 +235,8 @@ size_t worker_want(struct worker *w, uint64_t number, struct worker_file *out)
 
 /* ---- objects */
 
+static const char changed[] = "changed: the file was written to while it was read";
+
 /* fstat(2) by its own call: the library's takes the one that can ask for any path. */
 static bool look(int fd, struct stat *st) { return syscall(SYS_fstat, fd, st) == 0; }
 
@@ -282,16 +284,16 @@ static void read_copy(int fd, const struct stat *st, uint8_t *to, struct worker_
 	/* a file system may say that a file is empty which is not */
 	if (got != size || !look(fd, &after) || !same(st, &after) ||
 	    !io_pread(fd, &byte, 1, size, &more, &e) || more != 0)
-		fail(o, REASON_CHANGED, "changed: the file was written to while it was read");
+		fail(o, REASON_CHANGED, changed);
 }
 
-/* A file of memory that nobody can change. */
+/* A copy that nobody can change, in memory or on disk. */
 static void *map_sealed(int fd, size_t size, struct worker_object *o)
 {
 	void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 
 	if (p == MAP_FAILED) {
-		fail(o, REASON_MEMORY, "memory");
+		fail(o, REASON_MEMORY, "memory: no addresses for an object of this size");
 		return NULL;
 	}
 	o->bytes = (struct span){ p, size };
@@ -371,6 +373,8 @@ static bool do_object(struct worker *w, const struct protocol_object *p, int fd)
 	*w->progress = p->number + 1;
 	w->object = p;
 	void *own = read_object(w, p, fd, &o, &n);
+	if ((p->flags & OBJECT_CHANGED) != 0 && o.why == REASON_NONE)
+		fail(&o, REASON_CHANGED, changed);
 	buf_reset(&w->answer);
 	w->done = !w->job->run(w->state, &o, &w->answer) || w->done;
 	if (!buf_ok(&w->answer)) /* a job keeps to its maximum; out of memory this says no more */

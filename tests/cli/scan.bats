@@ -339,8 +339,14 @@ RULE
 	half=$(($(grep -o '^MemTotal: *[0-9]*' /proc/meminfo | grep -o '[0-9]*$') * 512))
 	[ "$half" -ge $((4 << 30)) ] || half=$((4 << 30))
 	truncate -s $((half + (64 << 20))) vast || skip "no file of that size can be had here"
-	run -3 "$PELLUCID" scan -r one.yar vast
-	[[ "$output" == *"limit:size"* ]]
+	TMPDIR=/nowhere run -3 "$PELLUCID" scan -r one.yar vast
+	[[ "$output" == *"limit:size"*"the copy in /nowhere failed"* ]]
+	[[ "$output" == *"1 objects, 0.0 MB in"* ]]
+	# nor those of one that is too large for a worker's addresses
+	[[ "$BUILD" != *sanitize* ]] || return 0
+	truncate -s 8T vaster || return 0
+	PELLUCID_SPOOL_ABOVE=1 run -3 "$PELLUCID" scan -r one.yar vaster
+	[[ "$output" == *"memory: no addresses for an object of this size"* ]]
 	[[ "$output" == *"1 objects, 0.0 MB in"* ]]
 }
 

@@ -483,6 +483,7 @@ static void a_file_that_changes_under_a_worker_is_told(void **state)
 	assert_int_equal(broker_stats(p->broker).workers_lost, 0);
 }
 
+/* Where there is no disk for it. */
 static void more_than_a_worker_may_hold_is_a_limit(void **state)
 {
 	enum { LARGE = 65 << 20 };
@@ -491,12 +492,98 @@ static void more_than_a_worker_may_hold_is_a_limit(void **state)
 	int fd = memory_file("EVIL", 4);
 
 	p->o.max_object = LARGE - 1;
+	p->o.spool_dir = "/nowhere";
 	begin(p);
 	assert_int_equal(ftruncate(fd, LARGE), 0);
 	assert_true(broker_submit(p->broker, fd, LARGE, "large", &e));
 	submit(p, "EVIL");
 	finish(p);
 	assert_told(p, "large incomplete limit\nEVIL malicious\n");
+}
+
+/* Several, among others, by several workers; one of them dies of each. */
+static void more_than_a_worker_may_hold_is_looked_at_on_disk(void **state)
+{
+	enum { LARGE = 65 << 20 };
+	static const char *const first[] = { "EVIL", "CRASH", "good", "EVIL" };
+	struct place *p = *state;
+	struct error e;
+
+	p->o.max_object = LARGE - 1;
+	p->o.n_workers = 3;
+	begin(p);
+	for (size_t i = 0; i < 4; i++) {
+		int fd = memory_file(first[i], strlen(first[i]));
+		assert_int_equal(ftruncate(fd, LARGE), 0);
+		assert_true(broker_submit(p->broker, fd, LARGE, "large", &e));
+		submit(p, "EVIL");
+	}
+	finish(p);
+	assert_told(p, "large malicious\nEVIL malicious\nlarge incomplete worker-crash\n"
+		       "EVIL malicious\nlarge clean\nEVIL malicious\nlarge malicious\n"
+		       "EVIL malicious\n");
+}
+
+static void a_file_that_changes_while_it_is_copied_is_told(void **state)
+{
+	enum { LARGE = 256 << 20 };
+	struct place *p = *state;
+	struct error e;
+
+	p->o.max_object = LARGE - 1;
+	begin(p);
+	for (int i = 0; i < 2; i++) {
+		int fd = memory_file("EVIL", 4), again = dup(fd);
+		assert_int_equal(ftruncate(fd, LARGE), 0);
+		for (off_t at = 4096; at < LARGE; at += 4096) /* no holes, so that it takes time */
+			assert_int_equal(pwrite(fd, "x", 1, at), 1);
+		pid_t other = fork();
+		if (other == 0)
+			keep_changing(again, i == 0 ? LARGE : 0);
+		assert_true(
+			broker_submit(p->broker, fd, LARGE, i == 0 ? "shrinks" : "changes", &e));
+		finish(p);
+		assert_int_equal(kill(other, SIGKILL), 0);
+		assert_int_equal(waitpid(other, NULL, 0), other);
+		close(again);
+	}
+	assert_told(p, "shrinks malicious changed\nchanges malicious changed\n");
+	assert_int_equal(broker_stats(p->broker).workers_lost, 0);
+}
+
+/* A pipe's bytes: in memory until they are too many for it. */
+static void a_stream_that_memory_cannot_hold_goes_to_disk(void **state)
+{
+	enum { LARGE = 80 << 20, BLOCK = 1 << 20 };
+	static char block[BLOCK];
+	struct place *p = *state;
+	struct error e;
+
+	p->o.max_object = 1;
+	for (int i = 0; i < 2; i++) {
+		int pipes[2];
+		p->o.spool_dir = i == 0 ? NULL : "/nowhere";
+		begin(p);
+		assert_int_equal(pipe(pipes), 0);
+		pid_t other = fork();
+		if (other == 0) {
+			close(pipes[0]);
+			memcpy(block, "EVIL", 4);
+			for (int k = 0; k < LARGE / BLOCK; k++, memset(block, 'x', 4))
+				if (write(pipes[1], block, BLOCK) != BLOCK)
+					_exit(1);
+			_exit(0);
+		}
+		close(pipes[1]);
+		assert_true(broker_submit_stream(p->broker, pipes[0], "-", &e));
+		close(pipes[0]);
+		assert_int_equal(waitpid(other, NULL, 0), other);
+		finish(p);
+		assert_int_equal(broker_stats(p->broker).bytes, i == 0 ? LARGE : 0);
+		broker_free(p->broker);
+		p->broker = NULL;
+	}
+	assert_told(p, "- malicious\n- skipped limit\n");
 }
 
 /* A worker that says it is at risk is believed in all that it said before, and in no more than the
@@ -743,6 +830,9 @@ int main(void)
 		ALL(lies_are_never_believed),
 		ALL(a_file_that_changes_under_a_worker_is_told),
 		ALL(more_than_a_worker_may_hold_is_a_limit),
+		ALL(more_than_a_worker_may_hold_is_looked_at_on_disk),
+		ALL(a_file_that_changes_while_it_is_copied_is_told),
+		ALL(a_stream_that_memory_cannot_hold_goes_to_disk),
 		ALL(a_worker_at_risk_is_replaced),
 		ALL(after_the_risk_nothing_else_is_believed),
 		ALL(isolation_gives_each_object_a_worker),

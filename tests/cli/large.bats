@@ -1,0 +1,107 @@
+bats_require_minimum_version 1.5.0
+load helper
+
+# Files that are too large for memory.  PELLUCID_SPOOL_ABOVE says from what size on they are; the border that is crossed
+# is 4 GiB, where 32 bits end, but with sanitizers, which take ten times as long for each byte.
+
+prepare() {
+	export PELLUCID_SPOOL_ABOVE=100000000 TMPDIR="$work"
+	border=4294967296
+	[[ "$BUILD" != *sanitize* ]] || border=134217728
+	size=$((border + 33554432))
+}
+
+put() { # OFFSET BYTES
+	printf '%b' "$2" | dd of=big bs=1M seek="$1" oflag=seek_bytes conv=notrunc status=none
+}
+
+# Marks at the start, across the border and at the end; between them nothing that takes room on the disk.
+big_file() {
+	prepare
+	truncate -s "$size" big
+	put 100 'PELLUCID-BIG-MARK'
+	put $((border - 8)) 'PELLUCID-BIG-MARK'
+	put $((border + 5000)) '\x01\x02\x03'
+	put $((size - 17)) 'PELLUCID-BIG-MARK'
+	local digest
+	digest=$(printf PELLUCID-BIG-MARK | md5sum | cut -d' ' -f1)
+	cat > big.yar <<RULES
+import "hash"
+rule text { strings: \$a = "PELLUCID-BIG-MARK" condition: #a == 3 and \$a at $((border - 8)) and @a[3] == filesize - 17 }
+rule folded { strings: \$a = "pellucid-big-mark" nocase fullword condition: #a == 3 and @a[2] == $((border - 8)) }
+rule hexed { strings: \$a = { 50 45 4C 4C [4-8] 42 49 47 2D ?? 41 52 4B } condition: \$a in ($((border - 100))..$border) }
+rule expression { strings: \$a = /PELL[A-Z]+-B.G-M[a-zA]RK/ condition: #a == 3 and !a[2] == 17 and @a[2] == $((border - 8)) }
+rule short { strings: \$a = { 01 02 03 } condition: \$a at $((border + 5000)) and #a == 1 }
+rule numbers { condition: filesize == $size and uint32($((border - 8))) == 0x4C4C4550 and uint8($((size - 1))) == 0x4B and
+	uint16be($((border + 5001))) == 0x0203 and not defined uint32($((size - 3))) }
+rule digest { condition: hash.md5($((border - 8)), 17) == "$digest" }
+RULES
+}
+
+@test "what lies at, before and behind 4 GiB is found in its place, in a file that memory need not hold" {
+	big_file
+	run -1 --separate-stderr "$PELLUCID" scan -q --json -r big.yar big
+	printf '%s\n' "$output" > out.json
+	[ "$(jq -c '[.matches[].rule]' out.json)" = '["text","folded","hexed","expression","short","numbers","digest"]' ]
+	[ "$(jq -c '.size, .incomplete' out.json | tr '\n' ' ')" = "$size [] " ]
+	places="[100,$((border - 8)),$((size - 17))]"
+	for rule in text folded hexed expression; do
+		[ "$(jq -c ".matches[] | select(.rule == \"$rule\") | [.strings[].offset]" out.json)" = "$places" ]
+		[ "$(jq -r ".matches[] | select(.rule == \"$rule\") | .strings[].bytes" out.json | sort -u)" = \
+			"$(printf PELLUCID-BIG-MARK | od -An -tx1 | tr -d ' \n')" ]
+	done
+	[ "$(jq -r .sha256 out.json)" = "$(sha256sum big | cut -d' ' -f1)" ]
+	run -0 --separate-stderr "$PELLUCID" verify -r big.yar out.json big
+	[[ "$output" == *"holds    \$a at 0x$(printf %x $((border - 8)))"* ]]
+	[[ "$output" == *" hold, 0 do not" ]]
+	# it did go by the disk, where there is no name left; and without a disk it is told
+	[ -z "$(find . -name 'pellucid-*')" ]
+	TMPDIR=/nowhere run -3 "$PELLUCID" scan -q -r big.yar big
+	[[ "$output" == *"incomplete"*"big"*"limit:size: $size bytes are more than memory may hold, and the copy in /nowhere failed"* ]]
+}
+
+@test "yara's offsets and --why's beyond 4 GiB" {
+	big_file
+	run -0 --separate-stderr "$PELLUCID" yara -s big.yar big
+	[[ "$output" == *"expression big
+0x64:\$a: PELLUCID-BIG-MARK
+0x$(printf %x $((border - 8))):\$a: PELLUCID-BIG-MARK
+0x$(printf %x $((size - 17))):\$a: PELLUCID-BIG-MARK"* ]]
+	run -1 --separate-stderr "$PELLUCID" scan -q --why -r big.yar big
+	[[ "$output" == *"0x$(printf %x $((border - 8)))"* ]]
+	[[ "$output" == *"filesize = $size"* ]]
+}
+
+@test "what lies in a file that memory need not hold is unpacked" {
+	prepare
+	truncate -s 110000000 zeros
+	tar cf big.tar zeros eicar
+	run -1 --separate-stderr "$PELLUCID" scan -q --json big.tar
+	[ "$(jq -r 'select(.matches != []) | .path' <<< "$output")" = big.tar/eicar ]
+	[ "$(jq -c .incomplete <<< "$output" | sort -u)" = "[]" ]
+	TMPDIR=/nowhere run -3 "$PELLUCID" scan -q big.tar
+}
+
+@test "standard input that memory cannot hold goes by the disk" {
+	prepare
+	truncate -s 110000000 stream
+	cat eicar >> stream
+	cat > end.yar <<'RULE'
+rule end { strings: $a = "EICAR-STANDARD" condition: $a in (110000000..110000100) and filesize == 110000068 }
+RULE
+	run -1 --separate-stderr bash -c 'cat stream | "$PELLUCID" scan -q --json -r end.yar -'
+	[ "$(jq -c '[.path, .size, .sha256, .incomplete]' <<< "$output")" = \
+		"[\"-\",110000068,\"$(sha256sum stream | cut -d' ' -f1)\",[]]" ]
+	TMPDIR=/nowhere run -3 bash -c 'cat stream | "$PELLUCID" scan -q -r end.yar -'
+	[[ "$output" == *"limit:size: "*"the copy in /nowhere failed"* ]]
+	# a file may not grow that far: told, and no end of the program
+	run -3 bash -c 'ulimit -f 50000; cat stream | "$PELLUCID" scan -q -r end.yar -'
+	[[ "$output" == *"not examined  -: write: File too large"* ]]
+}
+
+@test "PELLUCID_SPOOL_ABOVE must be a number" {
+	for bad in 10k '' -1 0; do
+		PELLUCID_SPOOL_ABOVE=$bad run -2 "$PELLUCID" scan -q clean
+		[[ "$output" == *"PELLUCID_SPOOL_ABOVE is a number of bytes, not \`$bad\`"* ]]
+	done
+}
