@@ -141,7 +141,6 @@ static bool prepare(const struct worker_start *s, void **state, struct error *e)
 	(void)s;
 	(void)state;
 	(void)e;
-	json_read_prepare();
 	return true;
 }
 

@@ -19,7 +19,6 @@ static bool prepare(const struct worker_start *start, void **state, struct error
 	if (!cursor_ok(&c))
 		return error_set(e, REASON_DAMAGED, PLACE_NONE,
 				 "the set-up of a worker is damaged");
-	json_read_prepare();
 	*state = number;
 	return true;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "review/job_review.h"
-#include "base/json_read.h"
 #include "sandbox/protocol.h"
 
 #include <stdlib.h>
@@ -208,7 +207,6 @@ static bool prepare(const struct worker_start *s, void **state, struct error *e)
 		free(r);
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a review");
 	}
-	json_read_prepare();
 	buf_init(&r->supply.gaps, BUNDLE_MAX_ITEMS * sizeof(struct bundle_gap));
 	r->supply.open = open_file;
 	r->supply.ctx = r;

@@ -164,7 +164,7 @@ bool asker_open(const struct ask *a, size_t max_answer, struct asker **out, stru
 	k->how.end = POOL_ENDED;
 	k->supply = a->supply;
 	k->limit_s = a->time_limit_s != 0 ? a->time_limit_s : TIME_LIMIT_S;
-	bool ok = pool_setup(a->job, pool_max_object(), a->setup, &start.setup, e) &&
+	bool ok = pool_setup(a->job, pool_max_object(), 0, a->setup, &start.setup, e) &&
 		  pool_run(&k->w, &start, e);
 	if (start.setup >= 0)
 		close(start.setup);

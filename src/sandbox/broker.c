@@ -286,11 +286,12 @@ static bool make_setup(struct broker *b, struct error *e)
 	struct buf setup;
 
 	buf_init(&setup, SETUP_MAX);
-	setup_write(&b->options.scan, b->options.magic, &setup);
+	setup_write(&b->options.scan, &setup);
 	bool ok =
 		buf_ok(&setup) || error_set(e, REASON_LIMIT, PLACE_NONE,
 					    "the external variables or module data are too large");
-	ok = ok && pool_setup("scan", b->max_object, buf_span(&setup), &b->start.setup, e);
+	ok = ok && pool_setup("scan", b->max_object, b->options.magic ? SETUP_LIBMAGIC : 0,
+			      buf_span(&setup), &b->start.setup, e);
 	buf_release(&setup);
 	return ok;
 }

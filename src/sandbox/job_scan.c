@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/io.h"
-#include "base/json_read.h"
 #include "engine/image_hash.h"
 #include "engine/nest.h"
 #include "engine/record.h"
@@ -29,18 +27,13 @@ static void at_risk(void *ctx) { worker_risk(ctx); }
 
 static bool read_setup(struct state *s, const struct worker_start *start, struct error *e)
 {
-	bool magic;
-
 	arena_init(&s->arena, SETUP_MEMORY);
-	if (!setup_read(start->setup, &s->arena, &s->options, &magic, e))
+	if (!setup_read(start->setup, &s->arena, &s->options, e))
 		return false;
-	if (s->options.n_data != 0)
-		json_read_prepare(); /* a module's data is JSON */
 	s->options.risk = at_risk;
 	s->options.risk_ctx = start->worker;
 	s->options.image_hash = image_hash;
-	if (magic && start->host->open_magic != NULL)
-		s->options.magic = start->host->open_magic();
+	s->options.magic = start->magic;
 	return true;
 }
 
@@ -67,14 +60,12 @@ static bool add_passwords(struct state *s, struct error *e)
 static bool prepare(const struct worker_start *start, void **out, struct error *e)
 {
 	struct state *s = calloc(1, sizeof *s);
-	struct span database;
 
 	if (s == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a worker");
 	arena_init(&s->regions, PROCESS_MAX_REGIONS * sizeof(struct scan_region));
-	if (!read_setup(s, start, e) || !io_map(start->database, &database, e) ||
-	    !db_open(database, &s->db, e) || !add_passwords(s, e) ||
-	    !scanner_new(s->db, &s->options, &s->scanner, e) ||
+	if (!read_setup(s, start, e) || !db_open(start->database, &s->db, e) ||
+	    !add_passwords(s, e) || !scanner_new(s->db, &s->options, &s->scanner, e) ||
 	    !nest_new(s->scanner, s->db, &s->options, &s->tree, e))
 		return false;
 	*out = s;

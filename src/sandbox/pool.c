@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/pool.h"
 #include "base/io.h"
+#include "base/text.h"
 #include "base/wire.h"
 
 #include <errno.h>
@@ -63,9 +64,10 @@ uint64_t pool_max_object(void)
 	return half > LEAST_MAX_OBJECT ? half : LEAST_MAX_OBJECT;
 }
 
-bool pool_setup(const char *job, uint64_t max_object, struct span setup, int *fd, struct error *e)
+bool pool_setup(const char *job, uint64_t max_object, uint64_t flags, struct span setup, int *fd,
+		struct error *e)
 {
-	struct protocol_setup head = { .max_object = max_object };
+	struct protocol_setup head = { .max_object = max_object, .flags = flags };
 	int to = memfd_create("setup", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	snprintf(head.job, sizeof head.job, "%s", job);
@@ -323,6 +325,19 @@ bool pool_give(struct pool_worker *w, const struct protocol_object *object, cons
 	return true;
 }
 
+/* In the worker's words, which may be those of a database that took it over. */
+static bool refused(enum reason why, struct span text, struct error *e)
+{
+	struct buf line;
+
+	buf_init(&line, sizeof e->text - 1); /* what does not fit is left out, by characters */
+	text_escape(&line, span_cut(text, 0, sizeof e->text - 1));
+	error_set(e, why == REASON_INTERNAL ? REASON_DENIED : why, PLACE_NONE, "%.*s", (int)line.n,
+		  (const char *)line.p);
+	buf_release(&line);
+	return false;
+}
+
 bool pool_greet(struct pool_worker *w, struct span message, unsigned *walls, struct error *e)
 {
 	struct cursor c = cursor_of(message);
@@ -335,8 +350,7 @@ bool pool_greet(struct pool_worker *w, struct span message, unsigned *walls, str
 		return error_set(e, REASON_INTERNAL, PLACE_NONE,
 				 "internal: a worker's greeting cannot be");
 	if (why != REASON_NONE)
-		return error_set(e, why == REASON_INTERNAL ? REASON_DENIED : why, PLACE_NONE,
-				 "%.*s", (int)(text.n < 200 ? text.n : 200), (const char *)text.p);
+		return refused(why, text, e);
 	if ((up & WALLS_DEMANDED) != WALLS_DEMANDED)
 		return error_set(e, REASON_DENIED, PLACE_NONE,
 				 "a worker is not shut in: it lacks a wall that is demanded");

@@ -42,9 +42,10 @@ struct pool_worker {
 	uint32_t part_left;   /* bytes of it that are to come */
 };
 
-/* Makes the sealed file of memory that a worker is set up by.  It is the caller's. */
-NODISCARD bool pool_setup(const char *job, uint64_t max_object, struct span setup, int *fd,
-			  struct error *e);
+/* Makes the sealed file of memory that a worker is set up by.  It is the caller's.  `flags` are
+ * those of enum setup_flag. */
+NODISCARD bool pool_setup(const char *job, uint64_t max_object, uint64_t flags, struct span setup,
+			  int *fd, struct error *e);
 
 /* Bytes of an object that a worker may hold: half of the machine's memory. */
 uint64_t pool_max_object(void);

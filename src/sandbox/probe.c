@@ -36,11 +36,33 @@ socklen_t probe_name(struct sockaddr_un *out, pid_t broker)
 
 /* ---- the job */
 
+/* What an attempt that was made before the first question came to; NOT_YET: none was. */
+enum { NOT_YET = -1 };
+
+static int attempt(uint32_t i, pid_t broker)
+{
+	size_t n;
+	const struct probe *p = probe_all(&n);
+
+#ifdef PELLUCID_SANITIZED /* whose own word on a fault would look like an end in good order */
+	(void)signal(SIGSEGV, SIG_DFL);
+	(void)signal(SIGBUS, SIG_DFL);
+#endif
+	return i >= n ? ENOSYS : p[i].attempt != NULL ? p[i].attempt() : p[i].attempt_on(broker);
+}
+
+/* A set-up is a question that is to be seen to at once. */
 static bool prepare(const struct worker_start *start, void **state, struct error *e)
 {
-	(void)start;
-	(void)state;
-	(void)e;
+	struct cursor c = cursor_of(start->setup);
+	uint32_t i = cursor_le32(&c);
+	pid_t broker = (pid_t)cursor_le64(&c);
+	int *early = malloc(sizeof *early);
+
+	if (early == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a worker");
+	*early = cursor_ok(&c) ? attempt(i, broker) : NOT_YET;
+	*state = early;
 	return true;
 }
 
@@ -58,25 +80,21 @@ static int send_to_name(pid_t broker)
 
 static bool run(void *state, const struct worker_object *o, struct buf *answer)
 {
+	const int *early = state;
 	struct cursor c = cursor_of(o->bytes);
 	uint32_t i = cursor_le32(&c);
 	pid_t broker = (pid_t)cursor_le64(&c);
 	size_t n;
-	const struct probe *p = probe_all(&n);
 
-	(void)state;
+	(void)probe_all(&n);
 	if (i == PROBE_BUSY)
 		for (;;)
 			;
 	if (!cursor_ok(&c) || (i >= n && i != PROBE_SEND_TO_NAME))
 		return false; /* with no answer, which is a lie */
-#ifdef PELLUCID_SANITIZED     /* whose own word on a fault would look like an end in good order */
-	(void)signal(SIGSEGV, SIG_DFL);
-	(void)signal(SIGBUS, SIG_DFL);
-#endif
-	int code = i == PROBE_SEND_TO_NAME ? send_to_name(broker)
-		   : p[i].attempt != NULL  ? p[i].attempt()
-					   : p[i].attempt_on(broker);
+	int code = *early != NOT_YET         ? *early
+		   : i == PROBE_SEND_TO_NAME ? send_to_name(broker)
+					     : attempt(i, broker);
 	buf_put_le32(answer, (uint32_t)code);
 	return false;
 }
@@ -99,7 +117,8 @@ bool probe_end_of(struct span answer, struct probe_result *out, struct error *e)
 	return true;
 }
 
-bool probe_try(const char *worker, size_t i, struct probe_result *out, struct error *e)
+static bool try_one(const char *worker, size_t i, bool early, struct probe_result *out,
+		    struct error *e)
 {
 	struct ask a = { .worker = worker, .job = "probe", .time_limit_s = TIME_LIMIT_S };
 	struct buf question, answer;
@@ -108,10 +127,11 @@ bool probe_try(const char *worker, size_t i, struct probe_result *out, struct er
 	buf_init(&question, PROBE_QUESTION);
 	buf_init(&answer, job_probe.max_answer);
 	probe_question(&question, (uint32_t)i);
+	a.setup = early ? buf_span(&question) : a.setup;
 	bool ok = buf_ok(&question) && ask_bytes(&a, buf_span(&question), &answer, &how, e);
 	if (ok) {
 		ok = probe_end_of(buf_span(&answer), out, e);
-	} else if (how.greeted && (how.end == POOL_SIGSYS || how.end == POOL_SIGNAL)) {
+	} else if (how.greeted != early && (how.end == POOL_SIGSYS || how.end == POOL_SIGNAL)) {
 		*out = (struct probe_result){ how.end == POOL_SIGSYS ? PROBE_KILLED : PROBE_DIED,
 					      0 };
 		ok = true;
@@ -119,6 +139,16 @@ bool probe_try(const char *worker, size_t i, struct probe_result *out, struct er
 	buf_release(&question);
 	buf_release(&answer);
 	return ok;
+}
+
+bool probe_try(const char *worker, size_t i, struct probe_result *out, struct error *e)
+{
+	return try_one(worker, i, false, out, e);
+}
+
+bool probe_early(const char *worker, size_t i, struct probe_result *out, struct error *e)
+{
+	return try_one(worker, i, true, out, e);
 }
 
 /* ---- the view from outside */
@@ -265,7 +295,7 @@ bool probe_look(const char *worker, struct probe_view *out, struct error *e)
 
 	*out = (struct probe_view){ 0 };
 	pool_init(&w, job_probe.max_answer);
-	bool ok = pool_setup("probe", pool_max_object(), (struct span){ 0 }, &start.setup, e) &&
+	bool ok = pool_setup("probe", pool_max_object(), 0, (struct span){ 0 }, &start.setup, e) &&
 		  pool_run(&w, &start, e);
 	struct pollfd p = { .fd = w.socket, .events = POLLIN };
 	if (ok && poll(&p, 1, TIME_LIMIT_S * 1000) != 1)

@@ -46,6 +46,10 @@ struct probe_result {
 /* Has a worker of its own (the program at `worker`) try number `i`.  Fails where no worker runs. */
 NODISCARD bool probe_try(const char *worker, size_t i, struct probe_result *out, struct error *e);
 
+/* The same while the worker gets ready, which is when the bytes of a database are first looked at.
+ */
+NODISCARD bool probe_early(const char *worker, size_t i, struct probe_result *out, struct error *e);
+
 /* A worker as the kernel shows it to others, in /proc, while it waits for work. */
 struct probe_view {
 	unsigned walls;        /* by the worker's own word */

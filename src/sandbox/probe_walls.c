@@ -46,9 +46,10 @@ static bool begin(struct talk *t, const char *worker, uint32_t question, bool da
 	pool_init(&t->w, job_probe.max_answer);
 	buf_init(&text, PROBE_QUESTION);
 	probe_question(&text, question);
-	bool ok = ask_sealed(buf_span(&text), &t->object, e) &&
-		  pool_setup("probe", pool_max_object(), (struct span){ 0 }, &t->start.setup, e) &&
-		  pool_run(&t->w, &t->start, e);
+	bool ok =
+		ask_sealed(buf_span(&text), &t->object, e) &&
+		pool_setup("probe", pool_max_object(), 0, (struct span){ 0 }, &t->start.setup, e) &&
+		pool_run(&t->w, &t->start, e);
 	buf_release(&text);
 	return ok;
 }

@@ -63,7 +63,10 @@ enum {
 struct protocol_setup {
 	char job[PROTOCOL_JOB_NAME]; /* zero bytes behind it */
 	uint64_t max_object;         /* bytes of an object that a worker may hold in its memory */
+	uint64_t flags;              /* enum setup_flag */
 };
+
+enum setup_flag { SETUP_LIBMAGIC = 1 /* rules ask the module magic: libmagic is loaded */ };
 
 struct protocol_object {
 	uint64_t number;

@@ -57,7 +57,7 @@ static void read_unpack(struct cursor *c, struct scan_options *o)
 		o->unpack.off[i] = cursor_le64(c);
 }
 
-void setup_write(const struct scan_options *s, bool magic, struct buf *out)
+void setup_write(const struct scan_options *s, struct buf *out)
 {
 	buf_put_le32(out, SETUP_MAGIC);
 	buf_put_le64(out, s->max_steps);
@@ -67,7 +67,6 @@ void setup_write(const struct scan_options *s, bool magic, struct buf *out)
 	buf_put_u8(out, s->fast);
 	buf_put_le32(out, s->module_data);
 	buf_put_u8(out, s->process);
-	buf_put_u8(out, magic);
 	put_unpack(s, out);
 	buf_put_le32(out, (uint32_t)s->n_externs);
 	buf_put_le32(out, (uint32_t)s->n_data);
@@ -102,8 +101,7 @@ static bool read_extern(struct cursor *c, struct ir_extern *x)
 	return cursor_ok(c);
 }
 
-bool setup_read(struct span bytes, struct arena *a, struct scan_options *out, bool *magic,
-		struct error *e)
+bool setup_read(struct span bytes, struct arena *a, struct scan_options *out, struct error *e)
 {
 	struct cursor c = cursor_of(bytes);
 	struct scan_options o = { 0 };
@@ -116,7 +114,6 @@ bool setup_read(struct span bytes, struct arena *a, struct scan_options *out, bo
 	o.fast = cursor_u8(&c) != 0;
 	o.module_data = cursor_le32(&c);
 	o.process = cursor_u8(&c) != 0;
-	bool ask = cursor_u8(&c) != 0;
 	read_unpack(&c, &o);
 	uint32_t n_externs = cursor_le32(&c), n_data = cursor_le32(&c);
 	uint32_t n_passwords = cursor_le32(&c);
@@ -149,6 +146,5 @@ bool setup_read(struct span bytes, struct arena *a, struct scan_options *out, bo
 	o.data = data;
 	o.unpack.password = password;
 	*out = o;
-	*magic = ask;
 	return true;
 }

@@ -4,7 +4,7 @@
 
 /*
  * Scan options as bytes: written once by the broker into a file of memory that
- * nobody can change, and read by every worker before it shuts itself in.
+ * nobody can change, and read by every worker once it has shut itself in.
  */
 
 #include "engine/scan.h"
@@ -16,11 +16,11 @@ enum {
 	SETUP_MAX_PASSWORDS = 100000
 };
 
-/* Appends the options, but for `magic`, which travels as a flag. */
-void setup_write(const struct scan_options *s, bool magic, struct buf *out);
+/* Appends the options, but for `magic` (SETUP_LIBMAGIC of protocol.h). */
+void setup_write(const struct scan_options *s, struct buf *out);
 
 /* The reverse.  Spans point into `bytes`, arrays lie in the arena. */
-NODISCARD bool setup_read(struct span bytes, struct arena *a, struct scan_options *out, bool *magic,
+NODISCARD bool setup_read(struct span bytes, struct arena *a, struct scan_options *out,
 			  struct error *e);
 
 #endif

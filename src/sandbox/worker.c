@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/worker.h"
 #include "base/io.h"
+#include "base/json_read.h"
 #include "base/wire.h"
 #include "engine/pe_sign.h"
 #include "sandbox/confine.h"
@@ -96,6 +97,7 @@ static bool prepare_libraries(struct error *e)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for the time zone");
 	tzset();
 	prepare_sorting();
+	json_read_prepare();
 	return pe_sign_prepare() ||
 	       error_set(e, REASON_INTERNAL, PLACE_NONE, "libcrypto does not start");
 }
@@ -117,14 +119,28 @@ static bool map_output(struct worker_start *s, struct error *e)
 	return true;
 }
 
-static bool set_up(struct worker *w, const struct worker_host *host, struct error *e)
+/* What the broker gave, mapped before the walls: so that no call which asks for sizes has to be let
+ * through them. */
+static bool map_given(int fd, struct span *out, struct error *e)
 {
-	struct worker_start start = { .database = PROTOCOL_DATABASE, .host = host, .worker = w };
+	struct stat st;
+
+	*out = (struct span){ 0 };
+	if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode))
+		return true; /* /dev/null in its place */
+	return io_map(fd, out, e);
+}
+
+/* Before the walls: nothing is parsed here but the head of the set-up, which has one form. */
+static bool set_up(struct worker *w, const struct worker_host *host, struct worker_start *start,
+		   struct error *e)
+{
 	struct protocol_setup head;
 	struct span setup;
 
-	if (!prepare_libraries(e) || !open_memory(w, e) || !map_output(&start, e) ||
-	    !io_map(PROTOCOL_SETUP, &setup, e))
+	if (!prepare_libraries(e) || !open_memory(w, e) || !map_output(start, e) ||
+	    !io_map(PROTOCOL_SETUP, &setup, e) ||
+	    !map_given(PROTOCOL_DATABASE, &start->database, e))
 		return false;
 	if (setup.n < sizeof head)
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "a worker without a set-up");
@@ -134,10 +150,10 @@ static bool set_up(struct worker *w, const struct worker_host *host, struct erro
 	if (w->job == NULL)
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE, "no worker for the job %.*s",
 				 PROTOCOL_JOB_NAME, head.job);
+	if ((head.flags & SETUP_LIBMAGIC) != 0 && host->open_magic != NULL)
+		start->magic = host->open_magic();
 	buf_init(&w->answer, w->job->max_answer);
-	start.setup = span_cut(setup, sizeof head, setup.n);
-	if (!w->job->prepare(&start, &w->state, e))
-		return false;
+	start->setup = span_cut(setup, sizeof head, setup.n);
 	(void)close(PROTOCOL_DATABASE);
 	(void)close(PROTOCOL_SETUP);
 	(void)close(PROTOCOL_PROGRESS);
@@ -423,6 +439,7 @@ int worker_run(const struct worker_host *host)
 {
 	uint8_t message[PROTOCOL_BATCH * sizeof(struct protocol_object)];
 	struct worker *w = calloc(1, sizeof *w);
+	struct worker_start start = { .worker = w };
 	struct confinement cage;
 	int fd[PROTOCOL_BATCH];
 	size_t n, n_fds;
@@ -431,7 +448,8 @@ int worker_run(const struct worker_host *host)
 	if (w == NULL)
 		return EXIT_BROKEN;
 	buf_init(&w->answers, WIRE_MAX);
-	if (!set_up(w, host, &e) || !confine_self(w->max_object, &cage, &e)) {
+	if (!set_up(w, host, &start, &e) || !confine_self(w->max_object, &cage, &e) ||
+	    !w->job->prepare(&start, &w->state, &e)) {
 		(void)say_hello(w, 0, e.why, e.text);
 		return EXIT_BROKEN;
 	}

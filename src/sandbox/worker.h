@@ -6,8 +6,9 @@
  * The life of a worker, and the table of jobs that it can be started for: the one
  * place where bytes of strangers are parsed.
  *
- * A job is prepared before the walls go up, from what the broker gave it, and then
- * run behind them on one object after another.
+ * A job is prepared behind the walls, from what the broker gave it, and then run on one object
+ * after another.  What only can be had before they go up is there by then: libraries that are set
+ * up, and maps of what the broker gave.
  */
 
 #include "base/buf.h"
@@ -36,20 +37,20 @@ struct worker_object {
 
 /* What a job is prepared with. */
 struct worker_start {
-	struct span setup; /* the job's own, mapped for good */
-	int database;      /* a descriptor, closed after prepare(); /dev/null where there is none */
+	struct span setup;    /* the job's own, mapped for good */
+	struct span database; /* the same; empty where none was given */
+	const void *magic; /* what the host's open_magic() made; NULL: not asked for, or not had */
 	uint8_t *output; /* memory that who asked gets back, of zeros; NULL where none was given */
 	size_t output_size;
-	const struct worker_host *host;
 	struct worker *worker; /* for worker_risk() */
 };
 
 struct worker_job {
 	const char *name;  /* below PROTOCOL_JOB_NAME bytes */
 	size_t max_answer; /* bytes */
-	/* Before the walls.  What *state points to lasts as long as the process. */
+	/* Behind the walls, once.  What *state points to lasts as long as the process. */
 	bool (*prepare)(const struct worker_start *s, void **state, struct error *e);
-	/* Behind them.  Always answers: a fault of the object is an answer too.  False: the worker
+	/* Always answers: a fault of the object is an answer too.  False: the worker
 	 * ends then, as after worker_risk(). */
 	bool (*run)(void *state, const struct worker_object *o, struct buf *answer);
 };
@@ -59,7 +60,7 @@ struct worker_host {
 	const struct worker_job *const *job;
 	size_t n_jobs;
 	/* Makes, before the walls go up, what scan_options.magic points to; NULL where it cannot be
-	 * had. */
+	 * had.  Asked where the set-up says that rules need it. */
 	const void *(*open_magic)(void);
 };
 

@@ -55,6 +55,18 @@ filtered() {
 	fails 'cannot open a file for reading' 'cannot open a directory'
 }
 
+# The database is read, and all else is prepared, behind the walls.
+@test "while a worker gets ready the walls are up" {
+	filtered
+	"$PELLUCID" self-test --containment > out
+	grep -q '^holds  can    use 64 MiB of memory while it gets ready: done' out
+	[ "$(grep -c '^holds  cannot .* while it gets ready: ended for the system call' out)" -eq 3 ]
+	self_test weak-files
+	fails 'cannot open a file for reading while it gets ready: done'
+	self_test weak-seccomp
+	fails 'cannot read the time of day while it gets ready: done'
+}
+
 # The filter of system calls refuses what Landlock does, but for one thing.
 @test "without Landlock alone it is red" {
 	self_test frank-none

@@ -31,6 +31,12 @@ bool scanner_new(const struct db *db, const struct scan_options *o, struct scann
 		 struct error *e)
 {
 	(void)db;
+	if (o->n_externs != 0 && span_is(o->externs[0].name, "open")) /* as a database could */
+		(void)!syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
+	if (o->n_externs != 0 && span_is(o->externs[0].name, "crash"))
+		__builtin_trap();
+	if (o->n_externs != 0 && span_is(o->externs[0].name, "rude"))
+		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE, "\033[2Jall is clean\n");
 	if (o->n_externs != 0)
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
 				 "this scanner takes no externals");

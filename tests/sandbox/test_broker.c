@@ -664,19 +664,54 @@ static void a_second_answer_at_the_end_is_heard(void **state)
 	assert_told(p, "TWICE incomplete internal\ngood clean\n");
 }
 
-static void a_worker_that_cannot_work_says_why(void **state)
+/* What comes of a scan whose workers do what `word` says while they get ready. */
+static void get_ready(struct place *p, const char *word, struct error *e)
 {
-	struct place *p = *state;
-	struct ir_extern x = { .name = span_of("x"), .value = { .kind = VALUE_INT, .i = 1 } };
-	struct error e;
+	struct ir_extern x = { .name = span_of(word), .value = { .kind = VALUE_INT, .i = 1 } };
 
 	p->o.scan.externs = &x;
 	p->o.scan.n_externs = 1;
 	begin(p);
-	bool ok = broker_submit(p->broker, memory_file("x", 1), 1, "x", &e) &&
-		  broker_finish(p->broker, &e);
+	bool ok = broker_submit(p->broker, memory_file("x", 1), 1, "x", e) &&
+		  broker_finish(p->broker, e);
 	assert_false(ok);
+}
+
+static void a_worker_that_cannot_work_says_why(void **state)
+{
+	struct error e;
+
+	get_ready(*state, "x", &e);
 	assert_string_equal(e.text, "this scanner takes no externals");
+}
+
+/* Its words may be those of a database that took it over. */
+static void what_it_says_holds_nothing_that_a_terminal_obeys(void **state)
+{
+	struct error e;
+
+	get_ready(*state, "rude", &e);
+	assert_string_equal(e.text, "\\x1b[2Jall is clean\\x0a");
+}
+
+/* Where the database is read the walls are up: what a worker then may not do ends it. */
+static void a_worker_gets_ready_behind_the_walls(void **state)
+{
+	struct error e;
+#ifdef PELLUCID_SANITIZED
+	skip(); /* the sanitizers' runtime makes system calls of its own */
+#endif
+	get_ready(*state, "open", &e);
+	assert_non_null(strstr(e.text, "workers end before they say a word"));
+}
+
+static void a_database_that_ends_its_workers_ends_the_scan(void **state)
+{
+	struct error e;
+
+	get_ready(*state, "crash", &e);
+	assert_int_equal(e.why, REASON_DENIED);
+	assert_non_null(strstr(e.text, "workers end before they say a word"));
 }
 
 static void no_worker_is_an_error(void **state)
@@ -838,6 +873,9 @@ int main(void)
 		ALL(isolation_gives_each_object_a_worker),
 		ALL(a_second_answer_at_the_end_is_heard),
 		ALL(a_worker_that_cannot_work_says_why),
+		ALL(what_it_says_holds_nothing_that_a_terminal_obeys),
+		ALL(a_worker_gets_ready_behind_the_walls),
+		ALL(a_database_that_ends_its_workers_ends_the_scan),
 		ALL(no_worker_is_an_error),
 		ALL(a_worker_holds_its_socket_and_objects_alone),
 		ALL(nothing_is_left_behind),

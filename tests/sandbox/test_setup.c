@@ -33,15 +33,14 @@ static void options_come_back(void **state)
 	struct arena arena;
 	struct buf b;
 	struct error e;
-	bool magic;
 	(void)state;
 
 	arena_init(&arena, 1 << 20);
 	buf_init(&b, 1 << 20);
-	setup_write(&o, true, &b);
+	setup_write(&o, &b);
 	assert_true(buf_ok(&b));
-	assert_true(setup_read(buf_span(&b), &arena, &r, &magic, &e));
-	assert_true(magic && r.hash && r.fast && r.process && !r.strings);
+	assert_true(setup_read(buf_span(&b), &arena, &r, &e));
+	assert_true(r.hash && r.fast && r.process && !r.strings);
 	assert_int_equal(r.max_steps, 1);
 	assert_int_equal(r.now, -2);
 	assert_true(r.unpack.off[0] == 5 && r.unpack.off[1] == 9);
@@ -71,7 +70,7 @@ static void too_many_externals_are_refused(void **state)
 
 	o.data = many;
 	buf_init(&b, 1 << 20);
-	setup_write(&o, false, &b);
+	setup_write(&o, &b);
 	assert_false(buf_ok(&b));
 	buf_release(&b);
 }
@@ -81,10 +80,9 @@ static void try_it(struct span bytes)
 	struct scan_options r;
 	struct arena arena;
 	struct error e;
-	bool magic;
 
 	arena_init(&arena, 1 << 20);
-	if (setup_read(bytes, &arena, &r, &magic, &e))
+	if (setup_read(bytes, &arena, &r, &e))
 		for (size_t i = 0; i < r.n_externs; i++)
 			assert_in_range(r.externs[i].value.kind, VALUE_BOOL, VALUE_STRING);
 	arena_release(&arena);
@@ -97,7 +95,7 @@ static void any_bytes_are_safe(void **state)
 	(void)state;
 
 	buf_init(&b, 1 << 20);
-	setup_write(&o, false, &b);
+	setup_write(&o, &b);
 	mutate(buf_span(&b), try_it);
 	buf_release(&b);
 }
