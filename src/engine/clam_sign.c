@@ -250,12 +250,13 @@ static void add_entries(struct trust *t, struct span entries)
 	}
 }
 
-static bool is_in(const struct trust *t, const X509 *x)
+/* The certificate of the image among those that are trusted; NULL: it is not. */
+static struct trusted *find(const struct trust *t, const X509 *x)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (t->list[i].x == x)
-			return true;
-	return false;
+			return &t->list[i];
+	return NULL;
 }
 
 /* What a certificate may be used for: what it says, and the whole chain above it. */
@@ -270,28 +271,40 @@ static struct trusted usage_of(X509 *x, const struct trusted *above)
 				 .cert = ca && (X509_get_key_usage(x) & KU_KEY_CERT_SIGN) != 0 };
 }
 
-/* Adds a certificate of the image that one of those known has signed.  False: there is none. */
+/* Adds a certificate of the image that some of those known have signed, for all that any of these
+ * allows.  False: there is none, or none allows more than before. */
 static bool add_signed(struct trust *t, X509 *x)
 {
 	uint8_t issuer[SHA1_SIZE];
+	struct trusted *had = find(t, x), k = { .x = NULL };
 
-	if (t->n == MAX_KEYS || is_in(t, x) || !digest_name(X509_get_issuer_name(x), issuer))
+	if ((had == NULL && t->n == MAX_KEYS) || !digest_name(X509_get_issuer_name(x), issuer))
 		return false;
 	for (size_t i = 0; i < t->n; i++) {
 		const struct trusted *above = &t->list[i];
-		if (!above->cert || memcmp(above->subject, issuer, SHA1_SIZE) != 0 ||
+		struct trusted by = usage_of(x, above);
+		bool more = had == NULL || (by.code && !had->code) || (by.time && !had->time);
+		if (!above->cert || !more || memcmp(above->subject, issuer, SHA1_SIZE) != 0 ||
 		    X509_verify(x, above->key) != 1)
 			continue;
-		struct trusted k = usage_of(x, above);
-		k.key = X509_get_pubkey(x);
-		if (k.key == NULL || !digest_name(X509_get_subject_name(x), k.subject)) {
-			EVP_PKEY_free(k.key);
-			return false;
-		}
-		t->list[t->n++] = k;
+		by.code = by.code || k.code;
+		by.time = by.time || k.time;
+		k = by;
+	}
+	if (k.x == NULL)
+		return false;
+	if (had != NULL) {
+		had->code = had->code || k.code;
+		had->time = had->time || k.time;
 		return true;
 	}
-	return false;
+	k.key = X509_get_pubkey(x);
+	if (k.key == NULL || !digest_name(X509_get_subject_name(x), k.subject)) {
+		EVP_PKEY_free(k.key);
+		return false;
+	}
+	t->list[t->n++] = k;
+	return true;
 }
 
 static void add_chains(struct trust *t, STACK_OF(X509) * certs)
@@ -300,7 +313,7 @@ static void add_chains(struct trust *t, STACK_OF(X509) * certs)
 
 	if (n > PE_SIGN_MAX_CERTIFICATES)
 		return;
-	for (bool more = true; more;) { /* n times at most: each time one is added */
+	for (bool more = true; more;) { /* 3 n times at most: one is added, or allowed more */
 		more = false;
 		for (int i = 0; i < n; i++)
 			more = add_signed(t, sk_X509_value(certs, i)) || more;
@@ -311,9 +324,10 @@ static void add_chains(struct trust *t, STACK_OF(X509) * certs)
 static bool is_trusted(const struct trust *t, X509 *x, bool for_time)
 {
 	uint32_t use = for_time ? XKU_TIMESTAMP : XKU_CODE_SIGN;
-	uint8_t serial[SHA1_SIZE];
+	uint8_t serial[SHA1_SIZE], subject[SHA1_SIZE];
 
-	if ((X509_get_extended_key_usage(x) & use) == 0)
+	if ((X509_get_extended_key_usage(x) & use) == 0 ||
+	    !digest_name(X509_get_subject_name(x), subject))
 		return false;
 	for (size_t i = 0; i < t->n; i++) {
 		const struct trusted *k = &t->list[i];
@@ -321,7 +335,8 @@ static bool is_trusted(const struct trust *t, X509 *x, bool for_time)
 			continue;
 		if (k->x == x)
 			return true;
-		if (k->x == NULL && EVP_PKEY_eq(k->key, X509_get0_pubkey(x)) == 1 &&
+		if (k->x == NULL && memcmp(k->subject, subject, SHA1_SIZE) == 0 &&
+		    EVP_PKEY_eq(k->key, X509_get0_pubkey(x)) == 1 &&
 		    (k->serial.n == 0 || (digest_serial(X509_get0_serialNumber(x), serial) &&
 					  digest_is(k->serial, serial))))
 			return true;

@@ -92,14 +92,14 @@ def files():
     return out
 
 
-def measured():
-    """(file, digits) of what clamscan says of the icons."""
+def measured(table):
+    """(file, digits) of what clamscan says of the icons of these files."""
     with tempfile.TemporaryDirectory() as top:
         with open(top + "/a.idb", "w") as f:
             f.write("One:G:H:20" + "0" * 122 + "\n")
         with open(top + "/a.ldb", "w") as f:
             f.write("Ask;Engine:53-255,IconGroup1:G,Target:1;0;504500004c01\n")
-        for name, data in files().items():
+        for name, data in table.items():
             path = os.path.join(top, name)
             with open(path, "wb") as f:
                 f.write(data)
@@ -112,7 +112,7 @@ def measured():
 def signatures():
     mark = "504500004c01"
     seen = {}
-    for name, digits in measured():
+    for name, digits in measured(files()):
         side = int(digits[:2], 16)
         if len(digits) == 124 and side in (16, 24, 32):
             seen.setdefault(name.replace(".", "-"), digits)

@@ -42,7 +42,7 @@ class Maker:
 
     def block(self):
         r = self.r
-        parts = ["Engine:%s" % r.choice(("81-255", "81-255", "1-300", "214-214", "200"))]
+        parts = ["Engine:%s" % r.choice(("81-255", "81-255", "1-300", "216-216", "216-255", "217-255", "1-215", "200"))]
         for _ in range(r.choice((0, 0, 1, 1, 2))):
             parts.append(r.choice(("Container:CL_TYPE_ZIP", "Container:CL_TYPE_ANY", "Target:0", "Target:1", "FileSize:1-2",
                                    "Intermediates:CL_TYPE_ZIP", "Container:CL_TYPE_ZIP")))

@@ -14,6 +14,11 @@ import tempfile
 
 import cases
 import chance
+import chance_icons
+import chance_nested
+import chance_signed
+import chance_types
+import chance_versions
 import icons
 import imports
 import links
@@ -122,13 +127,16 @@ def main():
     with tempfile.TemporaryDirectory() as top:
         all_cases = list(compare(top + "/flat", cases, "no")) + list(compare(top + "/nested", nested, "yes"))
         for name, table, archives in (("imports", imports, "no"), ("versions", versions, "no"), ("pictures", pictures, "no"), ("icons", icons, "no"),
-                                      ("texts", texts, "yes"), ("types", types_, "yes"), ("chance", chance, "no")):
+                                      ("texts", texts, "yes"), ("types", types_, "yes"), ("chance", chance, "no"),
+                                      ("chance_nested", chance_nested, "yes"), ("chance_types", chance_types, "yes"),
+                                      ("chance_versions", chance_versions, "no"), ("chance_icons", chance_icons, "no")):
             all_cases += compare(os.path.join(top, name), table, archives)
         all_cases += compare_each(top + "/links", links)
         all_cases += compare_each(top + "/passwords", passwords)
         lacks = signed_.missing()
         if lacks is None:
             all_cases += compare_each(top + "/signed", signed_)
+            all_cases += compare_each(top + "/chance_signed", chance_signed)
         else:
             print("# SKIP signed programs: no %s here" % lacks)
     print("1..%d" % len(all_cases))

@@ -36,8 +36,8 @@ enum clam_family {
 /* By the end of the name, in either case. */
 enum clam_family clam_family_of(struct span name);
 
-/* The level of ClamAV's engine that signatures may ask for (minFL, maxFL): that of 1.4. */
-enum { CLAM_LEVEL = 214 };
+/* The level of ClamAV's engine that signatures may ask for (minFL, maxFL): that of 1.4.6. */
+enum { CLAM_LEVEL = 216 };
 
 struct clam;
 

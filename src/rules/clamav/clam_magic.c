@@ -83,7 +83,7 @@ static bool is_known(const struct span *f, const struct clam_type *t)
 	for (size_t i = 0; i < sizeof looked_for / sizeof *looked_for; i++)
 		if (strcmp(looked_for[i], t->name) == 0 && (body || t->format[0] != 'P'))
 			return true;
-	if (body && t->target == CLAM_PE)
+	if (body && t->target == CLAM_PE && begins(f[MAGIC], "4d5a"))
 		return true;
 	if (t->target == CLAM_ANY || (t->target != CLAM_HTML && !first))
 		return false;
