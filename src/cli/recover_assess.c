@@ -216,7 +216,7 @@ static int assess_paths(const struct recover_options *o, const struct identify *
 	buf_init(&s->tree.copies, 1 << 20);
 	for (int i = 0; i < o->n_paths; i++) {
 		s->root = o->path[i];
-		snapshot_find("", s->root, tell_copy, s);
+		snapshot_find(&snapshot_linux, "", s->root, tell_copy, s);
 		bool more = walk_path(&w, s->root);
 		assess_waiting(s);
 		if (!more)

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recover/snapshot.h"
 #include "base/io.h"
+#include "recover/snapshot_btrfs.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 enum { MAX_PATH = 4096 };
 
-static const struct {
-	unsigned long magic; /* of statfs(2) */
-	const char *what, *command;
-} systems[] = {
-	{ 0x9123683e, "btrfs", "btrfs subvolume list -s" },
-	{ 0x2fc12fc1, "ZFS", "zfs list -t snapshot -o name,creation" },
-	{ 0xca451a4e, "bcachefs", "bcachefs subvolume list" },
+enum {
+	ZFS_MAGIC = 0x2fc12fc1,
+	BCACHEFS_MAGIC = (int)0xca451a4e,
 };
+
+/* The inode number of .zfs/snapshot: ZFSCTL_INO_SNAPDIR of OpenZFS, sys/zfs_ctldir.h. */
+#define ZFS_SNAPSHOTS UINT64_C(0xfffffffffffd)
 
 static const struct {
 	const char *name, *what;
@@ -32,7 +35,16 @@ static const struct {
 	{ "#recycle", "the recycle bin of a NAS" },
 };
 
+static int real_system(int fd, struct statfs *fs) { return fstatfs(fd, fs); }
+
+static int real_stat(int fd, struct stat *st) { return fstat(fd, st); }
+
+static int real_ask(int fd, unsigned long request, void *arg) { return ioctl(fd, request, arg); }
+
+const struct snapshot_kernel snapshot_linux = { real_system, real_stat, real_ask };
+
 struct finding {
+	const struct snapshot_kernel *k;
 	const char *root;
 	void (*tell)(void *ctx, const char *what, const char *where, const char *command);
 	void *ctx;
@@ -185,20 +197,94 @@ static void find_lvm(const struct finding *f, struct buf *where, struct buf *com
 	buf_release(&l.text);
 }
 
-static void find_system(const struct finding *f, const char *tree, struct buf *where,
+/* ---- file systems */
+
+static void tell_btrfs(const struct finding *f, const struct btrfs_snapshots *s, bool own,
+		       struct buf *where, struct buf *command)
+{
+	unsigned n = own ? s->n_own : s->n - s->n_own;
+
+	if (n == 0)
+		return;
+	buf_put_text(where, s->top);
+	buf_printf(where, " (%u: ", n);
+	buf_put_span(where, buf_span(own ? &s->own : &s->others));
+	buf_put_text(where, n > SNAPSHOT_NAMES ? ", ...)" : ")");
+	buf_put_text(command, "btrfs subvolume list -s ");
+	put_word(command, s->top);
+	tell(f,
+	     own ? "snapshots of btrfs of the subvolume that this lies in"
+		 : "snapshots of btrfs of other subvolumes of the same file system",
+	     where, command);
+}
+
+static void find_btrfs(const struct finding *f, const char *at, struct buf *where,
+		       struct buf *command)
+{
+	struct btrfs_snapshots *s = malloc(sizeof *s);
+
+	if (s == NULL)
+		return;
+	if (btrfs_snapshots_find(f->k, at, s)) {
+		tell_btrfs(f, s, true, where, command);
+		tell_btrfs(f, s, false, where, command);
+		if (!s->asked || s->n == 0 || s->n_unseen != 0) {
+			buf_put_text(where, s->top);
+			if (s->n_unseen != 0)
+				buf_printf(where, " (%u subvolumes could not be looked at)",
+					   s->n_unseen);
+			buf_put_text(command, "btrfs subvolume list -s ");
+			put_word(command, s->top);
+			tell(f,
+			     s->asked ? "btrfs, which may have other snapshots than can be seen "
+					"from here"
+				      : "btrfs, which may have snapshots",
+			     where, command);
+		}
+	}
+	btrfs_snapshots_release(s);
+	free(s);
+}
+
+static bool on_system(const struct finding *f, const char *path, unsigned long magic, uint64_t ino)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+	struct statfs fs;
+	struct stat st;
+
+	bool is = fd >= 0 && f->k->system(fd, &fs) == 0 &&
+		  ((unsigned long)fs.f_type & UINT32_MAX) == magic &&
+		  (ino == 0 || (f->k->stat(fd, &st) == 0 && st.st_ino == ino));
+	if (fd >= 0)
+		(void)close(fd);
+	return is;
+}
+
+/* `at`: absolute, without links, a directory. */
+static void find_system(const struct finding *f, const char *at, struct buf *where,
 			struct buf *command)
 {
-	struct statfs fs;
+	bool zfs = on_system(f, at, ZFS_MAGIC, 0);
 
-	if (statfs(tree, &fs) != 0)
-		return;
-	for (size_t i = 0; i < sizeof systems / sizeof *systems; i++)
-		if ((unsigned long)fs.f_type == systems[i].magic) {
-			buf_put_text(where, tree);
-			buf_printf(command, "%s ", systems[i].command);
-			put_word(command, tree);
-			tell(f, systems[i].what, where, command);
-		}
+	find_btrfs(f, at, where, command);
+	if (zfs || on_system(f, at, (uint32_t)BCACHEFS_MAGIC, 0)) {
+		buf_put_text(where, at);
+		buf_put_text(command, zfs ? "zfs list -t snapshot -o name,creation "
+					  : "bcachefs subvolume list ");
+		put_word(command, at);
+		tell(f, zfs ? "ZFS" : "bcachefs", where, command);
+	}
+}
+
+/* ---- directories that show them */
+
+/* ZFS says itself which directory shows its snapshots; of all others the name is all there is. */
+static void put_kind(const struct finding *f, const char *path, size_t i, struct buf *to)
+{
+	buf_put_text(to, directories[i].what);
+	if (i != 0 || !on_system(f, path, ZFS_MAGIC, ZFS_SNAPSHOTS))
+		buf_put_text(to, ", by the directory's name alone");
+	buf_put_u8(to, 0);
 }
 
 static void find_directory(const struct finding *f, const char *at, size_t i, struct buf *where,
@@ -206,34 +292,56 @@ static void find_directory(const struct finding *f, const char *at, size_t i, st
 {
 	char path[MAX_PATH + 32];
 	struct names l = { .n = 0 };
+	struct buf kind;
 
 	(void)snprintf(path, sizeof path, "%s/%s", at, directories[i].name);
 	if (!there(path))
 		return;
 	buf_init(&l.text, SNAPSHOT_NAMES * 258);
+	buf_init(&kind, 256);
+	put_kind(f, path, i, &kind);
 	list_directory(path, &l);
 	buf_put_text(where, path);
 	put_names(&l, where);
 	buf_put_text(command, "ls -la ");
 	put_word(command, path);
-	tell(f, directories[i].what, where, command);
+	if (buf_ok(&kind))
+		tell(f, (const char *)kind.p, where, command);
+	buf_release(&kind);
 	buf_release(&l.text);
 }
 
-void snapshot_find(const char *root, const char *tree,
+/* The directory of the tree, without links. */
+static bool place(const char *tree, char at[MAX_PATH])
+{
+	struct stat st;
+	char *real = realpath(tree, NULL);
+	bool ok = real != NULL && snprintf(at, MAX_PATH, "%s", real) < MAX_PATH;
+
+	free(real);
+	if (!ok || stat(at, &st) != 0)
+		return false;
+	char *slash = strrchr(at, '/');
+	if (!S_ISDIR(st.st_mode) && slash != NULL)
+		slash[slash == at] = '\0';
+	return true;
+}
+
+void snapshot_find(const struct snapshot_kernel *k, const char *root, const char *tree,
 		   void (*told)(void *ctx, const char *what, const char *where,
 				const char *command),
 		   void *ctx)
 {
-	const struct finding f = { root, told, ctx };
+	const struct finding f = { k, root, told, ctx };
 	struct buf where, command;
 	char at[MAX_PATH];
 
-	buf_init(&where, 8 * MAX_PATH);
+	buf_init(&where, SNAPSHOT_NAMES * (MAX_PATH + 64) + 8 * MAX_PATH);
 	buf_init(&command, 8 * MAX_PATH);
-	find_system(&f, tree, &where, &command);
+	bool more = place(tree, at);
+	if (more)
+		find_system(&f, at, &where, &command);
 	find_lvm(&f, &where, &command);
-	bool more = snprintf(at, sizeof at, "%s", tree) < (int)sizeof at;
 	for (unsigned level = 0; more && level < 32; level++) { /* the tree and what is above it */
 		for (size_t i = 0; i < sizeof directories / sizeof *directories; i++)
 			find_directory(&f, at, i, &where, &command);

@@ -10,6 +10,19 @@
  * them; none is run.
  */
 
+struct stat;
+struct statfs;
+
+/* What is asked of the kernel, so that a test can answer: fstatfs(2), fstat(2), ioctl(2). */
+struct snapshot_kernel {
+	int (*system)(int fd, struct statfs *fs);
+	int (*stat)(int fd, struct stat *st);
+	/* No request changes anything.  Below 0: refused; btrfs was seen to answer 0 and 1. */
+	int (*ask)(int fd, unsigned long request, void *arg);
+};
+
+extern const struct snapshot_kernel snapshot_linux;
+
 enum {
 	SNAPSHOT_NAMES = 16, /* of one place, at most; the others are counted */
 	SNAPSHOT_STORES = 64,
@@ -20,7 +33,7 @@ enum {
  * else has it, with the names of the snapshots that are there.  `root` is "" or a directory in
  * which this machine's /etc and /sys are looked for.
  */
-void snapshot_find(const char *root, const char *tree,
+void snapshot_find(const struct snapshot_kernel *k, const char *root, const char *tree,
 		   void (*tell)(void *ctx, const char *what, const char *where,
 				const char *command),
 		   void *ctx);

@@ -164,9 +164,9 @@ PY
 @test "file systems that keep snapshots are known by their number, shadow copies by the catalogue in an image" {
 	mkdir tree
 	for row in 3e682391:btrfs c12fc12f:ZFS; do
-		ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" strace -f -o trace -e inject=statfs:poke_exit="@arg2=${row%:*}00000000" \
+		ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" strace -f -o trace -e inject=fstatfs:poke_exit="@arg2=${row%:*}00000000" \
 			"$PELLUCID" recover assess tree > out 2>&1 || skip "nothing can be poked here"
-		grep -A1 "  ${row#*:}: tree" out | grep -E "subvolume list -s 'tree'|zfs list -t snapshot"
+		grep -A1 "  ${row#*:}.*: $work/tree" out | grep -E "subvolume list -s '$work/tree'|zfs list -t snapshot"
 	done
 	python3 - <<'PY'
 import struct
