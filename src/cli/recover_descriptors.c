@@ -129,7 +129,7 @@ int recover_descriptors(const struct recover_options *o)
 	d.into = open(o->into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d.into < 0)
 		return cli_fail("recover", "%s: %s", o->into, strerror(errno));
-	d.describer = worker != NULL ? describer_new(worker) : NULL;
+	d.describer = worker != NULL ? describer_new(worker, DESCRIBE_TIME_S) : NULL;
 	if (d.describer == NULL) {
 		close(d.into);
 		return worker != NULL ? cli_fail("recover", "no memory") : EXIT_CANNOT;

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 enum {
-	TIME_LIMIT_S = 120,
 	MAX_OPENED = VMDK_MAX_EXTENTS + 8, /* files that one question may ask for */
 };
 
@@ -17,6 +16,7 @@ static const char ending[] = ".vmdk";
 
 struct describer {
 	const char *worker;
+	unsigned time_limit_s;
 	struct asker *asker; /* NULL: none is running */
 	struct ask_output window;
 	struct ask_supply supply;
@@ -140,13 +140,14 @@ static bool take_want(void *ctx, uint64_t number, struct ask_object *out, size_t
 	return out->fd >= 0;
 }
 
-struct describer *describer_new(const char *worker)
+struct describer *describer_new(const char *worker, unsigned time_limit_s)
 {
 	struct describer *d = calloc(1, sizeof *d);
 
 	if (d == NULL)
 		return NULL;
 	d->worker = worker;
+	d->time_limit_s = time_limit_s;
 	d->supply = (struct ask_supply){ .open = take_want, .ctx = d };
 	buf_init(&d->answer, DESCRIBE_ANSWER);
 	return d;
@@ -180,7 +181,7 @@ static bool start(struct describer *d, struct error *e)
 {
 	const struct ask how = { .worker = d->worker,
 				 .job = job_describe.name,
-				 .time_limit_s = TIME_LIMIT_S,
+				 .time_limit_s = d->time_limit_s,
 				 .output = &d->window,
 				 .supply = &d->supply };
 

@@ -17,6 +17,7 @@ enum {
 	DESCRIBE_WINDOW = 512,
 	DESCRIBE_TEXT = 1 << 20, /* bytes of a descriptor */
 	DESCRIBE_ANSWER = DESCRIBE_TEXT + (8 << 10),
+	DESCRIBE_TIME_S = 120, /* that a part may take */
 };
 
 /* In place of a file's size: there is none of that name, or it cannot be read. */
@@ -34,9 +35,9 @@ struct described {
 	struct proof proof;           /* of what lies in the disk */
 };
 
-/* `worker` is the path of pellucid-worker, and outlives it.  Heap; NULL: no memory.  Starts nothing
- * yet. */
-struct describer *describer_new(const char *worker);
+/* `worker` is the path of pellucid-worker, and outlives it; each question has `time_limit_s`. Heap;
+ * NULL: no memory.  Starts nothing yet. */
+struct describer *describer_new(const char *worker, unsigned time_limit_s);
 void describer_free(struct describer *d); /* NULL is nothing */
 /* False where the last word of the worker does not count. */
 NODISCARD bool describer_finish(struct describer *d, struct error *e);

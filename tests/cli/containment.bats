@@ -236,7 +236,7 @@ each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
 	fixture disk 65536 > tree/a-flat.vmdk
 	fixture disk 65536 > tree/c-flat.vmdk
 	for how in $(each_but "memory stack"); do
-		[ "$how" != hang ] || continue # it would take the 120 seconds that a part has
+		[ "$how" != hang ] || continue # it would take the 120 seconds that a part has: tests/recover/test_caged.c
 		{ echo "MISBEHAVE:$how" && head -c 65000 /dev/zero; } > tree/b-flat.vmdk
 		status=0
 		timeout 60 bin/pellucid recover descriptors --into "new$how" tree > out 2> err || status=$?

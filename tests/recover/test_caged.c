@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
 #include "recover/attack_ask.h"
+#include "recover/vmdk_ask.h"
 #include "tests/recover/layouts.h"
 #include "tests/test.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -217,13 +219,31 @@ static int file_of(const char *word, struct attacker_file *f)
 	return f->fd;
 }
 
-/* Every way, the one that hangs too; and the next file is opened by another worker. */
+/* Every way of tests/sandbox/bad_worker.c. */
+static const char *const ways[] = { "segv",    "abort",  "stack", "syscall",     "exit",
+				    "hang",    "silent",
+#ifndef PELLUCID_SANITIZED /* under which a worker's memory has no limit */
+				    "memory",
+#endif
+				    "garbage", "short",  "other", "descriptors", "twice",
+				    "endless", "cut",    "want",  "wrong" };
+
+enum { N_WAYS = sizeof ways / sizeof *ways, ENOUGH_S = 20 };
+
+static unsigned time_for(size_t way) { return strcmp(ways[way], "hang") == 0 ? 1 : ENOUGH_S; }
+
+/* Why it must be, where one reason is the only one. */
+static void assert_reason(size_t way, const struct error *e)
+{
+	if (strcmp(ways[way], "hang") == 0)
+		assert_int_equal(e->why, REASON_TIME);
+	else if (e->why != REASON_CRASH && e->why != REASON_INTERNAL && e->why != REASON_MEMORY)
+		fail_msg("%s: %s", ways[way], e->text);
+}
+
+/* And the next file is opened by another worker. */
 static void a_worker_that_was_taken_over_costs_its_file(void **state)
 {
-	static const char *const ways[] = {
-		"segv",        "abort", "syscall", "exit",    "hang", "silent", "garbage", "short",
-		"descriptors", "twice", "other",   "endless", "cut",  "want",   "wrong"
-	};
 	struct attacker_file good, bad;
 	struct attacker_made made;
 	struct attacker k;
@@ -233,18 +253,17 @@ static void a_worker_that_was_taken_over_costs_its_file(void **state)
 	open_family(&k, "tests/sandbox/bad-worker");
 	file_of("", &good);
 	k.sample[k.n_samples++] = good;
-	k.time_limit_s = 20;
+	k.time_limit_s = ENOUGH_S;
 	if (!attacker_learn(&k, &e))
 		fail_msg("%s", e.text);
-	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+	for (size_t i = 0; i < N_WAYS; i++) {
 		char word[32];
 		snprintf(word, sizeof word, "MISATTACK:%s\n", ways[i]);
 		file_of(word, &bad);
-		k.time_limit_s = strcmp(ways[i], "hang") == 0 ? 1 : 20;
+		k.time_limit_s = time_for(i);
 		assert_false(attacker_make(&k, &bad, &taker, &made, &e));
-		if (strcmp(ways[i], "hang") == 0)
-			assert_int_equal(e.why, REASON_TIME);
-		k.time_limit_s = 20;
+		assert_reason(i, &e);
+		k.time_limit_s = ENOUGH_S;
 		if (!attacker_make(&k, &good, &taker, &made, &e))
 			fail_msg("after %s: %s", ways[i], e.text);
 		assert_int_equal(made.size, 2500);
@@ -252,6 +271,62 @@ static void a_worker_that_was_taken_over_costs_its_file(void **state)
 	}
 	close(good.fd);
 	close_family(&k);
+}
+
+/* A flat disk, with a word in it. */
+static int part_of(int dir, const char *name, const char *word)
+{
+	int fd = openat(dir, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 65536), 0);
+	assert_int_equal(pwrite(fd, word, strlen(word), 0), (ssize_t)strlen(word));
+	return fd;
+}
+
+static bool describe(struct describer *d, int dir, int fd, const char *name, struct described *is,
+		     struct error *e)
+{
+	const struct examine_file file = { .fd = fd, .size = 65536, .name = span_of(name) };
+
+	return describer_ask(d, dir, &file, is, e);
+}
+
+static void a_part_that_takes_its_reader_over_costs_itself(void **state)
+{
+	char program[512], place[] = "/tmp/parts.XXXXXX";
+	struct described is;
+	struct error e;
+
+	(void)state;
+	snprintf(program, sizeof program, "%s/tests/sandbox/bad-worker", getenv("BUILD"));
+	assert_non_null(mkdtemp(place));
+	int dir = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int good = part_of(dir, "a-flat.vmdk", "");
+	for (size_t i = 0; i < N_WAYS; i++) {
+		char word[32];
+		struct describer *d = describer_new(program, time_for(i));
+		assert_non_null(d);
+		snprintf(word, sizeof word, "MISBEHAVE:%s\n", ways[i]);
+		int bad = part_of(dir, "b-flat.vmdk", word);
+		bool believed = describe(d, dir, bad, "b-flat.vmdk", &is, &e);
+		if (believed) { /* that it is no part, until a second answer comes */
+			assert_string_equal(ways[i], "twice");
+			assert_false(is.part);
+			assert_false(describe(d, dir, good, "a-flat.vmdk", &is, &e));
+		}
+		assert_reason(i, &e);
+		if (!describe(d, dir, good, "a-flat.vmdk", &is, &e))
+			fail_msg("after %s: %s", ways[i], e.text);
+		assert_true(is.part && !is.whole);
+		assert_string_equal(is.name, "a.vmdk");
+		describer_free(d);
+		close(bad);
+	}
+	close(good);
+	assert_int_equal(unlinkat(dir, "a-flat.vmdk", 0) | unlinkat(dir, "b-flat.vmdk", 0), 0);
+	assert_int_equal(rmdir(place), 0);
+	close(dir);
 }
 
 static void a_taker_that_refuses_is_heard(void **state)
@@ -284,6 +359,7 @@ int main(void)
 		cmocka_unit_test(what_was_made_is_what_came),
 		cmocka_unit_test(few_bits_and_terminals_are_not_believed),
 		cmocka_unit_test(a_worker_that_was_taken_over_costs_its_file),
+		cmocka_unit_test(a_part_that_takes_its_reader_over_costs_itself),
 		cmocka_unit_test(a_taker_that_refuses_is_heard),
 	};
 	return cmocka_run_group_tests(tests, init, NULL);
