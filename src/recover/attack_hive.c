@@ -89,13 +89,16 @@ static void places(const uint8_t *stream, uint32_t mask_at, const struct coded *
 
 /* ---- the build's place */
 
+/* `may`: what its first byte can be. */
 static bool begins(const struct hive *h, const struct coded *c, const struct seeded_target *t,
-		   uint32_t mask_at)
+		   const bool *may, uint32_t mask_at)
 {
 	uint8_t head[16];
 	uint32_t at[2];
 
 	places(h->stream.p, mask_at, c, at);
+	if (!may[t->head[0] ^ h->stream.p[at[0]] ^ h->stream.p[at[1]]])
+		return false;
 	for (unsigned i = 0; i < sizeof head; i++)
 		head[i] = t->head[i] ^ h->stream.p[at[0] + i] ^ h->stream.p[at[1] + i];
 	return seeded_begins(t, head, sizeof head);
@@ -110,6 +113,7 @@ static bool find_place(struct attack *a, struct attack_file *f)
 	struct seeded_target t = { .n = 16 };
 	struct span head = region_get(f->r, 0, t.n);
 	unsigned hits = 0, bits;
+	bool may[256];
 	struct error e;
 
 	if (head.n != t.n || !read_name(f->original, &c))
@@ -119,8 +123,9 @@ static bool find_place(struct attack *a, struct attack_file *f)
 	t.expected = kind_of_name(c.original);
 	if (!seeded_searchable(t.expected))
 		return false;
+	kind_first_bytes(t.expected, may);
 	for (uint32_t at = 0; at + 4 <= KEYSTREAM && hits < MAX_HITS; at++) {
-		if (!begins(h, &c, &t, at))
+		if (!begins(h, &c, &t, may, at))
 			continue;
 		hits++;
 		h->place = at + 1;

@@ -28,6 +28,28 @@ static inline uint32_t generator_musl(struct generator_musl *g)
 	return (uint32_t)(g->state >> 33);
 }
 
+/* What n numbers make of a state at once: state * times + plus. */
+struct generator_leap {
+	uint64_t times, plus;
+};
+
+static inline struct generator_leap generator_musl_leap(unsigned n)
+{
+	struct generator_leap l = { 1, 0 };
+
+	for (; n > 0; n--) {
+		l.times *= 6364136223846793005u;
+		l.plus = l.plus * 6364136223846793005u + 1;
+	}
+	return l;
+}
+
+static inline struct generator_musl generator_musl_after(struct generator_musl g,
+							 const struct generator_leap *l)
+{
+	return (struct generator_musl){ g.state * l->times + l->plus };
+}
+
 /* System.Random of .NET: Knuth's subtractive generator with a table of 55. */
 struct generator_dotnet {
 	int32_t table[56];

@@ -150,6 +150,18 @@ enum kind kind_of(struct span head)
 	return reads_as_text(head) ? KIND_TEXT : KIND_UNKNOWN;
 }
 
+void kind_first_bytes(enum kind k, bool may[256])
+{
+	for (unsigned b = 0; b < 256; b++)
+		may[b] = k == KIND_UNKNOWN || k == KIND_TEXT;
+	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
+		if (magics[i].kind != k)
+			continue;
+		for (unsigned b = 0; b < 256; b++)
+			may[b] = may[b] || magics[i].at != 0 || b == (uint8_t)magics[i].bytes[0];
+	}
+}
+
 enum kind kind_of_name(struct span name)
 {
 	size_t dot = name.n;

@@ -65,6 +65,9 @@ enum { PROOF_BITS_WANTED = 56 /* before a key is accepted */ };
 /* What a file is by its first bytes; the end of the file helps for some.  KIND_TEXT where the whole
  * head reads as text. */
 enum kind kind_of(struct span head);
+/* may[b]: something of that kind can begin with b, so that a search can ask that first.  Wide where
+ * the kind is told by other bytes than the first. */
+void kind_first_bytes(enum kind k, bool may[256]);
 /* What its name says that it is; KIND_UNKNOWN where it says nothing. */
 enum kind kind_of_name(struct span name);
 const char *kind_word(enum kind k); /* static */

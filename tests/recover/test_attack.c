@@ -373,6 +373,46 @@ static void a_long_search_says_how_long(void **state)
 	close_family();
 }
 
+static void a_leap_is_as_many_numbers(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 70; n++) {
+		const struct generator_leap leap = generator_musl_leap(n);
+		struct generator_musl one = { UINT64_C(0xfedcba9876543210) + n }, all = one;
+		for (unsigned i = 0; i < n; i++)
+			(void)generator_musl(&one);
+		all = generator_musl_after(all, &leap);
+		assert_true(all.state == one.state);
+	}
+}
+
+/* Heads of every kind by their first byte, and the table never leaves out what is told as it. */
+static void no_kind_begins_with_another_byte(void **state)
+{
+	static const char *const heads[] = { "PK\3\4",      "%PDF-",    "\xff\xd8\xff", "GIF89a",
+					     "xxxxftyp",    "xxxxmdat", "RIFF",         "ID3",
+					     "BZh",         "MZ",       "COWD",         "KDMV",
+					     "xxxNTFS    ", "XFSB",     "BM",           "a text" };
+	bool may[256];
+	unsigned n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		for (unsigned b = 0; b < 256; b++) {
+			uint8_t head[16] = { 0 };
+			memcpy(head, heads[i], strlen(heads[i]));
+			head[0] ^= (uint8_t)b;
+			struct span s = { head, strlen(heads[i]) };
+			kind_first_bytes(kind_of(s), may);
+			assert_true(may[head[0]]);
+		}
+	kind_first_bytes(KIND_PNG, may);
+	for (unsigned b = 0; b < 256; b++)
+		n += may[b];
+	assert_int_equal(n, 1);
+	assert_true(may[0x89]);
+}
+
 static void the_iv_shows_the_run_of_linux_encoder(void **state)
 {
 	static const size_t sizes[] = { 1, 15, 16, 17, 31, 32, 33, 4096, 65541 };
@@ -521,6 +561,8 @@ int main(void)
 		cmocka_unit_test(salsa_of_four_blocks_is_that_of_each),
 		cmocka_unit_test(a_search_finds_the_seed_and_those_beside_it),
 		cmocka_unit_test(a_long_search_says_how_long),
+		cmocka_unit_test(a_leap_is_as_many_numbers),
+		cmocka_unit_test(no_kind_begins_with_another_byte),
 		cmocka_unit_test(the_iv_shows_the_run_of_linux_encoder),
 		cmocka_unit_test(the_published_key_opens_teslacrypt_3),
 		cmocka_unit_test(a_scalar_or_its_factors_open_teslacrypt_2),
