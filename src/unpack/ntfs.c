@@ -34,6 +34,9 @@ struct ntfs {
 	size_t record;    /* bytes */
 	struct span runs; /* of the table */
 	uint64_t n;       /* records */
+	/* a record at hand, and that which it is a part of; here, since millions may be looked at
+	 */
+	uint8_t room[MAX_RECORD], base[MAX_RECORD];
 };
 
 struct attribute {
@@ -205,8 +208,8 @@ static bool name_of(struct span record, char text[MAX_NAME], uint64_t *parent)
 static void make_path(struct ntfs *f, struct span record)
 {
 	static const char lost[] = "lost";
-	char name[DEPTH][MAX_NAME];
-	uint8_t room[MAX_RECORD];
+	UNINITIALIZED char name[DEPTH][MAX_NAME];
+	UNINITIALIZED uint8_t room[MAX_RECORD];
 	uint64_t parent = ROOT;
 	size_t n = 0, had;
 
@@ -279,8 +282,7 @@ static bool give_stream(struct ntfs *f, const struct attribute *a)
 /* False: the budget is spent. */
 static bool give_record(struct ntfs *f, uint64_t number)
 {
-	uint8_t room[MAX_RECORD], base[MAX_RECORD];
-	struct span record = record_at(f, number, room), named = record;
+	struct span record = record_at(f, number, f->room), named = record;
 	struct cursor c = cursor_of(record);
 	struct attribute a;
 	bool path = false;
@@ -294,7 +296,7 @@ static bool give_record(struct ntfs *f, uint64_t number)
 	if (!cursor_ok(&c) || (flags & IN_USE) == 0)
 		return true;
 	if (of != 0) /* more of another record's attributes */
-		named = record_at(f, of, base);
+		named = record_at(f, of, f->base);
 	for (c = attributes_of(record); next_attribute(&c, &a);) {
 		if (a.type != ATTRIBUTE_DATA || a.first != 0 || of == UINT64_MAX)
 			continue;
@@ -310,11 +312,11 @@ static bool give_record(struct ntfs *f, uint64_t number)
 bool ntfs_read(struct span object, struct unpack *u, struct error *e)
 {
 	struct ntfs *f = arena_alloc(&u->arena, sizeof *f);
-	uint8_t *room = arena_alloc(&u->arena, MAX_RECORD);
+	uint8_t *first_room = arena_alloc(&u->arena, MAX_RECORD); /* f->runs lies in it */
 	struct cursor c = cursor_of(object);
 	struct attribute a;
 
-	if (f == NULL || room == NULL || !volume_init(&f->v, u, "NTFS"))
+	if (f == NULL || first_room == NULL || !volume_init(&f->v, u, "NTFS"))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "NTFS");
 	cursor_seek(&c, 11);
 	uint64_t sector = cursor_le16(&c);
@@ -333,7 +335,7 @@ bool ntfs_read(struct span object, struct unpack *u, struct error *e)
 	f->n_clusters = sectors * sector / f->cluster;
 	if (sectors * sector > object.n)
 		unpack_gap(u, REASON_DAMAGED, object.n, "NTFS: the image ends too soon");
-	struct span first = read_record(f, table * f->cluster, room);
+	struct span first = read_record(f, table * f->cluster, first_room);
 	for (c = attributes_of(first); f->n == 0 && next_attribute(&c, &a);)
 		if (a.type == ATTRIBUTE_DATA && !a.resident && a.name.n == 0) {
 			f->runs = a.runs;
