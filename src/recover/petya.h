@@ -32,11 +32,11 @@ bool petya_is_password(const uint8_t *key);
  * four do.  The stream begins anew after PETYA_STREAM bytes, and every second pair of its bytes is
  * zero.
  */
-enum { PETYA_BLOCK = 64, PETYA_STREAM = 1 << 22 };
+enum { PETYA_BLOCK = 64, PETYA_AT_ONCE = 8, PETYA_STREAM = 1 << 22 };
 struct petya_stream {
 	uint16_t word[16]; /* the state; [8] is the block's number */
-	uint32_t block;    /* that is at hand; UINT32_MAX: none */
-	uint8_t bytes[PETYA_BLOCK];
+	uint32_t first;    /* of the blocks that are at hand; UINT32_MAX: none */
+	uint8_t bytes[PETYA_AT_ONCE * PETYA_BLOCK];
 };
 void petya_stream_init(struct petya_stream *s, const uint8_t *password, const uint8_t *nonce);
 /* XORs n bytes with those of the stream from its byte `at` on. */
