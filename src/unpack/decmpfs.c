@@ -10,7 +10,8 @@ enum {
 	MAGIC = 0x636d7066,
 };
 
-enum method { PLAIN, ZLIB, LZVN, LZFSE, UNKNOWN };
+/* MARKED: as it is, behind a byte that says so. */
+enum method { PLAIN, MARKED, ZLIB, LZVN, LZFSE, UNKNOWN };
 
 struct kind {
 	enum method method;
@@ -30,6 +31,10 @@ static struct kind kind_of(uint32_t type)
 		return (struct kind){ LZVN, false };
 	case 8:
 		return (struct kind){ LZVN, true };
+	case 9:
+		return (struct kind){ MARKED, false };
+	case 10:
+		return (struct kind){ MARKED, true };
 	case 11:
 		return (struct kind){ LZFSE, false };
 	case 12:
@@ -49,7 +54,7 @@ static enum decode_end put_block(struct unpack *u, enum method method, struct sp
 	enum decode_end end = DECODE_WHOLE;
 	size_t made = 0, used;
 
-	if (method == PLAIN || (method == ZLIB && (first & 15) == 15) ||
+	if (method == PLAIN || method == MARKED || (method == ZLIB && (first & 15) == 15) ||
 	    (method == LZVN && first == 6) || (method == LZFSE && first == 0xff))
 		return out.put(out.ctx, span_cut(in, method == PLAIN ? 0 : 1, in.n))
 			       ? DECODE_WHOLE
@@ -107,8 +112,8 @@ static enum decode_end put_fork(struct unpack *u, decmpfs_copy *copy, void *fork
 			return DECODE_MEMORY;
 		if (!unpack_steps(u, BUDGET_MEMBER_STEPS))
 			return DECODE_STOPPED;
-		if (!block_place(copy, fork, method == ZLIB, i, &at, &n) || n > MAX_BLOCK ||
-		    !copy(fork, at, p, (size_t)n))
+		if (!block_place(copy, fork, method == ZLIB || method == MARKED, i, &at, &n) ||
+		    n > MAX_BLOCK || !copy(fork, at, p, (size_t)n))
 			return DECODE_DAMAGED;
 		end = put_block(u, method, (struct span){ p, (size_t)n },
 				left < BLOCK ? (size_t)left : BLOCK);

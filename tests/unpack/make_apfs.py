@@ -284,6 +284,7 @@ def packed():
     block = zlib.compress(PAYLOAD * 10)
     table = struct.pack("<III", 1, 8 + 4 - 4, len(block))
     v.packed(2, "4", 4, len(PAYLOAD) * 10, fork=struct.pack(">IIII", 16, 0, 0, 0) + struct.pack(">I", 0) + table[:4] + struct.pack("<II", 12, len(block)) + block)
+    v.packed(2, "9", 9, len(TEXT), b"\xcc" + TEXT)
     v.packed(2, "99", 99, 5, b"hello")
     v.packed(2, "no fork", 4, 100)
     v.done()

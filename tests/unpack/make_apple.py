@@ -425,6 +425,8 @@ def packed():
     v.file(2, "7", b"", flags=c, attribute=decmpfs(7, len(PAYLOAD), lzvn(PAYLOAD)))
     v.file(2, "7 as it is", b"", flags=c, attribute=decmpfs(7, len(PAYLOAD), b"\x06" + PAYLOAD))
     v.file(2, "8", b"", flags=c, resource=new_fork([lzvn_text(long_blocks[0]), lzvn_text(long_blocks[1])]), attribute=decmpfs(8, len(long)))
+    v.file(2, "9", b"", flags=c, attribute=decmpfs(9, len(PAYLOAD), b"\xcc" + PAYLOAD))
+    v.file(2, "10", b"", flags=c, resource=old_fork([b"\xcc" + TEXT * 3]), attribute=decmpfs(10, len(TEXT) * 3))
     v.file(2, "11", b"", flags=c, attribute=decmpfs(11, len(PAYLOAD), lzfse(raw_block(PAYLOAD))))
     v.file(2, "12", b"", flags=c, resource=new_fork([lzfse(lzfse_text(TEXT * 3))]), attribute=decmpfs(12, len(TEXT) * 3))
     v.file(2, "99", b"", flags=c, attribute=decmpfs(99, 7, b"unknown"))

@@ -44,6 +44,7 @@ static const struct document volumes[] = {
 	{ "disk/apfs-packed", "1 49\n"
 			      "3 53\n"
 			      "4 490\n"
+			      "9 53\n"
 			      "99 0 [unsupported:APFS compression 99]\n"
 			      "no fork 0 [damaged: APFS compression: cannot be decoded]\n" },
 	{ "disk/apfs-volumes", "volume1/a.exe 49\n"

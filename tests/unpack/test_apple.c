@@ -12,6 +12,7 @@
 static const struct document apples[] = {
 	{ "disk/hfs", TREE },
 	{ "disk/hfs-packed", "1 49\n"
+			     "10 159\n"
 			     "11 49\n"
 			     "12 159\n"
 			     "3 49\n"
@@ -20,6 +21,7 @@ static const struct document apples[] = {
 			     "7 49\n"
 			     "7 as it is 49\n"
 			     "8 68900\n"
+			     "9 49\n"
 			     "99 0 [unsupported:HFS+ compression 99]\n"
 			     "cut 49 [damaged: HFS+ compression: ends too soon]\n"
 			     "no blocks 0 [damaged: HFS+ compression: cannot be decoded]\n"
