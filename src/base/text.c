@@ -76,6 +76,28 @@ static void escape(struct buf *b, struct span s, const char *backslash)
 void text_escape(struct buf *b, struct span s) { escape(b, s, "\\\\"); }
 void text_show(struct buf *b, struct span s) { escape(b, s, "\\"); }
 
+/* Whether a character of UTF-8 goes on there; of bytes that are none this may be wrong, by at most
+ * three. */
+static bool goes_on(struct span s, size_t at) { return (s.p[at] & 0xc0) == 0x80; }
+
+void text_shorten(struct buf *b, struct span s)
+{
+	enum { LONGEST = 4 }; /* bytes of a character */
+	size_t head = TEXT_HEAD, tail = TEXT_TAIL;
+
+	if (s.n <= TEXT_SHOWN) {
+		buf_put_span(b, s);
+		return;
+	}
+	while (head > TEXT_HEAD - LONGEST && goes_on(s, head))
+		head--;
+	while (tail > TEXT_TAIL - LONGEST && goes_on(s, s.n - tail))
+		tail--;
+	buf_put_span(b, span_cut(s, 0, head));
+	buf_printf(b, "[... %zu bytes ...]", s.n - head - tail);
+	buf_put_span(b, span_cut(s, s.n - tail, tail));
+}
+
 bool text_is_plain(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)

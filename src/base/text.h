@@ -17,6 +17,14 @@ void text_escape(struct buf *b, struct span s);
  * escapes are its own. */
 void text_show(struct buf *b, struct span s);
 
+/*
+ * Appends a name as it is where it has no more than TEXT_SHOWN bytes, else its first TEXT_HEAD and
+ * its last TEXT_TAIL, by whole characters, with "[... N bytes ...]" in place of the N that lie
+ * between.  To be escaped after that.
+ */
+enum { TEXT_SHOWN = 256, TEXT_HEAD = 160, TEXT_TAIL = 64 };
+void text_shorten(struct buf *b, struct span s);
+
 /* No control character but the ends of lines: a writer of JSON escapes them, a worker that was
  * taken over need not. */
 bool text_is_plain(struct span s);

@@ -103,6 +103,25 @@ static void put_object(struct output *o, struct span path, const struct verdict 
 	}
 }
 
+/* The way of child i behind the file's path, which the user gave and gets back whole.  What lies in
+ * a file may have any name: people are shown its ends, all else has it exactly. */
+static void put_path(const struct output *o, struct span file, const struct verdict *v, size_t i,
+		     struct buf *path)
+{
+	struct buf way;
+
+	buf_reset(path);
+	buf_put_span(path, file);
+	if (o->format != OUTPUT_HUMAN) {
+		verdict_way(v, i, path);
+		return;
+	}
+	buf_init(&way, (size_t)VERDICT_MAX_DEPTH * VERDICT_MAX_SEGMENT);
+	verdict_way(v, i, &way);
+	text_shorten(path, buf_span(&way));
+	buf_release(&way);
+}
+
 /* What lies in a file follows it, each by its way. */
 static void put_children(struct output *o, struct span file, const struct verdict *v)
 {
@@ -111,9 +130,7 @@ static void put_children(struct output *o, struct span file, const struct verdic
 
 	buf_init(&path, file.n + (size_t)VERDICT_MAX_DEPTH * VERDICT_MAX_SEGMENT);
 	for (size_t i = 0; i < v->n_children; i++) {
-		buf_reset(&path);
-		buf_put_span(&path, file);
-		verdict_way(v, i, &path);
+		put_path(o, file, v, i, &path);
 		if (o->format == OUTPUT_JSON) {
 			json_write_init(&j, &o->line);
 			verdict_json_child(&j, o->db, file, v, i);

@@ -246,3 +246,26 @@ PY
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"$(sha256sum holes | cut -d' ' -f1)"* ]]
 }
+
+# Of a name in a file we keep 1 KiB, and there may be one for each level; who gave the file gets its own name back whole.
+@test "people are shown the ends of a long name in a file, programs all of it" {
+	dir=$(printf 'd%.0s' {1..200})/$(printf 'e%.0s' {1..200})
+	mkdir -p "$dir"
+	python3 - "$dir/long.zip" <<'PY'
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w") as z:
+    z.writestr("a" * 900 + "needle.txt", "hay needle")
+    z.writestr("\u00e4" * 127, "hay needle")
+    z.writestr("\u00e4" * 400, "hay needle")
+PY
+	"$PELLUCID" scan -q -r one.yar "$dir/long.zip" > out || [ $? -eq 1 ]
+	grep -qF "  $dir/long.zip/$(printf 'a%.0s' {1..159})[... 687 bytes ...]$(printf 'a%.0s' {1..54})needle.txt" out
+	[ "$(wc -L < out)" -le 1200 ]
+	# by whole characters: no byte is left alone, and had to be escaped
+	grep -q "/$(printf 'ä%.0s' {1..127})$" out
+	grep -q '\[\.\.\. [0-9]* bytes \.\.\.\]ä*$' out
+	! grep -qF '\x' out
+	"$PELLUCID" scan -q --json -r one.yar "$dir/long.zip" > json || [ $? -eq 1 ]
+	grep -qF "$dir/long.zip/$(printf 'a%.0s' {1..900})needle.txt\"" json
+	! grep -qF '[...' json
+}
