@@ -114,11 +114,12 @@ static pid_t keep_changing(int fd, off_t size)
 {
 	pid_t child = fork();
 
-	for (int k = 0; child == 0; k++)
+	if (child != 0)
+		return child;
+	for (int k = 0;; k++)
 		if (size != 0 ? ftruncate(fd, size - k % 2 * 4096) != 0
 			      : pwrite(fd, "x", 1, 4) != 1)
 			_exit(1);
-	return child;
 }
 
 static void a_file_that_is_written_to_meanwhile_is_told(void **state)
