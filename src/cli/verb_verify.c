@@ -131,17 +131,22 @@ struct shown {
 	char text[400];
 };
 
-static struct shown show(const struct flat_item *o, const char *name)
+static struct shown show_text(struct span text)
 {
 	struct shown s = { .text = "" };
 	struct buf b;
 
 	buf_init(&b, sizeof s.text - 1);
-	text_escape(&b, span_cut(text_of(o, name), 0, (sizeof s.text - 1) / 4));
+	text_escape(&b, span_cut(text, 0, (sizeof s.text - 1) / 4));
 	if (b.n != 0)
 		memcpy(s.text, b.p, b.n);
 	buf_release(&b);
 	return s;
+}
+
+static struct shown show(const struct flat_item *o, const char *name)
+{
+	return show_text(text_of(o, name));
 }
 
 /* ---- item by item */
@@ -174,27 +179,6 @@ static bool string_found(const struct check *c, const struct verdict_match *m,
 			return true;
 	}
 	return false;
-}
-
-static bool value_equal(const struct flat_item *claim, const struct value *v)
-{
-	struct span text;
-	int64_t i;
-	double f;
-	bool b;
-
-	switch (v->kind) {
-	case VALUE_BOOL:
-		return flat_bool(claim, &b) && b == (v->i != 0);
-	case VALUE_INT:
-		return flat_int(claim, &i) && i == v->i;
-	case VALUE_FLOAT:
-		return flat_float(claim, &f) && f == v->f;
-	case VALUE_STRING:
-		return flat_text(claim, &text) && verify_same_text(v->s, text);
-	default:
-		return claim != NULL && claim->kind == FLAT_NULL;
-	}
 }
 
 /* The rule's file, by its digest, and the line.  In a reader's own copy they may be others. */
@@ -239,7 +223,8 @@ static void check_match(struct check *c, const struct flat_item *claim)
 		bool same = false;
 		for (size_t k = 0; k < m->n_values; k++)
 			if (span_equal(m->value[k].name, text_of(one, "name")))
-				same = value_equal(flat_member(one, "value"), &m->value[k].value);
+				same = verify_value_equal(flat_member(one, "value"),
+							  &m->value[k].value);
 		say(c, same, "  %s", show(one, "name").text);
 	}
 	const char *words = c->n_own == 0 ? verify_match_words(c->sources.db, m, claim) : NULL;
@@ -276,6 +261,23 @@ static const struct verdict *verdict_at(const struct check *c, const struct verd
 	return NULL;
 }
 
+/* What matches now and the claim does not name.  By other rules than the claim's that is no
+ * falsehood. */
+static void check_left_out(struct check *c, const struct verdict *v, bool same_rules)
+{
+	for (size_t i = 0; i < v->n_matches; i++) {
+		enum verify_left left = verify_left_out(c->sources.db, &v->match[i], c->claim);
+		struct db_rule rule;
+		if (left == VERIFY_NAMED || !db_rule(c->sources.db, v->match[i].rule, &rule))
+			continue;
+		struct shown name = show_text(rule.name);
+		if (left == VERIFY_LEFT_OUT && same_rules)
+			say(c, false, "not in the verdict: rule %s matches", name.text);
+		else
+			printf("note   not in the verdict: rule %s matches\n", name.text);
+	}
+}
+
 static void check_verdict(struct check *c, const struct verdict *v)
 {
 	const struct flat_item *claim = c->claim, *matches = flat_member(claim, "matches");
@@ -301,9 +303,11 @@ static void check_verdict(struct check *c, const struct verdict *v)
 		       v->gap[i].detail.n < 200 ? (int)v->gap[i].detail.n : 200,
 		       (const char *)v->gap[i].detail.p);
 	hex_text(db_digest(c->sources.db), 32, hex);
+	bool same_rules = says(claim, "database", hex);
+	check_left_out(c, v, same_rules);
 	printf("note   the database %s\n",
-	       says(claim, "database", hex) ? "is the one that the verdict names"
-					    : "is built from other rules than the verdict names");
+	       same_rules ? "is the one that the verdict names"
+			  : "is built from other rules than the verdict names");
 }
 
 /* ---- the rules that the verdict names */

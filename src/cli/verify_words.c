@@ -45,6 +45,27 @@ bool verify_same_text(struct span bytes, struct span claimed)
 	return same;
 }
 
+bool verify_value_equal(const struct flat_item *claim, const struct value *v)
+{
+	struct span text;
+	int64_t i;
+	double f;
+	bool b;
+
+	switch (v->kind) {
+	case VALUE_BOOL:
+		return flat_bool(claim, &b) && b == (v->i != 0);
+	case VALUE_INT:
+		return flat_int(claim, &i) && i == v->i;
+	case VALUE_FLOAT:
+		return flat_float(claim, &f) && f == v->f;
+	case VALUE_STRING:
+		return flat_text(claim, &text) && verify_same_text(v->s, text);
+	default:
+		return claim != NULL && claim->kind == FLAT_NULL;
+	}
+}
+
 /* Where the claim has such a member it must be this. */
 static bool is(const struct flat_item *claim, const char *name, struct span text)
 {
@@ -83,22 +104,30 @@ static bool lasts(enum reason why)
 	       why != REASON_INTERNAL;
 }
 
+/* The reason that a gap of the claim names, in *word too; COUNT: none that there is. */
+static enum reason gap_reason(const struct flat_item *claim, struct span *word)
+{
+	enum reason why = REASON_NONE;
+
+	*word = (struct span){ .n = 0 };
+	if (!flat_text(flat_member(claim, "reason"), word))
+		return REASON_COUNT;
+	while (why < REASON_COUNT && !span_is(*word, reason_word(why)))
+		why++;
+	return why;
+}
+
 /* Is it still not examined, or may that have gone with the minute? */
 static bool gap_holds(const struct verdict *v, const struct flat_item *claim)
 {
-	struct span word = { .n = 0 };
-	bool known = false;
+	struct span word;
+	enum reason why = gap_reason(claim, &word);
 
-	if (!flat_text(flat_member(claim, "reason"), &word))
+	if (why == REASON_COUNT)
 		return false;
-	for (enum reason why = REASON_NONE; why < REASON_COUNT; why++) {
-		if (!span_is(word, reason_word(why)))
-			continue;
-		if (!lasts(why))
-			return true;
-		known = true;
-	}
-	for (size_t i = 0; known && i < v->n_gaps; i++)
+	if (!lasts(why))
+		return true;
+	for (size_t i = 0; i < v->n_gaps; i++)
 		if (span_is(word, reason_word(v->gap[i].why)) &&
 		    is(claim, "detail", v->gap[i].detail))
 			return true;
@@ -117,4 +146,35 @@ const char *verify_object_words(const struct verdict *v, const struct flat_item 
 		if (!gap_holds(v, flat_element(gaps, i)))
 			return "incomplete";
 	return NULL;
+}
+
+static bool reads_the_time(const struct verdict_match *m)
+{
+	for (size_t i = 0; i < m->n_values; i++)
+		if (span_is(m->value[i].name, "time.now()"))
+			return true;
+	return false;
+}
+
+enum verify_left verify_left_out(const struct db *db, const struct verdict_match *m,
+				 const struct flat_item *claim)
+{
+	const struct flat_item *all = flat_member(claim, "matches");
+	const struct flat_item *gaps = flat_member(claim, "incomplete");
+	struct span name, space, word;
+	struct db_rule rule;
+
+	if (!db_rule(db, m->rule, &rule))
+		return VERIFY_NAMED;
+	for (size_t i = 0; i < flat_count(all); i++) {
+		const struct flat_item *one = flat_element(all, i);
+		if (flat_text(flat_member(one, "rule"), &name) &&
+		    flat_text(flat_member(one, "namespace"), &space) &&
+		    span_equal(name, rule.name) && span_equal(space, rule.space))
+			return VERIFY_NAMED;
+	}
+	for (size_t i = 0; i < flat_count(gaps); i++)
+		if (!lasts(gap_reason(flat_element(gaps, i), &word)))
+			return VERIFY_MAY_LACK;
+	return reads_the_time(m) ? VERIFY_MAY_LACK : VERIFY_LEFT_OUT;
 }

@@ -11,6 +11,9 @@
  * be said exactly there. */
 bool verify_same_text(struct span bytes, struct span claimed);
 
+/* Is what the claim says a condition read what it reads? */
+bool verify_value_equal(const struct flat_item *claim, const struct value *v);
+
 /*
  * Holds the claim of a match against the match: how grave its rule is, author, description,
  * reference, how many strings were found.  NULL: all of it holds, or else the name of the first
@@ -25,5 +28,14 @@ const char *verify_match_words(const struct db *db, const struct verdict_match *
  * not asked for again.
  */
 const char *verify_object_words(const struct verdict *v, const struct flat_item *claim);
+
+/* What a claim that says nothing of a match is: it names the rule after all; or leaves it out,
+ * though it matches whenever these rules look at this object; or may have, since the claim says
+ * that something of the machine or the minute came between, or the rule reads the time, which the
+ * claim then need not name. */
+enum verify_left { VERIFY_NAMED, VERIFY_LEFT_OUT, VERIFY_MAY_LACK };
+
+enum verify_left verify_left_out(const struct db *db, const struct verdict_match *m,
+				 const struct flat_item *claim);
 
 #endif

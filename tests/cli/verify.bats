@@ -148,3 +148,30 @@ claim() {
 	[[ "$output" == *"rule q matches"* ]]
 	run -4 "$PELLUCID" verify -d s=bx v.json hay
 }
+
+@test "a rule that matches and that the verdict leaves out is found" {
+	cat > three.yar <<'RULE'
+import "time"
+rule first { meta: severity = "suspicious" strings: $a = "needle" condition: $a }
+rule second { meta: severity = "suspicious" condition: filesize == 22 }
+rule now { meta: severity = "suspicious" condition: time.now() > 0 }
+RULE
+	claim -r three.yar hay
+	[ "$(jq '.matches | length' claim.json)" -eq 3 ]
+	run -0 "$PELLUCID" verify -r three.yar claim.json hay
+	[[ "$output" != *"not in the verdict"* ]]
+	jq -c 'del(.matches[1])' claim.json > false.json
+	run -4 "$PELLUCID" verify -r three.yar false.json hay
+	[[ "$output" == *"FALSE  not in the verdict: rule second matches"*", 1 do not" ]]
+	# the rules of another place: no falsehood
+	jq -c '.database = "'"$(printf '0%.0s' {1..64})"'"' false.json > other.json
+	run -0 "$PELLUCID" verify -r three.yar other.json hay
+	[[ "$output" == *"note   not in the verdict: rule second matches"* ]]
+	# what may have gone with the minute, or did not get its time: no falsehood
+	jq -c 'del(.matches[2])' claim.json > late.json
+	run -0 "$PELLUCID" verify -r three.yar late.json hay
+	[[ "$output" == *"note   not in the verdict: rule now matches"* ]]
+	jq -c 'del(.matches[1]) | .incomplete = [{"reason": "limit:time", "detail": "limit:time"}]' claim.json > cut.json
+	run -0 "$PELLUCID" verify -r three.yar cut.json hay
+	[[ "$output" == *"note   not in the verdict: rule second matches"* ]]
+}
