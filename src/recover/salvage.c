@@ -228,6 +228,7 @@ void salvage_file(struct salvage *s, struct region *w, struct span name)
 		first = reader_of(kind_of(region_get(w, 0, 4096)), name);
 	if (first != NULL && first(s, w, name))
 		return;
+	salvage_unread(s, w);
 	for (size_t i = 0; i < sizeof all / sizeof *all && !s->stopped; i++) {
 		if (all[i] == first)
 			continue;

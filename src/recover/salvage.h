@@ -80,6 +80,8 @@ bool salvage_pst(struct salvage *s, struct region *w, struct span name);
 bool salvage_tar(struct salvage *s, struct region *w, struct span name);
 bool salvage_disk(struct salvage *s, struct region *w, struct span name);
 bool salvage_carve(struct salvage *s, struct region *w, struct span name);
+/* Notes what the file is, where that is known and none of these reads it. */
+void salvage_unread(struct salvage *s, struct region *w);
 
 /* For salvage_disk.c: a file system that begins at byte `start`; `sound` is where a copy of its
  * head was seen.  False: it cannot be read. */

@@ -234,6 +234,26 @@ PY
 	[ "$(find new/unknown.raw.salvaged -type f | wc -l)" -eq 2 ]
 }
 
+@test "what is known and not taken apart is named, with what else reads it" {
+	python3 - <<'PY'
+import random, struct, zlib
+r = random.Random(3)
+page = lambda p: p + bytes(8192 - len(p))
+head = page(b"\1\2\3\4\xef\xcd\xab\x89")
+open("whole.edb", "wb").write(head + head + r.randbytes(65536))
+open("headless.edb", "wb").write(r.randbytes(8192) + head + r.randbytes(65536))
+open("none.edb", "wb").write(r.randbytes(16384 + 65536))
+ost = bytearray(b"!BDN\0\0\0\0SO" + struct.pack("<H", 36) + bytes(600) + r.randbytes(65536))
+open("large.ost", "wb").write(ost)
+PY
+	run "$PELLUCID" recover salvage --into new *.edb *.ost
+	echo "$output"
+	[[ "$output" == *"headless.edb: an ESE database "*"eseutil"*"esedbexport"* ]]
+	[[ "$output" == *"whole.edb: an ESE database "* ]]
+	[[ "$output" != *"none.edb: an ESE"* ]]
+	[[ "$output" == *"large.ost: an OST with pages of 4 KiB "*"pffexport"* ]]
+}
+
 @test "names in archives lead nowhere else" {
 	mkdir -p made/tree
 	python3 - <<'PY'
