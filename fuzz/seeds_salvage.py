@@ -77,6 +77,13 @@ name = lambda text, parent: resident(0x30, struct.pack("<Q", parent) + bytes(56)
 boot = (b"\xeb\x52\x90NTFS    " + struct.pack("<HB", 512, 1) + bytes(26) + struct.pack("<QQQ", 64, 8, 8) + b"\xf6").ljust(512, b"\0")
 table = record(0, data) + b"".join(record(i, name("$x", 5)) for i in range(1, 16)) + record(16, name("file.txt", 5) + resident(0x80, b"content " * 9))
 put(6, "ntfs", (boot + bytes(7 * 512) + table).ljust(64 << 10, b"\0"))
+put(8, "ntfs-by-bytes", (boot + bytes(7 * 512) + table).ljust(64 << 10, b"\0"))  # of a name that says nothing
+wide_name = lambda text: resident(0x30, struct.pack("<Q", 5) + bytes(56) + bytes([len(text.encode("utf-16-le")) // 2, 1]) + text.encode("utf-16-le"))
+back = b"\x11\x02\x40\x11\x01\xf8\x00"  # two clusters from 64 on, then one from 56
+parts = (struct.pack("<IIBBHHHQQHHIQQQ", 0x80, 72, 1, 0, 64, 0, 0, 0, 2, 64, 0, 0, 1536, 1400, 1400) + back).ljust(72, b"\0")
+names = (record(16, wide_name("d\u00e9\u20ac.txt") + resident(0x80, b"content " * 9)) +
+         record(17, wide_name("\U0001f600.bin") + parts))
+put(6, "ntfs-names", (boot + bytes(7 * 512) + record(0, data) + b"".join(record(i, name("$x", 5)) for i in range(1, 16)) + names).ljust(64 << 10, b"\0"))
 head = struct.pack("<4sIIQQQQIQQQB", b"KDMV", 1, 3, 16, 8, 0, 0, 512, 2, 3, 0, 0).ljust(512, b"\0")
 head_of_vmdk = head
 put(7, "vmdk", head + bytes(512) + struct.pack("<I", 4).ljust(512, b"\0") * 2 + struct.pack("<II", 8, 0).ljust(2048, b"\0") + b"grain".ljust(4096, b"\0"))
