@@ -201,6 +201,64 @@ static const struct {
 	{ "nonsense", 1, 1, "expected `rule`", NULL },
 };
 
+/* How many errors there are: each slip costs its rule, and hides nothing of the rules behind it. */
+static const struct {
+	const char *text;
+	size_t n;
+} slips[] = {
+	{ "rule a { strings: $a = \"abc\n condition: $a }\nrule b { condition: no1 }\n"
+	  "rule c { condition: no2 }",
+	  3 },
+	{ "rule a { strings: $a = \"\"\"abc\n condition: $a }\nrule b { condition: no1 }\n"
+	  "rule c { condition: no2 }",
+	  3 },
+	/* neither an empty text nor an escaped quote closes it */
+	{ "rule a { meta: m = \"\"\"abc\n condition: true }\nrule b { condition: no1 }\n"
+	  "rule c { meta: m = \"\" condition: no2 }\nrule d { strings: $a = \"\\\"\" condition: $a "
+	  "}",
+	  3 },
+	{ "rule a { strings: $a = \"\"\"abc\ncondition: \"\"\" condition: $a }\n"
+	  "rule b { condition: no1 }",
+	  1 },
+	{ "rule a { strings: $a = /abc\n condition: $a }\nrule b { condition: no1 }", 2 },
+};
+
+static void a_slip_hides_no_later_error(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
+		struct parsed p;
+
+		parse(&p, span_of(slips[i].text));
+		if (p.set.n_errors != slips[i].n)
+			fail_msg("%s\n has %zu errors", slips[i].text, (size_t)p.set.n_errors);
+		release(&p);
+	}
+}
+
+/* Each is looked at once, however many there are. */
+static void many_texts_over_lines_take_no_more_than_their_bytes(void **state)
+{
+	struct parsed p;
+	struct buf text;
+	(void)state;
+
+	buf_init(&text, 1 << 24);
+	for (unsigned i = 0; i < 20000; i++)
+		buf_printf(&text, "rule r%u { meta: m = \"\"\"a\nb\"\"\" condition: true }\n", i);
+	parse(&p, buf_span(&text));
+	assert_int_equal(p.set.n_errors, 0);
+	release(&p);
+	buf_reset(&text);
+	/* none of them ends, as an escaped quote stands before the rest */
+	for (unsigned i = 0; i < 200000; i++)
+		buf_put_text(&text, "\\\"\"\"\n");
+	parse(&p, buf_span(&text));
+	assert_true(p.set.n_errors > 0);
+	release(&p);
+	buf_release(&text);
+}
+
 static bool holds(struct span text, const char *part)
 {
 	return part == NULL || memmem(text.p, text.n, part, strlen(part)) != NULL;
@@ -412,6 +470,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conditions_become_the_trees_that_yaras_precedence_asks_for),
 		cmocka_unit_test(every_error_has_its_place_its_message_and_its_hint),
+		cmocka_unit_test(a_slip_hides_no_later_error),
+		cmocka_unit_test(many_texts_over_lines_take_no_more_than_their_bytes),
 		cmocka_unit_test(what_one_dialect_refuses_is_warned_of),
 		cmocka_unit_test(one_broken_rule_costs_no_other_but_those_that_name_it),
 		cmocka_unit_test(a_diagnostic_is_shown_with_its_line_a_caret_and_a_hint),

@@ -178,17 +178,40 @@ static int escape(struct lexer *l)
 	}
 }
 
+/* Where the text ends whose first byte behind the quotes this is: at a quote, or without one at the
+ * end of the line, or of all. */
+static size_t text_end(const struct lexer *l, size_t at, bool long_text)
+{
+	const uint8_t *p = l->text.p;
+	size_t n = l->text.n;
+
+	while (at < n && (long_text || p[at] != '\n')) {
+		if (p[at] == '"' &&
+		    (!long_text || (n - at > 2 && p[at + 1] == '"' && p[at + 2] == '"')))
+			return at;
+		at += p[at] == '\\' ? 2 : 1;
+	}
+	return at < n ? at : n;
+}
+
+/* It is taken for a slip in its first line: what follows is read as rules. */
+static struct token long_unclosed(struct lexer *l, struct token t)
+{
+	l->unclosed = true;
+	while (peek(l, 0) >= 0 && peek(l, 0) != '\n')
+		step(l);
+	return bad(l, t, "a text without its closing quotes");
+}
+
 static struct token text(struct lexer *l)
 {
 	struct token t = start(l, TOKEN_TEXT);
-	size_t end = l->at + 1;
-	bool long_text =
-		peek(l, 1) == '"' && peek(l, 2) == '"'; /* YARA-X: """ over several lines """ */
+	/* YARA-X: """ over several lines */
+	bool long_text = !l->unclosed && peek(l, 1) == '"' && peek(l, 2) == '"';
+	size_t end = text_end(l, l->at + (long_text ? 3 : 1), long_text);
 
-	while (end < l->text.n && l->text.p[end] != '\n' && l->text.p[end] != '"')
-		end += l->text.p[end] == '\\' ? 2 : 1;
-	if (long_text)
-		end = l->text.n;
+	if (long_text && end == l->text.n)
+		return long_unclosed(l, t);
 	uint8_t *to = arena_alloc(l->arena, end - l->at + 1);
 	size_t n = 0;
 	if (to == NULL) {

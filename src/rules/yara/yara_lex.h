@@ -45,6 +45,7 @@ struct lexer {
 	uint32_t line;
 	size_t line_at;      /* where the line begins */
 	struct arena *arena; /* for resolved escapes */
+	bool unclosed;       /* a text over several lines did not end: no other is one */
 };
 
 /* The next token; white space and comments are passed over. */
