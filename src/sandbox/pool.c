@@ -24,6 +24,7 @@ enum {
 	FINISH_MS = 2000, /* for a worker to end */
 	ENDING_US = 200,  /* and for its status to come ... */
 	ENDING_TRIES = 500,
+	KILLED_MS = 5000, /* for one that was killed to be gone */
 };
 #define LEAST_MAX_OBJECT (UINT64_C(1) << 30) /* bytes */
 
@@ -247,6 +248,21 @@ static pid_t wait_for(pid_t pid, int *status, int flags)
 	return r;
 }
 
+/* Nearly always at once; but one that waits for an answer of a file system which a program serves
+ * (FUSE) goes when that comes, or when the program ends.  It is left then: it does no more work,
+ * and whoever takes over our children when we end has it. */
+static bool kill_now(pid_t pid, int *status)
+{
+	pid_t r;
+
+	int64_t until = pool_now_ms() + KILLED_MS;
+
+	(void)kill(pid, SIGKILL);
+	while ((r = wait_for(pid, status, WNOHANG)) == 0 && pool_now_ms() < until)
+		(void)usleep(ENDING_US);
+	return r != 0;
+}
+
 enum pool_end pool_stop(struct pool_worker *w)
 {
 	enum pool_end how = POOL_ENDED;
@@ -262,12 +278,10 @@ enum pool_end pool_stop(struct pool_worker *w)
 			(void)usleep(ENDING_US);
 			r = wait_for(w->pid, &status, WNOHANG);
 		}
-		if (r == 0) {
-			(void)kill(w->pid, SIGKILL);
-			(void)wait_for(w->pid, &status, 0);
-		}
+		bool gone = r != 0 || kill_now(w->pid, &status);
 		int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-		how = by == 0                   ? POOL_ENDED
+		how = !gone                     ? POOL_STOPPED
+		      : by == 0                 ? POOL_ENDED
 		      : by == SIGBUS            ? POOL_SIGBUS
 		      : by == SIGSYS            ? POOL_SIGSYS
 		      : by == SIGKILL && r == 0 ? POOL_STOPPED

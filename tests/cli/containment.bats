@@ -481,3 +481,24 @@ is_as_it_was() { # NUMBER
 		done
 	done
 }
+
+# A worker that waits in a read of such a file system cannot be ended before that answers.
+@test "a file system that does not answer a read costs the one object" {
+	mkdir mount
+	python3 "$ROOT/tests/cli/serve_files.py" "$PWD/mount" read > ready 3>&- &
+	server=$!
+	for _ in {1..100}; do
+		grep -q ready ready && break
+		kill -0 "$server" 2> /dev/null || skip "/dev/fuse cannot be used here"
+		sleep 0.1
+	done
+	status=0
+	timeout 100 "$PELLUCID" scan --time-limit=2 -q -r one.yar mount > out || status=$?
+	served=$(kill -0 "$server" && echo yes)
+	kill "$server"
+	umount mount
+	[ "$served" = yes ]
+	[ "$status" -eq 1 ]
+	[ "$(grep -c '^suspicious *mount/[ac]$' out)" -eq 2 ]
+	grep -A1 '^incomplete *mount/b$' out | grep -q 'not examined: limit:time'
+}

@@ -20,6 +20,10 @@ fails() { # TEXT...: the self-test says of each that it does not hold
 	done
 }
 
+nothing_else() { # fails: where a sanitizer's runtime does not keep the filter away
+	[[ "$BUILD" == *sanitize* ]] || [ "$(grep -c ^FAILS out)" -eq 1 ]
+}
+
 filtered() {
 	[[ "$BUILD" != *sanitize* ]] || skip "the sanitizers' runtime makes system calls of its own"
 }
@@ -73,23 +77,23 @@ filtered() {
 	if grep -q "this kernel's Landlock does not keep" out; then skip "this kernel's Landlock knows no scopes"; fi
 	self_test weak-landlock
 	fails 'cannot send to a socket that has a name: done'
-	[ "$(grep -c ^FAILS out)" -eq 1 ]
+	nothing_else
 	self_test frank-landlock
 	fails 'cannot send to a socket that has a name: done' 'under Landlock, by its own word'
-	"$PELLUCID" self-test --containment > out
+	self_test ../../pellucid-worker
 	grep -q '^holds  cannot send to a socket that has a name: refused (Operation not permitted)' out
 }
 
 @test "where others of its user may trace a worker it is red" {
 	self_test weak-dumpable
 	fails 'closed to others of its user'
-	[ "$(grep -c ^FAILS out)" -eq 1 ]
+	nothing_else
 }
 
 @test "where a worker that is busy outlives its broker it is red" {
 	self_test weak-death
 	fails 'ends with its broker'
-	[ "$(grep -c ^FAILS out)" -eq 1 ]
+	nothing_else
 }
 
 @test "without limits it is red" {
