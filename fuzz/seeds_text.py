@@ -1,4 +1,4 @@
-# Usage: seeds_text.py CORPUS   Writes seeds of fuzz_note and fuzz_bundle to CORPUS/note and CORPUS/bundle: what stands there, each
+# Usage: seeds_text.py CORPUS   Writes seeds of fuzz_note, fuzz_bundle and fuzz_quorum to their folders: what stands there, each
 # with one thing that is wrong; and documents for fuzz_json_flat, which writes those that are JSON.
 import os, sys
 
@@ -51,3 +51,20 @@ for kind, data in (("extra-text", proof.replace(b"extra AAAAAA==", b"extra ****"
 for kind, data in (("document", b'{"a":[1,-2.5,null,true,false,"text",{"b":{}}],"c":"","a":[],"d":9223372036854775807}'), ("array", b"[[],[[]],{}]"),
                    ("cut-document", b'{"a":')):
     put("json_flat", kind, data)
+
+policy = read("quorum", "one").split(b"\n")
+log, w1, w2, w3 = policy[0], policy[2], policy[3], policy[4]
+forged = w1[:-8] + b"AAAAAAA" + w1[-1:]
+for kind, text in (("two", [log, w1, w2, w3, b"group g 2 w1 w2 w3", b"quorum g"]), ("all", [log, w1, w2, b"group g all w1 w2", b"quorum g"]),
+                   ("too-few", [log, w1, w2, w3, b"group g all w1 w2 w3", b"quorum g"]), ("two-logs", [log, log, w1, b"quorum w1"]),
+                   ("no-log", [w1, b"quorum w1"]), ("same-key", [log, w1, w1.replace(b" w1 ", b" w9 "), b"quorum w1"]),
+                   ("same-name", [log, w1, w2.replace(b" w2 ", b" w1 "), b"quorum w1"]), ("type", [log.replace(b"log ", b"witness w "), b"quorum w"]),
+                   ("forged", [log, forged, b"quorum w1"]), ("undefined", [log, w1, b"group g all w1 w7", b"quorum g"]),
+                   ("member-twice", [log, w1, w2, b"group g all w1 w2", b"group h any w1", b"quorum g"]),
+                   ("group-name", [log, w1, b"group w1 all w1", b"quorum w1"]), ("group-number", [log, w1, b"group g x w1", b"quorum g"]),
+                   ("group-more", [log, w1, b"group g 2 w1", b"quorum g"]), ("quorum-twice", [log, w1, b"quorum w1", b"quorum w1"]),
+                   ("nobody", [log, w1, b"quorum none"]), ("quorum-else", [log, w1, b"quorum w4"]), ("line", [log, b"else", w1, b"quorum w1"]),
+                   ("control", [log, b"# \x01", w1, b"quorum w1"]), ("other-log", [log.replace(b"/rules+fc1edde5", b"/rules+fc1edde6"), w1, b"quorum w1"]),
+                   ("long", [log, b"# " + b"x" * 9000, w1, b"quorum w1"])):
+    put("quorum", "policy-" + kind, b"\n".join(text) + b"\n")
+put("quorum", "policy-no-end", log)
