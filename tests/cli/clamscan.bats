@@ -132,9 +132,9 @@ same() {
 }
 
 @test "encrypted archives, where clamscan is asked to tell of them" {
-	7z a -psecret pack/e.zip inner > /dev/null
-	7z a -psecret pack/e.7z inner > /dev/null
-	7z a -psecret -mhe=on pack/h.7z inner > /dev/null
+	7zz a -psecret pack/e.zip inner > /dev/null
+	7zz a -psecret pack/e.7z inner > /dev/null
+	7zz a -psecret -mhe=on pack/h.7z inner > /dev/null
 	for f in e.zip e.7z h.7z; do
 		same -d db --alert-encrypted "pack/$f"
 		same -d db --alert-encrypted-archive=yes "pack/$f"
@@ -181,7 +181,7 @@ same() {
 # ---- where the two differ on purpose (docs/clamav.md)
 
 @test "what was not examined is an ERROR, never OK" {
-	7z a -psecret e.zip inner > /dev/null
+	7zz a -psecret e.zip inner > /dev/null
 	run -2 "$PELLUCID" clamscan -d db e.zip
 	[[ $output == *"e.zip: encrypted: "*" ERROR"* ]]
 	[[ $output == *"Total errors: 1"* ]]

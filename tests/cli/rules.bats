@@ -197,7 +197,7 @@ load helper
 	gzip -k set.tar
 	xz -k set.tar
 	zip -qr set.zip set
-	7z a -bd set.7z set > 7z.log
+	7zz a -bd set.7z set > 7z.log
 	zip -qr outer.zip set.tar.gz
 	for a in set.tar set.tar.gz set.tar.xz set.zip set.7z outer.zip/set.tar.gz; do
 		run -0 "$PELLUCID" rules list "${a%/*.gz}"
