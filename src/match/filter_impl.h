@@ -9,7 +9,7 @@
 enum {
 	FILTER_STEP = 4,
 	FILTER_SLACK = 88,    /* bytes that may be read beyond the last position asked for */
-	FILTER_BLOCK = 24576, /* positions at one go */
+	FILTER_BLOCK = 12288, /* positions at one go: so that the lists of a pass are few pages */
 	FILTER_BYTE_SETS = 4, /* of 8 buckets each */
 	FILTER_SHAPES = 7,    /* of a window of four bytes: which of them count */
 	FILTER_THREE = 1,     /* the shape of which the first three do */
