@@ -102,7 +102,7 @@ static void deliver(struct broker *b)
 static bool has_room(struct broker *b, const struct pool_worker *w)
 {
 	return w->n_ahead == 0 ||
-	       (!w->at_risk && !b->options.isolate && w->n_ahead <= b->batch &&
+	       (!w->at_risk && !b->options.isolate && w->n_ahead <= b->calm &&
 		w->bytes_ahead < PROTOCOL_BATCH_BYTES && !broker_object(b, w->ahead[0])->alone);
 }
 
@@ -128,7 +128,7 @@ static bool has_memory(struct broker *b, const struct pool_worker *w, const stru
 }
 
 /* A worker that can take a batch: one that has nothing to do first, then one that must be started,
- * then one with room.  NULL: none. */
+ * then, of those with room, the one that has the least before it.  NULL: none. */
 static struct pool_worker *choose(struct broker *b)
 {
 	struct pool_worker *idle = NULL, *room = NULL;
@@ -139,7 +139,7 @@ static struct pool_worker *choose(struct broker *b)
 			return w;
 		if (w->pid == 0)
 			idle = w;
-		else if (has_room(b, w))
+		else if (has_room(b, w) && (room == NULL || w->n_ahead < room->n_ahead))
 			room = w;
 	}
 	return idle != NULL ? idle : room;
@@ -169,7 +169,8 @@ struct batch {
 
 static bool is_full(const struct broker *b, const struct batch *t)
 {
-	return t->alone || t->n == b->batch || t->bytes >= PROTOCOL_BATCH_BYTES;
+	return t->alone || t->n == PROTOCOL_BATCH || t->n == b->calm ||
+	       t->bytes >= PROTOCOL_BATCH_BYTES;
 }
 
 static void add(struct broker *b, struct batch *t, uint64_t number)
@@ -296,13 +297,30 @@ static bool make_setup(struct broker *b, struct error *e)
 	return ok;
 }
 
-/* Descriptors: a batch or two for each worker, of what waits, of a walk, and some.  Fewer workers
- * where there are not enough. */
+/* Half of what the broker knows of may be under way to workers, so that it can read on meanwhile.
+ */
+static unsigned most_ahead(unsigned n_workers)
+{
+	unsigned each = BROKER_PENDING / 2 / n_workers;
+
+	return each < 2 * PROTOCOL_BATCH ? 2 * PROTOCOL_BATCH
+	       : each < POOL_AHEAD       ? each
+					 : POOL_AHEAD;
+}
+
+/* Descriptors of what workers have before them, of what waits, and some. */
+static rlim_t descriptors(const struct broker *b)
+{
+	return SPARE_FILES + MOST_WAITING +
+	       (rlim_t)b->options.n_workers * (rlim_t)(b->most_ahead + 1);
+}
+
+/* As many descriptors as are wanted; where there are not so many, workers have less before them,
+ * down to two batches, and then there are fewer workers. */
 static void make_room(struct broker *b)
 {
 	struct rlimit r;
-	rlim_t want = SPARE_FILES + MOST_WAITING + WALK_MAX_DEPTH +
-		      (rlim_t)b->options.n_workers * (POOL_AHEAD + 1);
+	rlim_t want = descriptors(b) + WALK_MAX_DEPTH;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= want)
 		return;
@@ -310,9 +328,9 @@ static void make_room(struct broker *b)
 	r.rlim_cur = r.rlim_max < want ? r.rlim_max : want;
 	if (setrlimit(RLIMIT_NOFILE, &r) != 0)
 		r.rlim_cur = had;
-	while (b->options.n_workers > 1 &&
-	       SPARE_FILES + MOST_WAITING + (rlim_t)b->options.n_workers * (POOL_AHEAD + 1) >
-		       r.rlim_cur)
+	while (b->most_ahead > 2 * PROTOCOL_BATCH && descriptors(b) > r.rlim_cur)
+		b->most_ahead -= PROTOCOL_BATCH;
+	while (b->options.n_workers > 1 && descriptors(b) > r.rlim_cur)
 		b->options.n_workers--;
 }
 
@@ -327,10 +345,11 @@ bool broker_new(const struct broker_options *o, struct broker **out, struct erro
 		b->options.n_workers = b->options.n_workers == 0 ? 1 : BROKER_WORKERS;
 	b->start =
 		(struct pool_start){ .worker = o->worker, .database = o->database_fd, .setup = -1 };
-	b->batch = o->isolate ? 1 : PROTOCOL_BATCH;
+	b->most_ahead = most_ahead(b->options.n_workers);
 	b->max_object = o->max_object != 0 ? o->max_object : pool_max_object();
 	arena_init(&b->arena, RECORD_MEMORY);
 	make_room(b);
+	b->calm = o->isolate ? 1 : b->most_ahead - PROTOCOL_BATCH;
 	for (unsigned i = 0; i < b->options.n_workers; i++)
 		pool_init(&b->worker[i], RECORD_MAX);
 	for (unsigned i = 0; i < BROKER_SPARES; i++)

@@ -116,7 +116,7 @@ static bool replace(struct broker *b, struct pool_worker *w, struct error *e)
 		give_back(b, w->ahead[i], false);
 	broker_end(b, w);
 	b->stats.workers_replaced++;
-	b->batch = 1;
+	b->calm = 1;
 	for (size_t i = 0; i < BROKER_SPARES && i < b->options.n_workers; i++)
 		if (b->spare[i].pid == 0 && !pool_run(&b->spare[i], &b->start, e))
 			return false;
@@ -140,6 +140,7 @@ static bool lose(struct broker *b, struct pool_worker *w, enum reason why, const
 	enum pool_end how = pool_stop(w);
 
 	b->stats.workers_lost++;
+	b->calm = 1;
 	if (!lost.greeted && ++b->n_failures >= START_FAILURES)
 		return error_set(e, REASON_DENIED, PLACE_NONE,
 				 "%s: workers end before they say a word", b->options.worker);
@@ -256,7 +257,7 @@ static bool read_answers(struct broker *b, struct pool_worker *w, struct cursor 
 		if (wrong != NULL)
 			return liar(b, w, wrong, false, e);
 		if (!w->at_risk && whole && !b->options.isolate) {
-			b->batch += b->batch < PROTOCOL_BATCH;
+			b->calm += b->calm < b->most_ahead - PROTOCOL_BATCH;
 			continue;
 		}
 		if (cursor_left(c) != 0)

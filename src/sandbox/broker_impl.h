@@ -43,7 +43,10 @@ struct broker {
 	struct pool_worker spare[BROKER_SPARES];   /* started, and given nothing yet */
 	unsigned n_failures; /* workers that ended before their hello, since one came */
 	uint64_t started;    /* workers that greeted */
-	unsigned batch;      /* objects that a worker is given at once */
+	/* Objects that were done since a worker had to be replaced, from 1 to most_ahead -
+	 * PROTOCOL_BATCH: so many go in a message, up to PROTOCOL_BATCH, and a worker that has no
+	 * more before it is given others. */
+	unsigned calm, most_ahead;
 	uint64_t max_object; /* bytes that all workers together may hold in memory of large ones */
 	struct broker_stats stats;
 	struct broker_cage cage;
