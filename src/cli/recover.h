@@ -158,7 +158,8 @@ int recover_run(const struct recover_options *o);
 int recover_descriptors(const struct recover_options *o);
 int recover_salvage(const struct recover_options *o);
 
-/* The new tree lies outside of every tree, and none of these in it; else it is told. */
+/* The new tree, which need not be there yet, lies outside of every tree, and none of these in it;
+ * else it is told.  Asked before anything is made. */
 NODISCARD bool recover_apart(const struct recover_options *o);
 int recover_assess(const struct recover_options *o);
 

@@ -124,8 +124,10 @@ int recover_descriptors(const struct recover_options *o)
 
 	if (o->into == NULL)
 		return cli_fail("recover", "--into NEW is wanted: where the descriptors go");
-	if ((mkdir(o->into, 0700) != 0 && errno != EEXIST) || !recover_apart(o))
+	if (!recover_apart(o))
 		return EXIT_CANNOT;
+	if (mkdir(o->into, 0700) != 0 && errno != EEXIST)
+		return cli_fail("recover", "%s: %s", o->into, strerror(errno));
 	d.into = open(o->into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d.into < 0)
 		return cli_fail("recover", "%s: %s", o->into, strerror(errno));

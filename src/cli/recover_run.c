@@ -69,11 +69,34 @@ int recover_try(const struct recover_options *o)
 /* ---- before anything is written */
 
 /* The new tree lies outside of every tree, and none of these in it. */
+/* The path without links, of what is there or of what its directory could get. */
+static bool real_place(const char *path, char out[PATH_MAX])
+{
+	char above[PATH_MAX], real[PATH_MAX];
+	size_t n = strlen(path);
+
+	if (realpath(path, out) != NULL)
+		return true;
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	if (errno != ENOENT || snprintf(above, sizeof above, "%.*s", (int)n, path) >= PATH_MAX)
+		return false;
+	char *slash = strrchr(above, '/');
+	const char *last = slash != NULL ? slash + 1 : above;
+	const char *directory = slash == NULL ? "." : slash == above ? "/" : above;
+
+	if (slash != NULL)
+		*slash = '\0';
+	if (realpath(directory, real) == NULL)
+		return false;
+	return snprintf(out, PATH_MAX, "%s/%s", real[1] != '\0' ? real : "", last) < PATH_MAX;
+}
+
 bool recover_apart(const struct recover_options *o)
 {
 	char into[PATH_MAX], tree[PATH_MAX];
 
-	if (realpath(o->into, into) == NULL) {
+	if (!real_place(o->into, into)) {
 		(void)cli_fail("recover", "%s: %s", o->into, strerror(errno));
 		return false;
 	}
@@ -100,6 +123,8 @@ static bool open_into(struct running *r, const struct recover_options *o)
 	struct statvfs fs;
 	struct error e;
 
+	if (!recover_apart(o))
+		return false;
 	if (mkdir(o->into, 0700) != 0 && errno != EEXIST) {
 		(void)cli_fail("recover", "%s: %s", o->into, strerror(errno));
 		return false;
@@ -109,8 +134,6 @@ static bool open_into(struct running *r, const struct recover_options *o)
 		(void)cli_fail("recover", "%s: %s", o->into, strerror(errno));
 		return false;
 	}
-	if (!recover_apart(o))
-		return false;
 	uint64_t have = (uint64_t)fs.f_bavail * fs.f_frsize;
 	uint64_t want = r->plan.bytes / 100 * (100 + MARGIN);
 	if (have < want) {
@@ -364,6 +387,10 @@ int recover_run(const struct recover_options *o)
 	if (o->into == NULL) {
 		free(r);
 		return cli_fail("recover", "--into NEW is wanted: where the originals go");
+	}
+	if (!recover_apart(o)) { /* before all that takes long */
+		free(r);
+		return EXIT_CANNOT;
 	}
 	if (r == NULL || (r->to.room = malloc(REGION_MAX)) == NULL) {
 		free(r);

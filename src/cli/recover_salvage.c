@@ -409,12 +409,12 @@ static bool open_into(struct salvaging *g, const struct recover_options *o)
 {
 	struct error e;
 
+	if (!recover_apart(o))
+		return false;
 	if (mkdir(o->into, 0700) != 0 && errno != EEXIST) {
 		(void)cli_fail("recover", "%s: %s", o->into, strerror(errno));
 		return false;
 	}
-	if (!recover_apart(o))
-		return false;
 	g->into = open(o->into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (g->into < 0 || !journal_open(&g->journal, g->into, journal_name, &e)) {
 		(void)cli_fail("recover", "%s: %s", o->into,

@@ -73,11 +73,8 @@ static void write_state(struct recover_watch *w, uint64_t next)
 
 	if (w->path == NULL || w->refused)
 		return;
-	if (w->into != NULL && mkdir(w->into, 0700) == 0 && !recover_apart(w->o)) {
-		(void)rmdir(w->into);
-		w->refused = true;
-		return;
-	}
+	if (w->into != NULL) /* which lies apart: recover_run() has looked */
+		(void)!mkdir(w->into, 0700);
 	buf_init(&text, 2 * MAX_FILE);
 	buf_put_span(&text, buf_span(&w->others));
 	buf_printf(&text, "%llu %llu %llu %llu\n", (unsigned long long)w->mark,

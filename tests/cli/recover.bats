@@ -313,7 +313,16 @@ PY
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"lie within each other"* ]]
 	chmod u+w tree
-	run "$PELLUCID" recover run --into tree/new --i-have-isolated tree
+	for into in tree/new tree/./new/ tree/../tree/new; do
+		for verb in "run --i-have-isolated" salvage descriptors; do
+			run "$PELLUCID" recover $verb --into "$into" tree
+			echo "$output"
+			[ "$status" -eq 2 ]
+			[[ "$output" == *"lie within each other"* ]]
+			[ ! -e tree/new ]
+		done
+	done
+	run timeout 10 "$PELLUCID" recover run --into tree/new tree # before it waits for what changes
 	[ "$status" -eq 2 ]
 }
 
