@@ -106,7 +106,7 @@ def make_zip(files, path, _work):
 
 
 def make_7z(files, path, work):
-    run("7z", "a", "-mx=1", path + ".7z", ".", cwd=spread(files, work + "/7z"))
+    run("7zz", "a", "-mx=1", path + ".7z", ".", cwd=spread(files, work + "/7z"))
 
 
 def make_iso(files, path, work):
@@ -123,7 +123,7 @@ def make_nested(files, path, work):
     os.mkdir(work + "/nest")
     with open(work + "/nest/middle.tar.gz", "wb") as f:
         tar(inner, f, "w:gz")
-    run("7z", "a", "-mx=1", path + ".7z", ".", cwd=work + "/nest")
+    run("7zz", "a", "-mx=1", path + ".7z", ".", cwd=work + "/nest")
 
 
 def make_pdf(files, path, _work):

@@ -272,7 +272,7 @@ def arjs():
 
 def half_names():
     """7z with names of which a character is the first half of a pair, and nothing follows."""
-    whole = by(["7z", "a", "-mhc=off", "-mx=0", "x.7z", "abcd"], "x.7z", {"abcd": PAYLOAD})
+    whole = by(["7zz", "a", "-mhc=off", "-mx=0", "x.7z", "abcd"], "x.7z", {"abcd": PAYLOAD})
     name = "abcd".encode("utf-16-le")
     out = {}
     for what, other in (("half", b"\x00\xd8" + name[2:]), ("end", name[:6] + b"\x00\xd8"), ("pair", name[:4] + b"\x3d\xd8\x00\xde")):

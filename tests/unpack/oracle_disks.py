@@ -205,7 +205,7 @@ def sevens(data, names):
         path = at("x.7z")
         if os.path.exists(path):
             os.remove(path)
-        run("7z", "a", "-pinfected", *options, path, *names, cwd=at("in"))
+        run("7zz", "a", "-pinfected", *options, path, *names, cwd=at("in"))
         test(f"7z, {name}", path, data)
     run("zip", "-q", "-P", "infected", at("x.zip"), *names, cwd=at("in"))
     test("zip", at("x.zip"), data)

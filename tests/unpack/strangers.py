@@ -73,7 +73,7 @@ def by_7z(kind, *options):
     os.utime("needle", (1000000000, 1000000000))
     if os.path.exists("x.bin"):
         os.remove("x.bin")
-    run("7z", "a", "-t" + kind, *options, "x.bin", "needle")
+    run("7zz", "a", "-t" + kind, *options, "x.bin", "needle")
     with open("x.bin", "rb") as f:
         return f.read()
 
