@@ -32,6 +32,8 @@ struct walk {
 	dev_t device;     /* of the directory at hand */
 	dev_t plain;      /* of the last named file that was on an ordinary file system ... */
 	bool has_plain;   /* ... if there was one */
+	struct buf place; /* the directory of the last listed path, up to its last slash ... */
+	int place_fd;     /* ... opened; -1: none */
 	unsigned depth;
 };
 
@@ -366,28 +368,68 @@ static bool visit(struct walk *w, int parent, size_t name_at, unsigned char type
 
 static void begin(struct walk *w, const struct walk_options *o)
 {
-	*w = (struct walk){ .o = o };
+	*w = (struct walk){ .o = o, .place_fd = -1 };
 	buf_init(&w->path, WALK_MAX_PATH);
+	buf_init(&w->place, WALK_MAX_LINE);
 	buf_init(&w->names, WALK_NAMES);
 	buf_init(&w->order, WALK_NAMES);
 }
 
+static void leave_place(struct walk *w)
+{
+	if (w->place_fd >= 0)
+		close(w->place_fd);
+	w->place_fd = -1;
+}
+
 static void end(struct walk *w)
 {
+	leave_place(w);
+	buf_release(&w->place);
 	buf_release(&w->path);
 	buf_release(&w->names);
 	buf_release(&w->order);
 }
 
-/* One path; what was learnt of file systems stays for the next. */
-static bool walk_one(struct walk *w, const char *path)
+/*
+ * Paths of a list that follow each other often lie in one directory, which is then looked up once.
+ * Returns the descriptor below which the path from *name_at on is to be looked up.
+ */
+static int place_of(struct walk *w, const char *path, size_t *name_at)
 {
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - path);
+
+	*name_at = 0;
+	if (n == 0 || path[n] == '\0')
+		return AT_FDCWD;
+	if (w->place_fd < 0 || w->place.n != n || memcmp(w->place.p, path, n) != 0) {
+		char name[WALK_MAX_LINE + 1];
+		if (n > WALK_MAX_LINE)
+			return AT_FDCWD;
+		leave_place(w);
+		buf_reset(&w->place);
+		buf_put(&w->place, path, n);
+		memcpy(name, path, n);
+		name[n] = '\0';
+		w->place_fd = buf_ok(&w->place) ? open(name, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	}
+	*name_at = w->place_fd < 0 ? 0 : n;
+	return w->place_fd < 0 ? AT_FDCWD : w->place_fd;
+}
+
+/* One path; what was learnt of file systems stays for the next, and if it is `listed` its place. */
+static bool walk_one(struct walk *w, const char *path, bool listed)
+{
+	size_t name_at = 0;
 	struct error e;
 
 	buf_reset(&w->path);
 	buf_put(&w->path, path, strlen(path) + 1);
-	if (buf_ok(&w->path))
-		return visit(w, AT_FDCWD, 0, DT_UNKNOWN, true);
+	if (buf_ok(&w->path)) {
+		int parent = listed ? place_of(w, path, &name_at) : AT_FDCWD;
+		return visit(w, parent, name_at, DT_UNKNOWN, true);
+	}
 	error_set(&e, REASON_MEMORY, PLACE_NONE, "memory: the path is too long");
 	w->path.failed = false;
 	w->o->skipped(w->o->ctx, path, &e);
@@ -399,7 +441,7 @@ bool walk_path(const struct walk_options *o, const char *path)
 	struct walk w;
 
 	begin(&w, o);
-	bool on = walk_one(&w, path);
+	bool on = walk_one(&w, path, false);
 	end(&w);
 	return on;
 }
@@ -417,7 +459,7 @@ static bool walk_line(struct walk *w, struct buf *line)
 	buf_put_u8(line, 0);
 	line->p[line->n - 1] = '\0'; /* where the line was cut */
 	if (whole && memchr(line->p, 0, line->n - 1) == NULL) {
-		on = walk_one(w, (const char *)line->p);
+		on = walk_one(w, (const char *)line->p, true);
 	} else {
 		error_set(&e, REASON_IO, PLACE_NONE,
 			  "a listed path holds a NUL or more than %d bytes", WALK_MAX_LINE);
@@ -439,6 +481,8 @@ bool walk_list(const struct walk_options *o, int fd, char separator, struct erro
 	buf_init(&line, WALK_MAX_LINE + 1);
 	e->why = REASON_NONE;
 	do {
+		/* whoever writes the list may take hours over it, and a directory be made anew */
+		leave_place(&w);
 		n = read(fd, block, sizeof block);
 		for (const char *p = block, *end; on && n > 0 && p < block + n; p = end + 1) {
 			end = memchr(p, separator, (size_t)(block + n - p));

@@ -20,7 +20,7 @@ enum {
 		<< 10, /* objects up to this size are read by one call, and not looked at besides */
 	/* objects up to this size are read into memory that stays with the worker, for new pages
 	 * cost as much as reading them; larger ones into memory of their own */
-	IN_MEMORY = 256 << 20,
+	IN_MEMORY = 1 << 30,
 	LARGE = 64 << 20, /* what lies beyond this is given back ... */
 	LARGE_KEPT = 16,  /* ... so many objects after the last that needed it */
 	HUGE_PAGE = 2 << 20,
