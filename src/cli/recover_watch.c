@@ -141,7 +141,7 @@ static void tick(void *ctx, uint64_t next)
 void recover_watch_init(struct recover_watch *w, const struct recover_options *o)
 {
 	*w = (struct recover_watch){ .o = o, .path = o->search };
-	w->watch = (struct team_watch){ w, begin, tick };
+	w->watch = (struct team_watch){ .ctx = w, .begin = begin, .tick = tick };
 	buf_init(&w->others, MAX_FILE);
 	if (o->search == NULL && o->into != NULL &&
 	    snprintf(w->own, sizeof w->own, "%s/recover.search", o->into) < (int)sizeof w->own) {

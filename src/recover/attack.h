@@ -24,6 +24,12 @@ enum {
 	ATTACK_PATIENCE_SECONDS = 1200, /* of all cores, beyond which a search wants --seeds */
 };
 
+/* Seconds that a search may take unasked, where `asked` are wanted. */
+static inline double attack_patience(double asked)
+{
+	return asked > 0 ? asked : ATTACK_PATIENCE_SECONDS;
+}
+
 /* An encrypted file, as an engine sees it: read-only. */
 struct attack_file {
 	struct region *r;
@@ -89,6 +95,7 @@ struct attack {
 	struct attack_file sample[ATTACK_MAX_SAMPLES];
 	unsigned n_samples;
 	uint64_t seed_from, seed_to; /* that a search is to try; both 0: what the engine thinks */
+	double patience; /* seconds that a search may take unasked; 0: ATTACK_PATIENCE_SECONDS */
 	const struct attack_host *host; /* of searches; not owned; NULL: they are done here */
 	void *state;                    /* the engine's, in the arena */
 	char what[160];                 /* what was learnt, in words */

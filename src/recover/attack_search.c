@@ -128,7 +128,7 @@ static bool range_of(struct attack *a, const struct seeded_target *t, uint64_t *
 	*seconds = begun.seconds / begun.cores;
 	bool before = begun.from > *from;
 	*from = begun.from;
-	if (*seconds <= ATTACK_PATIENCE_SECONDS || a->seed_to != 0 || before)
+	if (*seconds <= attack_patience(a->patience) || a->seed_to != 0 || before)
 		return true;
 	return error_set(e, REASON_TIME, PLACE_NONE,
 			 "a search of %llu seeds takes about %.0f minutes on %u cores: "

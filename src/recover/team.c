@@ -429,7 +429,7 @@ bool team_begin(void *ctx, const struct seek *s, uint64_t mark, uint64_t from, u
 	t->at = out->from;
 	t->to = to;
 	t->is_announced = (shown >= t->asked_from && end <= t->asked_to) || out->from > from ||
-			  out->seconds <= (double)ATTACK_PATIENCE_SECONDS * t->cores;
+			  out->seconds <= attack_patience(t->watch.patience) * t->cores;
 	return true;
 }
 

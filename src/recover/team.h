@@ -23,6 +23,7 @@ struct team_watch {
 			  double cpu_seconds);
 	/* About once a second, and at the end: all before `next` were tried. */
 	void (*tick)(void *ctx, uint64_t next);
+	double patience; /* seconds that a search may take unasked; 0: ATTACK_PATIENCE_SECONDS */
 };
 
 /* `worker` is the path of pellucid-worker; *w is copied.  Heap; NULL where there is no memory.
@@ -34,7 +35,7 @@ void team_free(struct team *t); /* NULL is nothing */
  * Searches from now on are for a question about this family: whoever asks has a fresh allowance of
  * numbers that may be tried unannounced.  What is announced may be begun where it is within the
  * numbers that the user asked for (both 0: none), was begun by an earlier run, or is short
- * (ATTACK_PATIENCE_SECONDS); else team_begin() says how long it would take, and that is all.
+ * (team_watch's patience); else team_begin() says how long it would take, and that is all.
  */
 void team_about(struct team *t, struct span family, uint64_t seed_from, uint64_t seed_to);
 

@@ -283,7 +283,7 @@ static void on_tick(void *ctx, uint64_t next) { ((struct watched *)ctx)->next = 
 static void a_search_for_the_clock_is_watched(void **state)
 {
 	struct watched w = { 0 };
-	const struct team_watch watch = { &w, on_begin, on_tick };
+	const struct team_watch watch = { .ctx = &w, .begin = on_begin, .tick = on_tick };
 	char worker[512];
 	struct attack_open o;
 	unsigned bits;
