@@ -19,8 +19,6 @@ enum {
 	PST_NODE_FOLDER = 0x02,
 	PST_NODE_MESSAGE = 0x04,
 	PST_NODE_ATTACHMENT = 0x05,
-	PST_PLAIN = 0, /* how data is written */
-	PST_PERMUTED = 1,
 };
 
 /* Types of values ([MS-OXCDATA] 2.11.1). */
@@ -52,7 +50,7 @@ struct pst_store {
 	size_t n_blocks;
 	const struct pst_node *node; /* by number */
 	size_t n_nodes;
-	uint8_t written; /* PST_PLAIN, PST_PERMUTED; else nothing can be read */
+	uint8_t written; /* PST_PLAIN to PST_CYCLIC (pst_written.h); else nothing can be read */
 };
 
 /* A node's data, with the places where its blocks begin; and what is known of its loss. */

@@ -2,6 +2,7 @@
 #include "recover/salvage_pst.h"
 
 #include "base/buf.h"
+#include "recover/pst_written.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,10 +22,9 @@ enum {
 	BLOCK_MAX = 8176,
 	MAX_BLOCKS = 16 << 20,
 	MAX_NODES = 4 << 20,
-	INTERNAL = 2, /* of a block's number: no data of a user's */
-	/* third byte of a heap, and what mpbbR makes of it where bytes are permuted (5.1) */
-	HEAP_MARK = 0xec,
-	HEAP_PERMUTED = 0xff,
+	INTERNAL = 2,     /* of a block's number: no data of a user's */
+	HEAP_MARK = 0xec, /* third byte of a heap */
+	WAYS = PST_CYCLIC + 1,
 	LIST = 8 << 20,
 };
 
@@ -43,7 +43,8 @@ struct pst {
 	struct pst_node *node;
 	size_t n_nodes, max_nodes;
 	struct tree blocks, nodes;
-	uint64_t n_pages, n_maps, last_map, n_plain, n_permuted;
+	uint64_t n_pages, n_maps, last_map;
+	uint64_t n_heaps[WAYS]; /* blocks that look like one, by how data would be written */
 };
 
 /* ---- pages */
@@ -139,9 +140,10 @@ static bool block_holds(struct pst *p, const struct pst_block *b)
 	if (((pst_number(&c, f) ^ b->bid) & ~UINT64_C(1)) != 0 || !cursor_ok(&c) || n != b->n ||
 	    pst_sum(span_cut(s, 0, b->n)) != sum)
 		return false;
-	if ((b->bid & INTERNAL) == 0 && b->n > 12) {
-		p->n_plain += s.p[2] == HEAP_MARK;
-		p->n_permuted += s.p[2] == HEAP_PERMUTED;
+	for (uint8_t way = 0; (b->bid & INTERNAL) == 0 && b->n > 12 && way < WAYS; way++) {
+		uint8_t first[3];
+		pst_plain(way, b->bid, span_cut(s, 0, sizeof first), first);
+		p->n_heaps[way] += first[2] == HEAP_MARK;
 	}
 	return true;
 }
@@ -171,6 +173,18 @@ static void put_zeros(struct buf *b, size_t to)
 		buf_put_u8(b, 0);
 }
 
+/* How data is written, as the heaps show it; permuted, as it nearly always is, where they do not.
+ */
+static uint8_t likely_way(const struct pst *p)
+{
+	uint8_t best = PST_PERMUTED;
+
+	for (uint8_t way = 0; way < WAYS; way++)
+		if (p->n_heaps[way] > p->n_heaps[best])
+			best = way;
+	return best;
+}
+
 /* [MS-PST] 2.2.2.6, with what a reader goes by: the roots, the size, how data is written. */
 static void make_header(struct pst *p, struct buf *b)
 {
@@ -195,7 +209,7 @@ static void make_header(struct pst *p, struct buf *b)
 	buf_put_u8(b, 0); /* the maps are to be made anew */
 	put_zeros(b, f->crypt_at - 1);
 	buf_put_u8(b, 0x80);
-	buf_put_u8(b, p->n_plain > p->n_permuted ? 0 : 1);
+	buf_put_u8(b, likely_way(p));
 	put_zeros(b, f->wide ? PST_HEADER : PST_PAGE);
 	if (!buf_ok(b))
 		return;
@@ -309,7 +323,7 @@ static uint8_t way_of_writing(struct pst *p)
 	uint8_t way = cursor_u8(&c);
 	if (pst_header_holds(p->w))
 		return way;
-	return p->n_plain > p->n_permuted ? PST_PLAIN : PST_PERMUTED;
+	return likely_way(p);
 }
 
 static void take_messages(struct pst *p)
@@ -324,9 +338,10 @@ static void take_messages(struct pst *p)
 				   .written = way_of_writing(p) };
 
 	pst_store_sort(p->block, p->n_blocks, p->node, p->n_nodes);
-	if (store.written > PST_PERMUTED)
-		p->s->host.note(p->s->host.ctx, "pst: its data is written in the stronger form: "
-						"its messages are not taken out");
+	if (store.written > PST_CYCLIC)
+		p->s->host.note(p->s->host.ctx,
+				"pst: its data is written in a way that is not known: "
+				"its messages are not taken out");
 	salvage_pst_messages(p->s, &store);
 }
 

@@ -136,18 +136,18 @@ PY
 	make pst
 	salvage 3
 	python3 - <<'PY'
-for name in "mail.pst", "old.pst", "head-mail.pst", "head-old.pst":
+for name in "mail.pst", "old.pst", "high.pst", "head-mail.pst", "head-old.pst", "head-high.pst":
     was, tree = open("made/was/" + name, "rb").read(), open("made/tree/" + name, "rb").read()
     new = open("new/%s.salvaged/%s.partial" % (name, name), "rb").read()
     assert len(new) == len(was)
     # the roots, the size and how data is written are as they were
-    fields = ((0, 4), (10, 12), (184, 200), (216, 248), (512, 514)) if "mail" in name else ((0, 4), (10, 12), (168, 176), (184, 200), (460, 462))
+    fields = ((0, 4), (10, 12), (184, 200), (216, 248), (512, 514)) if "old" not in name else ((0, 4), (10, 12), (168, 176), (184, 200), (460, 462))
     for a, b in fields:
         assert new[a:b] == was[a:b], (name, a, was[a:b], new[a:b])
     lost = 0
     for line in open("made/blocks-" + name.replace("head-", "")):
         bid, at, size = map(int, line.split())
-        room = (size + (16 if "mail" in name else 12) + 63) // 64 * 64
+        room = (size + (16 if "old" not in name else 12) + 63) // 64 * 64
         if tree[at:at + room] == was[at:at + room]:
             assert new[at:at + room] == was[at:at + room], (name, at)
         else:
@@ -164,7 +164,7 @@ PY
 	python3 - <<'PY'
 import email, glob, json, os
 from email import policy
-for name in "mail.pst", "old.pst", "head-mail.pst", "head-old.pst":
+for name in "mail.pst", "old.pst", "high.pst", "head-mail.pst", "head-old.pst", "head-high.pst":
     expected = json.load(open("made/mails-" + name.replace("head-", "")))
     found = sorted(glob.glob("new/%s.salvaged/messages/Post ä-ü/*" % name))
     torn = [4] if "head" not in name else []
@@ -189,8 +189,8 @@ PY
 
 @test "a PST that is whole is intact, whatever lies in it, and one whose header or maps are lost is not" {
 	make pst
-	cp made/was/mail.pst made/was/old.pst .
-	run "$PELLUCID" recover assess mail.pst old.pst
+	cp made/was/mail.pst made/was/old.pst made/was/high.pst .
+	run "$PELLUCID" recover assess mail.pst old.pst high.pst
 	[ "$status" -eq 0 ]
 	run "$PELLUCID" recover assess made/tree
 	echo "$output"

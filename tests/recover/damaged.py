@@ -131,6 +131,23 @@ PERMUTED = bytes.fromhex(  # [MS-PST] 5.1, mpbbR
     "e2e9274fc3087280cfb0eff5286dbe304d3492d50e3c2232e5e4f99fc2d10a8112e1ee918376e397e6618a1779a4b7dc907a5c8c02a6ca69de501a1193b95287"
     "58fced1d37491b6ae0293399bd6cd994f340546ff0c673b8d63e6518441fdd6710f10c19ecae03a1147ba90bfff8a3c0a201f72ebc2468750dfeba2fb5d0da3d")
 
+SWAPPED = bytes.fromhex(  # the same, mpbbS
+    "14530f56b3c87a9ceb65481716159f02cc547c83000d0c0ba262a876dbd9edc7c5a4dcac8574d6d0a79bae9a967166c36399b8dd73928e847da55ed15d93b157"
+    "5150808952944f4e0a6bbc8d7f6e47464140440111cb033ff7f4e1a98f3c3af9fbf0193082092ec99da08649ee6f4d6dc42d813425871b88aafc06a11238fd4c"
+    "4272641337246a757743ffe6b44b365ce4d8353d45b92cecb7312b290768a30e697b189e2139be281a5b78f523ca2ab0af3efe048ce7e5983295d3f64ae8a6ea"
+    "e9f3d52f7020f21f0567ad5510cecde3273bdabad7c226d4911dd21c2233f8faf15aefcf90b68bb5bdc0bf08971e6ce261e0c6c159abbb58de5fdf60797eb28a")
+
+
+def cyclic(data, number):
+    """[MS-PST] 5.2: the same steps write and read."""
+    key, read = number & 0xffffffff, {b: i for i, b in enumerate(PERMUTED)}
+    out = bytearray()
+    for i, b in enumerate(data):
+        w = (key ^ key >> 16) + i & 0xffff
+        b = SWAPPED[PERMUTED[b + w & 255] + (w >> 8) & 255]
+        out.append(read[b - (w >> 8) & 255] - w & 255)
+    return bytes(out)
+
 
 def properties(values):
     """A heap of properties ([MS-PST] 2.3): number, type, and bytes, a number of 32 bits, or ("node", number)."""
@@ -185,7 +202,7 @@ def pst_mails(n, wide, block, count):
     return nodes, torn, expected
 
 
-def pst(wide, texts=240, mails=12):
+def pst(wide, texts=240, mails=12, way=1):
     """Outlook's node database by its specification ([MS-PST] 2.2): header, maps of allocations, both trees, blocks of text."""
     form = "<Q" if wide else "<I"
     n = lambda *v: b"".join(struct.pack(form, x) for x in v)
@@ -226,8 +243,11 @@ def pst(wide, texts=240, mails=12):
 
     for i in range(texts):
         data = text("pst%d%d" % (i, wide), (300, 4000, 8100)[i % 3])
-        lay(data[:2] + b"\xff" + data[3:] if i % 4 == 0 else data)  # how a heap looks, permuted
-    nodes, torn, expected = pst_mails(n, wide, lambda data, inner=False: lay(data if inner else data.translate(PERMUTED), inner), mails)
+        if way == 2:
+            data = cyclic(data[:2] + b"\xec" + data[3:], bid)
+        lay(data[:2] + b"\xff" + data[3:] if way == 1 and i % 4 == 0 else data)  # how a heap looks, permuted
+    write = lambda data: data.translate(PERMUTED) if way == 1 else cyclic(data, bid)
+    nodes, torn, expected = pst_mails(n, wide, lambda data, inner=False: lay(data if inner else write(data), inner), mails)
     roots = []
     for kind, leaves in ((0x80, [n(b, a) + struct.pack("<HH", size, 2) + (bytes(4) if wide else b"") for b, a, size in blocks]),
                          (0x81, [n(33 + 32 * k, blocks[k][0], 0, 0) for k in range(min(20, texts))] + nodes)):
@@ -243,7 +263,7 @@ def pst(wide, texts=240, mails=12):
     out += bytes(-len(out) % 512)
     last = 0x4400 + (len(out) - 0x4400) // each * each
     head = (b"!BDN\0\0\0\0SM" + struct.pack("<HHBB", 23 if wide else 14, 19, 1, 1)).ljust(184 if wide else 168, b"\0")
-    head = (head + n(len(out), last, 0, 0, *roots)).ljust(512 if wide else 460, b"\0") + b"\x80\1"
+    head = (head + n(len(out), last, 0, 0, *roots)).ljust(512 if wide else 460, b"\0") + bytes((0x80, way))
     head = bytearray(head.ljust(564 if wide else 512, b"\0"))
     head[4:8] = struct.pack("<I", crc(head[8:479]))
     if wide:
@@ -260,8 +280,8 @@ def make_seeds():
 
 
 def make_pst():
-    for name, wide in (("mail.pst", True), ("old.pst", False)):
-        data, blocks, torn, expected = pst(wide)
+    for name, wide, way in (("mail.pst", True, 1), ("old.pst", False, 1), ("high.pst", True, 2)):
+        data, blocks, torn, expected = pst(wide, way=way)
         put(name, data, [(0, 4096)] + [(a, a + 4096) for _, a, _ in blocks[100:102]] + [(a, a + 16) for _, a, _ in torn])
         with open(os.path.join(directory, "mails-" + name), "w") as f:
             json.dump(expected, f)
