@@ -156,7 +156,7 @@ static bool is_whole(const struct verdict *v)
 /* False where the worker had none of its bytes: these were not scanned at any rate. */
 static bool was_read(const struct verdict *v)
 {
-	static const char *const none[] = { "limit:size", "unreadable", "memory: no addresses",
+	static const char *const none[] = { "limit:size", "unreadable",
 					    "memory: none for an object" };
 
 	for (size_t i = 0; i < v->n_gaps; i++)

@@ -309,7 +309,8 @@ static void *map_sealed(int fd, size_t size, struct worker_object *o)
 	void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 
 	if (p == MAP_FAILED) {
-		fail(o, REASON_MEMORY, "memory: no addresses for an object of this size");
+		fail(o, REASON_LIMIT,
+		     "limit:size: a worker has no addresses for so large an object");
 		return NULL;
 	}
 	o->bytes = (struct span){ p, size };

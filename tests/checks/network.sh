@@ -13,7 +13,9 @@ for f in "$@"; do
 	fi
 	case $f in
 	*.a)
-		if nm -u "$f" | grep -E ' U (connect|bind|listen|accept4?|getaddrinfo|gethostbyname|sendto)$'; then
+		# the probe of the walls gives a UNIX socket of its own a name, for a worker to write to in vain
+		if nm -A -u "$f" | grep -E ' U (connect|bind|listen|accept4?|getaddrinfo|gethostbyname|sendto)$' |
+			grep -v 'probe_walls\.c\.o:.* U bind$'; then
 			echo "$f calls the network"
 			rc=1
 		fi

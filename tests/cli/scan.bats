@@ -353,7 +353,7 @@ RULE
 	[[ "$BUILD" != *sanitize* ]] || return 0
 	truncate -s 8T vaster || return 0
 	PELLUCID_SPOOL_ABOVE=1 run -3 "$PELLUCID" scan -r one.yar vaster
-	[[ "$output" == *"memory: no addresses for an object of this size"* ]]
+	[[ "$output" == *"limit:size: a worker has no addresses for so large an object"* ]]
 	[[ "$output" == *"1 objects, 0.0 MB in"* ]]
 }
 
