@@ -206,7 +206,8 @@ def sparse():
     with open("tera", "wb") as f:
         f.truncate(1 << 40)
     subprocess.run(["tar", "--sparse", "-cf", "tera.tar", "tera"], check=True)
-    test("tera", "limit:size")
+    # a worker has addresses for no such object; under a sanitizer, whose own memory takes terabytes, it has, and there is nothing to find
+    test("tera", None if "sanitize" in PELLUCID else "limit:size")
     test("tera.tar", "limit:")
 
 
