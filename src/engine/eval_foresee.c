@@ -44,20 +44,7 @@ static int comparison(struct foresight *f, uint32_t number, const struct cond_no
 
 	if (!integer(f, n->a, number, &a) || !integer(f, n->b, number, &b))
 		return -1;
-	switch (n->op) {
-	case COND_EQ:
-		return a == b;
-	case COND_NE:
-		return a != b;
-	case COND_LT:
-		return a < b;
-	case COND_LE:
-		return a <= b;
-	case COND_GT:
-		return a > b;
-	default:
-		return a >= b;
-	}
+	return cond_compares(n->op, a, b);
 }
 
 static int found_at(struct foresight *f, uint32_t number, const struct cond_node *n)

@@ -142,6 +142,25 @@ static inline int64_t cond_int(const struct cond_node *n)
 	return (int64_t)((uint64_t)n->a | (uint64_t)n->b << 32);
 }
 
+/* Of two integers, by an operation from COND_EQ to COND_GE. */
+static inline bool cond_compares(unsigned op, int64_t a, int64_t b)
+{
+	switch (op) {
+	case COND_EQ:
+		return a == b;
+	case COND_NE:
+		return a != b;
+	case COND_LT:
+		return a < b;
+	case COND_LE:
+		return a <= b;
+	case COND_GT:
+		return a > b;
+	default:
+		return a >= b;
+	}
+}
+
 static inline double cond_float(const struct cond_node *n)
 {
 	uint64_t bits = (uint64_t)n->a | (uint64_t)n->b << 32;

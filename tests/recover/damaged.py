@@ -274,9 +274,9 @@ def pst(wide, texts=240, mails=12, way=1):
 
 def make_seeds():
     """Small ones, as fuzz/corpus/salvage has them: its first byte chooses the name."""
-    for name, wide in (("pst-mails", True), ("pst-old-mails", False)):
+    for name, wide, way in (("pst-mails", True, 1), ("pst-old-mails", False, 1), ("pst-high-mails", True, 2)):
         with open(os.path.join(directory, name), "wb") as f:
-            f.write(b"\x09" + pst(wide, 2, 2)[0])
+            f.write(b"\x09" + pst(wide, 2, 2, way)[0])
 
 
 def make_pst():

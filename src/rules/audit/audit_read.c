@@ -127,24 +127,6 @@ static int64_t value_of(const struct cond_code *code, uint32_t node, int64_t rea
 	}
 }
 
-static bool holds(unsigned op, int64_t a, int64_t b)
-{
-	switch (op) {
-	case COND_EQ:
-		return a == b;
-	case COND_NE:
-		return a != b;
-	case COND_LT:
-		return a < b;
-	case COND_LE:
-		return a <= b;
-	case COND_GT:
-		return a > b;
-	default:
-		return a >= b;
-	}
-}
-
 static void put(uint64_t set[4], unsigned byte) { set[byte / 64] |= 1ull << byte % 64; }
 
 /* Which of the values of one or two bytes satisfy it? */
@@ -161,7 +143,7 @@ static void by_trial(struct audit_assume *x, uint32_t node, const struct cond_no
 		bool ok = true;
 		if (!is_unsigned(read))
 			seen = size == 1 ? (int8_t)v : (int16_t)v;
-		if (!holds(op, value_of(&x->code, node, seen, &ok), value) && ok)
+		if (!cond_compares(op, value_of(&x->code, node, seen, &ok), value) && ok)
 			continue;
 		put(set[size == 2 && big ? 1 : 0], v & 0xFF);
 		put(set[size == 2 && !big ? 1 : 0], size == 1 ? v : v >> 8);
