@@ -15,6 +15,7 @@ witnesses() {
 }
 
 start_witness() { # NUMBER PORT
+	: > "w$1.out" # not what an earlier one said
 	"$WITNESS" serve "w$1" --listen=127.0.0.1:"$2" > "w$1.out" 3>&- &
 	echo $! > "w$1.pid"
 	wait_for_port "w$1.out"

@@ -535,6 +535,7 @@ gone = select.select(held, [], [], 0)[0] # the server has closed them
 print("held", len(held) - len(gone), flush=True)
 time.sleep(60)
 PY
+	: > held.out # not what was held before
 	python3 hold.py "$@" > held.out 3>&- &
 	echo $! > hold.pid
 	for _ in $(seq 200); do grep -q held held.out && break; sleep 0.05; done

@@ -250,6 +250,7 @@ s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
 print("on port", s.server_port, flush=True)
 s.serve_forever()
 PY
+	: > server.out # not what the server before it said
 	python3 some.py "$1" "$2" "$3" > server.out 3>&- &
 	echo $! > server.pid
 	for _ in $(seq 100); do grep -q port server.out && break; sleep 0.05; done
@@ -317,6 +318,7 @@ s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
 print("on port", s.server_port, flush=True)
 s.serve_forever()
 PY
+	: > server.out # not what the server before it said
 	python3 ranges.py "$PWD/$1" "$2" > server.out 3>&- &
 	echo $! > server.pid
 	for _ in $(seq 100); do grep -q port server.out && break; sleep 0.05; done
@@ -378,6 +380,7 @@ print(server.server_port, flush=True)
 server.serve_forever()
 PY
 	for scheme in https http; do
+		: > port # not that of the server before it
 		python3 secure.py $scheme > port 2> /dev/null 3>&- &
 		echo $! > server.pid
 		for _ in $(seq 100); do [ -s port ] && break; sleep 0.05; done
