@@ -69,10 +69,9 @@ NODISCARD bool recover_gather(struct identify *id, struct examiner *x, char *con
 /* The last word of the worker counts; else it is told, and a gap. */
 bool recover_examined(struct examiner *x);
 
-/* Whose is this file?  NULL: nobody's, or it cannot be read.  *plain: nor may it be called
- * anybody's, for it is of a kind that is known, or cannot be read. */
+/* Whose is this file?  NULL: nobody's, or it cannot be read; *look says what else it shows. */
 const struct family *recover_pick(const struct identify *id, struct examiner *x, int fd,
-				  uint64_t size, struct span name, bool *plain);
+				  uint64_t size, struct span name, struct examine_look *look);
 
 /* What is to be done for one family. */
 struct recover_part {
@@ -139,7 +138,11 @@ struct recover_plan {
 	struct recover_inputs inputs;
 	const struct family *forced;
 	uint64_t files, bytes, gaps;
-	uint64_t print; /* of all names, sizes and times */
+	uint64_t print;           /* of all names, sizes and times */
+	uint64_t nobodys;         /* files of no family that are as if encrypted */
+	char *nobodys_first;      /* heap; the path of one */
+	struct examine_look look; /* of the file that was picked last */
+	struct assessment assessed;
 };
 
 /* Identifies, picks samples, learns keys and holds them against the samples.  False: it was told

@@ -23,13 +23,34 @@ static const char *last_name(const char *path)
 const struct family *recover_plan_pick(struct recover_plan *p, int fd, uint64_t size,
 				       const char *path)
 {
-	bool plain;
+	struct examine_look *look = &p->look;
 	const struct family *f =
-		recover_pick(&p->id, p->x, fd, size, span_of(last_name(path)), &plain);
+		recover_pick(&p->id, p->x, fd, size, span_of(last_name(path)), look);
 
 	if (p->forced == NULL || f == p->forced)
 		return f;
-	return plain ? NULL : p->forced;
+	return look->plain || look->error.why != REASON_NONE ? NULL : p->forced;
+}
+
+/* One of no family, which was looked at just now: is it as encrypted files are?  Most are told by
+ * their first bytes, and only the others are read. */
+static void plan_nobodys(struct recover_plan *p, int fd, uint64_t size, const char *path)
+{
+	const struct examine_file file = { fd, size, span_of(last_name(path)) };
+	const struct assess_hint hint = { .original = file.name };
+	struct snapshot_stores copies;
+	struct error e;
+	bool failed;
+
+	if (!p->look.random)
+		return;
+	if (!examine_assess(p->x, &file, &hint, &p->assessed, &failed, &copies, &e)) {
+		recover_tell(path, &e);
+		p->gaps++;
+	} else if (p->assessed.damage != DAMAGE_NONE && p->assessed.damage != DAMAGE_RENAMED) {
+		if (p->nobodys++ == 0)
+			p->nobodys_first = strdup(path);
+	}
 }
 
 /* Does the family want this file as a sample?  Three, and then one of each further kind. */
@@ -83,6 +104,8 @@ static bool plan_file(void *ctx, int fd, uint64_t size, const char *path)
 	const struct family *f = recover_plan_pick(p, fd, size, path);
 	struct stat st;
 
+	if (f == NULL)
+		plan_nobodys(p, fd, size, path);
 	if (f == NULL || fstat(fd, &st) != 0) {
 		close(fd);
 		return true;
@@ -180,6 +203,7 @@ void recover_plan_close(struct recover_plan *p)
 		free(part->attack);
 	}
 	free(p->part);
+	free(p->nobodys_first);
 	identify_release(&p->id);
 	families_release(&p->families);
 	examiner_free(p->x);
@@ -210,4 +234,13 @@ void recover_plan_tell(const struct recover_plan *p, struct buf *out)
 	}
 	if (p->files == 0)
 		buf_put_text(out, "No file of any family that is known.\n");
+	if (p->nobodys == 0)
+		return;
+	buf_printf(out, "Of no family that is known, and as if encrypted: %llu file%s, ",
+		   (unsigned long long)p->nobodys, p->nobodys == 1 ? "" : "s");
+	text_escape(out, span_of(p->nobodys_first != NULL ? p->nobodys_first : ""));
+	buf_printf(out,
+		   "%s\n  `pellucid recover assess` lists what is lost, `salvage` writes what "
+		   "is whole inside.\n",
+		   p->nobodys == 1 ? "" : " the first");
 }

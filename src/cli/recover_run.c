@@ -61,7 +61,9 @@ int recover_try(const struct recover_options *o)
 			&out,
 			"Nothing was written: `pellucid recover run --into NEW TREE` writes the "
 			"originals, to a new directory NEW.\n");
-	int status = !all || p.gaps != 0 ? EXIT_INCOMPLETE : p.files == 0 ? EXIT_CLEAN : EXIT_FOUND;
+	int status = !all || p.gaps != 0 || p.nobodys != 0 ? EXIT_INCOMPLETE
+		     : p.files == 0                        ? EXIT_CLEAN
+							   : EXIT_FOUND;
 	recover_plan_close(&p);
 	return recover_print(&out, status);
 }
@@ -375,8 +377,9 @@ static int run(struct running *r, const struct recover_options *o)
 		return EXIT_CANNOT;
 	if (r->failed == 0) /* nothing is left to be searched for */
 		recover_watch_forget(&r->plan.watch);
-	return r->failed != 0 || r->unverified != 0 || r->plan.gaps != 0 ? EXIT_INCOMPLETE
-									 : EXIT_CLEAN;
+	bool all =
+		r->failed == 0 && r->unverified == 0 && r->plan.gaps == 0 && r->plan.nobodys == 0;
+	return all ? EXIT_CLEAN : EXIT_INCOMPLETE;
 }
 
 int recover_run(const struct recover_options *o)

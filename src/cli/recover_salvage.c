@@ -258,10 +258,10 @@ static void take_note(void *ctx, const char *text)
 static struct span name_before(struct salvaging *g, int fd, uint64_t size, struct span name,
 			       bool *renamed)
 {
-	bool plain;
+	struct examine_look look;
 
 	*renamed = false;
-	const struct family *f = recover_pick(g->id, g->x, fd, size, name, &plain);
+	const struct family *f = recover_pick(g->id, g->x, fd, size, name, &look);
 	if (f == NULL)
 		return name;
 	struct span original = family_original_name(f, name);

@@ -307,14 +307,12 @@ bool recover_gather(struct identify *id, struct examiner *x, char *const *path, 
 }
 
 const struct family *recover_pick(const struct identify *id, struct examiner *x, int fd,
-				  uint64_t size, struct span name, bool *plain)
+				  uint64_t size, struct span name, struct examine_look *look)
 {
 	const struct examine_file file = { fd, size, name };
-	struct examine_look look;
 
-	examine_look(x, &file, 1, &look);
-	*plain = look.plain || look.error.why != REASON_NONE;
-	return look.error.why == REASON_NONE ? identify_pick_signs(id, &look.signs) : NULL;
+	examine_look(x, &file, 1, look);
+	return look->error.why == REASON_NONE ? identify_pick_signs(id, &look->signs) : NULL;
 }
 
 bool recover_examined(struct examiner *x)

@@ -190,7 +190,11 @@ static bool take_look(struct cursor *c, const struct families *set, struct exami
 		return false;
 	out->error.why = (enum reason)why;
 	out->error.at = PLACE_NONE;
-	out->plain = cursor_u8(c) != 0;
+	unsigned shown = cursor_u8(c);
+	if (shown > EXAMINE_RANDOM)
+		return false;
+	out->plain = shown == EXAMINE_PLAIN;
+	out->random = shown == EXAMINE_RANDOM;
 	unsigned n = cursor_le16(c);
 	for (unsigned i = 0; i < n; i++) {
 		unsigned f = cursor_le16(c);

@@ -45,7 +45,8 @@ struct examine_file {
 struct examine_look {
 	struct error error; /* why.why not NONE: it could not be read */
 	struct signs signs;
-	bool plain; /* by its first bytes it is of a kind that is known */
+	bool plain;  /* by its first bytes it is of a kind that is known */
+	bool random; /* it is of none, and its first bytes look random */
 };
 
 /* The signs of n files, 1 to EXAMINE_MAX.  Fails for none but as out[i].error says. */
@@ -70,8 +71,10 @@ enum examine_question {
 	EXAMINE_PROVE,  /* u8 kind */
 };
 
-/* An answer to LOOK is for each file u8 reason, u16 n text, u8 plain, u16 n_families, { u16 family,
- * u64 held }...; to the others what these put and take. */
+/* An answer to LOOK is for each file u8 reason, u16 n text, u8 of the two below, u16 n_families,
+ * { u16 family, u64 held }...; to the others what these put and take. */
+enum { EXAMINE_PLAIN = 1, EXAMINE_RANDOM = 2 };
+
 void examine_put_assessment(const struct assessment *a, bool failed,
 			    const struct snapshot_stores *copies, struct buf *to);
 NODISCARD bool examine_take_assessment(struct span answer, uint64_t size, struct assessment *out,

@@ -6,6 +6,8 @@
 
 /* The end of a conversation that stands behind the walls. */
 
+enum { SHORT_HEAD = 2048 };
+
 struct examining {
 	struct families set;
 	struct sample sample;
@@ -36,6 +38,15 @@ static void put_signs(const struct examining *x, struct buf *to)
 		}
 }
 
+/* Do the first bytes say what the file is, and if not, do they look random?  Few of them, since
+ * some families encrypt no more. */
+static unsigned shown_by(struct span head)
+{
+	if (kind_of(span_cut(head, 0, 4096)) != KIND_UNKNOWN)
+		return EXAMINE_PLAIN;
+	return chi_looks_random(span_cut(head, 0, SHORT_HEAD)) ? EXAMINE_RANDOM : 0;
+}
+
 static void look(struct examining *x, const struct worker_file *file, struct span name,
 		 struct buf *to)
 {
@@ -51,7 +62,7 @@ static void look(struct examining *x, const struct worker_file *file, struct spa
 	signs_read(&x->set, &x->sample, &x->signs);
 	buf_put_u8(to, REASON_NONE);
 	buf_put_le16(to, 0);
-	buf_put_u8(to, kind_of(span_cut(x->sample.head, 0, 4096)) != KIND_UNKNOWN);
+	buf_put_u8(to, (uint8_t)shown_by(x->sample.head));
 	put_signs(x, to);
 }
 

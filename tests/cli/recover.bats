@@ -370,6 +370,31 @@ PY
 	[ "$(find new -type f ! -name recover.journal | wc -l)" -eq 0 ]
 }
 
+@test "files of no known family that are as if encrypted are told, and the status says so" {
+	make_powerware
+	chmod u+w tree
+	head -c 30000 /dev/urandom > tree/other.pdf
+	run "$PELLUCID" recover try tree
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"Of no family that is known, and as if encrypted: 1 file, tree/other.pdf"* ]]
+	{ head -c 2048 /dev/urandom; seq 9000; } > tree/sub/head.docx
+	mkdir plain
+	for kind in zip png text disk zero; do fixture "$kind" 70000 > "plain/a.$kind"; done
+	seq 20000 | xz > plain/a.xz
+	seq 20000 > plain/a.qwertz
+	fixture text 70000 | gzip > plain/a.gz
+	printf 'age-encryption.org/v1\n' > plain/a.docx && head -c 9000 /dev/urandom >> plain/a.docx # by its owner
+	run "$PELLUCID" recover run --into new --i-have-isolated tree plain
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"as if encrypted: 2 files, tree/"*" the first"*"3 recovered, 0 were there already, 0 could not be recovered"* ]]
+	run "$PELLUCID" recover run --into none --i-have-isolated plain
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" != *"as if encrypted"* ]]
+}
+
 @test "a pair opens the others" {
 	mkdir tree
 	fixture text 90000 > before.txt

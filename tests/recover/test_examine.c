@@ -132,11 +132,16 @@ static void any_bytes_are_an_answer_or_none(void **state)
 
 /* ---- signs */
 
-static void put_look(struct buf *b, unsigned family, uint64_t held)
+static void put_shown(struct buf *b, unsigned shown)
 {
 	buf_put_u8(b, REASON_NONE);
 	buf_put_le16(b, 0);
-	buf_put_u8(b, 1);
+	buf_put_u8(b, (uint8_t)shown);
+}
+
+static void put_look(struct buf *b, unsigned family, uint64_t held)
+{
+	put_shown(b, EXAMINE_PLAIN);
 	buf_put_le16(b, 1);
 	buf_put_le16(b, (uint16_t)family);
 	buf_put_le64(b, held);
@@ -176,6 +181,27 @@ static void signs_are_of_rules_that_are(void **state)
 	buf_release(&b);
 }
 
+static void a_file_is_plain_or_random_and_not_both(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, EXAMINE_ANSWER);
+	for (unsigned shown = 0; shown < 4; shown++) {
+		buf_reset(&b);
+		for (int i = 0; i < 2; i++) {
+			put_shown(&b, shown);
+			buf_put_le16(&b, 0);
+		}
+		assert_int_equal(take(&b), shown != (EXAMINE_PLAIN | EXAMINE_RANDOM));
+		if (shown == 3)
+			continue;
+		assert_int_equal(looks[1].plain, shown == EXAMINE_PLAIN);
+		assert_int_equal(looks[1].random, shown == EXAMINE_RANDOM);
+	}
+	buf_release(&b);
+}
+
 static int open_set(void **state)
 {
 	struct error e;
@@ -199,6 +225,7 @@ int main(void)
 		cmocka_unit_test(what_a_terminal_would_obey_does_not_pass),
 		cmocka_unit_test(any_bytes_are_an_answer_or_none),
 		cmocka_unit_test(signs_are_of_rules_that_are),
+		cmocka_unit_test(a_file_is_plain_or_random_and_not_both),
 	};
 
 	return cmocka_run_group_tests(tests, open_set, close_set);
