@@ -68,6 +68,35 @@ akira() { # SIZE-OF-THE-ORIGINAL: what the first Akira leaves, as far as identif
 	[ "$status" -eq 0 ]
 }
 
+@test "an ordinary name of a note beside ordinary endings names no family" {
+	mkdir tree
+	for name in readme.txt recover.txt read_me.html readme.md a.perl b.pl Cargo.lock song.mp3 old.bak data.abc; do
+		echo 'how to build and to recover' > "tree/$name"
+	done
+	run "$PELLUCID" recover identify tree
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "names as public descriptions print them speak for their families" {
+	named() { # FAMILY FILES...
+		rm -rf tree && mkdir tree
+		for name in "${@:2}"; do
+			head -c 3000 /dev/urandom > "tree/$name"
+		done
+		[ "$1" != synack ] || echo 'SynAck: your files are ours now' > "tree/$2"
+		"$PELLUCID" recover identify --json tree > out.json || [ $? -eq 1 ]
+		jq -r '.families[0].family' out.json | grep -qx "$1" || { cat out.json; return 1; }
+	}
+	named phobos 'a.xlsx.id[1E857D00-2275].[lockhelp@example.org].acute' 'b.jpg.id[A1B2C3D4].[x@example.org].ad'
+	named synack RESTORE_INFO-C5E24CKW.txt invoice01.txt.wxdrLbgSDa
+	named powerware a.docx.locky _HELP_instructions.html
+	named globe a.docx.purge 'How to restore files.hta'
+	for name in 'a.docx.id-1E857D00.[x@example.org].wallet' 'a.id[short].[x].txt'; do # the first is as Dharma names its
+		if named phobos "$name"; then false; fi
+	done
+}
+
 @test "names of every kind are shown without harm" {
 	mkdir tree
 	akira 3000 > tree/$'a\033[2J\n\xff.akira'
