@@ -247,13 +247,16 @@ static void judge_random(struct region *w, const struct assess_hint *hint, bool 
 static void judge_plain(struct region *w, const struct assess_hint *hint, bool wrong_head,
 			struct assessment *a)
 {
+	bool text = a->proof.kind == KIND_TEXT && a->proof.broken;
+
+	if ((text || (a->proof.kind == KIND_UNKNOWN && (hint->renamed || wrong_head))) &&
+	    find_fine(w, a))
+		return;
 	if (a->proof.kind == KIND_UNKNOWN && !hint->renamed && wrong_head &&
 	    kind_of_name(hint->original) == KIND_TEXT &&
 	    !chi_looks_random(region_get(w, 0, CHI_BLOCK))) {
 		say(a, DAMAGE_NONE, "text in another character set, or with other bytes in it");
 	} else if (a->proof.kind == KIND_UNKNOWN && (hint->renamed || wrong_head)) {
-		if (find_fine(w, a))
-			return;
 		find_head(w, a);
 		if (a->n_ranges != 0) {
 			assess_fit(a);
@@ -266,7 +269,7 @@ static void judge_plain(struct region *w, const struct assess_hint *hint, bool w
 			say(a, hint->renamed && wrong_head ? DAMAGE_PARTLY : DAMAGE_UNKNOWN,
 			    "its first bytes are not what its name says");
 		}
-	} else if (a->proof.broken && a->proof.kind == KIND_TEXT && !hint->renamed) {
+	} else if (text && !hint->renamed) {
 		say(a, DAMAGE_NONE, "text in another character set, or with other bytes in it");
 	} else if (a->proof.broken) {
 		say(a, hint->renamed ? DAMAGE_PARTLY : DAMAGE_UNKNOWN, a->proof.what);
