@@ -35,7 +35,8 @@ static void write_again(const struct compile_request *r, struct arena *a)
 	    (!compile_request_read(buf_span(&bytes), a, &again, &e)
 		     ? e.why != REASON_MEMORY
 		     : again.n_files != r->n_files || again.n_includes != r->n_includes ||
-			       again.now != r->now || again.ordinary.n_hits != r->ordinary.n_hits ||
+			       again.now != r->now || again.max_strings != r->max_strings ||
+			       again.ordinary.n_hits != r->ordinary.n_hits ||
 			       !span_equal(again.definitions, r->definitions)))
 		abort();
 	buf_release(&bytes);

@@ -118,6 +118,8 @@ static bool init(struct one_set *s, const struct compile_request *r, struct erro
 	s->yara = yara_new(&s->set, &o);
 	s->clam = clam_new(&s->set);
 	ok = (s->yara != NULL && s->clam != NULL) || no_memory(e);
+	if (ok)
+		yara_limit_strings(s->yara, r->max_strings);
 	for (size_t at = 0; ok && at < d.n; at += strlen((const char *)d.p + at) + 1) {
 		struct ir_extern x;
 		ok = compile_definition((const char *)d.p + at, &s->set.arena, &x, e) &&

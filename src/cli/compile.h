@@ -76,6 +76,7 @@ struct compile_request {
 	enum compile_mode mode;
 	bool json;
 	int64_t now;             /* seconds since 1970, at which certificates must be valid */
+	uint32_t max_strings;    /* of a rule */
 	struct span definitions; /* "name=value" of external variables, each ended by a NUL */
 	const struct compile_file *file;
 	size_t n_files;

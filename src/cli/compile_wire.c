@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-	REQUEST_MAGIC = 0x33757272, /* "rru3" */
+	REQUEST_MAGIC = 0x34757272, /* "rru4" */
 	FILE_MIN = 1 + 4 + 4 + 8,   /* bytes */
 	INCLUDE_MIN = 1 + 4 + 4 + 4 + 8,
 	HIT_MIN = 4 * 4 + 8,
@@ -119,6 +119,7 @@ bool compile_request_write(const struct compile_request *r, int fd, struct error
 	buf_put_u8(&head, (uint8_t)r->mode);
 	buf_put_u8(&head, r->json);
 	buf_put_le64(&head, (uint64_t)r->now);
+	buf_put_le32(&head, r->max_strings);
 	buf_put_le64(&head, r->definitions.n);
 	buf_put_span(&head, r->definitions);
 	buf_put_le32(&head, (uint32_t)r->n_files);
@@ -194,6 +195,7 @@ bool compile_request_read(struct span bytes, struct arena *a, struct compile_req
 	r.mode = (enum compile_mode)cursor_u8(&c);
 	r.json = cursor_u8(&c) != 0;
 	r.now = (int64_t)cursor_le64(&c);
+	r.max_strings = cursor_le32(&c);
 	r.definitions = cursor_take(&c, cursor_le64(&c));
 	r.n_files = cursor_le32(&c);
 	r.n_includes = cursor_le32(&c);

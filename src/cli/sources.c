@@ -4,6 +4,7 @@
 #include "cli/sources_cvd.h"
 #include "cli/sources_impl.h"
 #include "rules/clamav/clam.h"
+#include "rules/yara/yara.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -42,7 +43,7 @@ bool sources_keep_name(struct sources *s, const char *name, struct span *out, st
 
 bool sources_open(struct sources *s)
 {
-	*s = (struct sources){ .mapped_fd = -1 };
+	*s = (struct sources){ .mapped_fd = -1, .max_strings = YARA_USUAL_STRINGS };
 	arena_init(&s->arena, SIZE_MAX);
 	buf_init(&s->files, COMPILE_MAX_FILES * sizeof(struct compile_file));
 	buf_init(&s->includes, COMPILE_MAX_INCLUDES * sizeof(struct compile_include));

@@ -17,6 +17,7 @@ struct sources {
 	bool has_containers;    /* of ClamAV */
 	bool has_certs;         /* certificates were read */
 	const char *certs;      /* a file or folder of them; NULL: where ClamAV has them */
+	uint32_t max_strings;   /* of a rule */
 	enum compile_mode mode; /* BUILD, unless the caller wants another; then there is no db */
 	bool json;              /* for AUDIT and DIFF */
 	const struct sources *before;     /* for DIFF: the older files */

@@ -132,6 +132,7 @@ static bool make_request(const struct sources *s, const struct buf *files, int *
 		.mode = s->mode,
 		.json = s->json,
 		.now = time(NULL),
+		.max_strings = s->max_strings,
 		.definitions = buf_span(&s->definitions),
 		.file = (const struct compile_file *)(const void *)files->p,
 		.n_files = files->n / sizeof(struct compile_file),

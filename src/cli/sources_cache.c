@@ -55,6 +55,8 @@ static bool cache_key(const struct sources *s, char hex[HASH_MAX_HEX + 1])
 	}
 	if (ok) {
 		hash_add(h, buf_span(&s->definitions));
+		hash_add(h,
+			 (struct span){ (const uint8_t *)&s->max_strings, sizeof s->max_strings });
 		hash_add(h, span_of(PELLUCID_VERSION));
 		ok = hash_end(h, digest);
 		hex_text(digest, hash_size(HASH_SHA256), hex);

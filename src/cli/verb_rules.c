@@ -37,6 +37,7 @@ static const char help[] =
 	"those files,\n"
 	"which are held to be ordinary, and one that finds more than N of a million (1000) is "
 	"broad.\n"
+	"A rule of over 250000 strings is an error; --max-strings-per-rule=N sets another limit.\n"
 	"diff says what was added, removed and "
 	"changed;\n"
 	"it takes the artefact rules.txt of a release, too.\n";
@@ -48,6 +49,7 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "corpus", required_argument, NULL, 'C' },
 	{ "broad-over", required_argument, NULL, 'B' },
+	{ "max-strings-per-rule", required_argument, NULL, 'm' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "cvdcertsdir", required_argument, NULL, 'c' },
 	{ 0 },
@@ -269,6 +271,7 @@ static bool count_corpus(const struct request *r, int n, char **source, struct a
 	const struct span d = buf_span(&r->sources.definitions);
 	bool ok = true;
 
+	built->max_strings = r->sources.max_strings;
 	for (size_t at = 0; ok && at < d.n; at += strlen((const char *)d.p + at) + 1)
 		ok = sources_define(built, (const char *)d.p + at, e);
 	sources_use_cache(built);
@@ -339,6 +342,7 @@ static int diff(struct request *r, int n, char **source)
 	if (!sources_open(&old))
 		return cli_fail("rules diff", "no memory");
 	old.certs = r->sources.certs;
+	old.max_strings = r->sources.max_strings;
 	r->sources.mode = COMPILE_DIFF;
 	r->sources.json = r->json;
 	r->sources.before = &old;
@@ -377,6 +381,11 @@ static int one_option(struct request *r, int c)
 			return cli_fail("rules", "more than %d corpora", MAX_CORPUS) + 1;
 		r->corpus[r->n_corpus++] = optarg;
 		return 0;
+	case 'm':
+		return number_read_small("max-strings-per-rule", optarg, 1, UINT32_MAX,
+					 &r->sources.max_strings, &e)
+			       ? 0
+			       : cli_fail("rules", "%s", e.text) + 1;
 	case 'B':
 		return number_read("broad-over", optarg, 0, 1000000, &r->broad_over, &e)
 			       ? 0

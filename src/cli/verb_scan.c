@@ -50,6 +50,7 @@ static const char help_start[] =
 	"      --json                one JSON object a line (docs/formats/verdict.md)\n"
 	"      --sarif               one SARIF 2.1.0 log\n"
 	"      --strict              an error in a rule is fatal\n"
+	"      --max-strings-per-rule=N  a rule of more strings is an error (default 250000)\n"
 	"      --trust=DIR           load nothing that the policy in DIR does not prove (`none`: "
 	"do "
 	"without)\n";
@@ -76,6 +77,7 @@ enum {
 	OPT_JSON,
 	OPT_SARIF,
 	OPT_STRICT,
+	OPT_STRINGS,
 	OPT_TRUST,
 	OPT_CERTS
 };
@@ -97,6 +99,7 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "sarif", no_argument, NULL, OPT_SARIF },
 	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "max-strings-per-rule", required_argument, NULL, OPT_STRINGS },
 	{ "trust", required_argument, NULL, OPT_TRUST },
 	{ "cvdcertsdir", required_argument, NULL, OPT_CERTS },
 	INSIDE_OPTIONS,
@@ -329,6 +332,9 @@ static bool number_option(struct scan *s, int c, struct error *e)
 	unsigned pid;
 
 	switch (c) {
+	case OPT_STRINGS:
+		return number_read_small("max-strings-per-rule", optarg, 1, UINT32_MAX,
+					 &s->sources.max_strings, e);
 	case 'j':
 		return number_read_small("jobs", optarg, 1, MAX_JOBS, &o->n_workers, e);
 	case OPT_MAX_SIZE:
@@ -360,6 +366,7 @@ static int one_option(struct scan *s, int c)
 			return cli_fail("scan", "%s", e.text) + 1;
 		break;
 	case 'j':
+	case OPT_STRINGS:
 	case OPT_PID:
 	case OPT_MAX_SIZE:
 	case OPT_TIME:

@@ -572,6 +572,7 @@ int verb_verify(int argc, char **argv)
 
 	if (!sources_open(&c.sources))
 		return cli_fail("verify", "no memory");
+	c.sources.max_strings = UINT32_MAX; /* whoever scanned may have set any limit */
 	while (status == 0 && (option = getopt_long(argc, argv, "r:d:h", options, NULL)) != -1)
 		status = one_option(&c, option);
 	int left = argc - optind;

@@ -328,6 +328,9 @@ static bool one_option(void *ctx, const struct yara_argument *o)
 	case YARA_OPT_TRUST:
 		a->trust = o->text;
 		return true;
+	case YARA_OPT_STRINGS: /* below 0 there is no limit, as in yara */
+		a->sources.max_strings = (uint32_t)o->number;
+		return true;
 	case YARA_OPT_FAIL_ON_WARNINGS:
 		return (a->fail_on_warnings = true);
 	case 'f':
@@ -563,6 +566,7 @@ int verb_yara(int argc, char **argv)
 
 	if (!sources_open(&a.sources))
 		return EXIT_FAILURE;
+	a.sources.max_strings = YARA_MAX_STRINGS_PER_RULE;
 	int status = after_options(&a, yara_options_read(argc, argv, one_option, &a), argv);
 	module_data_release(&a.data);
 	sources_release(&a.sources);

@@ -26,7 +26,7 @@ static const struct yara_option options[] = {
 	{ 'i', "identifier", YARA_TEXT },
 	{ YARA_OPT_NO_MEANING, "max-process-memory-chunk", YARA_NUMBER },
 	{ 'l', "max-rules", YARA_NUMBER },
-	{ YARA_OPT_NO_MEANING, "max-strings-per-rule", YARA_NUMBER },
+	{ YARA_OPT_STRINGS, "max-strings-per-rule", YARA_NUMBER },
 	{ 'x', "module-data", YARA_TEXT },
 	{ 'n', "negate", YARA_FLAG },
 	{ 'N', "no-follow-symlinks", YARA_FLAG },
@@ -68,7 +68,7 @@ const char yara_help[] =
 	"  -i, --identifier=NAME          print only rules of that name; may be repeated\n"
 	"  -l, --max-rules=N              stop after so many matching rules\n"
 	"      --max-process-memory-chunk=N  accepted, of no meaning here\n"
-	"      --max-strings-per-rule=N   accepted, of no meaning here: there is no limit\n"
+	"      --max-strings-per-rule=N   strings of a rule, at most (default 10000)\n"
 	"  -x, --module-data=MODULE=FILE  give a module additional data\n"
 	"  -n, --negate                   print only rules that do not match\n"
 	"  -N, --no-follow-symlinks       leave symbolic links alone\n"

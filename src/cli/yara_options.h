@@ -13,13 +13,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { YARA_MANY = 32 /* texts of one option */, YARA_MAX_THREADS = 32 };
+enum {
+	YARA_MANY = 32 /* texts of one option */,
+	YARA_MAX_THREADS = 32,
+	YARA_MAX_STRINGS_PER_RULE = 10000
+};
 
 /* An option is known by its letter, or by one of these. */
 enum {
 	YARA_OPT_FAIL_ON_WARNINGS = 256,
 	YARA_OPT_SCAN_LIST,
 	YARA_OPT_ATOMS,
+	YARA_OPT_STRINGS,    /* of one rule */
 	YARA_OPT_TRUST,      /* which yara does not have */
 	YARA_OPT_NO_MEANING, /* limits that are not needed here */
 };

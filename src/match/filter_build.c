@@ -44,6 +44,15 @@ static void set_beside(struct filter_entry *e, const struct filter_anchor *a, si
 	e->where = (uint8_t)((FILTER_BESIDE_BIAS + from - e->back) << 4 | which);
 }
 
+/* Room for n bytes at the end of the blob that begins at `origin`; where it is in that. */
+static uint32_t room(struct buf *out, size_t n, size_t origin)
+{
+	buf_align(out, 64);
+	size_t at = out->n - origin;
+	(void)buf_grow(out, n);
+	return (uint32_t)at;
+}
+
 /* Entries sorted by bucket, in the order of their anchors within one: a counting sort. */
 static bool put_index(struct buf *out, const struct filter_anchor *anchor, const struct window *w,
 		      size_t n, size_t width, struct arena *a, size_t origin,
@@ -53,9 +62,8 @@ static bool put_index(struct buf *out, const struct filter_anchor *anchor, const
 	size_t buckets = (size_t)1 << log;
 	uint32_t *start = arena_array(a, buckets + 2, sizeof *start);
 	uint16_t *spots = arena_array(a, buckets, sizeof *spots);
-	struct filter_entry *entry = arena_array(a, n, sizeof *entry);
 
-	if (start == NULL || spots == NULL || entry == NULL)
+	if (start == NULL || spots == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		uint32_t spot = filter_spot(w[i].key, log);
@@ -64,6 +72,13 @@ static bool put_index(struct buf *out, const struct filter_anchor *anchor, const
 	}
 	for (size_t b = 2; b < buckets + 2; b++)
 		start[b] += start[b - 1];
+	*x = (struct filter_index){ .log = log, .n = (uint32_t)n };
+	x->spots_at = room(out, buckets * sizeof *spots, origin);
+	x->start_at = room(out, (buckets + 1) * sizeof *start, origin);
+	x->entry_at = room(out, n * sizeof(struct filter_entry), origin);
+	if (!buf_ok(out))
+		return false;
+	struct filter_entry *entry = (struct filter_entry *)(void *)(out->p + origin + x->entry_at);
 	for (size_t i = 0; i < n; i++) {
 		struct filter_entry *e = &entry[start[filter_bucket(w[i].key, log) + 1]++];
 		*e = (struct filter_entry){ .anchor = w[i].anchor,
@@ -71,17 +86,9 @@ static bool put_index(struct buf *out, const struct filter_anchor *anchor, const
 					    .back = w[i].back };
 		set_beside(e, &anchor[w[i].anchor], width);
 	}
-	*x = (struct filter_index){ .log = log, .n = (uint32_t)n };
-	buf_align(out, 64);
-	x->spots_at = (uint32_t)(out->n - origin);
-	buf_put(out, spots, buckets * sizeof *spots);
-	buf_align(out, 64);
-	x->start_at = (uint32_t)(out->n - origin);
-	buf_put(out, start, (buckets + 1) * sizeof *start);
-	buf_align(out, 64);
-	x->entry_at = (uint32_t)(out->n - origin);
-	buf_put(out, entry, n * sizeof *entry);
-	return buf_ok(out);
+	memcpy(out->p + origin + x->spots_at, spots, buckets * sizeof *spots);
+	memcpy(out->p + origin + x->start_at, start, (buckets + 1) * sizeof *start);
+	return true;
 }
 
 /* A bit table of which n keys set at most one bit in sixteen; at least 16 KiB, so that hashing is

@@ -2,7 +2,7 @@
 #include "rules/names.h"
 #include "base/hash.h"
 
-enum { MAX_BYTES = 1 << 30 };
+enum { MAX_BYTES = 1 << 30, KEPT_BYTES = 16 << 10 };
 
 struct names_slot {
 	struct span name;
@@ -18,6 +18,15 @@ void names_init(struct names *t)
 }
 
 void names_release(struct names *t) { buf_release(&t->slots); }
+
+void names_forget(struct names *t)
+{
+	t->n = 0;
+	if (t->slots.n > KEPT_BYTES)
+		buf_release(&t->slots);
+	else if (t->slots.n != 0)
+		memset(t->slots.p, 0, t->slots.n);
+}
 
 static size_t place(const struct buf *slots, uint64_t scope, struct span name)
 {

@@ -15,6 +15,8 @@ struct names {
 
 void names_init(struct names *t);
 void names_release(struct names *t);
+/* No name is there any more; the table keeps its room where that is little. */
+void names_forget(struct names *t);
 /* The number of a name, or NAMES_UNKNOWN. */
 uint32_t names_find(const struct names *t, uint64_t scope, struct span name);
 /* Adds a name that is not there yet; `name` must outlive the table.  False where memory is spent.

@@ -107,6 +107,33 @@ load helper
 	[ "$status" -eq 0 ]
 }
 
+@test "a rule of too many strings is named with how many it has, and costs no other" {
+	awk 'BEGIN { print "rule before { strings: $a = \"beforehand\" condition: $a }\nrule many {\nstrings:"
+		for (i = 0; i < 250001; i++) printf "$s%d = \"mark%06d.\"\n", i, i
+		print "condition: any of them }\nrule after { strings: $a = \"afterwards\" condition: $a }" }' > many.yar
+	run --separate-stderr "$PELLUCID" rules build -o many.pel many.yar
+	[ "$status" -eq 3 ]
+	[[ "$output" == "many.pel: 2 rules, 2 strings, "* ]]
+	[[ "$stderr" == *'many.yar:2:6: error: rule many: too many strings in rule "many" (limit: 250000): it has 250001'* ]]
+	[[ "$stderr" == *"hint: --max-strings-per-rule sets another limit"* ]]
+	run "$PELLUCID" rules list many.pel
+	[[ "$output" == *before*after* && "$output" != *many\ * ]]
+	run "$PELLUCID" rules build --strict -o strict.pel many.yar
+	[ "$status" -eq 2 ] && [ ! -e strict.pel ]
+	echo "mark250000. afterwards" > hit
+	run "$PELLUCID" scan -r many.yar hit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *after* && "$output" == *"it has 250001"* ]]
+	# with another limit it is a rule like others, and is not taken from what was built with the first
+	run "$PELLUCID" scan -q --max-strings-per-rule=250001 -r many.yar hit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *many* && "$output" != *"too many"* ]]
+	run "$PELLUCID" scan -q -r many.yar hit
+	[[ "$output" == *"too many"* ]]
+	run "$PELLUCID" rules check --max-strings-per-rule=0 many.yar
+	[ "$status" -eq 2 ]
+}
+
 @test "a database built for other tables of modules is refused, where its rules ask one" {
 	printf 'import "pe"\nrule r { condition: pe.is_pe }\n' > asks.yar
 	printf 'rule r { condition: true }\n' > plain.yar

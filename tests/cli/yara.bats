@@ -29,6 +29,29 @@ same_words() {
 	same -s x.yar f
 }
 
+@test "strings of a rule, at most" {
+	for n in 10000 10001; do
+		awk -v n=$n 'BEGIN { print "rule many {\nstrings:"; for (i = 0; i < n; i++) printf "$s%d = \"mark%06d.\"\n", i, i
+			print "condition: any of them }" }' > many$n.yar
+	done
+	echo "mark000007. mark010000." > marked
+	same -s many10000.yar marked
+	grep -q many ours
+	same -s many10001.yar marked
+	for name in theirs ours; do
+		[ ! -s $name ]
+		grep -qF 'too many strings in rule "many" (limit: 10000)' $name.err
+	done
+	for o in 10001 20000 -1 0x2711; do
+		same -s --max-strings-per-rule=$o many10001.yar marked
+		grep -q many ours
+	done
+	for o in 0 9999; do
+		same --max-strings-per-rule=$o many10000.yar marked
+		grep -qF "(limit: $o)" ours.err
+	done
+}
+
 @test "a directory, with and without -r" {
 	mkdir -p d/e && cp hay d/a && cp hay d/e/b
 	same one.yar d/a

@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include "rules/db/db.h"
+#include "rules/db/db_format.h"
 #include "rules/yara/yara.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@ static const char rules[] =
 
 enum { DATABASE_MAX = 1 << 24, HEAD = 1664, STEP = 401 };
 
-static void build(struct buf *out)
+static void build_text(const char *text, struct buf *out)
 {
 	struct ruleset set;
 	struct yara_options o = { 0 };
@@ -23,12 +24,14 @@ static void build(struct buf *out)
 	buf_init(out, DATABASE_MAX);
 	struct yara *y = yara_new(&set, &o);
 	assert_non_null(y);
-	assert_true(yara_add(y, span_of("a.yar"), span_of(rules), span_of("default"), &e));
+	assert_true(yara_add(y, span_of("a.yar"), span_of(text), span_of("default"), &e));
 	assert_int_equal(set.n_errors, 0);
 	assert_true(db_build(&set, out, &e));
 	yara_free(y);
 	ruleset_release(&set);
 }
+
+static void build(struct buf *out) { build_text(rules, out); }
 
 static bool holds(struct span bytes)
 {
@@ -83,11 +86,43 @@ static void a_database_that_is_cut_or_longer_is_refused(void **state)
 	buf_release(&b);
 }
 
+static struct db_head head_of(const struct buf *b)
+{
+	struct db_head head;
+
+	assert_true(holds(buf_span(b)));
+	memcpy(&head, b->p, sizeof head);
+	return head;
+}
+
+static void groups_that_look_for_the_same_share_a_filter(void **state)
+{
+	struct buf same, other;
+
+	(void)state;
+	build_text("rule a { strings: $a = \"evil word\" condition: $a }", &same);
+	build_text("import \"elf\"\n"
+		   "rule a { strings: $a = \"evil word\" condition: $a }\n"
+		   "rule b { strings: $a = \"evil deed\" condition: $a and elf.type == 2 }",
+		   &other);
+	struct db_head h = head_of(&same);
+	assert_int_equal(h.group[DB_GROUP_MZ].filter_at, h.group[DB_GROUP_REST].filter_at);
+	assert_int_equal(h.group[DB_GROUP_ELF].filter_at, h.group[DB_GROUP_REST].filter_at);
+	assert_int_equal(h.group[DB_GROUP_ELF].filter_n, h.group[DB_GROUP_REST].filter_n);
+	h = head_of(&other);
+	assert_int_equal(h.group[DB_GROUP_MZ].filter_at, h.group[DB_GROUP_REST].filter_at);
+	assert_true(h.group[DB_GROUP_ELF].filter_at >=
+		    h.group[DB_GROUP_REST].filter_at + h.group[DB_GROUP_REST].filter_n);
+	buf_release(&same);
+	buf_release(&other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_built_database_holds_and_is_the_same_each_time),
 		cmocka_unit_test(no_bit_changes_unnoticed),
+		cmocka_unit_test(groups_that_look_for_the_same_share_a_filter),
 		cmocka_unit_test(a_database_that_is_cut_or_longer_is_refused),
 	};
 

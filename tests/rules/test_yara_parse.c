@@ -452,6 +452,72 @@ static void parse_and_release(struct span text)
 	release(&p);
 }
 
+/* n strings in one rule, with another rule before it and one behind. */
+static void parse_limited(struct parsed *p, unsigned n, uint32_t limit, const char *condition)
+{
+	struct buf text;
+	struct error e;
+
+	buf_init(&text, 1 << 24);
+	buf_put_text(
+		&text,
+		"rule before { strings: $s0 = \"b\" condition: $s0 }\nrule many {\nstrings:\n");
+	for (unsigned k = 0; k < n; k++)
+		buf_printf(&text, "$s%u = \"some text %u\"\n", k, k);
+	buf_printf(&text, "condition: %s }\nrule after { strings: $s0 = \"a\" condition: $s0 }",
+		   condition);
+	ruleset_init(&p->set);
+	p->yara = yara_new(&p->set, &(struct yara_options){ 0 });
+	assert_non_null(p->yara);
+	if (limit != 0)
+		yara_limit_strings(p->yara, limit);
+	uint8_t *kept = arena_copy(&p->set.arena, text.p, text.n);
+	assert_non_null(kept);
+	assert_true(yara_add(p->yara, span_of("t.yar"), (struct span){ kept, text.n },
+			     span_of("default"), &e));
+	buf_release(&text);
+}
+
+static void a_rule_of_more_strings_than_a_rule_may_have_is_left_out_and_named(void **state)
+{
+	struct parsed p;
+	size_t n;
+
+	(void)state;
+	parse_limited(&p, 10, 10, "$s9 and #s3 > 1 and all of them");
+	assert_int_equal(p.set.n_errors, 0);
+	release(&p);
+	/* what the condition says of the strings that are not kept is no further error */
+	parse_limited(&p, 11, 10, "$s10 and #s3 > 1 and all of them");
+	assert_int_equal(p.set.n_errors, 1);
+	const struct ir_diagnostic *d = ruleset_diagnostics(&p.set, &n);
+	assert_int_equal(n, 1);
+	assert_true(
+		span_is(d->message, "too many strings in rule \"many\" (limit: 10): it has 11"));
+	assert_true(span_is(d->rule, "many"));
+	assert_int_equal(d->place.line, 2);
+	const struct ir_rule *r = ruleset_rules(&p.set, &n);
+	assert_int_equal(n, 3);
+	assert_int_equal(r[0].flags & IR_RULE_BROKEN, 0);
+	assert_int_equal(r[1].flags & IR_RULE_BROKEN, IR_RULE_BROKEN);
+	assert_int_equal(r[2].flags & IR_RULE_BROKEN, 0);
+	assert_int_equal(p.set.strings.n / sizeof(struct ir_string), 12);
+	release(&p);
+}
+
+static void the_usual_limit_is_that_of_the_manual(void **state)
+{
+	struct parsed p;
+
+	(void)state;
+	parse_limited(&p, 250000, 0, "any of them");
+	assert_int_equal(p.set.n_errors, 0);
+	release(&p);
+	parse_limited(&p, 250001, 0, "any of them");
+	assert_int_equal(p.set.n_errors, 1);
+	release(&p);
+}
+
 static void any_bytes_are_safe(void **state)
 {
 	static const char text[] = "import \"pe\" private rule a : t { meta: m = \"x\" n = -1 "
@@ -478,6 +544,8 @@ int main(void)
 		cmocka_unit_test(a_source_line_keeps_its_backslashes_and_its_columns),
 		cmocka_unit_test(depth_is_refused_with_an_error_and_not_with_the_stack),
 		cmocka_unit_test(many_strings_cost_time_in_proportion),
+		cmocka_unit_test(a_rule_of_more_strings_than_a_rule_may_have_is_left_out_and_named),
+		cmocka_unit_test(the_usual_limit_is_that_of_the_manual),
 		cmocka_unit_test(any_bytes_are_safe),
 	};
 

@@ -434,18 +434,18 @@ static void put_passwords(struct writer *w)
 
 static bool put_file(struct writer *w, struct buf *out, struct error *e)
 {
-	struct span body[DB_SECTION_COUNT];
+	struct buf *body[DB_SECTION_COUNT];
 	struct db_head head = w->plan.head;
 
 	for (size_t i = 0; i < DB_SECTION_COUNT; i++)
-		body[i] = buf_span(&w->section[i]);
-	body[DB_PATTERNS] = buf_span(&w->patterns.record);
-	body[DB_BLOBS] = buf_span(&w->patterns.blobs);
-	body[DB_GATES] = buf_span(&w->plan.gates);
-	body[DB_TRIGGERS] = buf_span(&w->plan.triggers);
-	body[DB_ALWAYS] = buf_span(&w->plan.always);
-	body[DB_GLOBALS] = buf_span(&w->plan.globals);
-	body[DB_FILTERS] = buf_span(&w->plan.filters);
+		body[i] = &w->section[i];
+	body[DB_PATTERNS] = &w->patterns.record;
+	body[DB_BLOBS] = &w->patterns.blobs;
+	body[DB_GATES] = &w->plan.gates;
+	body[DB_TRIGGERS] = &w->plan.triggers;
+	body[DB_ALWAYS] = &w->plan.always;
+	body[DB_GLOBALS] = &w->plan.globals;
+	body[DB_FILTERS] = &w->plan.filters;
 
 	memcpy(head.magic, DB_MAGIC, sizeof head.magic);
 	head.version = DB_VERSION;
@@ -459,11 +459,11 @@ static bool put_file(struct writer *w, struct buf *out, struct error *e)
 	struct db_section table[DB_SECTION_COUNT] = { 0 };
 	for (uint32_t i = 0; i < DB_SECTION_COUNT; i++) {
 		at = (at + 63) & ~UINT64_C(63);
-		table[i] = (struct db_section){ .kind = i, .at = at, .n = body[i].n };
-		if (!hash_of(HASH_SHA256, body[i], table[i].sha256))
+		table[i] = (struct db_section){ .kind = i, .at = at, .n = body[i]->n };
+		if (!hash_of(HASH_SHA256, buf_span(body[i]), table[i].sha256))
 			return error_set(e, REASON_INTERNAL, PLACE_NONE,
 					 "SHA-256 is not available");
-		at += body[i].n;
+		at += body[i]->n;
 	}
 	head.size = at;
 	if (!db_head_sum(&head, table, head.sum))
@@ -472,7 +472,8 @@ static bool put_file(struct writer *w, struct buf *out, struct error *e)
 	buf_put(out, table, sizeof table);
 	for (size_t i = 0; i < DB_SECTION_COUNT; i++) {
 		buf_align(out, 64);
-		buf_put_span(out, body[i]);
+		buf_put_span(out, buf_span(body[i]));
+		buf_release(body[i]); /* the whole is not to be held twice */
 	}
 	if (!buf_ok(out))
 		return error_set(e, REASON_LIMIT, PLACE_NONE, "database: over %zu bytes", out->max);

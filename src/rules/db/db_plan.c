@@ -150,25 +150,34 @@ static bool analyse(const struct ruleset *set, const uint32_t *kept, struct db_p
 {
 	size_t n;
 	const struct ir_rule *rule = ruleset_rules(set, &n);
+	struct arena work; /* of one rule */
 	struct trigger t;
+	bool ok = true;
 
 	x->always_groups = arena_array(a, n, sizeof *x->always_groups);
 	if (x->always_groups == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory to plan a database");
-	for (uint32_t i = 0; i < n; i++) {
+	arena_init(&work, SIZE_MAX);
+	for (uint32_t i = 0; ok && i < n; i++) {
 		if (kept[i] == COND_NONE)
 			continue;
-		if (!trigger_analyse(set, i, CLASS_ALL, p->cost, a, &t, e))
-			return false;
+		arena_reset(&work);
+		ok = trigger_analyse(set, i, CLASS_ALL, p->cost, &work, &t, e);
+		if (!ok)
+			break;
 		put_gate(&out->gates, &t);
 		if ((rule[i].flags & IR_RULE_GLOBAL) != 0)
 			buf_put_le32(&out->globals, kept[i]);
-		for (unsigned g = 0; g < DB_GROUP_COUNT; g++) {
-			if (!trigger_analyse(set, i, classes_of(g), p->cost, a, &t, e))
-				return false;
-			plan_rule(set, p, &t, i, kept[i], g, x);
+		for (unsigned g = 0; ok && g < DB_GROUP_COUNT; g++) {
+			arena_reset(&work);
+			ok = trigger_analyse(set, i, classes_of(g), p->cost, &work, &t, e);
+			if (ok)
+				plan_rule(set, p, &t, i, kept[i], g, x);
 		}
 	}
+	arena_release(&work);
+	if (!ok)
+		return false;
 	if (!buf_ok(&x->edges) || !buf_ok(&out->gates) || !buf_ok(&out->globals))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory to plan a database");
 	return true;
@@ -255,6 +264,42 @@ static bool put_filter(const struct db_patterns *p, unsigned group, struct arena
 	return true;
 }
 
+/* Groups that look for the same patterns, as they do where no condition asks for a type, have one
+ * filter: of a set with very many strings it is the larger part of the database. */
+static bool share_filter(const struct db_patterns *p, unsigned group, struct db_plan *out)
+{
+	const struct db_pattern_record *record =
+		(const struct db_pattern_record *)(const void *)p->record.p;
+	size_t n = p->record.n / sizeof *record;
+
+	for (unsigned g = 0; g < group; g++) {
+		size_t i = 0;
+		while (i < n && (record[i].groups >> g & 1) == (record[i].groups >> group & 1))
+			i++;
+		if (i < n)
+			continue;
+		out->head.group[group].filter_at = out->head.group[g].filter_at;
+		out->head.group[group].filter_n = out->head.group[g].filter_n;
+		return true;
+	}
+	return false;
+}
+
+static bool put_filters(const struct db_patterns *p, struct db_plan *out, struct error *e)
+{
+	struct arena a;
+	bool ok = true;
+
+	for (unsigned g = 0; ok && g < DB_GROUP_COUNT; g++) {
+		if (share_filter(p, g, out))
+			continue;
+		arena_init(&a, SIZE_MAX);
+		ok = put_filter(p, g, &a, out, e);
+		arena_release(&a);
+	}
+	return ok;
+}
+
 bool db_plan_make(const struct ruleset *set, const uint32_t *kept, struct db_patterns *p,
 		  struct arena *a, struct db_plan *out, struct error *e)
 {
@@ -269,9 +314,8 @@ bool db_plan_make(const struct ruleset *set, const uint32_t *kept, struct db_pat
 		goto out;
 	}
 	put_always(&x, out->gates.n / sizeof(struct db_gate), out);
-	ok = true;
-	for (unsigned g = 0; ok && g < DB_GROUP_COUNT; g++)
-		ok = put_filter(p, g, a, out, e);
+	buf_release(&x.edges);
+	ok = put_filters(p, out, e);
 out:
 	buf_release(&x.edges);
 	return ok;

@@ -342,6 +342,7 @@ static bool rule(struct parser *p)
 	p->rule = (uint32_t)(p->set->rules.n / sizeof r);
 	p->first_string = (uint32_t)(p->set->strings.n / sizeof(struct ir_string));
 	p->n_strings = 0;
+	p->n_more = 0;
 	p->n_vars = 0;
 	p->in_for_of = p->loop_reads = p->loop_names = p->misnamed = false;
 	buf_reset(&p->used);
@@ -369,6 +370,7 @@ static bool rule(struct parser *p)
 	r.n_nodes = (uint32_t)(p->set->nodes.n / sizeof(struct cond_node)) - r.first_node;
 	r.modules = kept->modules;
 	*kept = r;
+	names_forget(&p->y->strings);
 	return ok;
 }
 
@@ -493,6 +495,7 @@ struct yara *yara_new(struct ruleset *set, const struct yara_options *o)
 		return NULL;
 	y->set = set;
 	y->options = *o;
+	y->max_strings = YARA_USUAL_STRINGS;
 	names_init(&y->rules);
 	names_init(&y->externs);
 	names_init(&y->strings);
@@ -512,6 +515,8 @@ void yara_free(struct yara *y)
 	buf_release(&y->wildcards);
 	free(y);
 }
+
+void yara_limit_strings(struct yara *y, uint32_t n) { y->max_strings = n; }
 
 bool yara_extern(struct yara *y, struct span name, const struct value *value, struct error *e)
 {

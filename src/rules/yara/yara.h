@@ -25,9 +25,17 @@ struct yara_options {
 
 struct yara;
 
+/* Strings of one rule, unless the caller wants another limit: 25 times as many as YARA takes; a
+ * worker compiles such a rule in 1 to 2 seconds and 200 MB. */
+enum { YARA_USUAL_STRINGS = 250000 };
+
 /* Heap; the set must outlive it. */
 NODISCARD struct yara *yara_new(struct ruleset *set, const struct yara_options *o);
 void yara_free(struct yara *y);
+
+/* A rule of more than n strings is an error from here on, whose diagnostic says how many it has.
+ * They are read and not kept, so that what such a rule costs is bounded by n and by its text. */
+void yara_limit_strings(struct yara *y, uint32_t n);
 
 /* Declares an external variable for the sources that follow.  UNSUPPORTED a second time. */
 NODISCARD bool yara_extern(struct yara *y, struct span name, const struct value *value,

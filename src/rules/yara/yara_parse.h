@@ -19,6 +19,7 @@ struct yara {
 	struct names imports; /* (namespace, module's name) -> number of the module */
 	struct buf wildcards; /* struct yara_wildcard: prefixes used in sets of rules */
 	uint32_t imported;    /* bit i: module number i, anywhere */
+	uint32_t max_strings; /* of a rule */
 };
 
 struct yara_wildcard {
@@ -54,6 +55,7 @@ struct parser {
 	bool loop_names;  /* or for its presence ... */
 	uint64_t loop_at; /* ... at this place alone, or IR_NOT_FIXED_AT */
 	uint32_t first_string, n_strings;
+	uint64_t n_more;     /* strings above the limit, which were read and are not kept */
 	struct buf used;     /* a byte for each string of the rule: named in the condition */
 	unsigned n_includes; /* sources that are open */
 };

@@ -200,6 +200,10 @@ static bool one(struct parser *p)
 	if (!value(p, &s) || !read_modifiers(p, &s.pattern))
 		return false;
 	s.place = yara_place(p, &id);
+	if (p->n_strings >= p->y->max_strings) {
+		p->n_more++;
+		return true;
+	}
 	buf_put(&p->set->strings, &s, sizeof s);
 	buf_put_u8(&p->used, 0);
 	if (!buf_ok(&p->set->strings) || !buf_ok(&p->used))
@@ -209,6 +213,19 @@ static bool one(struct parser *p)
 		return yara_error(p, &id, NULL, "no memory for a string");
 	p->n_strings++;
 	return true;
+}
+
+/* The rule has more strings than a rule may have: of its condition nothing is known then. */
+static bool too_many(struct parser *p)
+{
+	const struct ir_rule *r = (const struct ir_rule *)(const void *)p->set->rules.p + p->rule;
+
+	ruleset_diagnose(p->set, IR_ERROR, r->place, p->rule,
+			 "--max-strings-per-rule sets another limit",
+			 "too many strings in rule \"%.*s\" (limit: %u): it has %llu",
+			 (int)r->name.n, (const char *)r->name.p, p->y->max_strings,
+			 (unsigned long long)(p->n_strings + p->n_more));
+	return false;
 }
 
 bool yara_strings(struct parser *p)
@@ -231,6 +248,8 @@ bool yara_strings(struct parser *p)
 		       p->now.kind != TOKEN_STRING_ID)
 			p->now = lex_next(&p->lex);
 	}
+	if (p->n_more != 0)
+		ok = too_many(p);
 	p->panic = !ok; /* the condition would only complain of strings that were not read */
 	return ok;
 }
