@@ -5,7 +5,7 @@
 #include "cli/proven.h"
 #include "cli/sources.h"
 #include "cli/workers.h"
-#include "sandbox/walk.h"
+#include "sandbox/walker.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,6 +27,7 @@ struct clamscan {
 	struct sources sources;
 	struct workers workers;
 	struct walk_options walk;
+	struct walker *walker;
 	size_t named;       /* bytes of the path that is walked, as it was given ... */
 	char *real;         /* ... and its real one; NULL: it has none */
 	struct buf whole;   /* the real path of the entry at hand */
@@ -73,27 +74,49 @@ static bool excluded(struct clamscan *c, const char *path, bool directory)
 	       clam_options_excluded(&c->o, (char *)c->whole.p, c->whole.n - 2, directory);
 }
 
-static bool on_wanted(void *ctx, const char *path, mode_t kind, unsigned depth)
+static bool refuse(struct error *why, enum reason reason, const char *text)
+{
+	return error_set(why, reason, PLACE_NONE, "%s", text);
+}
+
+/* Asked in the process that walks: what it changes here is lost. */
+static bool on_wanted(void *ctx, const char *path, mode_t kind, unsigned depth, struct error *why)
 {
 	struct clamscan *c = ctx;
 	bool directory = S_ISDIR(kind);
 
+	if (depth == 0) {
+		free(c->real);
+		c->real = realpath(path, NULL);
+		c->named = strlen(path);
+	}
 	if (S_ISLNK(kind))
-		pass_over(c, path, REASON_UNSUPPORTED, "Symbolic link");
+		return refuse(why, REASON_UNSUPPORTED, "Symbolic link");
 	if (!directory && !S_ISREG(kind))
 		return false;
 	if (directory && depth != 0 && !c->o.recursive)
 		return false;
-	if (excluded(c, path, directory)) {
-		pass_over(c, path, REASON_UNSUPPORTED, "Excluded");
-		return false;
-	}
-	if (directory && c->o.max_dir != 0 && depth >= c->o.max_dir) {
-		pass_over(c, path, REASON_LIMIT, "limit:depth: --max-dir-recursion");
-		return false;
-	}
-	c->print.directories += directory;
+	if (excluded(c, path, directory))
+		return refuse(why, REASON_UNSUPPORTED, "Excluded");
+	if (directory && c->o.max_dir != 0 && depth >= c->o.max_dir)
+		return refuse(why, REASON_LIMIT, "limit:depth: --max-dir-recursion");
 	return true;
+}
+
+static void on_refused(void *ctx, const char *path, const struct error *e)
+{
+	struct clamscan *c = ctx;
+
+	if (!c->failed)
+		c->failed = !broker_skip(c->workers.broker, path, e, &c->error);
+}
+
+static void on_entered(void *ctx, const char *path)
+{
+	struct clamscan *c = ctx;
+
+	(void)path;
+	c->print.directories++;
 }
 
 static void on_passed(void *ctx, const char *path, const struct error *e)
@@ -120,6 +143,17 @@ static bool on_file(void *ctx, int fd, uint64_t size, const char *path)
 	return !c->failed;
 }
 
+static bool on_copy(void *ctx, int fd, uint64_t size, bool spooled, bool changed, const char *path)
+{
+	struct clamscan *c = ctx;
+
+	if (size == 0)
+		return on_file(ctx, fd, size, path);
+	c->failed =
+		!broker_submit_copy(c->workers.broker, fd, size, spooled, changed, path, &c->error);
+	return !c->failed;
+}
+
 /* ---- what is named */
 
 static bool scan_path(struct clamscan *c, char *path)
@@ -143,11 +177,7 @@ static bool scan_path(struct clamscan *c, char *path)
 		pass_over(c, path, REASON_UNSUPPORTED, "Symbolic link");
 		return !c->failed;
 	}
-	c->named = n;
-	c->real = realpath(path, NULL);
-	bool on = walk_path(&c->walk, path);
-	free(c->real);
-	return on && !c->failed;
+	return walker_path(c->walker, path) && !c->failed;
 }
 
 static int scan_listed(struct clamscan *c)
@@ -262,7 +292,10 @@ static void prepare(struct clamscan *c)
 	b->scan.list = c->o.alert_macros; /* an object that holds macros is harmless else */
 	b->time_limit_s = (unsigned)((c->o.max_time_ms + 999) / 1000);
 	c->walk.wanted = on_wanted;
+	c->walk.refused = on_refused;
+	c->walk.entered = on_entered;
 	c->walk.file = on_file;
+	c->walk.copy = on_copy;
 	c->walk.skipped = on_passed;
 	c->walk.ctx = c;
 	c->walk.max_size = c->o.max_filesize;
@@ -284,7 +317,12 @@ static int run(struct clamscan *c, int n, char **path)
 		fprintf(stderr, "ERROR: %s\n", e.text);
 		return EXIT_CANNOT;
 	}
-	status = scan_named(c, n, path);
+	c->walk.spool_dir = c->workers.options.spool_dir;
+	const struct walker_options w = { .walk = c->walk,
+					  .patience_s = c->workers.options.time_limit_s };
+	c->failed = !walker_new(&w, &c->walker, &c->error);
+	status = c->failed ? EXIT_CANNOT : scan_named(c, n, path);
+	walker_free(c->walker);
 	if (!c->failed && !broker_finish(c->workers.broker, &c->error))
 		c->failed = true;
 	workers_stop(&c->workers);

@@ -13,7 +13,7 @@
 #include "cli/starter.h"
 #include "cli/workers.h"
 #include "format/modules.h"
-#include "sandbox/walk.h"
+#include "sandbox/walker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -116,6 +116,7 @@ struct scan {
 	struct module_data data;
 	struct inside inside;
 	struct walk_options walk;
+	struct walker *walker;
 	struct output output;
 	const char *files_from;
 	pid_t pid; /* 0: none */
@@ -177,6 +178,21 @@ static bool on_file(void *ctx, int fd, uint64_t size, const char *path)
 	return !s->failed && !atomic_load(&interrupted);
 }
 
+static bool on_copy(void *ctx, int fd, uint64_t size, bool spooled, bool changed, const char *path)
+{
+	struct scan *s = ctx;
+
+	s->failed =
+		!broker_submit_copy(s->workers.broker, fd, size, spooled, changed, path, &s->error);
+	return !s->failed && !atomic_load(&interrupted);
+}
+
+static bool goes_on(void *ctx)
+{
+	(void)ctx;
+	return !atomic_load(&interrupted);
+}
+
 /* ---- objects */
 
 static bool scan_stdin(struct scan *s)
@@ -196,7 +212,7 @@ static bool scan_process(struct scan *s)
 
 static bool scan_one(struct scan *s, const char *path)
 {
-	return strcmp(path, "-") == 0 ? scan_stdin(s) : walk_path(&s->walk, path);
+	return strcmp(path, "-") == 0 ? scan_stdin(s) : walker_path(s->walker, path);
 }
 
 static bool scan_listed(struct scan *s)
@@ -207,7 +223,7 @@ static bool scan_listed(struct scan *s)
 
 	if (fd < 0)
 		error_set(&e, REASON_IO, PLACE_NONE, "%s", strerror(errno));
-	bool on = fd >= 0 && walk_list(&s->walk, fd, '\n', &e);
+	bool on = fd >= 0 && walker_list(s->walker, fd, '\n', &e);
 	if (fd >= 0 && !input)
 		close(fd);
 	if (fd < 0 || (!on && e.why != REASON_NONE)) {
@@ -258,14 +274,20 @@ static void catch_signals(void)
 
 static bool scan_all(struct scan *s, int n, char **path)
 {
-	bool on = true;
+	bool on =
+		walker_new(&(struct walker_options){ .walk = s->walk,
+						     .patience_s = s->workers.options.time_limit_s,
+						     .go_on = goes_on },
+			   &s->walker, &s->error);
 
-	if (s->pid != 0)
+	s->failed = !on;
+	if (on && s->pid != 0)
 		on = scan_process(s);
 	if (on && s->files_from != NULL)
 		on = scan_listed(s);
 	for (int i = 0; on && i < n; i++)
 		on = scan_one(s, path[i]);
+	walker_free(s->walker);
 	if (!s->failed && !broker_finish(s->workers.broker, &s->error))
 		s->failed = true;
 	return on && !s->failed;
@@ -288,6 +310,7 @@ static int run(struct scan *s, int n, char **path)
 		workers_stop(&s->workers);
 		return cli_fail("scan", "%s", e.text);
 	}
+	s->walk.spool_dir = s->workers.options.spool_dir;
 	catch_signals();
 	if (s->output.progress && s->files_from == NULL)
 		count = count_start(path, (size_t)n, s->walk.one_file_system);
@@ -433,6 +456,7 @@ int verb_scan(int argc, char **argv)
 	s->workers.options.scan.now = time(NULL);
 	s->walk.exclude = s->exclude;
 	s->walk.file = on_file;
+	s->walk.copy = on_copy;
 	s->walk.skipped = on_passed;
 	s->walk.ctx = s;
 	s->output.human.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;

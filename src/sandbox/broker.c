@@ -422,6 +422,7 @@ static bool submit(struct broker *b, const struct object *as, const char *path, 
 	o->size = as->size;
 	o->sealed = as->sealed;
 	o->spooled = as->spooled;
+	o->changed = as->changed;
 	o->state = OBJECT_WAITING;
 	return turn(b, false, e); /* so that few files are open, and few answers lie unread */
 }
@@ -431,18 +432,38 @@ bool broker_submit(struct broker *b, int fd, uint64_t size, const char *path, st
 	return submit(b, &(struct object){ .fd = fd, .size = size }, path, e);
 }
 
-bool broker_submit_copy(struct broker *b, int fd, uint64_t size, bool spooled, const char *path,
-			struct error *e)
+/* Bytes of copies of which somebody may still need the descriptor. */
+static uint64_t copies(struct broker *b)
 {
-	const struct object as = { .fd = fd, .size = size, .sealed = true, .spooled = spooled };
+	uint64_t n = 0;
 
+	for (uint64_t i = b->first; i < b->next; i++) {
+		const struct object *o = broker_object(b, i);
+		if (o->sealed && o->fd >= 0)
+			n += o->size;
+	}
+	return n;
+}
+
+bool broker_submit_copy(struct broker *b, int fd, uint64_t size, bool spooled, bool changed,
+			const char *path, struct error *e)
+{
+	const struct object as = {
+		.fd = fd, .size = size, .sealed = true, .spooled = spooled, .changed = changed
+	};
+
+	for (uint64_t n; (n = copies(b)) != 0 && n + size > BROKER_COPIES;)
+		if (!turn(b, true, e)) {
+			close(fd);
+			return false;
+		}
 	return submit(b, &as, path, e);
 }
 
 bool broker_submit_sealed(struct broker *b, int fd, uint64_t size, const char *path,
 			  struct error *e)
 {
-	return broker_submit_copy(b, fd, size, false, path, e);
+	return broker_submit_copy(b, fd, size, false, false, path, e);
 }
 
 bool broker_skip(struct broker *b, const char *path, const struct error *why, struct error *e)

@@ -78,6 +78,11 @@ NODISCARD bool broker_submit(struct broker *b, int fd, uint64_t size, const char
 NODISCARD bool broker_submit_sealed(struct broker *b, int fd, uint64_t size, const char *path,
 				    struct error *e);
 
+/* The same for a copy that nobody can change, in memory or `spooled` on disk, which may be
+ * `changed` (as spool_file() has it).  Waits until those before it leave room for it. */
+NODISCARD bool broker_submit_copy(struct broker *b, int fd, uint64_t size, bool spooled,
+				  bool changed, const char *path, struct error *e);
+
 /* Reads fd (a pipe, standard input) to its end into memory that nobody can change, and submits
  * that; fd stays the caller's.  What cannot be read, or is too much, becomes a skipped object. */
 NODISCARD bool broker_submit_stream(struct broker *b, int fd, const char *path, struct error *e);

@@ -11,8 +11,9 @@
 enum {
 	BROKER_WORKERS = 64,
 	BROKER_SPARES = 2,
-	BROKER_PENDING = 1024,   /* objects between submission and done() */
-	BROKER_LARGE = 64 << 20, /* bytes of an object that a worker makes room for */
+	BROKER_PENDING = 1024,     /* objects between submission and done() */
+	BROKER_LARGE = 64 << 20,   /* bytes of an object that a worker makes room for */
+	BROKER_COPIES = 256 << 20, /* bytes of copies that are not done, if it is not one alone */
 };
 
 /* ANSWERED: its answer counts once the worker went on to something else, or ended. */
@@ -78,10 +79,6 @@ static inline bool broker_is_large(const struct broker *b, const struct object *
 
 /* Copies it.  False: it cannot be; it is done then, and says why. */
 NODISCARD bool broker_spool(struct broker *b, struct object *o);
-
-/* Hands over a copy that nobody can change; as broker_submit(). */
-NODISCARD bool broker_submit_copy(struct broker *b, int fd, uint64_t size, bool spooled,
-				  const char *path, struct error *e);
 
 /* Starts the worker where none runs: a spare that is ready, or a new process. */
 NODISCARD bool broker_start(struct broker *b, struct pool_worker *w, struct error *e);

@@ -88,9 +88,9 @@ bool broker_submit_stream(struct broker *b, int fd, const char *path, struct err
 		  error_set(&why, REASON_IO, PLACE_NONE, "memfd: %s", strerror(errno));
 	ok = ok && read_stream(fd, &s, o->spool_dir, &why);
 	if (ok && s.memory >= 0 && io_seal(s.memory, &why))
-		return broker_submit_copy(b, s.memory, s.size, false, path, e);
+		return broker_submit_copy(b, s.memory, s.size, false, false, path, e);
 	if (ok && s.memory < 0 && spool_finish(&s.disk, &copy, &why))
-		return broker_submit_copy(b, copy, s.size, true, path, e);
+		return broker_submit_copy(b, copy, s.size, true, false, path, e);
 	if (s.memory >= 0)
 		close(s.memory);
 	spool_drop(&s.disk);

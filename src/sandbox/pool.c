@@ -248,14 +248,11 @@ static pid_t wait_for(pid_t pid, int *status, int flags)
 	return r;
 }
 
-/* Nearly always at once; but one that waits for an answer of a file system which a program serves
- * (FUSE) goes when that comes, or when the program ends.  It is left then: it does no more work,
- * and whoever takes over our children when we end has it. */
-static bool kill_now(pid_t pid, int *status)
+bool pool_end_process(pid_t pid, int64_t wait_ms, int *status)
 {
 	pid_t r;
 
-	int64_t until = pool_now_ms() + KILLED_MS;
+	int64_t until = pool_now_ms() + wait_ms;
 
 	(void)kill(pid, SIGKILL);
 	while ((r = wait_for(pid, status, WNOHANG)) == 0 && pool_now_ms() < until)
@@ -278,7 +275,7 @@ enum pool_end pool_stop(struct pool_worker *w)
 			(void)usleep(ENDING_US);
 			r = wait_for(w->pid, &status, WNOHANG);
 		}
-		bool gone = r != 0 || kill_now(w->pid, &status);
+		bool gone = r != 0 || pool_end_process(w->pid, KILLED_MS, &status);
 		int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 		how = !gone                     ? POOL_STOPPED
 		      : by == 0                 ? POOL_ENDED

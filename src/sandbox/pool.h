@@ -75,6 +75,12 @@ const char *pool_finish(struct pool_worker *w);
 /* Ends it at once and forgets all but the socket's memory; says how it had ended before that. */
 enum pool_end pool_stop(struct pool_worker *w);
 
+/* Kills a child of ours and waits as long as `wait_ms` for it: nearly always it goes at once; but
+ * one that waits for an answer of a file system which a program serves (FUSE) goes when that comes,
+ * or when the program ends.  False: it is left then; it does no more work, and whoever takes over
+ * our children when we end has it. */
+bool pool_end_process(pid_t pid, int64_t wait_ms, int *status);
+
 /* Gives it n more objects, with their descriptors; those that are marked OBJECT_BESIDE are not
  * answered for.  LIMIT: not now. */
 NODISCARD bool pool_give(struct pool_worker *w, const struct protocol_object *object, const int *fd,

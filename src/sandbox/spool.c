@@ -218,8 +218,7 @@ static bool copy_parts(int from, struct spool *s, uint64_t *end, struct error *e
 	return ok;
 }
 
-/* Was the file, that was `before` and of which *end bytes came, written to meanwhile? */
-static bool was_changed(int from, const struct stat *before, uint64_t end)
+bool spool_was_changed(int from, const struct stat *before, uint64_t end)
 {
 	struct stat after;
 	struct error e;
@@ -246,7 +245,7 @@ bool spool_file(int from, const char *dir, int *fd, uint64_t *size, bool *change
 		spool_drop(&s);
 		return false;
 	}
-	*changed = was_changed(from, &st, end);
+	*changed = spool_was_changed(from, &st, end);
 	*size = end;
 	return spool_finish(&s, fd, e);
 }

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #define SPOOL_PLACE "/var/tmp" /* where nothing else is said, or what was said lies in memory */
 
@@ -45,5 +46,8 @@ void spool_drop(struct spool *s);
  */
 NODISCARD bool spool_file(int from, const char *dir, int *fd, uint64_t *size, bool *changed,
 			  struct error *e);
+
+/* Was the file, that was `before` and of which `end` bytes were copied, written to meanwhile? */
+bool spool_was_changed(int from, const struct stat *before, uint64_t end);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sandbox/walk.h"
-#include "base/buf.h"
+#include "sandbox/walk_impl.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,7 +9,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 /*
@@ -21,21 +19,7 @@
  * O_NONBLOCK and O_NOCTTY keep the open from doing harm, and fstat tells.)
  */
 
-enum { WALK_MAX_PATH = 4 << 20, FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
-
-struct walk {
-	const struct walk_options *o;
-	struct buf path; /* of the object at hand, with a NUL */
-	struct buf
-		names; /* a stack: for each entry that waits its type and its name with a NUL ... */
-	struct buf order; /* ... and where it begins in names, uint32_t */
-	dev_t device;     /* of the directory at hand */
-	dev_t plain;      /* of the last named file that was on an ordinary file system ... */
-	bool has_plain;   /* ... if there was one */
-	struct buf place; /* the directory of the last listed path, up to its last slash ... */
-	int place_fd;     /* ... opened; -1: none */
-	unsigned depth;
-};
+enum { FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
 
 static const char *path_of(const struct walk *w) { return (const char *)w->path.p; }
 
@@ -51,6 +35,31 @@ static int open_entry(int parent, const char *name, int flags, bool follow)
 		return openat(parent, name, flags);
 	int fd = (int)syscall(SYS_openat2, parent, name, &how, sizeof how);
 	return fd >= 0 || errno != ENOSYS ? fd : openat(parent, name, flags | O_NOFOLLOW);
+}
+
+/* ---- who looks on */
+
+static void step(const struct walk *w)
+{
+	if (w->page != NULL)
+		atomic_fetch_add_explicit(&w->page->steps, 1, memory_order_relaxed);
+}
+
+/* Says what is at hand before the kernel is asked for it, and whether it lies on a file system that
+ * others serve. */
+static void show(const struct walk *w, bool served)
+{
+	if (w->page == NULL)
+		return;
+	memcpy(w->page->path, w->path.p, w->path.n);
+	w->page->size = 0;
+	w->page->served = served;
+	step(w);
+}
+
+static bool is_hung(const struct walk *w)
+{
+	return w->again.hung != NULL && strcmp(w->again.hung, path_of(w)) == 0;
 }
 
 /* ---- what is passed over */
@@ -96,42 +105,6 @@ static bool excluded(const struct walk *w)
 	for (size_t i = 0; i < w->o->n_exclude; i++)
 		if (fnmatch(w->o->exclude[i], path, 0) == 0 ||
 		    fnmatch(w->o->exclude[i], last, 0) == 0)
-			return true;
-	return false;
-}
-
-/* linux/magic.h has most of these; they are here so that old headers do not leave one out. */
-static bool shows_the_kernel(int fd)
-{
-	static const uint32_t pseudo[] = {
-		0x9fa0,     /* proc */
-		0x62656572, /* sysfs */
-		0x1cd1,     /* devpts */
-		0x27e0eb,   /* cgroup */
-		0x63677270, /* cgroup2 */
-		0x64626720, /* debugfs */
-		0x74726163, /* tracefs */
-		0x73636673, /* securityfs */
-		0xf97cff8c, /* selinuxfs */
-		0x43415d53, /* smackfs */
-		0x5a3c69f0, /* apparmorfs */
-		0xcafe4a11, /* bpf */
-		0x6165676c, /* pstore */
-		0x19800202, /* mqueue */
-		0x62656570, /* configfs */
-		0x65735543, /* fusectl */
-		0x42494e4d, /* binfmt_misc */
-		0x6e736673, /* nsfs */
-		0x67596969, /* rpc_pipefs */
-		0x6e667364, /* nfsd */
-		0x07655821, /* resctrl */
-	};
-	struct statfs s;
-
-	if (fstatfs(fd, &s) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof pseudo / sizeof *pseudo; i++)
-		if ((uint32_t)s.f_type == pseudo[i])
 			return true;
 	return false;
 }
@@ -207,6 +180,7 @@ static struct dirent *next_entry(const struct walk *w, DIR *d)
 	do {
 		errno = 0;
 		entry = readdir(d);
+		step(w);
 	} while (entry != NULL &&
 		 (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
 	if (entry == NULL && errno != 0)
@@ -214,8 +188,74 @@ static struct dirent *next_entry(const struct walk *w, DIR *d)
 	return entry;
 }
 
+/* Where another walk was, among the entries of one directory: all up to it are done. */
+struct among {
+	const char *name; /* NULL, or found: what is met is new */
+	size_t n;
+	const char *rest; /* below it; NULL: it is done itself */
+};
+
+static struct among resumed(struct walk *w)
+{
+	struct among a = { .name = w->resume };
+
+	w->resume = NULL;
+	if (a.name == NULL || *a.name == '\0')
+		return (struct among){ 0 };
+	a.n = strcspn(a.name, "/");
+	a.rest = a.name[a.n] == '/' ? a.name + a.n + 1 : w->again.inside ? a.name + a.n : NULL;
+	return a;
+}
+
+/* As strcmp(3) of the name and that which is sought. */
+static int held_against(const struct among *a, const char *name)
+{
+	int c = strncmp(name, a->name, a->n);
+
+	return c != 0 ? c : name[a->n] != '\0';
+}
+
+/* Takes what is sought up again. */
+static bool visit_sought(struct walk *w, DIR *d, struct among *a, const char *name)
+{
+	a->name = NULL;
+	if (a->rest == NULL)
+		return true;
+	w->resume = a->rest;
+	bool on = visit_child(w, dirfd(d), name, DT_DIR);
+	w->resume = NULL; /* it may not have been entered */
+	return on;
+}
+
+/* The first of n entries that is not done.  Of `several` such lots the one that is sought lies in
+ * one, and those before are done; a single one is in order, and what lies behind it is new though
+ * it is gone. */
+static size_t pass_done(struct walk *w, DIR *d, struct among *a, size_t i, size_t n, bool several,
+			bool *on)
+{
+	size_t at = i;
+	int c = -1;
+
+	for (; a->name != NULL && at < n; at++) {
+		uint32_t k;
+		memcpy(&k, w->order.p + at * sizeof k, sizeof k);
+		const char *name = (const char *)w->names.p + k + 1;
+		if ((c = held_against(a, name)) == 0)
+			*on = visit_sought(w, d, a, name);
+		else if (c > 0)
+			break;
+	}
+	if (a->name == NULL)
+		return at;
+	if (several)
+		return n;
+	a->name = NULL;
+	return at;
+}
+
 /* Visits the entries that were kept since `first` in order, and forgets them. */
-static bool visit_kept(struct walk *w, DIR *d, size_t first_name, size_t first)
+static bool visit_kept(struct walk *w, DIR *d, size_t first_name, size_t first, struct among *a,
+		       bool several)
 {
 	size_t n = w->order.n / sizeof(uint32_t);
 	bool on = true;
@@ -223,41 +263,56 @@ static bool visit_kept(struct walk *w, DIR *d, size_t first_name, size_t first)
 	if (n > first)
 		qsort_r(w->order.p + first * sizeof(uint32_t), n - first, sizeof(uint32_t), by_name,
 			w->names.p);
-	for (size_t i = first; on && i < n; i++) {
+	for (size_t i = pass_done(w, d, a, first, n, several, &on); on && i < n; i++) {
 		uint32_t at; /* both buffers may move meanwhile */
 		memcpy(&at, w->order.p + i * sizeof at, sizeof at);
 		on = visit_child(w, dirfd(d), (const char *)w->names.p + at + 1, w->names.p[at]);
 	}
 	w->names.n = first_name;
 	w->order.n = first * sizeof(uint32_t);
+	show(w, w->above_served); /* the directory again */
 	return on;
+}
+
+/* An entry for whose name there is no room. */
+static bool visit_unkept(struct walk *w, DIR *d, const struct dirent *entry, struct among *a)
+{
+	if (a->name == NULL)
+		return visit_child(w, dirfd(d), entry->d_name, entry->d_type);
+	return held_against(a, entry->d_name) != 0 || visit_sought(w, d, a, entry->d_name);
 }
 
 static bool visit_entries(struct walk *w, DIR *d)
 {
 	size_t first_name = w->names.n, first = w->order.n / sizeof(uint32_t), n = 0;
+	struct among a = resumed(w);
 	struct dirent *entry;
-	bool on = true;
+	bool on = true, several = false;
 
 	while (on && (entry = next_entry(w, d)) != NULL) {
 		if (n < WALK_SORTED && keep(w, entry)) {
 			n++;
 			continue;
 		}
-		on = visit_kept(w, d, first_name, first);
+		several = true;
+		on = visit_kept(w, d, first_name, first, &a, several);
 		n = 0;
 		if (on && !keep(w, entry)) /* levels above hold all the room */
-			on = visit_child(w, dirfd(d), entry->d_name, entry->d_type);
+			on = visit_unkept(w, d, entry, &a);
 		else
 			n = 1;
 	}
-	return on && visit_kept(w, d, first_name, first);
+	on = on && visit_kept(w, d, first_name, first, &a, several);
+	if (on && a.name != NULL)
+		skip(w, REASON_CHANGED, "changed: where a walk was in it is no more");
+	return on;
 }
 
 static bool visit_directory(struct walk *w, int parent, size_t name_at, bool follow)
 {
 	const char *name = path_of(w) + name_at;
 	dev_t outside = w->device;
+	const bool outside_served = w->served, above = w->above_served;
 	struct stat st;
 	int fd = -1;
 
@@ -279,7 +334,7 @@ static bool visit_directory(struct walk *w, int parent, size_t name_at, bool fol
 		skip_errno(w);
 		goto out;
 	}
-	if ((w->depth == 0 || st.st_dev != w->device) && shows_the_kernel(fd)) {
+	if ((w->depth == 0 || st.st_dev != w->device) && walk_shows_kernel(fd)) {
 		skip_kind(w, "a file system that only shows the kernel's state is not entered");
 		goto out;
 	}
@@ -288,12 +343,17 @@ static bool visit_directory(struct walk *w, int parent, size_t name_at, bool fol
 		skip_errno(w);
 		goto out;
 	}
+	if (w->depth == 0 || st.st_dev != w->device)
+		w->served = walk_is_served(fd);
+	w->above_served = outside_served;
 	w->device = st.st_dev;
 	w->depth++;
 	bool on = visit_entries(w, d);
 	w->depth--;
 	w->device = outside;
 	closedir(d);
+	w->served = outside_served;
+	w->above_served = above;
 	return on;
 out:
 	if (fd >= 0)
@@ -303,21 +363,32 @@ out:
 
 /* ---- one object */
 
-/* Asked of the kernel once for files that follow each other on one file system. */
-static bool on_plain(struct walk *w, int fd, dev_t device)
+/* What the file is on, if it may be another than what its directory is on; asked of the kernel once
+ * for files that follow each other on one. */
+static struct walk_device device_of(struct walk *w, int fd, dev_t number)
 {
-	if (w->has_plain && w->plain == device)
-		return true;
-	if (shows_the_kernel(fd))
-		return false;
-	w->plain = device;
-	w->has_plain = true;
-	return true;
+	if (w->depth != 0 && number == w->device)
+		return (struct walk_device){ .served = w->served };
+	if (!w->asked.known || w->asked.number != number)
+		w->asked = (struct walk_device){ number, true, walk_shows_kernel(fd),
+						 walk_is_served(fd) };
+	return w->asked;
+}
+
+static bool give_file(struct walk *w, int fd, const struct stat *st, bool served)
+{
+	if (!served || w->o->copy == NULL)
+		return w->o->file(w->o->ctx, fd, (uint64_t)st->st_size, path_of(w));
+	if (w->page != NULL)
+		w->page->size = (uint64_t)st->st_size;
+	step(w);
+	return walk_copy(w->o, fd, st, path_of(w));
 }
 
 static bool visit_file(struct walk *w, int parent, size_t name_at, bool follow)
 {
 	int fd = open_entry(parent, path_of(w) + name_at, FLAGS, follow);
+	struct walk_device on = { 0 };
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
@@ -327,15 +398,27 @@ static bool visit_file(struct walk *w, int parent, size_t name_at, bool follow)
 			  S_ISDIR(st.st_mode) ? "a file became a directory" : kind_of(st.st_mode));
 	else if (w->o->one_file_system && w->depth > 0 && st.st_dev != w->device)
 		skip(w, REASON_UNSUPPORTED, "on another file system");
-	else if ((w->depth == 0 || st.st_dev != w->device) && !on_plain(w, fd, st.st_dev))
+	else if ((on = device_of(w, fd, st.st_dev)).kernel)
 		skip_kind(w, "a file that only shows the kernel's state is not read");
 	else if (w->o->max_size != 0 && (uint64_t)st.st_size > w->o->max_size)
 		skip(w, REASON_LIMIT, "limit:size");
 	else
-		return w->o->file(w->o->ctx, fd, (uint64_t)st.st_size, path_of(w));
+		return give_file(w, fd, &st, on.served);
 	if (fd >= 0)
 		close(fd);
 	return true;
+}
+
+static bool is_wanted(const struct walk *w, unsigned char type)
+{
+	struct error why = { .why = REASON_NONE };
+
+	if (w->o->wanted == NULL ||
+	    w->o->wanted(w->o->ctx, path_of(w), (mode_t)DTTOIF(type), w->depth, &why))
+		return true;
+	if (why.why != REASON_NONE)
+		w->o->refused(w->o->ctx, path_of(w), &why);
+	return false;
 }
 
 /* `type` as readdir(3) has it. */
@@ -343,6 +426,16 @@ static bool visit(struct walk *w, int parent, size_t name_at, unsigned char type
 {
 	struct stat st;
 
+	show(w, w->served);
+	if (is_hung(w)) {
+		w->o->skipped(w->o->ctx, path_of(w), &w->again.why);
+		return true;
+	}
+	if (w->resume != NULL) { /* it was looked at before, and wanted */
+		if (w->depth == 0)
+			(void)is_wanted(w, DT_DIR);
+		return visit_directory(w, parent, name_at, follow);
+	}
 	if (excluded(w)) {
 		skip(w, REASON_UNSUPPORTED, "excluded");
 		return true;
@@ -355,9 +448,10 @@ static bool visit(struct walk *w, int parent, size_t name_at, unsigned char type
 		}
 		type = (unsigned char)IFTODT(st.st_mode);
 	}
-	if (w->o->wanted != NULL &&
-	    !w->o->wanted(w->o->ctx, path_of(w), (mode_t)DTTOIF(type), w->depth))
+	if (!is_wanted(w, type))
 		return true;
+	if (type == DT_DIR && w->o->entered != NULL)
+		w->o->entered(w->o->ctx, path_of(w));
 	if (type == DT_DIR)
 		return visit_directory(w, parent, name_at, follow);
 	if (type == DT_REG)
@@ -366,7 +460,7 @@ static bool visit(struct walk *w, int parent, size_t name_at, unsigned char type
 	return true;
 }
 
-static void begin(struct walk *w, const struct walk_options *o)
+void walk_begin(struct walk *w, const struct walk_options *o)
 {
 	*w = (struct walk){ .o = o, .place_fd = -1 };
 	buf_init(&w->path, WALK_MAX_PATH);
@@ -375,16 +469,16 @@ static void begin(struct walk *w, const struct walk_options *o)
 	buf_init(&w->order, WALK_NAMES);
 }
 
-static void leave_place(struct walk *w)
+void walk_leave_place(struct walk *w)
 {
 	if (w->place_fd >= 0)
 		close(w->place_fd);
 	w->place_fd = -1;
 }
 
-static void end(struct walk *w)
+void walk_end(struct walk *w)
 {
-	leave_place(w);
+	walk_leave_place(w);
 	buf_release(&w->place);
 	buf_release(&w->path);
 	buf_release(&w->names);
@@ -407,7 +501,7 @@ static int place_of(struct walk *w, const char *path, size_t *name_at)
 		char name[WALK_MAX_LINE + 1];
 		if (n > WALK_MAX_LINE)
 			return AT_FDCWD;
-		leave_place(w);
+		walk_leave_place(w);
 		buf_reset(&w->place);
 		buf_put(&w->place, path, n);
 		memcpy(name, path, n);
@@ -418,86 +512,74 @@ static int place_of(struct walk *w, const char *path, size_t *name_at)
 	return w->place_fd < 0 ? AT_FDCWD : w->place_fd;
 }
 
-/* One path; what was learnt of file systems stays for the next, and if it is `listed` its place. */
-static bool walk_one(struct walk *w, const char *path, bool listed)
+/* What is left of the path where another walk was, below the one that is walked; NULL: it was not
+ * begun.  True: it is done. */
+static bool is_done(struct walk *w, size_t n)
 {
-	size_t name_at = 0;
+	const char *after = w->again.after;
+
+	w->resume = NULL;
+	if (after == NULL || strlen(after) < n)
+		return false;
+	w->resume = after + n + (after[n] == '/');
+	return after[n] == '\0' && !w->again.inside;
+}
+
+bool walk_one(struct walk *w, const char *path, bool listed)
+{
+	size_t name_at = 0, n = strlen(path);
 	struct error e;
 
 	buf_reset(&w->path);
-	buf_put(&w->path, path, strlen(path) + 1);
-	if (buf_ok(&w->path)) {
-		int parent = listed ? place_of(w, path, &name_at) : AT_FDCWD;
-		return visit(w, parent, name_at, DT_UNKNOWN, true);
+	buf_put(&w->path, path, n + 1);
+	if (!buf_ok(&w->path)) {
+		error_set(&e, REASON_MEMORY, PLACE_NONE, "memory: the path is too long");
+		w->path.failed = false;
+		w->o->skipped(w->o->ctx, path, &e);
+		return true;
 	}
-	error_set(&e, REASON_MEMORY, PLACE_NONE, "memory: the path is too long");
-	w->path.failed = false;
-	w->o->skipped(w->o->ctx, path, &e);
-	return true;
+	if (is_done(w, n))
+		return true;
+	show(w, w->served);
+	int parent = listed && !is_hung(w) ? place_of(w, path, &name_at) : AT_FDCWD;
+	return visit(w, parent, name_at, DT_UNKNOWN, true);
 }
 
 bool walk_path(const struct walk_options *o, const char *path)
 {
 	struct walk w;
 
-	begin(&w, o);
+	walk_begin(&w, o);
 	bool on = walk_one(&w, path, false);
-	end(&w);
+	walk_end(&w);
 	return on;
 }
 
 /* ---- lists */
 
-static bool walk_line(struct walk *w, struct buf *line)
-{
-	bool whole = buf_ok(line), on = true;
-	struct error e;
+static bool here_path(void *ctx, const char *path) { return walk_one(ctx, path, true); }
 
-	if (line->n == 0)
-		return true;
-	line->n -= line->n > WALK_MAX_LINE;
-	buf_put_u8(line, 0);
-	line->p[line->n - 1] = '\0'; /* where the line was cut */
-	if (whole && memchr(line->p, 0, line->n - 1) == NULL) {
-		on = walk_one(w, (const char *)line->p, true);
-	} else {
-		error_set(&e, REASON_IO, PLACE_NONE,
-			  "a listed path holds a NUL or more than %d bytes", WALK_MAX_LINE);
-		w->o->skipped(w->o->ctx, (const char *)line->p, &e);
-	}
-	buf_reset(line);
-	return on;
+static bool here_bad(void *ctx, const char *path, const struct error *e)
+{
+	struct walk *w = ctx;
+
+	w->o->skipped(w->o->ctx, path, e);
+	return true;
+}
+
+static bool here_pause(void *ctx)
+{
+	walk_leave_place(ctx);
+	return true;
 }
 
 bool walk_list(const struct walk_options *o, int fd, char separator, struct error *e)
 {
-	struct buf line;
 	struct walk w;
-	char block[8192];
-	ssize_t n;
-	bool on = true;
+	const struct walk_lines l = { here_path, here_bad, here_pause, &w };
 
-	begin(&w, o);
-	buf_init(&line, WALK_MAX_LINE + 1);
-	e->why = REASON_NONE;
-	do {
-		/* whoever writes the list may take hours over it, and a directory be made anew */
-		leave_place(&w);
-		n = read(fd, block, sizeof block);
-		for (const char *p = block, *end; on && n > 0 && p < block + n; p = end + 1) {
-			end = memchr(p, separator, (size_t)(block + n - p));
-			buf_put(&line, p, (size_t)((end != NULL ? end : block + n) - p));
-			if (end == NULL)
-				break;
-			on = walk_line(&w, &line);
-		}
-	} while (on && (n > 0 || (n < 0 && errno == EINTR)));
-	if (on && n < 0)
-		on = error_set(e, errno == EACCES ? REASON_DENIED : REASON_IO, PLACE_NONE, "%s",
-			       strerror(errno));
-	else if (on)
-		on = walk_line(&w, &line);
-	end(&w);
-	buf_release(&line);
+	walk_begin(&w, o);
+	bool on = walk_read_lines(&l, fd, separator, e);
+	walk_end(&w);
 	return on;
 }

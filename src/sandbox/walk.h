@@ -37,11 +37,21 @@ struct walk_options {
 		*exclude; /* globs, matched against the whole path and against the last name */
 	size_t n_exclude;
 	/* Asked of each entry before it is opened: its kind, as S_IFMT has it, and how many
-	 * directories of the walk it lies in.  False passes over it, and nothing is told of it.
-	 * NULL: all are wanted. */
-	bool (*wanted)(void *ctx, const char *path, mode_t kind, unsigned depth);
+	 * directories of the walk it lies in.  False passes over it; if `why` was filled that is
+	 * told by refused().  NULL: all are wanted.  May be asked in another process (walker.h),
+	 * and again of the path that was named when another process goes on. */
+	bool (*wanted)(void *ctx, const char *path, mode_t kind, unsigned depth, struct error *why);
+	void (*refused)(void *ctx, const char *path, const struct error *e);
+	/* A directory that is wanted, before what it holds.  NULL: nobody asks. */
+	void (*entered)(void *ctx, const char *path);
 	/* An open regular file, now the callee's.  False ends the walk. */
 	bool (*file)(void *ctx, int fd, uint64_t size, const char *path);
+	/* In place of file() where a program or another machine serves the file system, so that
+	 * nobody but the walk waits for it: a copy that nobody can change, which may be `changed`
+	 * as spool_file() has it.  NULL: the file itself is given. */
+	bool (*copy)(void *ctx, int fd, uint64_t size, bool spooled, bool changed,
+		     const char *path);
+	const char *spool_dir; /* for copies that are too large for memory, as in spool.h */
 	/* Passed over: `e` says why. */
 	void (*skipped)(void *ctx, const char *path, const struct error *e);
 	void *ctx;

@@ -482,27 +482,76 @@ is_as_it_was() { # NUMBER
 	done
 }
 
-# A worker that waits in a read of such a file system cannot be ended before that answers.
-@test "a file system that does not answer a read costs the one object" {
+# Starts a file system of which "b" never answers WORD, runs a command beside it for a minute at most, and ends it: only then does the
+# kernel let a process go that waits in it.
+beside_a_silent() { # WORD COMMAND...
 	mkdir mount
-	python3 "$ROOT/tests/cli/serve_files.py" "$PWD/mount" read > ready 3>&- &
+	python3 "$ROOT/tests/cli/serve_files.py" "$PWD/mount" "$1" > ready 3>&- &
 	server=$!
 	for _ in {1..100}; do
 		grep -q ready ready && break
 		kill -0 "$server" 2> /dev/null || skip "/dev/fuse cannot be used here"
 		sleep 0.1
 	done
-	status=0
-	timeout 100 "$PELLUCID" scan --time-limit=2 -q -r one.yar mount > out || status=$?
+	"${@:2}" > out 2> err 3>&- &
+	asked=$!
+	ended=no
+	for _ in {1..600}; do
+		kill -0 "$asked" 2> /dev/null || { ended=yes; break; }
+		sleep 0.1
+	done
 	served=$(kill -0 "$server" && echo yes)
 	kill "$server"
-	for _ in {1..100}; do # the worker that was left goes when the kernel notices that nobody serves
+	for _ in {1..100}; do # what was left goes when the kernel notices that nobody serves
 		umount mount 2> /dev/null && break
 		sleep 0.1
 	done
-	[ "$served" = yes ]
+	status=0
+	wait "$asked" || status=$?
 	! mountpoint -q mount || false
+	[ "$served" = yes ]
+	[ "$ended" = yes ]
+}
+
+reason_of() { # PATH
+	jq -r 'select(.path == "'"$1"'" and .verdict == "incomplete").incomplete[0].reason' out
+}
+
+costs_one_object() { # WORD
+	beside_a_silent "$1" "$PELLUCID" scan --time-limit=2 --json -r one.yar mount
 	[ "$status" -eq 1 ]
-	[ "$(grep -c '^suspicious *mount/[ac]$' out)" -eq 2 ]
-	grep -A1 '^incomplete *mount/b$' out | grep -q 'not examined: limit:time'
+	[ "$(jq -r 'select(.verdict == "malicious" or .verdict == "suspicious").path' out)" = "$(printf 'mount/a\nmount/c')" ]
+	[ "$(reason_of mount/b)" = limit:time ]
+	[ "$(jq -r 'select(.path).path' out | wc -l)" -eq 3 ]
+}
+
+@test "a file system that does not answer a read costs the one object" { costs_one_object read; }
+@test "a file system that does not answer an open costs the one object" { costs_one_object open; }
+@test "a file system that does not answer a close costs the one object" { costs_one_object flush; }
+@test "a file system that does not answer a lookup costs the one object" { costs_one_object lookup; }
+@test "a file system that does not answer a look at attributes costs the one object" { costs_one_object getattr; }
+@test "a file system that does not list a directory costs that directory" { costs_one_object readdir; }
+
+@test "a directory in which nothing is answered is left after three" {
+	beside_a_silent all "$PELLUCID" scan --time-limit=1 --json -r one.yar mount
+	[ "$status" -eq 1 ]
+	[ "$(jq -r 'select(.path).path' out)" = "$(printf 'mount/%s\n' a d/10 d/11 d e)" ]
+	[ "$(reason_of mount/d)" = limit:time ]
+}
+
+@test "a list of paths goes on behind one without an answer" {
+	printf 'mount/c\nmount/b\nmount/a\nmount/b\n' > list
+	beside_a_silent open "$PELLUCID" scan --time-limit=1 --json -r one.yar --files-from=list
+	[ "$status" -eq 1 ]
+	[ "$(jq -r 'select(.path) | .path + " " + .verdict' out | sed 's/malicious\|suspicious/found/')" = "$(printf 'mount/%s\n' \
+		'c found' 'b incomplete' 'a found' 'b incomplete')" ]
+}
+
+@test "clamscan goes on behind a file without an answer" {
+	printf 'test:0:*:%s\n' "$(printf needle | xxd -p)" > one.ndb
+	beside_a_silent open "$PELLUCID" clamscan -d one.ndb --max-scantime=1000 mount
+	[ "$status" -eq 1 ]
+	[ "$(grep -c '^.*mount/[ac]: test.UNOFFICIAL FOUND$' out)" -eq 2 ]
+	grep -q 'mount/b: limit:time: .* ERROR$' out
+	! grep -q 'mount/b: OK' out
 }

@@ -347,8 +347,9 @@ static void lists_are_read_with_either_separator(void **state)
 
 #define ALL(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
-static bool is_wanted(void *ctx, const char *path, mode_t kind, unsigned depth)
+static bool is_wanted(void *ctx, const char *path, mode_t kind, unsigned depth, struct error *why)
 {
+	(void)why;
 	struct place *p = ctx;
 
 	buf_printf(&p->told, "?%s %c%u\n", path,
