@@ -2,8 +2,8 @@
 #ifndef PEL_CLI_COUNT_H
 #define PEL_CLI_COUNT_H
 
-/* Adds up the bytes that a scan of some paths will read, in a thread of its own and in constant
- * memory, so that a line of progress can say what remains. */
+/* Adds up the bytes that a scan of some paths will read, in a process of its own (it may wait for a
+ * file system for ever) and in constant memory, so that a line of progress can say what remains. */
 
 #include "cli/output.h"
 
