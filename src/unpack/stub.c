@@ -59,7 +59,7 @@ uint32_t stub_written(struct stub *s)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < r->n / X86_GRAIN; i++)
-		n += r->marked[i];
+		n += r->marked[i] & X86_MARK_WRITTEN;
 	return n;
 }
 

@@ -1,63 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/x86_impl.h"
 
-enum { MAX_INSTRUCTION = 15 }; /* bytes (SDM 2.3.11) */
-
 void x86_init(struct x86 *x)
 {
 	static const uint32_t selectors[6] = { 0x23, 0x1b, 0x23, 0x23, 0x3b, 0 }; /* Windows */
 
-	*x = (struct x86){ .flags = X86_ONE | X86_IF };
+	memset(x, 0, sizeof *x);
+	x->flags = X86_ONE | X86_IF;
 	memcpy(x->selector, selectors, sizeof selectors);
-}
-
-/* What a prefix changes; false: it is none. */
-static bool prefix(const struct x86 *x, struct x86_op *o)
-{
-	switch (o->opcode) {
-	case 0x26:
-	case 0x2e:
-	case 0x36:
-	case 0x3e:
-		o->base = 0;
-		break;
-	case 0x64:
-		o->base = x->fs;
-		break;
-	case 0x66:
-		o->size = 2;
-		break;
-	case 0x67:
-		o->narrow = true;
-		break;
-	case 0xf0:
-		break; /* there is one processor */
-	case 0xf2:
-	case 0xf3:
-		o->repeat = o->opcode;
-		break;
-	default:
-		return false;
-	}
-	return true;
-}
-
-/* Reads the prefixes and the opcode; NULL: no instruction that is known. */
-static x86_do *decode(const struct x86 *x, struct x86_op *o)
-{
-	for (unsigned i = 0; i < MAX_INSTRUCTION; i++) {
-		o->opcode = cursor_u8(&o->code);
-		x86_do *run = x86_one_table[o->opcode];
-		if (LIKELY(run != NULL))
-			return run;
-		if (o->opcode == 0x0f) {
-			o->opcode = cursor_u8(&o->code);
-			return x86_two_table[o->opcode];
-		}
-		if (!prefix(x, o))
-			return NULL;
-	}
-	return NULL;
 }
 
 /*
@@ -70,54 +20,55 @@ static inline void save(uint32_t to[8], const volatile uint32_t from[8])
 		to[i] = from[i];
 }
 
-/* The bytes of the instruction at hand. */
-static inline void begin(struct x86 *x, struct cursor *c)
+/*
+ * The instruction at eip, to which `last` led.  Where that went before is looked up first: so the
+ * processor can go on there while the address, which goes through memory, is still being made.
+ */
+static inline struct x86_op *fetch(struct x86 *x, struct x86_op *last)
 {
-	const struct x86_region *r = x86_memory_code(&x->memory, x->eip);
+	struct x86_op *o = &x->decoded.op[last->then];
 
-	if (r != NULL) {
-		uint32_t into = x->eip - r->at, left = r->n - into;
-		c->p = r->bytes + into;
-		c->n = left < MAX_INSTRUCTION ? left : MAX_INSTRUCTION;
+	if (UNLIKELY(last->then_at != x->eip)) {
+		last->then_at = x->eip;
+		last->then = x->eip % X86_KEPT;
+		o = &x->decoded.op[last->then];
 	}
+	return LIKELY(o->eip == x->eip && o->epoch == x->decoded.epoch) ? o : x86_decode_read(x);
 }
 
-static void step(struct x86 *x)
+static inline void step(struct x86 *x, const struct x86_op *o)
 {
-	struct x86_op o = { .size = 4 };
-	uint32_t before[8], flags = x->flags;
+	uint32_t flags = x->flags;
 
-	begin(x, &o.code);
-	save(before, x->reg);
-	x86_do *run = decode(x, &o);
-	if (run == NULL)
-		x86_fail(x, X86_FAULT_UNSUPPORTED, x->eip);
-	else
-		run(x, &o);
-	x->length = (uint32_t)o.code.at;
-	if (!cursor_ok(&o.code)) {
-		x->fault = X86_FAULT_EXECUTE;
-		x->fault_at = x->eip + (uint32_t)o.code.n;
-	}
-	if (x->fault == X86_FAULT_NONE) {
-		x->eip = o.jumps ? o.to : x->eip + (uint32_t)o.code.at;
+	if (o->guarded)
+		save(x->before, x->reg);
+	x->length = o->length;
+	x->next = x->eip + o->length;
+	o->run(x, o);
+	if (LIKELY(x->fault == X86_FAULT_NONE)) {
+		x->eip = x->next;
 		if ((flags & X86_TF) != 0)
 			x->fault = X86_FAULT_STEP;
-	} else if (!o.precise) {
-		memcpy(x->reg, before, sizeof before);
+	} else if (o->guarded) {
+		memcpy(x->reg, x->before, sizeof x->before);
 		x->flags = flags;
 	}
 }
 
 enum x86_end x86_run(struct x86 *x)
 {
+	struct x86_op before = { .then_at = x->eip, .then = x->eip % X86_KEPT }, *o = &before;
+
 	x->fault = X86_FAULT_NONE;
+	x86_decode_drop_all(x);
 	while (x->eip - x->home < x->home_size) {
 		if (x->fuel == 0)
 			return X86_SPENT;
 		x->fuel--;
-		step(x);
-		if (x->fault != X86_FAULT_NONE)
+		o = fetch(x, o);
+		if (o != NULL)
+			step(x, o);
+		if (UNLIKELY(x->fault != X86_FAULT_NONE))
 			return X86_FAULT;
 	}
 	return X86_LEFT;

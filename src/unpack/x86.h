@@ -14,6 +14,7 @@
  */
 
 #include "base/cursor.h"
+#include "unpack/x86_decode.h"
 #include "unpack/x86_memory.h"
 
 enum x86_reg { X86_EAX, X86_ECX, X86_EDX, X86_EBX, X86_ESP, X86_EBP, X86_ESI, X86_EDI };
@@ -55,7 +56,7 @@ enum x86_end {
 };
 
 struct x86 {
-	uint32_t reg[8];
+	uint32_t reg[8 + 1]; /* the last stays 0: X86_NONE */
 	uint32_t eip, flags;
 	uint32_t fs; /* base of that segment; the others begin at 0 */
 	struct x86_memory memory;
@@ -66,6 +67,10 @@ struct x86 {
 	uint32_t fault_at;
 	uint32_t length;      /* of the instruction that ran last, bytes */
 	uint32_t selector[6]; /* es cs ss ds fs gs: kept, without meaning */
+	/* of the instruction at hand */
+	uint32_t next;      /* where eip goes behind it */
+	uint32_t before[8]; /* registers, where it is guarded */
+	struct x86_decoded decoded;
 };
 
 /* Registers zero, nothing mapped, no fuel. */

@@ -8,25 +8,28 @@
 
 enum { RESULT = X86_ZF | X86_SF | X86_PF, ALL = RESULT | X86_CF | X86_OF | X86_AF };
 
-static uint32_t result_flags(uint32_t r, unsigned size)
+/* What follows is made once for each size that it is called with: `size` is a constant there. */
+
+static ALWAYS_INLINE uint32_t result_flags(uint32_t r, unsigned size)
 {
 	return ((r & x86_mask(size)) == 0 ? X86_ZF : 0u) |
 	       ((r & x86_sign(size)) != 0 ? X86_SF : 0u) |
 	       (__builtin_parity(r & 0xff) == 0 ? X86_PF : 0u);
 }
 
-static void put_flags(struct x86 *x, uint32_t which, uint32_t flags)
+static ALWAYS_INLINE void put_flags(struct x86 *x, uint32_t which, uint32_t flags)
 {
 	x->flags = (x->flags & ~which) | (flags & which);
 }
 
-static uint32_t logic(struct x86 *x, unsigned size, uint32_t r)
+static ALWAYS_INLINE uint32_t logic(struct x86 *x, unsigned size, uint32_t r)
 {
 	put_flags(x, ALL, result_flags(r, size));
 	return r;
 }
 
-static uint32_t add(struct x86 *x, unsigned size, uint32_t a, uint32_t b, uint32_t carry)
+static ALWAYS_INLINE uint32_t add(struct x86 *x, unsigned size, uint32_t a, uint32_t b,
+				  uint32_t carry)
 {
 	uint64_t sum = (uint64_t)a + b + carry;
 	uint32_t r = (uint32_t)sum & x86_mask(size);
@@ -38,7 +41,8 @@ static uint32_t add(struct x86 *x, unsigned size, uint32_t a, uint32_t b, uint32
 	return r;
 }
 
-static uint32_t subtract(struct x86 *x, unsigned size, uint32_t a, uint32_t b, uint32_t borrow)
+static ALWAYS_INLINE uint32_t subtract(struct x86 *x, unsigned size, uint32_t a, uint32_t b,
+				       uint32_t borrow)
 {
 	uint32_t r = (a - b - borrow) & x86_mask(size);
 	uint32_t overflow = (a ^ b) & (a ^ r) & x86_sign(size);
@@ -49,7 +53,8 @@ static uint32_t subtract(struct x86 *x, unsigned size, uint32_t a, uint32_t b, u
 	return r;
 }
 
-uint32_t x86_alu(struct x86 *x, enum x86_alu what, unsigned size, uint32_t a, uint32_t b)
+static ALWAYS_INLINE uint32_t alu(struct x86 *x, enum x86_alu what, unsigned size, uint32_t a,
+				  uint32_t b)
 {
 	a &= x86_mask(size);
 	b &= x86_mask(size);
@@ -73,7 +78,14 @@ uint32_t x86_alu(struct x86 *x, enum x86_alu what, unsigned size, uint32_t a, ui
 	return subtract(x, size, a, b, 0);
 }
 
-uint32_t x86_alu_inc(struct x86 *x, unsigned size, uint32_t a)
+uint32_t x86_alu(struct x86 *x, enum x86_alu what, unsigned size, uint32_t a, uint32_t b)
+{
+	return size == 4   ? alu(x, what, 4, a, b)
+	       : size == 1 ? alu(x, what, 1, a, b)
+			   : alu(x, what, 2, a, b);
+}
+
+static ALWAYS_INLINE uint32_t inc(struct x86 *x, unsigned size, uint32_t a)
 {
 	uint32_t carry = x->flags & X86_CF, r = add(x, size, a & x86_mask(size), 1, 0);
 
@@ -81,12 +93,22 @@ uint32_t x86_alu_inc(struct x86 *x, unsigned size, uint32_t a)
 	return r;
 }
 
-uint32_t x86_alu_dec(struct x86 *x, unsigned size, uint32_t a)
+uint32_t x86_alu_inc(struct x86 *x, unsigned size, uint32_t a)
+{
+	return size == 4 ? inc(x, 4, a) : size == 1 ? inc(x, 1, a) : inc(x, 2, a);
+}
+
+static ALWAYS_INLINE uint32_t dec(struct x86 *x, unsigned size, uint32_t a)
 {
 	uint32_t carry = x->flags & X86_CF, r = subtract(x, size, a & x86_mask(size), 1, 0);
 
 	put_flags(x, X86_CF, carry);
 	return r;
+}
+
+uint32_t x86_alu_dec(struct x86 *x, unsigned size, uint32_t a)
+{
+	return size == 4 ? dec(x, 4, a) : size == 1 ? dec(x, 1, a) : dec(x, 2, a);
 }
 
 uint32_t x86_alu_neg(struct x86 *x, unsigned size, uint32_t a)
@@ -102,7 +124,8 @@ void x86_alu_test(struct x86 *x, unsigned size, uint32_t a, uint32_t b)
 /* ---- shifts */
 
 /* Turns a by n bits to the left, through the carry where `through` is set. */
-static uint32_t turn_left(struct x86 *x, bool through, unsigned size, uint32_t a, unsigned n)
+static ALWAYS_INLINE uint32_t turn_left(struct x86 *x, bool through, unsigned size, uint32_t a,
+					unsigned n)
 {
 	unsigned bits = 8 * size + (through ? 1 : 0);
 	uint64_t all = through ? (uint64_t)(x->flags & X86_CF) << 8 * size | a : a;
@@ -118,7 +141,8 @@ static uint32_t turn_left(struct x86 *x, bool through, unsigned size, uint32_t a
 	return r;
 }
 
-static uint32_t turn_right(struct x86 *x, bool through, unsigned size, uint32_t a, unsigned n)
+static ALWAYS_INLINE uint32_t turn_right(struct x86 *x, bool through, unsigned size, uint32_t a,
+					 unsigned n)
 {
 	unsigned bits = 8 * size + (through ? 1 : 0);
 	uint32_t r = turn_left(x, through, size, a, bits - n % bits);
@@ -130,7 +154,7 @@ static uint32_t turn_right(struct x86 *x, bool through, unsigned size, uint32_t 
 	return r;
 }
 
-static uint32_t shift_left(struct x86 *x, unsigned size, uint32_t a, unsigned n)
+static ALWAYS_INLINE uint32_t shift_left(struct x86 *x, unsigned size, uint32_t a, unsigned n)
 {
 	uint64_t r = (uint64_t)a << n;
 	bool carry = (r >> 8 * size & 1) != 0;
@@ -142,7 +166,8 @@ static uint32_t shift_left(struct x86 *x, unsigned size, uint32_t a, unsigned n)
 	return (uint32_t)r & x86_mask(size);
 }
 
-static uint32_t shift_right(struct x86 *x, bool keep_sign, unsigned size, uint32_t a, unsigned n)
+static ALWAYS_INLINE uint32_t shift_right(struct x86 *x, bool keep_sign, unsigned size, uint32_t a,
+					  unsigned n)
 {
 	int64_t from = keep_sign ? (int32_t)x86_wide(a, size) : (int64_t)a;
 	uint32_t r = (uint32_t)(from >> n) & x86_mask(size);
@@ -154,7 +179,8 @@ static uint32_t shift_right(struct x86 *x, bool keep_sign, unsigned size, uint32
 	return r;
 }
 
-uint32_t x86_alu_shift(struct x86 *x, enum x86_shift what, unsigned size, uint32_t a, unsigned n)
+static ALWAYS_INLINE uint32_t shift(struct x86 *x, enum x86_shift what, unsigned size, uint32_t a,
+				    unsigned n)
 {
 	a &= x86_mask(size);
 	n &= 31;
@@ -178,6 +204,13 @@ uint32_t x86_alu_shift(struct x86 *x, enum x86_shift what, unsigned size, uint32
 		break;
 	}
 	return shift_left(x, size, a, n);
+}
+
+uint32_t x86_alu_shift(struct x86 *x, enum x86_shift what, unsigned size, uint32_t a, unsigned n)
+{
+	return size == 4   ? shift(x, what, 4, a, n)
+	       : size == 1 ? shift(x, what, 1, a, n)
+			   : shift(x, what, 2, a, n);
 }
 
 uint32_t x86_alu_double(struct x86 *x, bool left, unsigned size, uint32_t a, uint32_t b, unsigned n)

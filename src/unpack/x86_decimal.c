@@ -41,7 +41,7 @@ static void after_digit(struct x86 *x, uint32_t by)
 	x86_flag_put(x, X86_AF, more);
 }
 
-void x86_decimal_do(struct x86 *x, struct x86_op *o)
+void x86_decimal_do(struct x86 *x, const struct x86_op *o)
 {
 	uint32_t al = x86_reg_get(x, X86_EAX, 1), base;
 
@@ -59,7 +59,7 @@ void x86_decimal_do(struct x86 *x, struct x86_op *o)
 		after_digit(x, UINT32_MAX);
 		break;
 	case 0xd4: /* AAM */
-		base = x86_immediate(o, 1);
+		base = o->immediate & 0xff;
 		if (base == 0) {
 			x86_fail(x, X86_FAULT_DIVIDE, 0);
 			break;
@@ -68,7 +68,7 @@ void x86_decimal_do(struct x86 *x, struct x86_op *o)
 		result(x, al % base, false, false);
 		break;
 	default: /* AAD */
-		base = x86_immediate(o, 1);
+		base = o->immediate & 0xff;
 		al = (al + x86_reg_get(x, X86_EAX + 4, 1) * base) & 0xff;
 		x86_reg_put(x, X86_EAX, 2, al);
 		result(x, al, false, false);

@@ -8,16 +8,9 @@ enum {
 		 X86_ID, /* flags that POPF may change */
 };
 
-static void go(struct x86_op *o, uint32_t to)
+static void go(struct x86 *x, const struct x86_op *o, uint32_t to)
 {
-	o->jumps = true;
-	o->to = o->size == 2 ? to & 0xffff : to;
-}
-
-/* The instruction behind this one, which is wholly read. */
-static uint32_t next(const struct x86 *x, const struct x86_op *o)
-{
-	return x->eip + (uint32_t)o->code.at;
+	x->next = o->size == 2 ? to & 0xffff : to;
 }
 
 static void put_stack(struct x86 *x, unsigned size, uint32_t v)
@@ -70,76 +63,63 @@ bool x86_condition(const struct x86 *x, unsigned cc)
 	return yes != ((cc & 1) != 0);
 }
 
-static void jump_by(struct x86 *x, struct x86_op *o, unsigned size, bool taken)
+static inline void jump(struct x86 *x, const struct x86_op *o, bool taken)
 {
-	uint32_t by = x86_immediate_wide(o, size);
-
 	if (taken)
-		go(o, next(x, o) + by);
+		go(x, o, x->next + o->immediate);
 }
 
-void x86_flow_jcc(struct x86 *x, struct x86_op *o)
+void x86_flow_jcc(struct x86 *x, const struct x86_op *o)
 {
-	jump_by(x, o, 1, x86_condition(x, o->opcode));
-}
-
-void x86_flow_jcc_near(struct x86 *x, struct x86_op *o)
-{
-	jump_by(x, o, o->size, x86_condition(x, o->opcode));
+	jump(x, o, x86_condition(x, o->opcode));
 }
 
 /* LOOPNE LOOPE LOOP JECXZ: E0 to E3. */
-void x86_flow_loop(struct x86 *x, struct x86_op *o)
+void x86_flow_loop(struct x86 *x, const struct x86_op *o)
 {
 	unsigned size = o->narrow ? 2 : 4;
 	uint32_t count = x86_reg_get(x, X86_ECX, size);
 	bool zero = (x->flags & X86_ZF) != 0;
 
 	if (o->opcode == 0xe3) {
-		jump_by(x, o, 1, count == 0);
+		jump(x, o, count == 0);
 		return;
 	}
 	count = (count - 1) & x86_mask(size);
 	x86_reg_put(x, X86_ECX, size, count);
-	jump_by(x, o, 1, count != 0 && (o->opcode == 0xe2 || zero == (o->opcode == 0xe1)));
+	jump(x, o, count != 0 && (o->opcode == 0xe2 || zero == (o->opcode == 0xe1)));
 }
 
-void x86_flow_jmp(struct x86 *x, struct x86_op *o)
-{
-	jump_by(x, o, o->opcode == 0xeb ? 1 : o->size, true);
-}
+void x86_flow_jmp(struct x86 *x, const struct x86_op *o) { jump(x, o, true); }
 
-void x86_flow_call(struct x86 *x, struct x86_op *o)
+void x86_flow_call(struct x86 *x, const struct x86_op *o)
 {
-	jump_by(x, o, o->size, true);
-	put_stack(x, o->size, next(x, o));
+	put_stack(x, o->size, x->next);
+	jump(x, o, true);
 }
 
 /* C2 drops so many bytes more. */
-void x86_flow_ret(struct x86 *x, struct x86_op *o)
+void x86_flow_ret(struct x86 *x, const struct x86_op *o)
 {
-	uint32_t drop = o->opcode == 0xc2 ? x86_immediate(o, 2) : 0;
-
-	go(o, take_stack(x, o->size));
-	x->reg[X86_ESP] += drop;
+	go(x, o, take_stack(x, o->size));
+	x->reg[X86_ESP] += o->immediate; /* 0 where there is none */
 }
 
-void x86_flow_int(struct x86 *x, struct x86_op *o)
+void x86_flow_int(struct x86 *x, const struct x86_op *o)
 {
 	if (o->opcode == 0xcc)
 		x86_fail(x, X86_FAULT_BREAK, 0);
 	else if (o->opcode == 0xcd)
-		x86_fail(x, X86_FAULT_INTERRUPT, x86_immediate(o, 1));
+		x86_fail(x, X86_FAULT_INTERRUPT, o->immediate & 0xff);
 	else if ((x->flags & X86_OF) != 0) /* INTO */
 		x86_fail(x, X86_FAULT_BOUND, 0);
 }
 
 /* FE and FF: INC DEC, and for FF CALL, JMP and PUSH. */
-void x86_flow_group5(struct x86 *x, struct x86_op *o)
+void x86_flow_group5(struct x86 *x, const struct x86_op *o)
 {
 	unsigned size = x86_size(o);
 
-	x86_operand_read(x, o);
 	if (o->reg == 3 || o->reg == 5 || o->reg == 7 || (size == 1 && o->reg > 1)) {
 		x86_fail(x, X86_FAULT_UNSUPPORTED, x->eip); /* far, or none */
 		return;
@@ -153,11 +133,11 @@ void x86_flow_group5(struct x86 *x, struct x86_op *o)
 		x86_rm_put(x, o, size, x86_alu_dec(x, size, v));
 		break;
 	case 2:
-		put_stack(x, size, next(x, o));
-		go(o, v);
+		put_stack(x, size, x->next);
+		go(x, o, v);
 		break;
 	case 4:
-		go(o, v);
+		go(x, o, v);
 		break;
 	default:
 		put_stack(x, size, v);
@@ -167,21 +147,21 @@ void x86_flow_group5(struct x86 *x, struct x86_op *o)
 
 /* ---- the stack */
 
-void x86_flow_push(struct x86 *x, struct x86_op *o)
+void x86_flow_push(struct x86 *x, const struct x86_op *o)
 {
 	put_stack(x, o->size, x->reg[o->opcode & 7]);
 }
 
-void x86_flow_pop(struct x86 *x, struct x86_op *o)
+void x86_flow_pop(struct x86 *x, const struct x86_op *o)
 {
 	uint32_t v = take_stack(x, o->size);
 
 	x86_reg_put(x, o->opcode & 7, o->size, v);
 }
 
-void x86_flow_push_immediate(struct x86 *x, struct x86_op *o)
+void x86_flow_push_immediate(struct x86 *x, const struct x86_op *o)
 {
-	put_stack(x, o->size, x86_immediate_wide(o, o->opcode == 0x6a ? 1 : o->size));
+	put_stack(x, o->size, o->immediate);
 }
 
 /* 06 0E 16 1E and one more: ES CS SS DS; behind 0F A0 and A1: FS, A8 and A9: GS. */
@@ -192,28 +172,27 @@ static unsigned segment_of(const struct x86_op *o)
 	return o->opcode >> 3 & 3;
 }
 
-void x86_flow_push_segment(struct x86 *x, struct x86_op *o)
+void x86_flow_push_segment(struct x86 *x, const struct x86_op *o)
 {
 	put_stack(x, o->size, x->selector[segment_of(o)]);
 }
 
-void x86_flow_pop_segment(struct x86 *x, struct x86_op *o)
+void x86_flow_pop_segment(struct x86 *x, const struct x86_op *o)
 {
 	x->selector[segment_of(o)] = take_stack(x, o->size) & 0xffff;
 }
 
 /* The address is reckoned with what the stack pointer is behind it. */
-void x86_flow_pop_rm(struct x86 *x, struct x86_op *o)
+void x86_flow_pop_rm(struct x86 *x, const struct x86_op *o)
 {
 	uint32_t v = take_stack(x, o->size);
 
-	x86_operand_read(x, o);
 	if (o->reg != 0)
 		x86_fail(x, X86_FAULT_UNDEFINED, x->eip);
 	x86_rm_put(x, o, o->size, v);
 }
 
-void x86_flow_pusha(struct x86 *x, struct x86_op *o)
+void x86_flow_pusha(struct x86 *x, const struct x86_op *o)
 {
 	uint32_t esp = x->reg[X86_ESP];
 
@@ -221,7 +200,7 @@ void x86_flow_pusha(struct x86 *x, struct x86_op *o)
 		put_stack(x, o->size, r == X86_ESP ? esp : x->reg[r]);
 }
 
-void x86_flow_popa(struct x86 *x, struct x86_op *o)
+void x86_flow_popa(struct x86 *x, const struct x86_op *o)
 {
 	for (unsigned r = X86_EDI + 1; r-- > X86_EAX;) {
 		uint32_t v = take_stack(x, o->size);
@@ -230,18 +209,18 @@ void x86_flow_popa(struct x86 *x, struct x86_op *o)
 	}
 }
 
-void x86_flow_pushf(struct x86 *x, struct x86_op *o) { put_stack(x, o->size, x->flags); }
+void x86_flow_pushf(struct x86 *x, const struct x86_op *o) { put_stack(x, o->size, x->flags); }
 
-void x86_flow_popf(struct x86 *x, struct x86_op *o)
+void x86_flow_popf(struct x86 *x, const struct x86_op *o)
 {
 	uint32_t may = o->size == 2 ? POPPED & 0xffff : POPPED;
 
 	x->flags = (x->flags & ~may) | (take_stack(x, o->size) & may);
 }
 
-void x86_flow_enter(struct x86 *x, struct x86_op *o)
+void x86_flow_enter(struct x86 *x, const struct x86_op *o)
 {
-	uint32_t room = x86_immediate(o, 2), level = x86_immediate(o, 1);
+	uint32_t room = o->immediate & 0xffff, level = o->immediate >> 16;
 
 	if ((level & 31) != 0 || o->size == 2) { /* manual and processors differ on 16 bits */
 		x86_fail(x, X86_FAULT_UNSUPPORTED, x->eip);
@@ -252,7 +231,7 @@ void x86_flow_enter(struct x86 *x, struct x86_op *o)
 	x->reg[X86_ESP] -= room;
 }
 
-void x86_flow_leave(struct x86 *x, struct x86_op *o)
+void x86_flow_leave(struct x86 *x, const struct x86_op *o)
 {
 	x->reg[X86_ESP] = x->reg[X86_EBP];
 	x86_reg_put(x, X86_EBP, o->size, take_stack(x, o->size));

@@ -6,28 +6,27 @@
 
 #include "unpack/x86.h"
 
-struct x86_op {
-	struct cursor code; /* the instruction: code.at bytes of it are read */
-	uint8_t opcode;     /* behind 0F for those of two bytes */
-	uint8_t size;       /* of operands that are not bytes: 2 or 4 */
-	uint8_t repeat;     /* 0, or the prefix F2 or F3 */
-	bool narrow;        /* addresses have 16 bits */
-	bool jumps;         /* it ends at `to`, and not at the next instruction */
-	bool precise;       /* what it changed before a fault stays */
-	uint32_t to;
-	uint32_t base; /* of the segment that operands lie in */
-	/* the ModRM byte, where there is one */
-	uint8_t reg, rm; /* 0 to 7 */
-	bool memory;     /* rm is not a register but: */
-	uint32_t at;     /* this address, without the base */
+/* What follows an opcode, and how it may fail. */
+enum x86_form {
+	X86_MODRM = 1 << 0,  /* a ModRM byte, and before all else */
+	X86_IMM_8 = 1 << 1,  /* an immediate operand of one byte */
+	X86_IMM_16 = 1 << 2, /* two; with the one above, which then is in bits 16 to 23: three */
+	X86_IMM_BY_SIZE = 1 << 3,   /* as many as operands have */
+	X86_IMM_BY_OPCODE = 1 << 4, /* the same, one where the lowest bit of the opcode is clear */
+	X86_IMM_OF_TEST = 1 << 5,   /* the same for the first two of a group */
+	X86_IMM_ADDRESS = 1 << 6,   /* as many as an address has */
+	X86_PURE = 1 << 7,          /* nothing but an operand in memory can make it fault */
+	X86_PRECISE = 1 << 8,       /* what it changed before a fault stays */
 };
 
-/* One instruction, or a family of them. */
-typedef void x86_do(struct x86 *x, struct x86_op *o);
+struct x86_row {
+	x86_do *run;
+	unsigned form;
+};
 
-/* The tables by opcode; NULL: not known. */
-extern x86_do *const x86_one_table[256];
-extern x86_do *const x86_two_table[256]; /* behind 0F */
+/* The tables by opcode; no handler: not known. */
+extern const struct x86_row x86_one_table[256];
+extern const struct x86_row x86_two_table[256]; /* behind 0F */
 
 /* The first fault of an instruction counts. */
 static inline void x86_fail(struct x86 *x, enum x86_fault why, uint32_t at)
@@ -85,18 +84,30 @@ static inline void x86_flag_put(struct x86 *x, uint32_t flag, bool on)
 /* Does the condition of Jcc, SETcc, CMOVcc hold?  The low four bits of their opcodes. */
 bool x86_condition(const struct x86 *x, unsigned cc);
 
-/* ---- x86_operand.c */
+/* ---- operands */
 
-/* Reads ModRM, SIB and displacement. */
-void x86_operand_read(struct x86 *x, struct x86_op *o);
+/* The address of the operand in memory, without the base of its segment. */
+static inline uint32_t x86_address(const struct x86 *x, const struct x86_op *o)
+{
+	uint32_t at = x->reg[o->base] + (x->reg[o->index] << o->scale) + o->displacement;
+
+	return UNLIKELY(o->narrow) ? at & 0xffff : at;
+}
 
 /* The operand that is a register or in memory. */
-uint32_t x86_rm_get(struct x86 *x, const struct x86_op *o, unsigned size);
-void x86_rm_put(struct x86 *x, const struct x86_op *o, unsigned size, uint32_t v);
+static inline uint32_t x86_rm_get(struct x86 *x, const struct x86_op *o, unsigned size)
+{
+	return o->memory ? x86_load(x, o->segment + x86_address(x, o), size)
+			 : x86_reg_get(x, o->rm, size);
+}
 
-/* An immediate operand: so many bytes, and with its sign in all bits. */
-uint32_t x86_immediate(struct x86_op *o, unsigned size);
-uint32_t x86_immediate_wide(struct x86_op *o, unsigned size);
+static inline void x86_rm_put(struct x86 *x, const struct x86_op *o, unsigned size, uint32_t v)
+{
+	if (o->memory)
+		x86_store(x, o->segment + x86_address(x, o), size, v);
+	else
+		x86_reg_put(x, o->rm, size, v);
+}
 
 /* ---- x86_alu.c: results, and the flags */
 
@@ -130,9 +141,9 @@ x86_do x86_decimal_do; /* decimal digits: 27 2F 37 3F D4 D5 */
 
 /* ---- x86_flow.c: jumps, calls, the stack */
 
-x86_do x86_flow_jcc, x86_flow_jcc_near, x86_flow_loop, x86_flow_jmp, x86_flow_call, x86_flow_ret,
-	x86_flow_push, x86_flow_pop, x86_flow_push_immediate, x86_flow_push_segment,
-	x86_flow_pop_segment, x86_flow_pop_rm, x86_flow_pusha, x86_flow_popa, x86_flow_pushf,
-	x86_flow_popf, x86_flow_enter, x86_flow_leave, x86_flow_int, x86_flow_group5;
+x86_do x86_flow_jcc, x86_flow_loop, x86_flow_jmp, x86_flow_call, x86_flow_ret, x86_flow_push,
+	x86_flow_pop, x86_flow_push_immediate, x86_flow_push_segment, x86_flow_pop_segment,
+	x86_flow_pop_rm, x86_flow_pusha, x86_flow_popa, x86_flow_pushf, x86_flow_popf,
+	x86_flow_enter, x86_flow_leave, x86_flow_int, x86_flow_group5;
 
 #endif

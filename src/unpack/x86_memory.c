@@ -44,5 +44,5 @@ bool x86_memory_written(struct x86_memory *m, uint32_t at)
 {
 	const struct x86_region *r = x86_memory_find(m, at, 1);
 
-	return r != NULL && r->marked[(at - r->at) / X86_GRAIN] != 0;
+	return r != NULL && (r->marked[(at - r->at) / X86_GRAIN] & X86_MARK_WRITTEN) != 0;
 }

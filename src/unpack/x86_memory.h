@@ -14,12 +14,14 @@
 enum {
 	X86_MAX_REGIONS = 24,
 	X86_GRAIN = 4, /* bytes that one mark stands for */
+	X86_MARK_WRITTEN = 1,
+	X86_MARK_DECODED = 2, /* an instruction that is kept has bytes here (x86_decode.h) */
 };
 
 struct x86_region {
 	uint32_t at, n;  /* address, bytes; at + n is at most 2^32 */
 	uint8_t *bytes;  /* the arena's */
-	uint8_t *marked; /* one for each grain: not 0 where the program wrote */
+	uint8_t *marked; /* one for each grain: X86_MARK_... */
 	bool fixed;      /* may not be written to */
 };
 
@@ -57,9 +59,9 @@ static inline struct x86_region *x86_memory_find(struct x86_memory *m, uint32_t 
 struct span x86_memory_span(struct x86_memory *m, uint32_t at, uint32_t n);
 
 /* The region that holds the byte at `at`, of an instruction. */
-static inline const struct x86_region *x86_memory_code(struct x86_memory *m, uint32_t at)
+static inline struct x86_region *x86_memory_code(struct x86_memory *m, uint32_t at)
 {
-	const struct x86_region *r = &m->region[m->code];
+	struct x86_region *r = &m->region[m->code];
 
 	return LIKELY(x86_region_holds(r, at, 1)) ? r : x86_memory_search(m, &m->code, at, 1);
 }

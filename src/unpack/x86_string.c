@@ -30,7 +30,7 @@ static void one_turn(struct x86 *x, const struct x86_op *o, unsigned use)
 	unsigned size = x86_size(o), wide = o->narrow ? 2 : 4;
 	uint32_t from = x86_reg_get(x, X86_ESI, wide), to = x86_reg_get(x, X86_EDI, wide);
 	uint32_t step = (x->flags & X86_DF) != 0 ? -size : size;
-	uint32_t v = (use & SOURCE) != 0 ? x86_load(x, o->base + from, size)
+	uint32_t v = (use & SOURCE) != 0 ? x86_load(x, o->segment + from, size)
 					 : x86_reg_get(x, X86_EAX, size);
 	uint32_t against = (use & COMPARES) != 0 ? x86_load(x, to, size) : 0;
 
@@ -48,12 +48,11 @@ static void one_turn(struct x86 *x, const struct x86_op *o, unsigned use)
 		x86_reg_put(x, X86_EDI, wide, to + step);
 }
 
-void x86_string_do(struct x86 *x, struct x86_op *o)
+void x86_string_do(struct x86 *x, const struct x86_op *o)
 {
 	unsigned use = uses(o->opcode), wide = o->narrow ? 2 : 4;
 	uint32_t left = x86_reg_get(x, X86_ECX, wide);
 
-	o->precise = true;
 	if (o->repeat == 0) {
 		one_turn(x, o, use);
 		return;
@@ -67,8 +66,6 @@ void x86_string_do(struct x86 *x, struct x86_op *o)
 		if ((use & COMPARES) != 0 && ((x->flags & X86_ZF) != 0) != (o->repeat == 0xf3))
 			return;
 	}
-	if (left != 0) { /* no fuel: it goes on where it is */
-		o->jumps = true;
-		o->to = x->eip;
-	}
+	if (left != 0) /* no fuel: it goes on where it is */
+		x->next = x->eip;
 }

@@ -4,17 +4,21 @@
 /* The instructions behind 0F (SDM volume 2, table A-3), and that table. */
 
 /* UD2 */
-static void undefined(struct x86 *x, struct x86_op *o)
+static void undefined(struct x86 *x, const struct x86_op *o)
 {
 	(void)o;
 	x86_fail(x, X86_FAULT_UNDEFINED, x->eip);
 }
 
 /* NOP with an operand */
-static void nop(struct x86 *x, struct x86_op *o) { x86_operand_read(x, o); }
+static void nop(struct x86 *x, const struct x86_op *o)
+{
+	(void)x;
+	(void)o;
+}
 
 /* A clock that goes on with the fuel: the same for each run. */
-static void rdtsc(struct x86 *x, struct x86_op *o)
+static void rdtsc(struct x86 *x, const struct x86_op *o)
 {
 	uint64_t t = x->given - x->fuel;
 
@@ -24,7 +28,7 @@ static void rdtsc(struct x86 *x, struct x86_op *o)
 }
 
 /* A Pentium Pro. */
-static void cpuid(struct x86 *x, struct x86_op *o)
+static void cpuid(struct x86 *x, const struct x86_op *o)
 {
 	uint32_t leaf = x->reg[X86_EAX];
 
@@ -35,50 +39,47 @@ static void cpuid(struct x86 *x, struct x86_op *o)
 	x->reg[X86_ECX] = leaf == 0 ? 0x6c65746e : 0;
 }
 
-static void cmov(struct x86 *x, struct x86_op *o)
+static void cmov(struct x86 *x, const struct x86_op *o)
 {
-	x86_operand_read(x, o);
 	uint32_t v = x86_rm_get(x, o, o->size); /* which is read in any case */
 	if (x86_condition(x, o->opcode))
 		x86_reg_put(x, o->reg, o->size, v);
 }
 
-static void setcc(struct x86 *x, struct x86_op *o)
+static void setcc(struct x86 *x, const struct x86_op *o)
 {
-	x86_operand_read(x, o);
 	x86_rm_put(x, o, 1, x86_condition(x, o->opcode) ? 1 : 0);
 }
 
 /* MOVZX: B6 B7; MOVSX: BE BF */
-static void move_wider(struct x86 *x, struct x86_op *o)
+static void move_wider(struct x86 *x, const struct x86_op *o)
 {
 	unsigned from = (o->opcode & 1) != 0 ? 2 : 1;
 
-	x86_operand_read(x, o);
 	uint32_t v = x86_rm_get(x, o, from);
 	x86_reg_put(x, o->reg, o->size, o->opcode >= 0xbe ? x86_wide(v, from) : v);
 }
 
-static void imul(struct x86 *x, struct x86_op *o)
+static void imul(struct x86 *x, const struct x86_op *o)
 {
-	x86_operand_read(x, o);
 	uint32_t a = x86_reg_get(x, o->reg, o->size), b = x86_rm_get(x, o, o->size);
 	x86_reg_put(x, o->reg, o->size, x86_alu_imul(x, o->size, a, b));
 }
 
 /* SHLD: A4 A5; SHRD: AC AD */
-static void shift_double(struct x86 *x, struct x86_op *o)
+static void shift_double(struct x86 *x, const struct x86_op *o)
 {
-	x86_operand_read(x, o);
-	uint32_t n = (o->opcode & 1) != 0 ? x86_reg_get(x, X86_ECX, 1) : x86_immediate(o, 1);
+	uint32_t n = (o->opcode & 1) != 0 ? x86_reg_get(x, X86_ECX, 1) : o->immediate;
 	uint32_t a = x86_rm_get(x, o, o->size), b = x86_reg_get(x, o->reg, o->size);
 	x86_rm_put(x, o, o->size, x86_alu_double(x, o->opcode < 0xa8, o->size, a, b, n));
 }
 
-/* BT BTS BTR BTC: `which` 0 to 3, of bit n of the operand. */
-static void bit(struct x86 *x, struct x86_op *o, unsigned which, uint32_t n)
+/* BT BTS BTR BTC: `which` 0 to 3, of bit n of the register or of what is at `at`. */
+static void bit(struct x86 *x, const struct x86_op *o, unsigned which, uint32_t at, uint32_t n)
 {
-	uint32_t v = x86_rm_get(x, o, o->size), mask = 1u << (n & (8u * o->size - 1));
+	at += o->segment;
+	uint32_t v = o->memory ? x86_load(x, at, o->size) : x86_reg_get(x, o->rm, o->size);
+	uint32_t mask = 1u << (n & (8u * o->size - 1));
 
 	x86_flag_put(x, X86_CF, (v & mask) != 0);
 	if (which == 1)
@@ -87,35 +88,31 @@ static void bit(struct x86 *x, struct x86_op *o, unsigned which, uint32_t n)
 		v &= ~mask;
 	else if (which == 3)
 		v ^= mask;
-	if (which != 0)
-		x86_rm_put(x, o, o->size, v);
+	if (which != 0 && o->memory)
+		x86_store(x, at, o->size, v);
+	else if (which != 0)
+		x86_reg_put(x, o->rm, o->size, v);
 }
 
 /* The bit's number is a register's, and may lie far from an operand in memory. */
-static void bit_of_register(struct x86 *x, struct x86_op *o)
+static void bit_of_register(struct x86 *x, const struct x86_op *o)
 {
-	x86_operand_read(x, o);
 	uint32_t n = x86_wide(x86_reg_get(x, o->reg, o->size), o->size);
-	if (o->memory)
-		o->at += (uint32_t)((int32_t)n >> (o->size == 2 ? 4 : 5)) * o->size;
-	if (o->narrow)
-		o->at &= 0xffff;
-	bit(x, o, o->opcode >> 3 & 3, n);
+	uint32_t at = x86_address(x, o);
+	at += (uint32_t)((int32_t)n >> (o->size == 2 ? 4 : 5)) * o->size;
+	bit(x, o, o->opcode >> 3 & 3, o->narrow ? at & 0xffff : at, n);
 }
 
-static void bit_of_immediate(struct x86 *x, struct x86_op *o)
+static void bit_of_immediate(struct x86 *x, const struct x86_op *o)
 {
-	x86_operand_read(x, o);
-	uint32_t n = x86_immediate(o, 1);
 	if (o->reg < 4)
 		x86_fail(x, X86_FAULT_UNDEFINED, x->eip);
-	bit(x, o, o->reg & 3, n);
+	bit(x, o, o->reg & 3, x86_address(x, o), o->immediate);
 }
 
 /* BSF: BC; BSR: BD.  Of zero the target stays. */
-static void bit_scan(struct x86 *x, struct x86_op *o)
+static void bit_scan(struct x86 *x, const struct x86_op *o)
 {
-	x86_operand_read(x, o);
 	uint32_t v = x86_rm_get(x, o, o->size);
 	x86_alu_test(x, o->size, v, v);
 	if (v != 0)
@@ -124,11 +121,10 @@ static void bit_scan(struct x86 *x, struct x86_op *o)
 			(uint32_t)(o->opcode == 0xbc ? __builtin_ctz(v) : 31 - __builtin_clz(v)));
 }
 
-static void compare_exchange(struct x86 *x, struct x86_op *o)
+static void compare_exchange(struct x86 *x, const struct x86_op *o)
 {
 	unsigned size = x86_size(o);
 
-	x86_operand_read(x, o);
 	uint32_t v = x86_rm_get(x, o, size), a = x86_reg_get(x, X86_EAX, size);
 	x86_alu(x, X86_CMP, size, a, v);
 	if (a == v) {
@@ -139,11 +135,10 @@ static void compare_exchange(struct x86 *x, struct x86_op *o)
 	x86_reg_put(x, X86_EAX, size, v);
 }
 
-static void exchange_add(struct x86 *x, struct x86_op *o)
+static void exchange_add(struct x86 *x, const struct x86_op *o)
 {
 	unsigned size = x86_size(o);
 
-	x86_operand_read(x, o);
 	uint32_t a = x86_rm_get(x, o, size), b = x86_reg_get(x, o->reg, size);
 	uint32_t sum = x86_alu(x, X86_ADD, size, a, b);
 	if (o->memory) {
@@ -156,14 +151,14 @@ static void exchange_add(struct x86 *x, struct x86_op *o)
 }
 
 /* CMPXCHG8B */
-static void compare_exchange8(struct x86 *x, struct x86_op *o)
+static void compare_exchange8(struct x86 *x, const struct x86_op *o)
 {
-	x86_operand_read(x, o);
 	if (!o->memory || o->reg != 1) {
 		x86_fail(x, X86_FAULT_UNSUPPORTED, x->eip);
 		return;
 	}
-	uint32_t at = o->base + o->at, low = x86_load(x, at, 4), high = x86_load(x, at + 4, 4);
+	uint32_t at = o->segment + x86_address(x, o), low = x86_load(x, at, 4),
+		 high = x86_load(x, at + 4, 4);
 	bool same = low == x->reg[X86_EAX] && high == x->reg[X86_EDX];
 	x86_flag_put(x, X86_ZF, same);
 	x86_store(x, at, 4, same ? x->reg[X86_EBX] : low);
@@ -174,7 +169,7 @@ static void compare_exchange8(struct x86 *x, struct x86_op *o)
 	}
 }
 
-static void swap_bytes(struct x86 *x, struct x86_op *o)
+static void swap_bytes(struct x86 *x, const struct x86_op *o)
 {
 	uint32_t *r = &x->reg[o->opcode & 7];
 
@@ -184,31 +179,33 @@ static void swap_bytes(struct x86 *x, struct x86_op *o)
 		*r = __builtin_bswap32(*r);
 }
 
-x86_do *const x86_two_table[256] = {
-	[0x0b] = undefined,
-	[0x1f] = nop,
-	[0x31] = rdtsc,
-	[0x40 ... 0x4f] = cmov,
-	[0x80 ... 0x8f] = x86_flow_jcc_near,
-	[0x90 ... 0x9f] = setcc,
-	[0xa0] = x86_flow_push_segment,
-	[0xa1] = x86_flow_pop_segment,
-	[0xa2] = cpuid,
-	[0xa3] = bit_of_register,
-	[0xa4 ... 0xa5] = shift_double,
-	[0xa8] = x86_flow_push_segment,
-	[0xa9] = x86_flow_pop_segment,
-	[0xab] = bit_of_register,
-	[0xac ... 0xad] = shift_double,
-	[0xaf] = imul,
-	[0xb0 ... 0xb1] = compare_exchange,
-	[0xb3] = bit_of_register,
-	[0xb6 ... 0xb7] = move_wider,
-	[0xba] = bit_of_immediate,
-	[0xbb] = bit_of_register,
-	[0xbc ... 0xbd] = bit_scan,
-	[0xbe ... 0xbf] = move_wider,
-	[0xc0 ... 0xc1] = exchange_add,
-	[0xc7] = compare_exchange8,
-	[0xc8 ... 0xcf] = swap_bytes,
+const struct x86_row x86_two_table[256] = {
+	[0x0b] = { undefined, 0 },
+	[0x1f] = { nop, X86_MODRM | X86_PURE },
+	[0x31] = { rdtsc, X86_PURE },
+	[0x40 ... 0x4f] = { cmov, X86_MODRM | X86_PURE },
+	[0x80 ... 0x8f] = { x86_flow_jcc, X86_IMM_BY_SIZE | X86_PURE },
+	[0x90 ... 0x9f] = { setcc, X86_MODRM | X86_PURE },
+	[0xa0] = { x86_flow_push_segment, 0 },
+	[0xa1] = { x86_flow_pop_segment, 0 },
+	[0xa2] = { cpuid, X86_PURE },
+	[0xa3] = { bit_of_register, X86_MODRM | X86_PURE },
+	[0xa4] = { shift_double, X86_MODRM | X86_IMM_8 | X86_PURE },
+	[0xa5] = { shift_double, X86_MODRM | X86_PURE },
+	[0xa8] = { x86_flow_push_segment, 0 },
+	[0xa9] = { x86_flow_pop_segment, 0 },
+	[0xab] = { bit_of_register, X86_MODRM | X86_PURE },
+	[0xac] = { shift_double, X86_MODRM | X86_IMM_8 | X86_PURE },
+	[0xad] = { shift_double, X86_MODRM | X86_PURE },
+	[0xaf] = { imul, X86_MODRM | X86_PURE },
+	[0xb0 ... 0xb1] = { compare_exchange, X86_MODRM | X86_PURE },
+	[0xb3] = { bit_of_register, X86_MODRM | X86_PURE },
+	[0xb6 ... 0xb7] = { move_wider, X86_MODRM | X86_PURE },
+	[0xba] = { bit_of_immediate, X86_MODRM | X86_IMM_8 },
+	[0xbb] = { bit_of_register, X86_MODRM | X86_PURE },
+	[0xbc ... 0xbd] = { bit_scan, X86_MODRM | X86_PURE },
+	[0xbe ... 0xbf] = { move_wider, X86_MODRM | X86_PURE },
+	[0xc0 ... 0xc1] = { exchange_add, X86_MODRM | X86_PURE },
+	[0xc7] = { compare_exchange8, X86_MODRM },
+	[0xc8 ... 0xcf] = { swap_bytes, X86_PURE },
 };
