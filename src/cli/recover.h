@@ -61,10 +61,21 @@ NODISCARD bool recover_waiting_add(struct recover_waiting *w, int fd, uint64_t s
 void recover_waiting_look(struct recover_waiting *w, struct examiner *x);
 void recover_waiting_reset(struct recover_waiting *w);
 
+/* What could not be read (recover_gaps.c). */
+struct recover_gaps {
+	uint64_t n;
+	struct buf seen; /* a number for each path */
+};
+
+void recover_gaps_init(struct recover_gaps *g);
+void recover_gaps_release(struct recover_gaps *g);
+/* Counts a path and tells it on standard error; false: it was told before, and is counted. */
+bool recover_gap(struct recover_gaps *g, const char *path, const struct error *e);
+
 /* Gathers the signs of all files beneath the paths; *gaps counts what could not be read, each
  * of which is told on standard error. */
 NODISCARD bool recover_gather(struct identify *id, struct examiner *x, char *const *path,
-			      int n_paths, uint64_t *gaps);
+			      int n_paths, struct recover_gaps *gaps);
 
 /* The last word of the worker counts; else it is told, and a gap. */
 bool recover_examined(struct examiner *x);
@@ -137,7 +148,8 @@ struct recover_plan {
 	struct team *team;
 	struct recover_inputs inputs;
 	const struct family *forced;
-	uint64_t files, bytes, gaps;
+	uint64_t files, bytes;
+	struct recover_gaps gaps;
 	uint64_t print;           /* of all names, sizes and times */
 	uint64_t nobodys;         /* files of no family that are as if encrypted */
 	char *nobodys_first;      /* heap; the path of one */

@@ -25,8 +25,10 @@ struct assessing {
 	struct recover_waiting waiting;
 	struct assessment a;
 	struct damage_tree tree;
-	struct buf line; /* not printed yet */
-	uint64_t gaps, files, bytes;
+	struct buf line;           /* not printed yet */
+	struct recover_gaps *gaps; /* the caller's */
+	uint64_t unread;           /* files that could not be read whole */
+	uint64_t files, bytes;
 	bool progress;
 	int64_t shown; /* second */
 };
@@ -106,8 +108,7 @@ static void assess_skipped(void *ctx, const char *path, const struct error *e)
 
 	if (e->why == REASON_UNSUPPORTED)
 		return;
-	s->gaps++;
-	recover_tell(path, e);
+	(void)recover_gap(s->gaps, path, e);
 }
 
 /* One file, whose signs are read. */
@@ -133,7 +134,7 @@ static void assess_one(struct assessing *s, const struct examine_file *file, con
 		tell_stores(s, path, &copies);
 	s->files++;
 	s->bytes += file->size;
-	s->gaps += failed;
+	s->unread += failed;
 	size_t n = strlen(s->root);
 	const char *beneath =
 		strncmp(path, s->root, n) == 0 && path[n] == '/' ? path + n + 1 : path;
@@ -197,11 +198,12 @@ static int end_report(struct assessing *s)
 		return EXIT_CANNOT;
 	if (t->of[DAMAGE_FULL].files + t->of[DAMAGE_PARTLY].files != 0)
 		return EXIT_FOUND;
-	return s->gaps != 0 || t->of[DAMAGE_UNKNOWN].files != 0 ? EXIT_INCOMPLETE : EXIT_CLEAN;
+	return s->gaps->n + s->unread != 0 || t->of[DAMAGE_UNKNOWN].files != 0 ? EXIT_INCOMPLETE
+									       : EXIT_CLEAN;
 }
 
 static int assess_paths(const struct recover_options *o, const struct identify *id,
-			struct examiner *x)
+			struct examiner *x, struct recover_gaps *gaps)
 {
 	struct assessing *s = calloc(1, sizeof *s);
 	struct walk_options w = { .file = assess_found, .skipped = assess_skipped, .ctx = s };
@@ -211,6 +213,7 @@ static int assess_paths(const struct recover_options *o, const struct identify *
 	s->o = o;
 	s->id = id;
 	s->x = x;
+	s->gaps = gaps;
 	s->progress = isatty(STDERR_FILENO) == 1;
 	buf_init(&s->line, MAX_OUTPUT);
 	buf_init(&s->tree.copies, 1 << 20);
@@ -222,7 +225,7 @@ static int assess_paths(const struct recover_options *o, const struct identify *
 		if (!more)
 			break;
 	}
-	s->gaps += !recover_examined(x);
+	s->unread += !recover_examined(x);
 	int status = end_report(s);
 	buf_release(&s->line);
 	buf_release(&s->tree.copies);
@@ -236,7 +239,7 @@ int recover_assess(const struct recover_options *o)
 	struct families f;
 	struct identify id;
 	struct error e;
-	uint64_t gaps;
+	struct recover_gaps gaps;
 
 	if (!recover_families(&f))
 		return EXIT_CANNOT;
@@ -245,8 +248,10 @@ int recover_assess(const struct recover_options *o)
 		families_release(&f);
 		return x != NULL ? cli_fail("recover", "%s", e.text) : EXIT_CANNOT;
 	}
+	recover_gaps_init(&gaps);
 	bool whole = recover_gather(&id, x, o->path, o->n_paths, &gaps);
-	int status = assess_paths(o, &id, x);
+	int status = assess_paths(o, &id, x, &gaps);
+	recover_gaps_release(&gaps);
 	examiner_free(x);
 	identify_release(&id);
 	families_release(&f);

@@ -111,8 +111,10 @@ static void skipped(void *ctx, const char *path, const struct error *e)
 {
 	struct describing *d = ctx;
 
-	(void)path;
-	d->gaps += e->why != REASON_UNSUPPORTED;
+	if (e->why == REASON_UNSUPPORTED)
+		return;
+	d->gaps++;
+	recover_tell(path, e);
 }
 
 int recover_descriptors(const struct recover_options *o)

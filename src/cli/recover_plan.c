@@ -42,11 +42,12 @@ static void plan_nobodys(struct recover_plan *p, int fd, uint64_t size, const ch
 	struct error e;
 	bool failed;
 
-	if (!p->look.random)
+	if (p->look.error.why != REASON_NONE)
+		(void)recover_gap(&p->gaps, path, &p->look.error);
+	if (p->look.error.why != REASON_NONE || !p->look.random)
 		return;
 	if (!examine_assess(p->x, &file, &hint, &p->assessed, &failed, &copies, &e)) {
-		recover_tell(path, &e);
-		p->gaps++;
+		(void)recover_gap(&p->gaps, path, &e);
 	} else if (p->assessed.damage != DAMAGE_NONE && p->assessed.damage != DAMAGE_RENAMED) {
 		if (p->nobodys++ == 0)
 			p->nobodys_first = strdup(path);
@@ -132,22 +133,20 @@ static void plan_skipped(void *ctx, const char *path, const struct error *e)
 {
 	struct recover_plan *p = ctx;
 
-	(void)path;
-	p->gaps += e->why != REASON_UNSUPPORTED;
+	if (e->why != REASON_UNSUPPORTED)
+		(void)recover_gap(&p->gaps, path, e);
 }
 
 static bool gather_all(struct recover_plan *p)
 {
 	struct walk_options w = { .file = plan_file, .skipped = plan_skipped, .ctx = p };
-	uint64_t gaps;
 
-	if (!recover_gather(&p->id, p->x, p->o->path, p->o->n_paths, &gaps))
+	if (!recover_gather(&p->id, p->x, p->o->path, p->o->n_paths, &p->gaps))
 		return false;
-	p->gaps += gaps;
 	for (int i = 0; i < p->o->n_paths; i++)
 		if (!walk_path(&w, p->o->path[i]))
 			return false;
-	p->gaps += !recover_examined(p->x);
+	p->gaps.n += !recover_examined(p->x);
 	return true;
 }
 
@@ -168,6 +167,7 @@ bool recover_plan_open(struct recover_plan *p, const struct recover_options *o)
 
 	*p = (struct recover_plan){ .o = o };
 	recover_watch_init(&p->watch, o);
+	recover_gaps_init(&p->gaps);
 	if (!recover_families(&p->families) || !recover_examiner(&p->families, &p->x))
 		return false;
 	p->team = team_new(recover_worker(), &p->watch.watch);
@@ -210,6 +210,7 @@ void recover_plan_close(struct recover_plan *p)
 	team_free(p->team);
 	recover_watch_release(&p->watch);
 	recover_inputs_release(&p->inputs);
+	recover_gaps_release(&p->gaps);
 }
 
 void recover_plan_tell(const struct recover_plan *p, struct buf *out)

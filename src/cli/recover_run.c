@@ -61,9 +61,9 @@ int recover_try(const struct recover_options *o)
 			&out,
 			"Nothing was written: `pellucid recover run --into NEW TREE` writes the "
 			"originals, to a new directory NEW.\n");
-	int status = !all || p.gaps != 0 || p.nobodys != 0 ? EXIT_INCOMPLETE
-		     : p.files == 0                        ? EXIT_CLEAN
-							   : EXIT_FOUND;
+	int status = !all || p.gaps.n != 0 || p.nobodys != 0 ? EXIT_INCOMPLETE
+		     : p.files == 0                          ? EXIT_CLEAN
+							     : EXIT_FOUND;
 	recover_plan_close(&p);
 	return recover_print(&out, status);
 }
@@ -319,6 +319,15 @@ static bool run_one(struct running *r, int fd, const char *path, const struct fa
 	return true;
 }
 
+/* It could be read before, or it was told then. */
+static void run_skipped(void *ctx, const char *path, const struct error *e)
+{
+	struct running *r = ctx;
+
+	if (e->why != REASON_UNSUPPORTED)
+		r->failed += recover_gap(&r->plan.gaps, path, e);
+}
+
 static bool run_file(void *ctx, int fd, uint64_t size, const char *path)
 {
 	struct running *r = ctx;
@@ -326,6 +335,8 @@ static bool run_file(void *ctx, int fd, uint64_t size, const char *path)
 	struct error e;
 	bool go_on = true;
 
+	if (f == NULL && r->plan.look.error.why != REASON_NONE)
+		run_skipped(r, path, &r->plan.look.error);
 	if (f != NULL && journal_has(&r->journal, span_of(path))) {
 		r->before++;
 	} else if (f != NULL) {
@@ -344,7 +355,7 @@ static bool run_file(void *ctx, int fd, uint64_t size, const char *path)
 
 static bool run_all(struct running *r)
 {
-	struct walk_options w = { .file = run_file, .skipped = still_skipped, .ctx = r };
+	struct walk_options w = { .file = run_file, .skipped = run_skipped, .ctx = r };
 
 	for (int i = 0; i < r->plan.o->n_paths; i++) {
 		r->root = r->plan.o->path[i];
@@ -368,7 +379,7 @@ static int run(struct running *r, const struct recover_options *o)
 		return EXIT_CANNOT;
 	r->to.x = r->plan.x;
 	bool whole = run_all(r);
-	r->plan.gaps += !recover_examined(r->plan.x);
+	r->plan.gaps.n += !recover_examined(r->plan.x);
 	printf("%llu recovered, %llu were there already, %llu could not be recovered; %llu are "
 	       "partial or unproven\n",
 	       (unsigned long long)r->done, (unsigned long long)r->before,
@@ -378,7 +389,7 @@ static int run(struct running *r, const struct recover_options *o)
 	if (r->failed == 0) /* nothing is left to be searched for */
 		recover_watch_forget(&r->plan.watch);
 	bool all =
-		r->failed == 0 && r->unverified == 0 && r->plan.gaps == 0 && r->plan.nobodys == 0;
+		r->failed == 0 && r->unverified == 0 && r->plan.gaps.n == 0 && r->plan.nobodys == 0;
 	return all ? EXIT_CLEAN : EXIT_INCOMPLETE;
 }
 

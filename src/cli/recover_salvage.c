@@ -44,7 +44,8 @@ struct salvaging {
 	uint64_t of_file[SALVAGE_STATES];
 	char digest[65]; /* of the file, before */
 	/* all of them */
-	uint64_t files, intact, earlier, empty, failed, gaps;
+	uint64_t files, intact, earlier, empty, failed, unread;
+	struct recover_gaps gaps;
 	uint64_t of[SALVAGE_STATES];
 };
 
@@ -242,7 +243,7 @@ static void take_note(void *ctx, const char *text)
 	struct salvaging *g = ctx;
 	struct buf line;
 
-	g->gaps += strncmp(text, "limit:", 6) == 0;
+	g->unread += strncmp(text, "limit:", 6) == 0;
 	buf_init(&line, 1 << 16);
 	text_escape(&line, span_of(g->path));
 	buf_put_text(&line, ": ");
@@ -305,8 +306,7 @@ static bool salvage_one(struct salvaging *g, int fd, struct span original)
 	struct error e;
 
 	if (!deliver_digest(fd, g->room, g->digest, &e)) {
-		g->gaps++;
-		recover_tell(g->path, &e);
+		(void)recover_gap(&g->gaps, g->path, &e);
 		return true;
 	}
 	g->error.why = REASON_NONE;
@@ -327,7 +327,7 @@ static bool salvage_one(struct salvaging *g, int fd, struct span original)
 			       g->path);
 		return true;
 	}
-	g->gaps += failed;
+	g->unread += failed;
 	uint64_t all = 0;
 	for (unsigned i = 0; i < SALVAGE_STATES; i++)
 		all += g->of_file[i];
@@ -363,7 +363,7 @@ static bool salvage_path(void *ctx, int fd, uint64_t size, const char *path)
 		g->files++;
 		go_on = salvage_one(g, fd, original);
 	} else {
-		g->gaps++;
+		g->unread++;
 	}
 	close(fd);
 	return go_on;
@@ -375,8 +375,7 @@ static void skipped(void *ctx, const char *path, const struct error *e)
 
 	if (e->why == REASON_UNSUPPORTED)
 		return;
-	g->gaps++;
-	recover_tell(path, e);
+	(void)recover_gap(&g->gaps, path, e);
 }
 
 /* ---- */
@@ -390,7 +389,7 @@ static int salvage_paths(struct salvaging *g)
 		g->root = g->o->path[i];
 		whole = walk_path(&w, g->root);
 	}
-	g->gaps += !recover_examined(g->x);
+	g->unread += !recover_examined(g->x);
 	printf("%llu files: %llu pieces whole, %llu partial, %llu unproven, %llu lost; %llu files "
 	       "were done before, %llu are intact\n",
 	       (unsigned long long)g->files, (unsigned long long)g->of[SALVAGE_WHOLE],
@@ -400,7 +399,7 @@ static int salvage_paths(struct salvaging *g)
 	if (!standard_written() || !whole)
 		return EXIT_CANNOT;
 	bool all = g->of[SALVAGE_PARTIAL] + g->of[SALVAGE_UNSURE] + g->of[SALVAGE_LOST] + g->empty +
-			   g->failed + g->gaps ==
+			   g->failed + g->unread + g->gaps.n ==
 		   0;
 	return all ? EXIT_CLEAN : EXIT_INCOMPLETE;
 }
@@ -429,8 +428,6 @@ static int salvage_with(struct salvaging *g, const struct recover_options *o)
 	struct families f;
 	struct identify id;
 	struct error e;
-	uint64_t gaps;
-
 	if (!place_of("pellucid-worker", g->worker, sizeof g->worker))
 		return cli_fail("recover", "pellucid-worker is not installed");
 	g->room = malloc(2 * (size_t)REGION_MAX);
@@ -446,7 +443,7 @@ static int salvage_with(struct salvaging *g, const struct recover_options *o)
 	int status = EXIT_CANNOT;
 	if (!identify_init(&id, &f, &e)) {
 		(void)cli_fail("recover", "%s", e.text);
-	} else if (recover_gather(&id, g->x, o->path, o->n_paths, &gaps)) {
+	} else if (recover_gather(&id, g->x, o->path, o->n_paths, &g->gaps)) {
 		g->id = &id;
 		status = salvage_paths(g);
 	}
@@ -470,11 +467,13 @@ int recover_salvage(const struct recover_options *o)
 	g->to.fd = -1;
 	g->journal.fd = -1;
 	buf_init(&g->journal.done, 0);
+	recover_gaps_init(&g->gaps);
 	int status = salvage_with(g, o);
 	journal_close(&g->journal);
 	if (g->into >= 0)
 		close(g->into);
 	examiner_free(g->x);
+	recover_gaps_release(&g->gaps);
 	free(g->assessed);
 	free(g->room);
 	free(g);

@@ -191,7 +191,7 @@ struct gathering {
 	struct identify *id;
 	struct examiner *x;
 	struct recover_waiting waiting;
-	uint64_t gaps;
+	struct recover_gaps *gaps; /* the caller's */
 	bool spent;
 };
 
@@ -210,12 +210,6 @@ void recover_tell(const char *path, const struct error *e)
 		(void)cli_fail("recover", "%s: %s", path, e->text);
 	else
 		(void)cli_fail("recover", "%s: %s: %s", path, word, e->text);
-}
-
-static void tell_gap(struct gathering *g, const char *path, const struct error *e)
-{
-	g->gaps++;
-	recover_tell(path, e);
 }
 
 bool recover_waiting_add(struct recover_waiting *w, int fd, uint64_t size, const char *path)
@@ -256,9 +250,9 @@ static void look_at_all(struct gathering *g)
 		recover_waiting_look(w, g->x);
 	for (size_t i = 0; i < w->n && !g->spent; i++) {
 		if (w->look[i].error.why != REASON_NONE) {
-			tell_gap(g, w->path[i], &w->look[i].error);
+			(void)recover_gap(g->gaps, w->path[i], &w->look[i].error);
 		} else if (!identify_add_signs(g->id, &w->look[i].signs, w->path[i], &e)) {
-			tell_gap(g, w->path[i], &e);
+			(void)recover_gap(g->gaps, w->path[i], &e);
 			g->spent = true;
 		}
 	}
@@ -280,27 +274,28 @@ static bool gather_file(void *ctx, int fd, uint64_t size, const char *path)
 
 static void gather_skipped(void *ctx, const char *path, const struct error *e)
 {
+	struct gathering *g = ctx;
+
 	if (e->why != REASON_UNSUPPORTED)
-		tell_gap(ctx, path, e);
+		(void)recover_gap(g->gaps, path, e);
 }
 
 bool recover_gather(struct identify *id, struct examiner *x, char *const *path, int n_paths,
-		    uint64_t *gaps)
+		    struct recover_gaps *gaps)
 {
 	struct gathering *g = calloc(1, sizeof *g);
 	struct walk_options w = { .file = gather_file, .skipped = gather_skipped, .ctx = g };
 
-	*gaps = 0;
 	if (g == NULL)
 		return false;
 	g->id = id;
 	g->x = x;
+	g->gaps = gaps;
 	for (int i = 0; i < n_paths && !g->spent; i++)
 		if (!walk_path(&w, path[i]))
 			break;
 	look_at_all(g);
 	identify_end(id);
-	*gaps = g->gaps;
 	bool whole = !g->spent;
 	free(g);
 	return whole;
@@ -333,7 +328,7 @@ static int identify(const struct recover_options *o)
 	struct json_writer j;
 	struct error e;
 	struct buf out;
-	uint64_t gaps;
+	struct recover_gaps gaps;
 
 	if (!recover_families(&s))
 		return EXIT_CANNOT;
@@ -343,7 +338,9 @@ static int identify(const struct recover_options *o)
 		families_release(&s);
 		return x != NULL ? cli_fail("recover", "%s", e.text) : EXIT_CANNOT;
 	}
+	recover_gaps_init(&gaps);
 	bool whole = recover_gather(&id, x, o->path, o->n_paths, &gaps);
+	recover_gaps_release(&gaps);
 	whole = recover_examined(x) && whole;
 	examiner_free(x);
 	json_write_init(&j, &out);
@@ -357,9 +354,9 @@ static int identify(const struct recover_options *o)
 	bool found = s.n != 0 && id.answer[0].confidence != CONFIDENCE_NONE;
 	identify_release(&id);
 	families_release(&s);
-	return recover_print(&out, found                 ? EXIT_FOUND
-				   : gaps != 0 || !whole ? EXIT_INCOMPLETE
-							 : EXIT_CLEAN);
+	return recover_print(&out, found                   ? EXIT_FOUND
+				   : gaps.n != 0 || !whole ? EXIT_INCOMPLETE
+							   : EXIT_CLEAN);
 }
 
 /* ---- */

@@ -113,7 +113,8 @@ bool journal_open(struct journal *j, int dir, const char *name, struct error *e)
 	bool ok =
 		j->fd >= 0 || error_set(e, REASON_IO, PLACE_NONE, "%s: %s", name, strerror(errno));
 	if (ok && flock(j->fd, LOCK_EX | LOCK_NB) != 0)
-		ok = error_set(e, REASON_DENIED, PLACE_NONE, "%s: another run writes there", name);
+		ok = error_set(e, REASON_DENIED, PLACE_NONE, "%s: %s", name,
+			       errno == EWOULDBLOCK ? "another run writes there" : strerror(errno));
 	ok = ok && io_read_all(j->fd, &text, e) && check_all(j, buf_span(&text), &whole, e);
 	if (ok && (ftruncate(j->fd, (off_t)whole) != 0 || lseek(j->fd, (off_t)whole, SEEK_SET) < 0))
 		ok = error_set(e, REASON_IO, PLACE_NONE, "%s: %s", name, strerror(errno));

@@ -40,6 +40,14 @@ static bool name_result(const char *path, struct restored *out, struct error *e)
 	return deliver_path(path, shown ? "" : ".unverified", out->name, sizeof out->name, e);
 }
 
+/* That the encrypted file cannot be read is no fault of the new tree: others may be. */
+static bool unreadable(struct error *e)
+{
+	if (e->why == REASON_IO)
+		e->why = REASON_DENIED;
+	return false;
+}
+
 static bool unchanged(struct restore *t, int fd, const struct stat *before,
 		      const struct restored *out, struct error *e)
 {
@@ -49,8 +57,9 @@ static bool unchanged(struct restore *t, int fd, const struct stat *before,
 	if (fstat(fd, &now) != 0 || !same_stat(before, &now))
 		return error_set(e, REASON_CHANGED, PLACE_NONE,
 				 "the file changed while it was read");
-	return deliver_digest(fd, t->room, after, e) &&
-	       (strcmp(after, out->source) == 0 ||
+	if (!deliver_digest(fd, t->room, after, e))
+		return unreadable(e);
+	return (strcmp(after, out->source) == 0 ||
 		error_set(e, REASON_CHANGED, PLACE_NONE, "the file changed while it was read"));
 }
 
@@ -59,6 +68,7 @@ struct writing {
 	int dir;
 	const char *path; /* where it goes, by the name of the file */
 	struct deliver to;
+	bool broken;                  /* the new tree takes no more of it */
 	char named[DELIVER_MAX_PATH]; /* with the name that the file itself says that it had, where
 					 it says so */
 };
@@ -77,12 +87,16 @@ static bool begin(void *ctx, const struct attacker_opened *o, struct error *e)
 		     (const char *)name.p) >= (int)sizeof w->named)
 		return error_set(e, REASON_LIMIT, PLACE_NONE, "a path of over %d bytes",
 				 DELIVER_MAX_PATH);
-	return deliver_begin(&w->to, w->dir, w->named, e);
+	w->broken = !deliver_begin(&w->to, w->dir, w->named, e);
+	return !w->broken;
 }
 
 static bool data(void *ctx, struct span s, struct error *e)
 {
-	return deliver_write(&((struct writing *)ctx)->to, s, e);
+	struct writing *w = ctx;
+
+	w->broken = !deliver_write(&w->to, s, e);
+	return !w->broken;
 }
 
 /* What was made is proven, and gets its name. */
@@ -121,12 +135,12 @@ bool restore_file(struct restore *t, struct attacker *a, int fd, const char *pat
 	if (fstat(fd, &before) != 0)
 		return error_set(e, REASON_IO, PLACE_NONE, "%s: %s", path, strerror(errno));
 	if (!deliver_digest(fd, t->room, out->source, e))
-		return false;
+		return unreadable(e);
 	const struct attacker_file f = { fd, (uint64_t)before.st_size,
 					 span_of(slash != NULL ? slash + 1 : path),
 					 (int64_t)before.st_mtim.tv_sec };
-	bool ok =
-		attacker_make(a, &f, &taker, &made, e) && finish(t, fd, &before, &made, &w, out, e);
+	bool ok = attacker_make(a, &f, &taker, &made, e) || (w.broken ? false : unreadable(e));
+	ok = ok && finish(t, fd, &before, &made, &w, out, e);
 	out->there = w.to.there;
 	deliver_drop(&w.to);
 	return ok;

@@ -35,8 +35,9 @@ struct restore {
 
 /*
  * `fd` is the encrypted file, `path` where its original goes beneath the new tree ("a/b.docx").
- * CHANGED where the file is not the same afterwards, or is written to; IO where the disk is full:
- * nothing is left but, after a kill, recover.part.
+ * CHANGED where the file is not the same afterwards, or is written to; DENIED where it cannot be
+ * read; IO where the new tree takes no more, as on a full disk: no other file will fare better.
+ * Nothing is left but, after a kill, recover.part.
  */
 NODISCARD bool restore_file(struct restore *t, struct attacker *a, int fd, const char *path,
 			    struct restored *out, struct error *e);

@@ -1,0 +1,101 @@
+load helper
+load recover_tree
+
+# `recover run` when system calls fail: the originals are as they were, what is missing is told, and the same command comes
+# to the right end afterwards.
+
+# the sanitizer's look for leaks does not work in what another traces
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
+
+teardown() {
+	cd / && chmod -R u+w "$work" && rm -rf "$work"
+}
+
+# The N-th CALL of the program fails with ERROR.  False: it makes fewer, and none failed.  What is traced is what can fail.
+failing() { # CALL ERROR N
+	rm -rf new
+	status=0
+	strace -o trace -e trace="$1" -e inject="$1:error=$2:when=$3" "${run[@]}" > out 2>&1 || status=$?
+	grep -q INJECTED trace
+}
+
+# Nothing is half; where the status says that all went well, all is there; the same command makes the rest.
+ends_well() {
+	[ -z "$(find new -name '*.part' 2> err)" ]
+	[ "$status" -ne 0 ] || diff -r --exclude 'recover.*' was new || { cat out trace; false; }
+	recovers
+}
+
+@test "a disk that fills at each write leaves nothing half, and run goes on later" {
+	make_tree
+	n=1
+	while failing write ENOSPC "$n"; do
+		ends_well
+		n=$((n + 1))
+	done
+	[ "$n" -gt 20 ]
+}
+
+@test "calls that fail, each of them at each time: what is missing is told, and comes later" {
+	make_tree
+	for call in pread64 fsync renameat2 openat openat2 ftruncate mkdirat mkdir getdents64 newfstatat fstatfs memfd_create; do
+		n=1
+		while failing "$call" EIO "$n"; do
+			ends_well
+			n=$((n + 1))
+		done
+		echo "$call: $((n - 1))"
+		[ "$n" -gt 1 ]
+	done
+}
+
+@test "a file on a place of the disk that cannot be read is told, and the others come" {
+	make_tree
+	strace -P "$work/tree/a.docx.locky" -o trace -e trace=pread64 -e inject=pread64:error=EIO:when=1+ "${run[@]}" > out 2>&1 ||
+		status=$?
+	cat out
+	grep -q INJECTED trace
+	[ "$status" -eq 3 ]
+	grep -q 'tree/a.docx.locky: unreadable: read: Input/output error' out
+	grep -q '^2 recovered, 0 were there already, 1 could not be recovered' out
+	[ ! -e new/a.docx ]
+	cmp new/sub/b.txt was/sub/b.txt
+	recovers
+}
+
+@test "a file that could be read when the keys were sought, and not when it is to be recovered, is told" {
+	make_tree
+	strace -o trace -e trace=openat2 "${run[@]}" > out
+	last=$(grep '^openat2' trace | grep -n 'b.txt.locky' | tail -1 | cut -d: -f1) # of three walks
+	failing openat2 EACCES "$last"
+	cat out
+	[ "$status" -eq 3 ]
+	grep -q 'tree/sub/b.txt.locky: unreadable: Permission denied' out
+	grep -q '^2 recovered, 0 were there already, 1 could not be recovered' out
+	recovers
+}
+
+@test "what cannot be read is told once, whatever the action" {
+	make_tree
+	for action in identify assess try "run --into new --i-have-isolated" "salvage --into new2"; do
+		# shellcheck disable=SC2086 # words
+		"$PELLUCID" recover $action tree tree/none > out 2> err || :
+		cat err
+		[ "$(grep -c 'tree/none' err)" -eq 1 ] || { echo "$action"; false; }
+	done
+}
+
+@test "a file that cannot be read to its end is told, and the others come" {
+	make_tree
+	chmod u+w tree/sub && chmod 0 tree/sub/b.txt.locky
+	if [ "$(id -u)" -eq 0 ]; then
+		run setpriv --reuid 65534 --regid 65534 --clear-groups true
+		chmod 0755 . && chown -R 65534 . || skip
+		run setpriv --reuid 65534 --regid 65534 --clear-groups "${run[@]}"
+	else
+		run "${run[@]}"
+	fi
+	echo "$output"
+	[ "$status" -eq 3 ] || [ "$status" -eq 0 ]
+	cmp was/a.docx new/a.docx
+}
