@@ -5,8 +5,10 @@
 
 /*
  * The first byte says which half reads.  0: the rest is a question, and is answered in any case.
- * 1 to 4: u16 n, n bytes of an artefact, and behind them what a worker answers who was asked about
- * it; what is believed lies in the artefact.
+ * 1 to 5: u16 n, n bytes of an artefact, and behind them what a worker answers who was asked about
+ * it; what is believed lies in the artefact.  6 to 11: the same of a policy, about heads and what
+ * is accepted: what is believed has a quorum of it.  12: of what a witness sent.  13: u16 n and n
+ * bytes of entries, which this process answers for itself.
  */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -89,6 +91,95 @@ static void ask_releases(struct span text, bool bundle)
 	}
 }
 
+static void ask_head(struct span text, bool by_log)
+{
+	static struct accept_policy policy;
+	const struct span none = { NULL, 0 };
+	struct proofs_head head;
+	struct error e;
+
+	if (!quorum_parse(text, &policy.quorum, &e) ||
+	    !proofs_head(&liar, &policy, text, none, by_log, &head, &e))
+		return;
+	if (head.log >= policy.quorum.n_logs || head.seen.n > policy.quorum.n_witnesses ||
+	    (!by_log && !quorum_met(&policy.quorum, head.seen.by)))
+		abort();
+}
+
+/* What a client remembers: nothing, the release before, that or a later one of other bytes. */
+static const struct accept_state states[] = {
+	{ .size = 0 },
+	{ .size = 1, .time = 1000, .seq = 1, .expires = 2000 },
+	{ .size = 9, .time = 1000, .seq = 2, .expires = 2000 },
+	{ .size = 1, .time = 5000, .seq = 2, .expires = 2000 },
+};
+
+static void ask_accept(struct span text, const struct accept_state *s, bool at_head)
+{
+	const struct accept_offer offer = { .between = &text, .n_between = 1, .now = 1767225601 };
+	const struct proofs_texts texts = { text, { NULL, 0 } };
+	static struct accept_policy policy = { .max_age = ACCEPT_MAX_AGE };
+	static struct proofs_accepted got;
+	enum accept_step step;
+	struct error e;
+
+	if (!quorum_parse(text, &policy.quorum, &e) ||
+	    !proofs_accept(&liar, &policy, &texts, s, &offer, at_head, &step, &got, &e) ||
+	    step != ACCEPT_OK)
+		return;
+	if (!quorum_met(&policy.quorum, got.head.seen.by) || got.release.seq < s->seq ||
+	    !got.release.enough || got.index >= got.state.size ||
+	    (!at_head && got.state.size < s->size))
+		abort();
+}
+
+static void ask_cosignature(struct span text)
+{
+	const struct note_key witness = { .name = "w", .type = 4 };
+	struct span line;
+	struct error e;
+
+	if (proofs_cosignature(&liar, &witness, text, text, &line, &e)) {
+		if (line.n == 0)
+			abort();
+		inside(line, text);
+	}
+}
+
+static bool on_listed(void *ctx, uint64_t i, const struct proofs_listed *l, struct error *e)
+{
+	(void)ctx;
+	(void)i;
+	if (!l->is_release)
+		return error_set(e, REASON_DENIED, PLACE_NONE, "no release");
+	for (size_t k = 0; k < l->release.n_artifacts; k++)
+		if (proofs_artifact(&l->release, l->release.artifact[k].name) == NULL ||
+		    (l->release.artifact[k].size != 0 &&
+		     proofs_check_artifact(&l->release.artifact[k], (struct span){ NULL, 0 }, e)))
+			abort();
+	return true;
+}
+
+/* As libpellucid does: the two halves agree. */
+static void ask_oneself(struct span text)
+{
+	static const struct proofs own = { NULL };
+	const struct proofs_texts none = { { NULL, 0 }, { NULL, 0 } };
+	struct proofs_entry entry;
+	struct error e;
+	struct buf b;
+
+	if (proofs_entry(&own, text, true, &entry, &e))
+		buf_release(&entry.signers);
+	else if (proofs_unanswered(&e) && e.why != REASON_MEMORY)
+		abort();
+	buf_init(&b, 1 << 24);
+	if (!proofs_items(&own, text, &b, &e) && proofs_unanswered(&e) && e.why != REASON_MEMORY)
+		abort();
+	buf_release(&b);
+	(void)!proofs_entries(&own, &none, text, 1, on_listed, NULL, &e);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cursor c = cursor_of((struct span){ data, size });
@@ -115,7 +206,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else if (which == 3)
 		(void)!proofs_changes(&liar, text, text, text, &n, &honest, &why, on_change, &text,
 				      &e);
-	else
+	else if (which <= 5)
 		ask_releases(text, which == 4);
+	else if (which <= 7)
+		ask_head(text, which == 7);
+	else if (which <= 11)
+		ask_accept(text, &states[which - 8], which == 11);
+	else if (which == 12)
+		ask_cosignature(text);
+	else
+		ask_oneself(text);
 	return 0;
 }

@@ -6,7 +6,10 @@
 
 #include <stdlib.h>
 
-/* A release that is read gives the same text again; items differ from themselves in nothing. */
+/*
+ * A release that is read gives the same text again; items differ from themselves in nothing. Behind
+ * a NUL two artefacts may follow, with one between them, of which it is the change.
+ */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -62,16 +65,87 @@ static void check_items(struct span s)
 		abort();
 }
 
+/* Up to the next NUL, which is passed over. */
+static struct span part_of(struct cursor *c)
+{
+	struct cursor ahead = *c;
+	struct span s = cursor_cstring(&ahead, cursor_left(c));
+
+	if (!cursor_ok(&ahead))
+		return cursor_take(c, cursor_left(c));
+	*c = ahead;
+	return s;
+}
+
+static void count_change(void *ctx, enum items_change what, const struct items_item *item)
+{
+	uint64_t *n = ctx;
+
+	if (item->id.n == 0)
+		abort();
+	n[what]++;
+}
+
+/* What is new from one side is gone from the other. */
+static void check_both_ways(struct span old, struct span new)
+{
+	struct release_count there, back;
+	uint64_t n[ITEMS_REMOVED + 1] = { 0 };
+	struct error e;
+
+	if (!items_diff(old, new, &there, count_change, n, &e))
+		return;
+	if (n[ITEMS_ADDED] != there.added || n[ITEMS_CHANGED] != there.changed ||
+	    n[ITEMS_REMOVED] != there.removed || !items_diff(new, old, &back, NULL, NULL, &e) ||
+	    back.added != there.removed || back.removed != there.added ||
+	    back.changed != there.changed ||
+	    back.total + there.added != there.total + there.removed)
+		abort();
+}
+
+/* A key that nobody has: what names it never verifies. */
+static void check_held(const struct release *r, struct span old, struct span new)
+{
+	const struct note_key nobodys[] = { { .name = "a", .type = 1 },
+					    { .name = "a", .type = 1 } };
+	struct release_removal gone;
+	struct cursor c = cursor_of(r->removals);
+	struct error e;
+	const uint8_t other[32] = { 0 };
+	uint64_t n = 0;
+
+	if (release_check_keys(r, nobodys, 2, 1, &e) || release_check_keys(r, nobodys, 0, 0, &e))
+		abort();
+	for (size_t i = 0; i < r->n_artifacts; i++) {
+		const struct release_artifact *a = &r->artifact[i];
+		if (release_artifact(r, a->name) != a ||
+		    !release_check_artifact(a, a->size, a->sha256, &e) ||
+		    release_check_artifact(a, a->size + 1, NULL, &e) ||
+		    release_check_artifact(a, a->size, other, &e))
+			abort();
+	}
+	while (release_next_removal(&c, &gone))
+		n++;
+	if (n != r->count.removed)
+		abort();
+	if (items_check_release(r, old, new, &e) &&
+	    (!items_diff(old, new, &(struct release_count){ 0 }, NULL, NULL, &e)))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct release r;
-	struct span whole = { data, size };
+	struct cursor c = cursor_of((struct span){ data, size });
+	struct span whole = part_of(&c), old = part_of(&c), new = cursor_take(&c, cursor_left(&c));
 	struct error e;
 	struct buf b;
 
 	check_items(whole);
+	check_both_ways(old, new);
 	if (!release_parse(whole, &r, &e))
 		return 0;
+	check_held(&r, old, new);
 	buf_init(&b, 1 << 20);
 	write_again(&r, &b);
 	if (!span_equal(buf_span(&b), r.note.text))
