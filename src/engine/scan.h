@@ -42,6 +42,10 @@ struct scan_options {
 	 * interpreter; NULL: nobody wants to know.  More than once for an object does no harm. */
 	void (*risk)(void *ctx);
 	void *risk_ctx;
+	/* Called between parts of the one pass over a file: what lies before `end` may go; where it
+	 * is asked for again it must be there.  NULL: the file is in memory for good. */
+	void (*passed)(void *ctx, const uint8_t *end);
+	void *passed_ctx;
 	/* for engine/nest.h: */
 	bool whole; /* the file alone, not what lies in it */
 	bool list;  /* of what lies in it, list also what is clean */

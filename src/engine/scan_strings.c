@@ -12,6 +12,7 @@ enum {
 	TRY_STEPS = 1000000,  /* work in the pass for the finds of one pattern ... */
 	A_TRY = 64,           /* ... of which each costs so much besides */
 	MAX_PARTS = 8,        /* ranges that are searched alone before the whole object is */
+	PASS_PART = 4 << 20,  /* bytes of a large file that the pass sees before it lets them go */
 };
 
 /* Keeps the list of patterns that are to be forgotten after this object. */
@@ -93,7 +94,23 @@ static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
 	s->dead[pattern] = 1;
 }
 
-void scan_filter(struct scanner *s)
+/* How many bytes are looked at before what lies before them may go: all, but of the file itself. */
+static size_t part_of(const struct scanner *s)
+{
+	const struct scan_member *m = s->member;
+	bool file = m == NULL || (m->depth == 0 && !m->view && !m->again);
+
+	return s->options.passed != NULL && s->region == NULL && file ? PASS_PART : s->file.n;
+}
+
+static void passed(struct scanner *s, size_t before)
+{
+	if (before != 0)
+		s->options.passed(s->options.passed_ctx, s->file.p + before);
+}
+
+/* Of the pass, the places [from, to). */
+static void filter_part(struct scanner *s, size_t from, size_t to)
 {
 	struct filter_run run = { .dead = s->dead,
 				  .n_groups = s->db->n_patterns,
@@ -102,11 +119,22 @@ void scan_filter(struct scanner *s)
 				  .row = s->row };
 	struct span all = s->db->section[DB_FILTERS];
 
-	s->n_misses = 0;
 	for (unsigned g = 0; g < DB_GROUP_COUNT; g++) {
 		uint64_t at = s->db->head.group[g].filter_at, n = s->db->head.group[g].filter_n;
 		if ((s->groups & 1u << g) != 0 && at <= all.n && n <= all.n - at)
-			filter_run((struct span){ all.p + at, (size_t)n }, s->file, &run);
+			filter_run_part((struct span){ all.p + at, (size_t)n }, s->file, from, to,
+					&run);
+	}
+}
+
+void scan_filter(struct scanner *s)
+{
+	size_t n = s->file.n, part = part_of(s);
+
+	s->n_misses = 0;
+	for (size_t from = 0; from < n; from += part) {
+		passed(s, from);
+		filter_part(s, from, n - from > part ? from + part : n);
 	}
 }
 
@@ -118,7 +146,26 @@ static bool pattern_of(const struct scanner *s, uint32_t string, uint32_t *out)
 	return true;
 }
 
-/* Searches for up to max matches; the answer to "any?" or to "all?" is kept. */
+/* Searches for up to max matches.  Whether a literal is there is asked of one part of the file
+ * after the other. */
+static bool search_parts(struct scanner *s, uint32_t pattern, size_t max, struct match **list,
+			 size_t *n, struct error *e)
+{
+	bool any = max == 1 && s->db->pattern[pattern].literal != 0;
+	size_t part = any ? part_of(s) : s->file.n;
+	bool ok = true;
+
+	*list = NULL;
+	*n = 0;
+	for (size_t from = 0; ok && *n == 0 && from < s->file.n; from += part) {
+		passed(s, from);
+		ok = pattern_search(blob_of(s, pattern), s->file, from, from + part, max,
+				    s->scratch, &s->arena, &s->steps, list, n, e);
+	}
+	return ok;
+}
+
+/* The answer to "any?" or to "all?" is kept. */
 static void search(struct scanner *s, uint32_t pattern, size_t max)
 {
 	struct scan_matches *m = &s->matches[pattern];
@@ -128,8 +175,7 @@ static void search(struct scanner *s, uint32_t pattern, size_t max)
 
 	if (s->region != NULL)
 		max = PATTERN_MAX_MATCHES; /* the first may be in no region */
-	bool ok = pattern_search(blob_of(s, pattern), s->file, 0, s->file.n, max, s->scratch,
-				 &s->arena, &s->steps, &list, &n, &e);
+	bool ok = search_parts(s, pattern, max, &list, &n, &e);
 	n = scan_addresses(s, list, n);
 	touch(s, pattern, n != 0 ? STATE_PRESENT : STATE_ABSENT);
 	if (!ok) {

@@ -437,7 +437,8 @@ static void try_block(struct pass *s, size_t base, size_t n, size_t left)
 	}
 }
 
-void filter_run(struct span blob, struct span data, const struct filter_run *run)
+void filter_run_part(struct span blob, struct span data, size_t from, size_t to,
+		     const struct filter_run *run)
 {
 	UNINITIALIZED struct pass s;
 
@@ -450,13 +451,20 @@ void filter_run(struct span blob, struct span data, const struct filter_run *run
 	for (uint8_t shape = 0; shape < FILTER_SHAPES; shape++)
 		if (s.f.head.bytes[shape].n != 0)
 			s.shapes.wanted[s.shapes.n_wanted++] = shape;
-	for (size_t base = 0; data.n - base >= FILTER_MIN_ANCHOR; base += FILTER_BLOCK) {
-		size_t left = data.n - base;
+	to = to < data.n ? to : data.n;
+	for (size_t base = from; base < to && data.n - base >= FILTER_MIN_ANCHOR;
+	     base += FILTER_BLOCK) {
+		size_t n = to - base;
 
-		try_block(&s, base, left < FILTER_BLOCK ? left : FILTER_BLOCK, left);
-		if (left <= FILTER_BLOCK)
+		try_block(&s, base, n < FILTER_BLOCK ? n : FILTER_BLOCK, data.n - base);
+		if (n <= FILTER_BLOCK)
 			break;
 	}
+}
+
+void filter_run(struct span blob, struct span data, const struct filter_run *run)
+{
+	filter_run_part(blob, data, 0, data.n, run);
 }
 
 /* ---- rows */

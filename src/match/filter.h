@@ -34,6 +34,7 @@ enum {
 	FILTER_MIN_ANCHOR = 2, /* shorter ones are not for this filter */
 	FILTER_MIN_XORED = 5,
 	FILTER_MAX_ANCHOR = 32,
+	FILTER_PART = 4, /* bytes; every how many of them there is a sample */
 };
 
 struct filter_anchor {
@@ -81,6 +82,14 @@ struct filter_run {
 
 /* Reports every occurrence of every anchor that is not dead, in no particular order. */
 void filter_run(struct span blob, struct span data, const struct filter_run *run);
+
+/*
+ * The same, as far as windows at the places [from, to) tell: `from` is a multiple of FILTER_PART.
+ * All parts of the data one after the other find what the whole finds.  Of what lies outside the
+ * part, a few bytes more are looked at than the longest anchor has.
+ */
+void filter_run_part(struct span blob, struct span data, size_t from, size_t to,
+		     const struct filter_run *run);
 
 /* The CPU variants; row 0 is plain C and the judge of the others. */
 size_t filter_n_rows(void);

@@ -52,6 +52,17 @@ static bool allow_memory(scmp_filter_ctx f)
 				masked(FLAGS, ~reserved, own)) == 0;
 }
 
+/* Memory of one's own may be out of reach for a while (sandbox/paged.h); no more than that. */
+static bool allow_protection(scmp_filter_ctx f)
+{
+	enum { PROT = 2 };
+
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, equal(PROT, PROT_NONE)) ==
+		       0 &&
+	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+				equal(PROT, PROT_READ | PROT_WRITE)) == 0;
+}
+
 /* What becomes of memory of one's own: it may go, and come in large pages.  Not that it is merged
  * with equal pages of others, that the file behind it is cut, ... */
 static bool allow_advice(scmp_filter_ctx f)
@@ -83,14 +94,15 @@ static bool allow_wake(scmp_filter_ctx f)
 
 static bool allow_all(scmp_filter_ctx f)
 {
-	static const int calls[] = { SCMP_SYS(pread64),   SCMP_SYS(fstat),  SCMP_SYS(close),
-				     SCMP_SYS(munmap),    SCMP_SYS(mremap), SCMP_SYS(brk),
-				     SCMP_SYS(exit_group) };
+	static const int calls[] = { SCMP_SYS(pread64),    SCMP_SYS(fstat),       SCMP_SYS(close),
+				     SCMP_SYS(munmap),     SCMP_SYS(mremap),      SCMP_SYS(brk),
+				     SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn) };
 
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
 		if (seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0) != 0)
 			return false;
-	return allow_memory(f) && allow_advice(f) && allow_socket(f) && allow_wake(f);
+	return allow_memory(f) && allow_protection(f) && allow_advice(f) && allow_socket(f) &&
+	       allow_wake(f);
 }
 
 /* What answering requests takes: connections that came, files, threads that are there, time.  No

@@ -24,6 +24,7 @@ struct state {
 };
 
 static void at_risk(void *ctx) { worker_risk(ctx); }
+static void passed(void *ctx, const uint8_t *end) { worker_passed(ctx, end); }
 
 static bool read_setup(struct state *s, const struct worker_start *start, struct error *e)
 {
@@ -32,6 +33,8 @@ static bool read_setup(struct state *s, const struct worker_start *start, struct
 		return false;
 	s->options.risk = at_risk;
 	s->options.risk_ctx = start->worker;
+	s->options.passed = passed;
+	s->options.passed_ctx = start->worker;
 	s->options.image_hash = image_hash;
 	s->options.magic = start->magic;
 	return true;
@@ -122,5 +125,5 @@ static bool run(void *state, const struct worker_object *o, struct buf *answer)
 }
 
 const struct worker_job job_scan = {
-	.name = "scan", .max_answer = RECORD_MAX, .prepare = prepare, .run = run
+	.name = "scan", .max_answer = RECORD_MAX, .prepare = prepare, .run = run, .paged = true
 };

@@ -5,6 +5,7 @@
 #include "base/wire.h"
 #include "engine/pe_sign.h"
 #include "sandbox/confine.h"
+#include "sandbox/paged.h"
 #include "sandbox/protocol.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@ enum {
 	/* objects up to this size are read into memory that stays with the worker, for new pages
 	 * cost as much as reading them; larger ones into memory of their own */
 	IN_MEMORY = 1 << 30,
+	PAGED = 8 << 20,  /* files from this size on are read where they are touched */
 	LARGE = 64 << 20, /* what lies beyond this is given back ... */
 	LARGE_KEPT = 16,  /* ... so many objects after the last that needed it */
 	HUGE_PAGE = 2 << 20,
@@ -138,8 +140,8 @@ static bool set_up(struct worker *w, const struct worker_host *host, struct work
 	struct protocol_setup head;
 	struct span setup;
 
-	if (!prepare_libraries(e) || !open_memory(w, e) || !map_output(start, e) ||
-	    !io_map(PROTOCOL_SETUP, &setup, e) ||
+	if (!prepare_libraries(e) || !open_memory(w, e) || !paged_prepare(IN_MEMORY, e) ||
+	    !map_output(start, e) || !io_map(PROTOCOL_SETUP, &setup, e) ||
 	    !map_given(PROTOCOL_DATABASE, &start->database, e))
 		return false;
 	if (setup.n < sizeof head)
@@ -202,6 +204,8 @@ static bool put_answer(struct worker *w, uint64_t number, uint64_t size)
 {
 	struct span rest = buf_span(&w->answer);
 
+	if (!buf_ok(&w->answer)) /* a job keeps to its maximum; out of memory this says no more */
+		_exit(EXIT_BROKEN);
 	if (w->answers.n != 0 && w->answers.n + PROTOCOL_ANSWER_HEAD + rest.n > WIRE_MAX &&
 	    !send_answers(w))
 		return false;
@@ -227,6 +231,12 @@ void worker_risk(struct worker *w)
 	put_head(w, w->object->number, 0, 0, PROTOCOL_RISK);
 	if (!send_answers(w))
 		_exit(EXIT_BROKEN);
+}
+
+void worker_passed(struct worker *w, const uint8_t *end)
+{
+	(void)w; /* a process has one such object at a time */
+	paged_passed(end);
 }
 
 size_t worker_want(struct worker *w, uint64_t number, struct worker_file *out)
@@ -380,27 +390,57 @@ static void *read_object(struct worker *w, const struct protocol_object *p, int 
 	return NULL;
 }
 
-static bool do_object(struct worker *w, const struct protocol_object *p, int fd)
+/* Of a file that is read where it is touched: the answer holds if nothing was amiss with the
+ * reading, and is dropped if it was. */
+static bool run_paged(struct worker *w, const struct protocol_object *p, int fd, uint64_t *size)
+{
+	struct worker_object o = { .beside = w->beside, .n_beside = w->n_beside };
+	struct stat before, after;
+	uint8_t byte;
+
+	if (!w->job->paged || (p->flags & (OBJECT_SEALED | OBJECT_CHANGED)) != 0 ||
+	    !look(fd, &before) || before.st_size < PAGED || before.st_size > IN_MEMORY ||
+	    (uint64_t)before.st_size > w->max_object)
+		return false;
+	o.size = (uint64_t)before.st_size;
+	o.bytes = paged_open(fd, (size_t)before.st_size);
+	buf_reset(&w->answer);
+	bool goes_on = w->job->run(w->state, &o, &w->answer);
+	if (!paged_close() || !look(fd, &after) || !same(&before, &after) ||
+	    pread(fd, &byte, 1, before.st_size) != 0)
+		return false;
+	w->done = !goes_on || w->done;
+	*size = o.size;
+	return true;
+}
+
+static bool answer_whole(struct worker *w, const struct protocol_object *p, int fd)
 {
 	struct worker_object o;
 	size_t n = 0;
-
-	if (p->size >= ANSWER_SOON && !send_answers(w))
-		return false;
-	*w->progress = p->number + 1;
-	w->object = p;
 	void *own = read_object(w, p, fd, &o, &n);
 	if ((p->flags & OBJECT_CHANGED) != 0 && o.why == REASON_NONE)
 		fail(&o, REASON_CHANGED, changed);
 	buf_reset(&w->answer);
 	w->done = !w->job->run(w->state, &o, &w->answer) || w->done;
-	if (!buf_ok(&w->answer)) /* a job keeps to its maximum; out of memory this says no more */
-		_exit(EXIT_BROKEN);
 	bool ok = put_answer(w, p->number, o.size);
 	/* only now: the answer may have pointed into the object */
 	if (own != NULL)
 		(void)munmap(own, n);
 	give_back(w, own != NULL ? 0 : o.bytes.n);
+	return ok;
+}
+
+static bool do_object(struct worker *w, const struct protocol_object *p, int fd)
+{
+	uint64_t size;
+
+	if (p->size >= ANSWER_SOON && !send_answers(w))
+		return false;
+	*w->progress = p->number + 1;
+	w->object = p;
+	bool ok = run_paged(w, p, fd, &size) ? put_answer(w, p->number, size)
+					     : answer_whole(w, p, fd);
 	w->object = NULL;
 	while (w->n_beside > 0)
 		(void)close(w->beside[--w->n_beside].fd);

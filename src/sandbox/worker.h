@@ -53,6 +53,9 @@ struct worker_job {
 	/* Always answers: a fault of the object is an answer too.  False: the worker
 	 * ends then, as after worker_risk(). */
 	bool (*run)(void *state, const struct worker_object *o, struct buf *answer);
+	/* A large file need not be in memory whole (sandbox/paged.h): run() may be asked once more
+	 * about the same file, and the first answer dropped. */
+	bool paged;
 };
 
 /* What the program gives the worker that it is. */
@@ -70,6 +73,9 @@ struct worker_host {
  * say of earlier objects is sent with it, and after this object the worker ends.
  */
 void worker_risk(struct worker *w);
+
+/* Of an object that need not be in memory whole, what lies before `end` may go. */
+void worker_passed(struct worker *w, const uint8_t *end);
 
 /*
  * Asks who gave the object at hand for the file of that number, and takes what is handed over: up

@@ -72,6 +72,53 @@ RULES
 	[[ "$output" == *"filesize = $size"* ]]
 }
 
+# A file that is read piece by piece, where it is touched: pieces are 2 MiB, parts of the pass 4 MiB.
+@test "what lies across the pieces of a large file is found, as yara finds it" {
+	python3 - <<'PY'
+import random
+random.seed(7)
+n = 31 * 2**20 + 777
+d = bytearray(b"\x7fELF" + bytes(random.choices(b"abcxyz 0123\0\0\0", k=2**16)) * (n // 2**16 + 1))[:n]
+def put(at, what): d[at:at + len(what)] = what
+for k in range(1, 16):
+    edge = k * 2**21
+    if k % 4 == 0: put(edge - k, b"Across-The-Edge")
+    if k % 4 == 1: put(edge - 4000, b"BEGIN" + b"-" * (3990 + k // 4) + b"END")
+    if k % 4 == 2: put(edge - k - 3, "Wide-Across".encode("utf-16le"))
+    if k % 4 == 3: put(edge - k // 2, bytes(c ^ (k + 1) for c in b"xored-text-here"))
+    put(edge - 2**20, b"SEQ1"); put(edge - 2**20 + 30 * k, b"SEQ2")
+put(n - 9, b"AT-LAST-9")
+open("edges", "wb").write(d)
+PY
+	cat > edges.yar <<'RULES'
+import "elf"
+import "hash"
+rule plain { strings: $a = "Across-The-Edge" condition: #a == 3 }
+rule folded { strings: $a = "aCROSS-tHE-eDGE" nocase condition: $a }
+rule broad { strings: $a = "Wide-Across" wide condition: $a }
+rule xored { strings: $a = "xored-text-here" xor(1-30) condition: $a }
+rule long { strings: $a = /BEGIN-{3900,4010}END/ condition: $a }
+rule chain { strings: $a = { 53 45 51 31 [0-800] 53 45 51 32 } condition: $a }
+rule two { strings: $a = "ross-The-Edge" $b = { 00 [2-6] 41 54 2D 4C ( 42 | 43 ) 53 54 } condition: $a and not $b }
+rule last { strings: $a = "AT-LAST-9" condition: $a at filesize - 9 }
+rule nowhere { strings: $a = "NOT-THERE-AT-ALL" condition: not $a and uint32be(0) == 0x7f454c46 }
+rule numbers { condition: uint8(filesize - 1) == 0x39 and uint16(4194303) == uint16(4194303) and not defined elf.machine }
+rule counts { strings: $a = "b c" $b = "z0" condition: #a > 100 and #b > 100 and $a in (20000000..21000000) }
+rule digest { condition: hash.md5(0, filesize) == "DIGEST" }
+RULES
+	sed -i "s/DIGEST/$(md5sum edges | cut -d' ' -f1)/" edges.yar
+	sed '/not defined/d' edges.yar > theirs.yar
+	yara -s theirs.yar edges > want
+	run -0 --separate-stderr "$PELLUCID" yara -s theirs.yar edges
+	printf '%s\n' "$output" | cmp - want
+	[ "$(grep -c ' edges$' want)" = 11 ]
+	run -1 --separate-stderr "$PELLUCID" scan -q --json -r edges.yar edges
+	printf '%s\n' "$output" > out.json
+	[ "$(jq -r '.matches[].rule' out.json | grep -cvx numbers)" = "$(grep -c ' edges$' want)" ]
+	[ "$(jq -r .sha256 out.json)" = "$(sha256sum edges | cut -d' ' -f1)" ]
+	[ "$(jq -r '.matches[] | select(.rule == "plain") | .strings | length' out.json)" = 3 ]
+}
+
 @test "what lies in a file that memory need not hold is unpacked" {
 	prepare
 	truncate -s 110000000 zeros

@@ -117,7 +117,18 @@ static void naive(struct world *w, size_t from, size_t n)
 				note(w, i, at - from);
 }
 
-/* Every row finds what comparing each anchor at each place finds, at any length and alignment. */
+static void in_parts(const struct buf *b, struct span data, const struct filter_run *run)
+{
+	size_t to;
+
+	for (size_t from = 0; from < data.n; from = to) {
+		to = from + FILTER_PART * (1 + (from + data.n) % 1009 * (data.n % 7 + 1));
+		filter_run_part(buf_span(b), data, from, to, run);
+	}
+}
+
+/* Every row finds what comparing each anchor at each place finds, at any length and alignment,
+ * whole and in parts. */
 static void all_rows_find_what_a_naive_search_finds(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
@@ -150,6 +161,10 @@ static void all_rows_find_what_a_naive_search_finds(void **state)
 					continue;
 				w->sum = w->n_hits = 0;
 				filter_run(buf_span(&b), (struct span){ exact, n }, &run);
+				assert_int_equal(w->n_hits, want_n);
+				assert_int_equal(w->sum, want);
+				w->sum = w->n_hits = 0;
+				in_parts(&b, (struct span){ exact, n }, &run);
 				assert_int_equal(w->n_hits, want_n);
 				assert_int_equal(w->sum, want);
 			}
