@@ -350,6 +350,7 @@ static bool salvage_path(void *ctx, int fd, uint64_t size, const char *path)
 		strncmp(path, g->root, n) == 0 && path[n] == '/' ? path + n + 1 : name;
 	bool named = strcmp(path, g->root) == 0, renamed, go_on = true;
 	const struct examine_file file = { fd, size, span_of(name) };
+	struct error e;
 
 	while (*beneath == '/')
 		beneath++;
@@ -363,7 +364,10 @@ static bool salvage_path(void *ctx, int fd, uint64_t size, const char *path)
 		g->files++;
 		go_on = salvage_one(g, fd, original);
 	} else {
-		g->unread++;
+		(void)error_set(&e, REASON_DENIED, PLACE_NONE,
+				"it cannot be looked at, or has no "
+				"place in the new tree");
+		(void)recover_gap(&g->gaps, path, &e);
 	}
 	close(fd);
 	return go_on;

@@ -49,6 +49,46 @@ ends_well() {
 	done
 }
 
+@test "salvage: calls that fail, and a kill: what is missing is told, and the same command comes to the same pieces" {
+	python3 "$ROOT/tests/recover/damaged.py" made zip tar
+	mv made/tree tree
+	seal_tree
+	run=("$PELLUCID" recover salvage --into new tree)
+	"${run[@]}" > out || [ $? -eq 3 ]
+	find new -type f | sort
+	[ "$(find new -type f | wc -l)" -gt 3 ]
+	cp -r new good
+	goes_on() {
+		unchanged
+		[ ! -e new/recover.part ] || [ "$status" -eq 137 ]
+		"${run[@]}" > out2 2>&1 || [ $? -eq 3 ]
+		diff -r --exclude '*.journal' new good
+		chain_holds new/salvage.journal
+		unchanged
+	}
+	for call in write:ENOSPC pread64:EIO openat:EIO newfstatat:EIO fsync:EIO renameat2:EIO mkdirat:EIO; do
+		n=1
+		while failing "${call%:*}" "${call#*:}" "$n"; do
+			if ! diff -r --exclude '*.journal' new good > differ 2>&1; then
+				[ "$status" -ne 0 ]
+				grep -aq '^pellucid recover: ' out || { cat out trace; false; }
+			fi
+			goes_on
+			n=$((n + 5))
+		done
+		[ "$n" -gt 1 ]
+	done
+	status=137
+	n=1
+	rm -rf new
+	while "$BUILD/tests/recover_kill_at" "$n" "${run[@]}" > out 2>&1; do
+		goes_on
+		rm -rf new
+		n=$((n + 23))
+	done
+	[ "$n" -gt 100 ]
+}
+
 @test "a file on a place of the disk that cannot be read is told, and the others come" {
 	make_tree
 	strace -P "$work/tree/a.docx.locky" -o trace -e trace=pread64 -e inject=pread64:error=EIO:when=1+ "${run[@]}" > out 2>&1 ||
