@@ -16,7 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* `recover descriptors`: the text files of virtual disks, made anew into a new tree. */
+/* `recover descriptors`: the text files of virtual disks, made anew into a new tree, and beside
+ * them those of machines, of the copy that the host keeps (NAME.vmx~). */
+
+enum { MAX_MACHINE = 1 << 20 /* bytes; one has a few thousand */ };
 
 struct describing {
 	const struct recover_options *o;
@@ -65,6 +68,55 @@ static void tell(struct describing *d, const char *to, const struct proof *proof
 	fwrite(d->line.p, 1, d->line.n, stdout);
 }
 
+/* All of a file of text, as far as it is one: nothing is read of it but that. */
+static bool read_text(int fd, struct buf *out, struct error *e)
+{
+	buf_reset(out);
+	if (!io_read_all(fd, out, e))
+		return false;
+	for (size_t i = 0; i < out->n; i++)
+		if (out->p[i] < 0x20 && out->p[i] != '\n' && out->p[i] != '\r' && out->p[i] != '\t')
+			return error_set(e, REASON_DAMAGED, i, "no text any more: encrypted?");
+	return out->n != 0 || error_set(e, REASON_DAMAGED, 0, "empty");
+}
+
+/* Its copy of NAME.vmx~, where NAME.vmx is not there, or is no text. */
+static void copy_machine(struct describing *d, int fd, int dir, const char *beneath,
+			 const char *path)
+{
+	char to[DELIVER_MAX_PATH];
+	const char *slash = strrchr(beneath, '/');
+	size_t at = slash != NULL ? (size_t)(slash - beneath) + 1 : 0;
+	struct error e;
+	struct buf text;
+
+	if (snprintf(to, sizeof to, "%.*s", (int)strlen(beneath) - 1, beneath) >= (int)sizeof to)
+		return;
+	buf_init(&text, MAX_MACHINE);
+	int own = openat(dir, to + at, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (own >= 0 && read_text(own, &text, &e)) {
+		d->whole++;
+	} else if (!read_text(fd, &text, &e) || !put_text(d, to, buf_span(&text), &e)) {
+		d->failed++;
+		recover_tell(path, &e);
+	} else {
+		buf_reset(&d->line);
+		text_escape(&d->line, span_of(to));
+		buf_put_text(&d->line, ": the copy that lay beside it, which may be older\n");
+		fwrite(d->line.p, 1, d->line.n, stdout);
+	}
+	if (own >= 0)
+		close(own);
+	buf_release(&text);
+}
+
+static const char *beneath_root(const struct describing *d, const char *path, const char *last)
+{
+	size_t root = strlen(d->root);
+
+	return strncmp(path, d->root, root) == 0 && path[root] == '/' ? path + root + 1 : last;
+}
+
 static bool describe_file(void *ctx, int fd, uint64_t size, const char *path)
 {
 	struct describing *d = ctx;
@@ -82,14 +134,14 @@ static bool describe_file(void *ctx, int fd, uint64_t size, const char *path)
 	int dir = open(n != 0 ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char *last = slash != NULL ? slash + 1 : path;
 	const struct examine_file file = { fd, size, span_of(last) };
-	bool ok = dir >= 0 && describer_ask(d->describer, dir, &file, &is, &e);
-	if (ok && is.part && is.whole) {
+	const char *beneath = beneath_root(d, path, last);
+	bool machine = strlen(last) > 5 && strcmp(last + strlen(last) - 5, ".vmx~") == 0;
+	bool ok = dir >= 0 && !machine && describer_ask(d->describer, dir, &file, &is, &e);
+	if (machine && dir >= 0) {
+		copy_machine(d, fd, dir, beneath, path);
+	} else if (ok && is.part && is.whole) {
 		d->whole++;
 	} else if (ok && is.part) {
-		size_t root = strlen(d->root);
-		const char *beneath = strncmp(path, d->root, root) == 0 && path[root] == '/'
-					      ? path + root + 1
-					      : last;
 		const char *in = strrchr(beneath, '/');
 		snprintf(to, sizeof to, "%.*s%s", in != NULL ? (int)(in - beneath) + 1 : 0, beneath,
 			 is.name);

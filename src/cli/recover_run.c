@@ -46,7 +46,7 @@ int recover_try(const struct recover_options *o)
 {
 	struct recover_plan p;
 	struct buf out;
-	bool all = true;
+	bool all = true, any = false;
 
 	if (!recover_plan_open(&p, o)) {
 		recover_plan_close(&p);
@@ -54,9 +54,11 @@ int recover_try(const struct recover_options *o)
 	}
 	buf_init(&out, MAX_OUTPUT);
 	recover_plan_tell(&p, &out);
-	for (size_t i = 0; i < p.families.n; i++)
+	for (size_t i = 0; i < p.families.n; i++) {
 		all = all && (p.part[i].files == 0 || p.part[i].ready);
-	if (p.files != 0)
+		any = any || (p.part[i].files != 0 && p.part[i].ready);
+	}
+	if (any)
 		buf_put_text(
 			&out,
 			"Nothing was written: `pellucid recover run --into NEW TREE` writes the "

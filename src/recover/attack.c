@@ -34,6 +34,10 @@ bool attack_init(struct attack *a, const struct family *f, struct error *e)
 {
 	*a = (struct attack){ .family = f, .engine = attack_engine_of(f) };
 	arena_init(&a->arena, MEMORY);
+	if (a->engine == NULL && f->undo == UNDO_REBUILD)
+		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+				 "what can be had is made by `pellucid recover descriptors --into "
+				 "NEW TREE`, and `salvage` for what lies in damaged disks");
 	if (a->engine == NULL)
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
 				 "no engine of ours opens %.*s%s%.*s", (int)f->id.n,

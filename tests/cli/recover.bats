@@ -507,6 +507,38 @@ PY
 	unchanged
 }
 
+@test "the machine of a lost .vmx comes of the copy beside it, and try says which action that is" {
+	mkdir -p tree/web tree/db tree/gone
+	for name in web db gone; do
+		fixture disk 65536 > tree/$name/$name-flat.vmdk
+		head -c 500 /dev/urandom > tree/$name/$name.vmdk
+		echo 1 > tree/$name/$name.vmdk.args
+	done
+	printf '.encoding = "UTF-8"\nscsi0:0.fileName = "web.vmdk"\n' > tree/web/web.vmx~
+	head -c 2500 /dev/urandom > tree/web/web.vmx
+	printf '.encoding = "UTF-8"\nmemSize = "512"\n' | tee tree/db/db.vmx > tree/db/db.vmx~
+	head -c 2500 /dev/urandom > tree/gone/gone.vmx~
+	echo 'all your files are ours now' > 'tree/How to Restore Your Files.html'
+	seal_tree
+	run "$PELLUCID" recover try tree
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"made by \`pellucid recover descriptors --into NEW TREE\`"* ]]
+	[[ "$output" != *"recover run --into NEW"* ]]
+	run "$PELLUCID" recover descriptors --into new tree
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"web/web.vmx: the copy that lay beside it, which may be older"* ]]
+	[[ "$output" == *"gone.vmx~: damaged: no text any more: encrypted?"* ]]
+	[[ "$output" == *"4 made, 0 were there, 1 are whole, 1 could not be made"* ]]
+	cmp new/web/web.vmx tree/web/web.vmx~
+	[ ! -e new/db/db.vmx ]
+	[ ! -e new/gone/gone.vmx ]
+	run "$PELLUCID" recover descriptors --into new tree
+	[[ "$output" == *"0 made, 4 were there, 1 are whole, 1 could not be made"* ]]
+	unchanged
+}
+
 @test "a part whose name no descriptor can bear, and one that says more than a disk can hold, are told" {
 	mkdir tree
 	fixture disk 4096 > tree/$'a"b-flat.vmdk'
