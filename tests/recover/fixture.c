@@ -1,10 +1,12 @@
 #include "tests/recover/layouts.h"
+#include "tests/recover/layouts_inner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 /* Usage: recover_fixture KIND SIZE [FAMILY SEED | key FAMILY SEED]   Writes one file of the tests'
- * own to standard output: an original, the same as a family leaves it, or the key that opens it. */
+ * own to standard output: an original, the same as a family leaves it, or the key that opens it.  Of
+ * family iencrypt-note it is the note beside the file. */
 int main(int argc, char **argv)
 {
 	struct buf original, out;
@@ -18,6 +20,8 @@ int main(int argc, char **argv)
 		ok = layout_original(argv[1], strtoull(argv[2], NULL, 0), &original);
 		if (ok && argc == 3)
 			buf_put_span(&out, buf_span(&original));
+		else if (ok && strcmp(argv[3], "iencrypt-note") == 0)
+			layout_iencrypt_note(buf_span(&original), strtoull(argv[4], NULL, 0), &out);
 		else if (ok)
 			ok = layout_of(argv[3], buf_span(&original), strtoull(argv[4], NULL, 0),
 				       &out);
