@@ -499,6 +499,77 @@ static void a_brought_keystream_opens_hive_5(void **state)
 	buf_release(&name);
 }
 
+/* ---- TeslaCrypt 2: the keys that TeslaCrack's tests print (tests/test_all.py) */
+
+static const struct {
+	const char *number, *factors, *key, *last; /* the largest factor that the key has */
+} cracked[] = {
+	{ "7097DDB2E5DD08950D18C263A41FF5700E7F2A01874B20F402680752268E43F4"
+	  "C5B7B26AF2642AE37BD64AB65B6426711A9DC44EA47FC220814E88009C90EA",
+	  "2 7 97 131 14983 28099 4030421 123985129 2124553904704757231 2195185826800714519 "
+	  "5573636538860090464486823831839 "
+	  "23677274243760534899430414029178304942110152493113248247",
+	  "017b1647d4242bc67ce8a6aaec4d8b493f35519bd82775623d86182167148dd9",
+	  "5573636538860090464486823831839" },
+	{ "07E18921C536C112A14966D4EAAD01F10537F77984ADAAE398048F12685E2870"
+	  "CD1968FE3317319693DA16FFECF6A78EDBC325DDA2EE78A3F9DF8EEFD40299D9",
+	  "13 3631 129949621 772913651 7004965235626057660321517749245179 "
+	  "4761326544374734107426225922123841005827557 "
+	  "2610294590708970742101938252592668460113250757564649051",
+	  "1b5c52aafcffda2e71001cf1880fe45cb93dea4c71328df595cb5eb882a3979f",
+	  "2610294590708970742101938252592668460113250757564649051" },
+};
+
+/* The header of one with that number and key; the body is whatever it was, as no key is asked for
+ * more than its point. */
+static void make_cracked(size_t i, uint8_t *key)
+{
+	enum { POINT_AT = 0xc7, NUMBER_AT = 0x108, NUMBER_MAX = 128 };
+	uint8_t point[65];
+
+	assert_true(hex_read(span_of(cracked[i].key), key, 32));
+	layout_multiply(key, NULL, point, NULL);
+	bench_make("teslacrypt-2", "zip", 5008, 3);
+	memcpy(bench.encrypted.p + POINT_AT, point, sizeof point);
+	memset(bench.encrypted.p + NUMBER_AT, 0, NUMBER_MAX);
+	memcpy(bench.encrypted.p + NUMBER_AT, cracked[i].number, strlen(cracked[i].number));
+}
+
+static void the_published_factors_lead_to_the_published_keys(void **state)
+{
+	uint8_t key[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cracked / sizeof *cracked; i++) {
+		bench_open("teslacrypt-2");
+		make_cracked(i, key);
+		bench_sample("a.docx", 0);
+		/* nothing is known yet: the number to be factored is told, digit by digit */
+		assert_false(bench.attack.engine->learn(&bench.attack, &bench.e));
+		assert_non_null(strstr(bench.e.text, cracked[i].number));
+		bench.attack.key = span_of(cracked[i].factors);
+		if (!bench.attack.engine->learn(&bench.attack, &bench.e))
+			fail_msg("%s", bench.e.text);
+		bench_close();
+		/* the same factors are nothing to the other's files, nor those without one of the
+		 * key to these */
+		bench_open("teslacrypt-2");
+		make_cracked(1 - i, key);
+		bench_sample("a.docx", 0);
+		bench.attack.key = span_of(cracked[i].factors);
+		assert_false(bench.attack.engine->learn(&bench.attack, &bench.e));
+		bench_close();
+		bench_open("teslacrypt-2");
+		make_cracked(i, key);
+		bench_sample("a.docx", 0);
+		const char *last = strstr(cracked[i].factors, cracked[i].last);
+		bench.attack.key = (struct span){ (const uint8_t *)cracked[i].factors,
+						  (size_t)(last - cracked[i].factors) };
+		assert_false(bench.attack.engine->learn(&bench.attack, &bench.e));
+		bench_close();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -515,6 +586,7 @@ int main(void)
 		cmocka_unit_test(a_brought_key_opens_synolocker),
 		cmocka_unit_test(a_key_and_the_notes_open_iencrypt),
 		cmocka_unit_test(a_brought_keystream_opens_hive_5),
+		cmocka_unit_test(the_published_factors_lead_to_the_published_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
