@@ -84,7 +84,8 @@ for k in range(1, 16):
     edge = k * 2**21
     if k % 4 == 0: put(edge - k, b"Across-The-Edge")
     if k % 4 == 1: put(edge - 4000, b"BEGIN" + b"-" * (3990 + k // 4) + b"END")
-    if k % 4 == 2: put(edge - k - 3, "Wide-Across".encode("utf-16le"))
+    if k % 8 == 2: put(edge - k - 3, "Wide-Across".encode("utf-16le"))
+    if k % 8 == 6: put(edge - 8, b"ONCE-%04d" % k)
     if k % 4 == 3: put(edge - k // 2, bytes(c ^ (k + 1) for c in b"xored-text-here"))
     put(edge - 2**20, b"SEQ1"); put(edge - 2**20 + 30 * k, b"SEQ2")
 put(n - 9, b"AT-LAST-9")
@@ -96,6 +97,7 @@ import "hash"
 rule plain { strings: $a = "Across-The-Edge" condition: #a == 3 }
 rule folded { strings: $a = "aCROSS-tHE-eDGE" nocase condition: $a }
 rule broad { strings: $a = "Wide-Across" wide condition: $a }
+rule once { strings: $a = "ONCE-0006" $b = "ONCE-0014" condition: all of them }
 rule xored { strings: $a = "xored-text-here" xor(1-30) condition: $a }
 rule long { strings: $a = /BEGIN-{3900,4010}END/ condition: $a }
 rule chain { strings: $a = { 53 45 51 31 [0-800] 53 45 51 32 } condition: $a }
@@ -111,7 +113,7 @@ RULES
 	yara -s theirs.yar edges > want
 	run -0 --separate-stderr "$PELLUCID" yara -s theirs.yar edges
 	printf '%s\n' "$output" | cmp - want
-	[ "$(grep -c ' edges$' want)" = 11 ]
+	[ "$(grep -c ' edges$' want)" = 12 ]
 	run -1 --separate-stderr "$PELLUCID" scan -q --json -r edges.yar edges
 	printf '%s\n' "$output" > out.json
 	[ "$(jq -r '.matches[].rule' out.json | grep -cvx numbers)" = "$(grep -c ' edges$' want)" ]
