@@ -439,8 +439,8 @@ static bool do_object(struct worker *w, const struct protocol_object *p, int fd)
 		return false;
 	*w->progress = p->number + 1;
 	w->object = p;
-	bool ok = run_paged(w, p, fd, &size) ? put_answer(w, p->number, size)
-					     : answer_whole(w, p, fd);
+	bool paged = p->size >= PAGED && run_paged(w, p, fd, &size);
+	bool ok = paged ? put_answer(w, p->number, size) : answer_whole(w, p, fd);
 	w->object = NULL;
 	while (w->n_beside > 0)
 		(void)close(w->beside[--w->n_beside].fd);
