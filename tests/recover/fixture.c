@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* Usage: recover_fixture KIND SIZE [FAMILY SEED | key FAMILY SEED]   Writes one file of the tests'
- * own to standard output: an original, the same as a family leaves it, or the key that opens it.  Of
+ * own to standard output: an original, the same as a family leaves it, or the key that opens it. Of
  * family iencrypt-note it is the note beside the file. */
 int main(int argc, char **argv)
 {
