@@ -67,6 +67,12 @@ for engine in (ALPHA_0, ALPHA):
     for seed in (3, 4):
         for family in ("alphacrypt", "teslacrypt-0"):
             put("%s-%d-%d" % (family, engine, seed), engine, fixture("text", 300, family, seed), fixture("key", family, seed))
+taken = bytearray(fixture("key", "alphacrypt", 3))
+taken[0x177:0x177 + 32] = bytes(32)
+for at in (0x1b1, 0x1db):
+    put("alpha-taken-%x" % at, ALPHA, fixture("text", 300, "alphacrypt", 3), bytes(taken[:at]) + bytes(32) + bytes(taken[at + 32:]))
+put("alpha-other", ALPHA, fixture("text", 300, "alphacrypt", 3), fixture("key", "alphacrypt", 4))
+put("alpha-factors", ALPHA, fixture("text", 300, "alphacrypt", 3), b"2\n3\n5\n7\n11\n")
 put("alpha-short", ALPHA, bytes(20), fixture("key", "alphacrypt", 3))
 
 # ---- Hive: a keystream of a number, as fuzz_attack makes it

@@ -131,6 +131,39 @@ file("ext", bytes(ext))
 wide = bytearray(4096)
 wide[:4], wide[8:16] = b"!BDN", struct.pack("<HHHH", 0x534d, 23, 19, 0x0101)
 file("pst", bytes(wide), 8)
+
+
+def pst(version, size):  # whose header holds, and whose maps do not
+    b = bytearray(size)
+    b[:4], b[8:12] = b"!BDN", struct.pack("<HH", 0x4d53, version)
+    struct.pack_into("<I", b, 4, zlib.crc32(bytes(b[8:479]), 0xffffffff) ^ 0xffffffff)
+    return bytes(b)
+
+
+file("pst-large-pages", pst(36, 600), 8)
+file("pst-no-maps", pst(23, 0x4400 + 600), 8)
+file("pst-old-no-maps", pst(14, 0x4400 + 600), 8)
+
+# ---- a volume that keeps copies of itself, and a disk with one
+vss = bytes.fromhex("6b87083876c1484eb7ae04046e6cc752")
+
+
+def record(kind, size, **at):
+    b = bytearray(size)
+    b[:24] = vss + struct.pack("<II", 1, kind)
+    for k, v in at.items():
+        struct.pack_into("<Q", b, int(k[1:]), v)
+    return bytes(b)
+
+
+entry = {"_128": 2, "_176": 132000000000000000, "_256": 3, "_384": 2, "_432": 132100000000000000}
+volume = bytes(0x1e00) + record(1, 512, _48=0x2000) + record(2, 0x4000, _40=0x6000, **entry) + record(2, 0x4000, _40=0x2000, **entry)
+file("vss", volume)
+file("vss-other-block", volume[:0x2000] + record(1, 0x4000, **entry))
+file("vss-no-block", volume[:0x2000])
+disk = bytearray(512) + volume[:0x6000]
+disk[446:462] = struct.pack("<BBBBBBBBII", 0, 0, 0, 0, 7, 0, 0, 0, 1, 64)
+file("vss-in-a-disk", bytes(disk))
 file("text", b"<?xml version='1.0'?>\n<a>text</a>\n" * 4, 5)
 file("text-then-not", b"text " * 20 + bytes(range(200, 256)) * 3, 5)
 file("json", b'{"a": [1, 2, "x"]}\n', 5)

@@ -42,6 +42,23 @@ with tempfile.TemporaryDirectory() as d:
         subprocess.run(["mke2fs", "-q", "-F", "-b", "1024", "-N", "24", "-U", "12345678-1234-1234-1234-123456789abc", "-d", d + "/f"]
                        + options + [d + "/e"], check=True)
         put(6, kind, open(d + "/e", "rb").read())
+    # a file in so many pieces that its map needs blocks of its own, and one that lies in its inode
+    os.makedirs(d + "/g")
+    with open(d + "/g/holes.bin", "wb") as f:
+        for n in range(8):
+            f.seek(n * 4096)
+            f.write(b"piece %d\n" % n * 100)
+    with open(d + "/g/in.txt", "w", encoding="ascii") as f:
+        f.write("lies in its inode\n" * 3)
+    with open(d + "/e", "wb") as f:
+        f.truncate(96 << 10)
+    subprocess.run(["mke2fs", "-q", "-F", "-b", "1024", "-N", "24", "-I", "256", "-U", "12345678-1234-1234-1234-123456789abc", "-d", d + "/g",
+                    "-t", "ext4", "-O", "^has_journal,inline_data", d + "/e"], check=True)
+    whole = bytearray(open(d + "/e", "rb").read())
+    put(6, "ext4-pieces", bytes(whole))
+    leaf = next(at for at in range(1024 * 4, len(whole), 1024) if whole[at:at + 2] == b"\x0a\xf3")
+    struct.pack_into("<H", whole, leaf + 12 + 4, struct.unpack_from("<H", whole, leaf + 12 + 4)[0] + 32768)
+    put(6, "ext4-unwritten", bytes(whole))
 tar = io.BytesIO()
 with tarfile.open(fileobj=tar, mode="w", format=tarfile.GNU_FORMAT) as t:
     for name in ("a.txt", "long" * 40):
@@ -197,6 +214,13 @@ for kind, name in ((6, "carved"), (8, "carved-nameless")):
     put(kind, name + "-pdf", sectors(png, pdf, pdf[:200]))
     put(kind, name + "-zip", sectors(png, out.getvalue()))
     put(kind, name + "-sqlite", sectors(png, data, data[:512]))
+    # what begins as they do, and of which their own readers make nothing
+    odd = sectors(b"%PDF-1.4\n%%EOF\n", b"%PDF-1.4\n", b"PK\3\4" + bytes(60) + b"PK\5\6" + bytes(8) + struct.pack("<IIH", 4, 60, 0),
+                  b"PK\3\4" + bytes(60), b"SQLite format 3\0" + struct.pack(">H", 512) + bytes(10) + struct.pack(">I", 1),
+                  b"SQLite format 3\0" + bytes(80))
+    put(kind, name + "-odd", odd)
+    if kind == 8:
+        put(kind, name + "-far", odd + b"\xa7" * (1 << 17) + odd[:1024] + b"\xa7" * (1 << 16))
 
 
 # Postgres, each page with its checksum (src/include/storage/checksum_impl.h)
