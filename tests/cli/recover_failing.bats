@@ -36,13 +36,14 @@ ends_well() {
 	[ "$n" -gt 20 ]
 }
 
-@test "calls that fail, each of them at each time: what is missing is told, and comes later" {
+@test "calls that fail, each of them at many times: what is missing is told, and comes later" {
 	make_tree
 	for call in pread64 fsync renameat2 openat openat2 ftruncate mkdirat mkdir getdents64 newfstatat fstatfs memfd_create; do
 		n=1
 		while failing "$call" EIO "$n"; do
 			ends_well
-			n=$((n + 1))
+			# of calls that are made often, a sample: the first four and every third
+			if [ "$n" -lt 4 ]; then n=$((n + 1)); else n=$((n + 3)); fi
 		done
 		echo "$call: $((n - 1))"
 		[ "$n" -gt 1 ]
