@@ -44,6 +44,7 @@ const char *reason_word(enum reason why)
 		[REASON_DENIED] = "unreadable",   [REASON_IO] = "unreadable",
 		[REASON_MEMORY] = "memory",       [REASON_CHANGED] = "changed",
 		[REASON_CRASH] = "worker-crash",  [REASON_INTERNAL] = "internal",
+		[REASON_STOPPED] = "interrupted",
 	};
 	return why < REASON_COUNT ? word[why] : "internal";
 }

@@ -25,6 +25,7 @@ enum reason {
 	REASON_CHANGED,     /* the object changed or shrank while it was read */
 	REASON_CRASH,       /* the worker died at this object */
 	REASON_INTERNAL,    /* our fault */
+	REASON_STOPPED,     /* whoever asked has broken it off */
 	REASON_COUNT
 };
 

@@ -131,7 +131,7 @@ struct scan {
 	bool failed;
 };
 
-/* Set by a signal: the walk ends, what was begun is reported. */
+/* Set by a signal: the walk ends, and what was begun soon. */
 static atomic_bool interrupted;
 
 static void on_signal(int number)
@@ -175,7 +175,7 @@ static bool on_file(void *ctx, int fd, uint64_t size, const char *path)
 	struct scan *s = ctx;
 
 	s->failed = !broker_submit(s->workers.broker, fd, size, path, &s->error);
-	return !s->failed && !atomic_load(&interrupted);
+	return !s->failed;
 }
 
 static bool on_copy(void *ctx, int fd, uint64_t size, bool spooled, bool changed, const char *path)
@@ -263,7 +263,8 @@ static bool load_rules(struct scan *s, struct error *e)
 								 "names"));
 }
 
-/* Ctrl-C ends the walk; what was begun is finished and reported, and the status says incomplete. */
+/* Ctrl-C ends the walk; what is not done a second later is reported so, and the status says
+ * incomplete. */
 static void catch_signals(void)
 {
 	struct sigaction a = { .sa_handler = on_signal };
@@ -290,7 +291,10 @@ static bool scan_all(struct scan *s, int n, char **path)
 	walker_free(s->walker);
 	if (!s->failed && !broker_finish(s->workers.broker, &s->error))
 		s->failed = true;
-	return on && !s->failed;
+	/* what was begun may have come to its end all the same */
+	const struct broker_stats stats = broker_stats(s->workers.broker);
+	return on && !s->failed &&
+	       stats.by_reason[REASON_STOPPED] + stats.skipped[REASON_STOPPED] == 0;
 }
 
 static int run(struct scan *s, int n, char **path)
@@ -459,6 +463,7 @@ int verb_scan(int argc, char **argv)
 	s->walk.copy = on_copy;
 	s->walk.skipped = on_passed;
 	s->walk.ctx = s;
+	s->workers.options.stop = &interrupted;
 	s->output.human.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 	while (status == 0 && (c = getopt_long(argc, argv, "r:d:j:qh", options, NULL)) != -1)
 		status = one_option(s, c);

@@ -101,7 +101,7 @@ static bool lasts(enum reason why)
 {
 	return why != REASON_TIME && why != REASON_MEMORY && why != REASON_CRASH &&
 	       why != REASON_IO && why != REASON_DENIED && why != REASON_CHANGED &&
-	       why != REASON_INTERNAL;
+	       why != REASON_INTERNAL && why != REASON_STOPPED;
 }
 
 /* The reason that a gap of the claim names, in *word too; COUNT: none that there is. */

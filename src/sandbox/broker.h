@@ -16,6 +16,7 @@
 
 #include "engine/scan.h"
 
+#include <stdatomic.h>
 #include <sys/types.h>
 
 struct broker_options {
@@ -35,7 +36,10 @@ struct broker_options {
 	 * memory.  What is larger is copied to disk first, while its worker waits (spool.h). */
 	uint64_t max_object;
 	const char *spool_dir; /* where to; NULL: SPOOL_PLACE */
-	bool isolate;          /* a worker of its own for each object */
+	/* Where it becomes true, from a signal handler too, what workers are at has a second to
+	 * end; all that is not done then is incomplete (STOPPED).  NULL: never. */
+	const atomic_bool *stop;
+	bool isolate; /* a worker of its own for each object */
 	/* Called for each object; the verdict lasts until it returns. */
 	void (*done)(void *ctx, const char *path, const struct verdict *v);
 	/* Called for each object that broker_skip() was told of; NULL where that is not used. */

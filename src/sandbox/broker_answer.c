@@ -22,6 +22,7 @@ enum {
 	TIME_LIMIT_S = 120,
 	START_LIMIT_S = 120,
 	TICK_MS = 250,      /* how often workers at work are looked at */
+	STOP_MS = 1000,     /* for what workers are at, once it was broken off */
 	START_FAILURES = 3, /* workers that end before their hello, until we give up */
 };
 
@@ -317,6 +318,38 @@ static void excuse(struct broker *b)
 	b->looked_ms = now;
 }
 
+/* ---- broken off */
+
+/* Ends a worker that is at something.  What it said last counts: it went on to that. */
+static void stop_worker(struct broker *b, struct pool_worker *w)
+{
+	struct pool_worker was = *w;
+
+	(void)pool_stop(w);
+	confirm(b, &was);
+	for (size_t i = 0; i < was.n_ahead; i++)
+		settle(broker_object(b, was.ahead[i]), REASON_STOPPED, "interrupted");
+}
+
+/* Where it was broken off, and the time for what was begun is over, nothing stays to be done. */
+static void stop(struct broker *b)
+{
+	if (!broker_stopped(b))
+		return;
+	if (b->stopped_ms == 0)
+		b->stopped_ms = pool_now_ms();
+	if (pool_now_ms() - b->stopped_ms < STOP_MS)
+		return;
+	for (unsigned i = 0; i < b->options.n_workers; i++)
+		pool_kill(&b->worker[i]); /* all, before the first is waited for */
+	for (unsigned i = 0; i < b->options.n_workers; i++)
+		if (b->worker[i].pid != 0)
+			stop_worker(b, &b->worker[i]);
+	for (uint64_t i = b->first; i < b->next; i++)
+		if (broker_object(b, i)->state == OBJECT_WAITING)
+			settle(broker_object(b, i), REASON_STOPPED, "interrupted");
+}
+
 bool broker_listen(struct broker *b, struct error *e)
 {
 	struct pollfd p[BROKER_WORKERS];
@@ -337,5 +370,6 @@ bool broker_listen(struct broker *b, struct error *e)
 		if (p[i].revents == 0 && !look_after(b, &b->worker[i], e))
 			return false;
 	}
+	stop(b);
 	return true;
 }

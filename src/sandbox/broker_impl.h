@@ -51,7 +51,8 @@ struct broker {
 	uint64_t max_object; /* bytes that all workers together may hold in memory of large ones */
 	struct broker_stats stats;
 	struct broker_cage cage;
-	int64_t looked_ms; /* when workers at work were last looked at */
+	int64_t stopped_ms; /* when options.stop was seen to be true; 0: not yet */
+	int64_t looked_ms;  /* when workers at work were last looked at */
 	uint64_t first, next,
 		to_send; /* numbers of objects: the oldest, the next new, the next to be sent */
 	size_t held;     /* bytes of answers in the ring */
@@ -75,6 +76,12 @@ static inline uint64_t broker_places(const struct broker *b, const struct object
 static inline bool broker_is_large(const struct broker *b, const struct object *o)
 {
 	return o->size > BROKER_LARGE && o->size > b->max_object && !o->sealed;
+}
+
+/* Was it to be broken off? */
+static inline bool broker_stopped(const struct broker *b)
+{
+	return b->options.stop != NULL && atomic_load(b->options.stop);
 }
 
 /* Copies it.  False: it cannot be; it is done then, and says why. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@
 
 #define MAX_PROCESS (UINT64_C(4) << 30) /* bytes; untouched memory is read as zeros, and counts */
 #define MAX_MEMORY  (UINT64_C(4) << 30) /* of a stream, however much memory there is */
+
+enum { TICK_MS = 250 /* how often it is looked whether it was broken off */ };
 
 /* ---- streams */
 
@@ -56,21 +59,39 @@ static bool put(struct stream *s, const uint8_t *p, size_t n, const char *dir, s
 	return s->memory >= 0 ? io_write(s->memory, p, n, e) : spool_write(&s->disk, p, n, e);
 }
 
+/* Waits until there is something to read, or the end.  False: it was broken off. */
+static bool await(const struct broker *b, int from, struct error *e)
+{
+	struct pollfd p = { .fd = from, .events = POLLIN };
+
+	while (!broker_stopped(b)) {
+		int n = poll(&p, 1, TICK_MS);
+		/* read(2) says what is wrong; of what is no descriptor poll(2) does not */
+		if (from < 0 || n > 0 || (n < 0 && errno != EINTR))
+			return true;
+	}
+	return error_set(e, REASON_STOPPED, PLACE_NONE, "interrupted");
+}
+
 /* All of `from`. */
-static bool read_stream(int from, struct stream *s, const char *dir, struct error *e)
+static bool read_stream(const struct broker *b, int from, struct stream *s, struct error *e)
 {
 	uint8_t block[1 << 16];
 	ssize_t n;
 
-	while ((n = read(from, block, sizeof block)) != 0) {
+	for (;;) {
+		if (!await(b, from, e))
+			return false;
+		n = read(from, block, sizeof block);
+		if (n == 0)
+			return true;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return error_set(e, REASON_IO, PLACE_NONE, "read: %s", strerror(errno));
-		if (!put(s, block, (size_t)n, dir, e))
+		if (!put(s, block, (size_t)n, b->options.spool_dir, e))
 			return false;
 	}
-	return true;
 }
 
 bool broker_submit_stream(struct broker *b, int fd, const char *path, struct error *e)
@@ -86,7 +107,7 @@ bool broker_submit_stream(struct broker *b, int fd, const char *path, struct err
 	s.most_in_memory = least(s.most_in_memory, MAX_MEMORY);
 	bool ok = s.memory >= 0 ||
 		  error_set(&why, REASON_IO, PLACE_NONE, "memfd: %s", strerror(errno));
-	ok = ok && read_stream(fd, &s, o->spool_dir, &why);
+	ok = ok && read_stream(b, fd, &s, &why);
 	if (ok && s.memory >= 0 && io_seal(s.memory, &why))
 		return broker_submit_copy(b, s.memory, s.size, false, false, path, e);
 	if (ok && s.memory < 0 && spool_finish(&s.disk, &copy, &why))
@@ -105,7 +126,8 @@ bool broker_spool(struct broker *b, struct object *o)
 	uint64_t size;
 	int copy;
 
-	if (spool_file(o->fd, b->options.spool_dir, &copy, &size, &o->changed, &e)) {
+	if (spool_file(o->fd, b->options.spool_dir, b->options.stop, &copy, &size, &o->changed,
+		       &e)) {
 		(void)close(o->fd);
 		o->fd = copy;
 		o->size = size;

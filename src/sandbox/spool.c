@@ -178,8 +178,8 @@ static uint64_t bytes_on_disk(int fd, uint64_t size)
 }
 
 /* Copies a part; *end is where the file ended, if it did in it. */
-static bool copy_part(int from, struct spool *s, uint8_t *block, struct extent x, uint64_t *end,
-		      struct error *e)
+static bool copy_part(int from, struct spool *s, const atomic_bool *stop, uint8_t *block,
+		      struct extent x, uint64_t *end, struct error *e)
 {
 	struct error why;
 	size_t got;
@@ -187,6 +187,8 @@ static bool copy_part(int from, struct spool *s, uint8_t *block, struct extent x
 	if (lseek(s->fd, (off_t)x.at, SEEK_SET) < 0)
 		return no_room(s, e, strerror(errno));
 	while (x.at < x.end) {
+		if (stop != NULL && atomic_load(stop))
+			return error_set(e, REASON_STOPPED, PLACE_NONE, "interrupted");
 		size_t n = x.end - x.at < BLOCK ? (size_t)(x.end - x.at) : BLOCK;
 		if (!io_pread(from, block, n, x.at, &got, &why))
 			return error_set(e, why.why, PLACE_NONE, "unreadable: %s", why.text);
@@ -201,7 +203,8 @@ static bool copy_part(int from, struct spool *s, uint8_t *block, struct extent x
 	return true;
 }
 
-static bool copy_parts(int from, struct spool *s, uint64_t *end, struct error *e)
+static bool copy_parts(int from, struct spool *s, const atomic_bool *stop, uint64_t *end,
+		       struct error *e)
 {
 	struct extent x;
 	struct buf block;
@@ -211,7 +214,7 @@ static bool copy_parts(int from, struct spool *s, uint64_t *end, struct error *e
 	if (buf_grow(&block, BLOCK) == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "memory: none to copy an object");
 	for (uint64_t at = 0; ok && next_extent(from, at, *end, &x); at = x.end)
-		ok = copy_part(from, s, block.p, x, end, e);
+		ok = copy_part(from, s, stop, block.p, x, end, e);
 	buf_release(&block);
 	if (ok && ftruncate(s->fd, (off_t)*end) != 0)
 		ok = no_room(s, e, strerror(errno));
@@ -231,7 +234,8 @@ bool spool_was_changed(int from, const struct stat *before, uint64_t end)
 	       !io_pread(from, &byte, 1, end, &more, &e) || more != 0;
 }
 
-bool spool_file(int from, const char *dir, int *fd, uint64_t *size, bool *changed, struct error *e)
+bool spool_file(int from, const char *dir, const atomic_bool *stop, int *fd, uint64_t *size,
+		bool *changed, struct error *e)
 {
 	struct spool s;
 	struct stat st;
@@ -241,7 +245,7 @@ bool spool_file(int from, const char *dir, int *fd, uint64_t *size, bool *change
 	uint64_t end = (uint64_t)st.st_size;
 	if (!spool_open(dir, end, bytes_on_disk(from, end), &s, e))
 		return false;
-	if (!copy_parts(from, &s, &end, e)) {
+	if (!copy_parts(from, &s, stop, &end, e)) {
 		spool_drop(&s);
 		return false;
 	}

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,10 +43,11 @@ void spool_drop(struct spool *s);
 
 /*
  * Copies a regular file; its holes become holes.  *size is what was copied, and *changed says that
- * the file was written to meanwhile.  IO: it cannot be read.  O(bytes that are not holes).
+ * the file was written to meanwhile.  IO: it cannot be read.  STOPPED: *stop became true (NULL:
+ * never).  O(bytes that are not holes).
  */
-NODISCARD bool spool_file(int from, const char *dir, int *fd, uint64_t *size, bool *changed,
-			  struct error *e);
+NODISCARD bool spool_file(int from, const char *dir, const atomic_bool *stop, int *fd,
+			  uint64_t *size, bool *changed, struct error *e);
 
 /* Was the file, that was `before` and of which `end` bytes were copied, written to meanwhile? */
 bool spool_was_changed(int from, const struct stat *before, uint64_t end);

@@ -569,8 +569,10 @@ static bool here_bad(void *ctx, const char *path, const struct error *e)
 
 static bool here_pause(void *ctx)
 {
+	const struct walk *w = ctx;
+
 	walk_leave_place(ctx);
-	return true;
+	return w->o->go_on == NULL || w->o->go_on(w->o->ctx);
 }
 
 bool walk_list(const struct walk_options *o, int fd, char separator, struct error *e)

@@ -51,6 +51,8 @@ struct walk_options {
 	 * as spool_file() has it.  NULL: the file itself is given. */
 	bool (*copy)(void *ctx, int fd, uint64_t size, bool spooled, bool changed,
 		     const char *path);
+	/* Asked before more of a list is read; false ends the walk.  NULL: it goes on. */
+	bool (*go_on)(void *ctx);
 	const char *spool_dir; /* for copies that are too large for memory, as in spool.h */
 	/* Passed over: `e` says why. */
 	void (*skipped)(void *ctx, const char *path, const struct error *e);

@@ -169,7 +169,7 @@ bool walk_copy(const struct walk_options *o, int fd, const struct stat *st, cons
 	int copy = -1;
 
 	bool ok = small ? copy_to_memory(fd, st, &copy, &size, &changed, &e)
-			: spool_file(fd, o->spool_dir, &copy, &size, &changed, &e);
+			: spool_file(fd, o->spool_dir, NULL, &copy, &size, &changed, &e);
 	(void)close(fd);
 	if (ok)
 		return o->copy(o->ctx, copy, size, !small, changed, path);

@@ -48,6 +48,7 @@ bool walker_new(const struct walker_options *o, struct walker **out, struct erro
 	if (k == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a walk");
 	k->o = *o;
+	k->o.walk.go_on = o->go_on;
 	k->o.patience_s = o->patience_s != 0 ? o->patience_s : WALKER_TIME_S;
 	k->here = !o->always && !walk_any_served();
 	k->socket = -1;
@@ -379,7 +380,12 @@ static bool pass_over_line(void *ctx, const char *path, const struct error *e)
 	return true;
 }
 
-static bool run_all(void *ctx) { return run(ctx); }
+static bool run_all(void *ctx)
+{
+	struct walker *k = ctx;
+
+	return run(k) && (k->o.go_on == NULL || k->o.go_on(k->o.walk.ctx));
+}
 
 bool walker_path(struct walker *k, const char *path)
 {

@@ -342,6 +342,66 @@ RULE
 	run ! grep -q '^everything was examined' err
 }
 
+# Waits until `$1` has a worker, and some more, so that it is at its object.
+at_work() {
+	for _ in $(seq 100); do
+		[ -z "$(cat "/proc/$1/task/$1/children")" ] || break
+		sleep 0.1
+	done
+	sleep 1
+}
+
+@test "a scan that is broken off ends soon: the object at hand is incomplete, what was found is told" {
+	# each spends its budget of steps: minutes, all together
+	for i in $(seq 200); do
+		echo "rule slow$i { condition: filesize > 100 and for all i in (0..1000000000) : (uint8(i % 7) < 256 + $i) }"
+	done > slow.yar
+	cat one.yar slow.yar > all.yar
+	mkdir tree && cp hay tree/1 && head -c 1000 /dev/zero > tree/2 && cp hay tree/3
+	"$PELLUCID" scan -j 1 --isolate=object -r all.yar tree > out 2> err &
+	pid=$!
+	for _ in $(seq 100); do
+		grep -q tree/1 out && break
+		sleep 0.1
+	done
+	at_work "$pid"
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 1 ]
+	grep -q 'tree/1' out
+	grep -q 'incomplete.*tree/2' out
+	grep -q 'interrupted' out
+	grep -q '^broken off: ' err
+	grep -q 'not examined: .* in part' err
+	# with nothing found it is incomplete
+	"$PELLUCID" scan -j 1 -r slow.yar --json tree/2 > out 2> err &
+	pid=$!
+	at_work "$pid"
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 3 ]
+	grep -q '"reason":"interrupted"' out
+}
+
+@test "a scan of standard input or of a list ends when it is broken off" {
+	mkfifo input list
+	for from in 'scan -r one.yar -' 'scan -r one.yar --files-from=-'; do
+		# shellcheck disable=SC2086
+		"$PELLUCID" $from < input > out 2> err &
+		pid=$!
+		exec 7> input
+		sleep 1
+		kill -INT "$pid"
+		status=0
+		wait "$pid" || status=$?
+		exec 7>&-
+		[ "$status" -eq 3 ]
+		grep -q '^broken off: ' err
+	done
+}
+
 @test "bytes of a file that no worker could hold are not counted as scanned" {
 	half=$(($(grep -o '^MemTotal: *[0-9]*' /proc/meminfo | grep -o '[0-9]*$') * 512))
 	[ "$half" -ge $((4 << 30)) ] || half=$((4 << 30))

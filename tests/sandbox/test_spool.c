@@ -47,7 +47,7 @@ static void a_copy_has_the_same_bytes_and_the_same_holes(void **state)
 	struct error e;
 	(void)state;
 
-	if (!spool_file(from, NULL, &fd, &size, &changed, &e))
+	if (!spool_file(from, NULL, NULL, &fd, &size, &changed, &e))
 		fail_msg("%s", e.text);
 	assert_false(changed);
 	assert_int_equal(size, HUGE_SIZE);
@@ -60,6 +60,24 @@ static void a_copy_has_the_same_bytes_and_the_same_holes(void **state)
 	assert_memory_equal(bytes, "last", 4);
 	assert_int_equal(pread(fd, bytes, 5, (off_t)HUGE_SIZE / 2), 5);
 	assert_memory_equal(bytes, "\0\0\0\0", 5);
+	close(fd);
+	close(from);
+}
+
+static void a_copy_that_is_broken_off_is_none(void **state)
+{
+	atomic_bool stop = true;
+	int from = sparse_file(HUGE_SIZE), fd = -1;
+	uint64_t size;
+	bool changed;
+	struct error e;
+	(void)state;
+
+	assert_false(spool_file(from, NULL, &stop, &fd, &size, &changed, &e));
+	assert_int_equal(e.why, REASON_STOPPED);
+	assert_int_equal(fd, -1);
+	atomic_store(&stop, false);
+	assert_true(spool_file(from, NULL, &stop, &fd, &size, &changed, &e));
 	close(fd);
 	close(from);
 }
@@ -77,7 +95,7 @@ static void what_is_full_is_copied_whole(void **state)
 	for (size_t i = 0; i < N; i++)
 		bytes[i] = (uint8_t)(i * 31 + (i >> 9));
 	assert_int_equal(pwrite(from, bytes, N, 0), N);
-	assert_true(spool_file(from, NULL, &fd, &size, &changed, &e));
+	assert_true(spool_file(from, NULL, NULL, &fd, &size, &changed, &e));
 	assert_int_equal(size, N);
 	assert_int_equal(pread(fd, again, N, 0), N);
 	assert_memory_equal(bytes, again, N);
@@ -97,7 +115,7 @@ static void nobody_can_change_a_copy(void **state)
 	struct error e;
 	(void)state;
 
-	assert_true(spool_file(from, NULL, &fd, &size, &changed, &e));
+	assert_true(spool_file(from, NULL, NULL, &fd, &size, &changed, &e));
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_nlink, 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
@@ -135,7 +153,7 @@ static void a_file_that_is_written_to_meanwhile_is_told(void **state)
 		pid_t child = keep_changing(from, i == 0 ? N : 0);
 		(void)usleep(1000);
 		for (int tries = 0;; tries++) { /* until it had its turn */
-			assert_true(spool_file(from, NULL, &fd, &size, &changed, &e));
+			assert_true(spool_file(from, NULL, NULL, &fd, &size, &changed, &e));
 			close(fd);
 			if (changed)
 				break;
@@ -156,7 +174,7 @@ static void without_room_it_says_how_much_and_where(void **state)
 	struct error e;
 	(void)state;
 
-	assert_false(spool_file(from, "/nowhere", &fd, &size, &changed, &e));
+	assert_false(spool_file(from, "/nowhere", NULL, &fd, &size, &changed, &e));
 	assert_refused(&e, "1048576 bytes");
 	assert_refused(&e, "/nowhere failed (TMPDIR");
 	assert_refused(&e, "No such file");
@@ -182,7 +200,7 @@ static void the_largest_file_that_may_be_is_kept_to(void **state)
 		int fd;
 		if (setrlimit(RLIMIT_FSIZE, &least) != 0)
 			_exit(2);
-		bool ok = spool_file(from, NULL, &fd, &size, &changed, &e);
+		bool ok = spool_file(from, NULL, NULL, &fd, &size, &changed, &e);
 		_exit(!ok && e.why == REASON_LIMIT && strstr(e.text, "ulimit") != NULL ? 0 : 1);
 	}
 	int status;
@@ -226,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_copy_has_the_same_bytes_and_the_same_holes),
+		cmocka_unit_test(a_copy_that_is_broken_off_is_none),
 		cmocka_unit_test(what_is_full_is_copied_whole),
 		cmocka_unit_test(nobody_can_change_a_copy),
 		cmocka_unit_test(a_file_that_is_written_to_meanwhile_is_told),
