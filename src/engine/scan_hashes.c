@@ -19,11 +19,27 @@ static const char *const digest_name[] = {
 	[HASH_MD5] = "md5", [HASH_SHA1] = "sha1", [HASH_SHA256] = "sha256"
 };
 
+static bool hash_parts(struct scanner *s, enum hash_kind kind, uint8_t *out)
+{
+	size_t part = scan_part(s);
+
+	if (s->file.n <= part)
+		return hash_of(kind, s->file, out);
+	struct hash *h = hash_new(kind);
+	for (size_t from = 0; h != NULL && from < s->file.n; from += part) {
+		scan_passed(s, from);
+		hash_add(h, span_cut(s->file, from, part));
+	}
+	bool ok = h != NULL && hash_end(h, out);
+	hash_free(h);
+	return ok;
+}
+
 /* The object's digest, once. */
 static const uint8_t *digest_of_file(struct scanner *s, enum hash_kind kind)
 {
 	if ((s->has_digest & 1u << kind) == 0) {
-		if (!hash_of(kind, s->file, s->digest[kind]))
+		if (!hash_parts(s, kind, s->digest[kind]))
 			return NULL;
 		s->has_digest |= 1u << kind;
 	}

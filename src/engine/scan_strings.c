@@ -94,8 +94,7 @@ static void on_hit(void *ctx, uint32_t pattern, uint16_t index, uint64_t at)
 	s->dead[pattern] = 1;
 }
 
-/* How many bytes are looked at before what lies before them may go: all, but of the file itself. */
-static size_t part_of(const struct scanner *s)
+size_t scan_part(const struct scanner *s)
 {
 	const struct scan_member *m = s->member;
 	bool file = m == NULL || (m->depth == 0 && !m->view && !m->again);
@@ -103,7 +102,7 @@ static size_t part_of(const struct scanner *s)
 	return s->options.passed != NULL && s->region == NULL && file ? PASS_PART : s->file.n;
 }
 
-static void passed(struct scanner *s, size_t before)
+void scan_passed(struct scanner *s, size_t before)
 {
 	if (before != 0)
 		s->options.passed(s->options.passed_ctx, s->file.p + before);
@@ -129,11 +128,11 @@ static void filter_part(struct scanner *s, size_t from, size_t to)
 
 void scan_filter(struct scanner *s)
 {
-	size_t n = s->file.n, part = part_of(s);
+	size_t n = s->file.n, part = scan_part(s);
 
 	s->n_misses = 0;
 	for (size_t from = 0; from < n; from += part) {
-		passed(s, from);
+		scan_passed(s, from);
 		filter_part(s, from, n - from > part ? from + part : n);
 	}
 }
@@ -146,22 +145,35 @@ static bool pattern_of(const struct scanner *s, uint32_t string, uint32_t *out)
 	return true;
 }
 
-/* Searches for up to max matches.  Whether a literal is there is asked of one part of the file
- * after the other. */
+/* Searches for up to max matches, of a literal in one part of the file after the other. */
 static bool search_parts(struct scanner *s, uint32_t pattern, size_t max, struct match **list,
 			 size_t *n, struct error *e)
 {
-	bool any = max == 1 && s->db->pattern[pattern].literal != 0;
-	size_t part = any ? part_of(s) : s->file.n;
+	size_t part = s->db->pattern[pattern].literal != 0 ? scan_part(s) : s->file.n, more;
+	struct match *some;
+	struct buf all;
 	bool ok = true;
 
-	*list = NULL;
+	if (part >= s->file.n)
+		return pattern_search(blob_of(s, pattern), s->file, 0, s->file.n, max, s->scratch,
+				      &s->arena, &s->steps, list, n, e);
+	buf_init(&all, PATTERN_MAX_MATCHES * sizeof *some);
 	*n = 0;
-	for (size_t from = 0; ok && *n == 0 && from < s->file.n; from += part) {
-		passed(s, from);
-		ok = pattern_search(blob_of(s, pattern), s->file, from, from + part, max,
-				    s->scratch, &s->arena, &s->steps, list, n, e);
+	for (size_t from = 0; ok && *n < max && from < s->file.n; from += part) {
+		scan_passed(s, from);
+		ok = pattern_search(blob_of(s, pattern), s->file, from, from + part, max - *n,
+				    s->scratch, &s->arena, &s->steps, &some, &more, e);
+		buf_put(&all, some, more * sizeof *some);
+		*n += more;
 	}
+	*list = arena_copy(&s->arena, all.p, all.n);
+	if (*n != 0 && (!buf_ok(&all) || *list == NULL)) {
+		*n = 0;
+		ok = error_set(e, REASON_MEMORY, PLACE_NONE, "memory");
+	}
+	buf_release(&all);
+	if (ok && *n == PATTERN_MAX_MATCHES)
+		return error_set(e, REASON_LIMIT, PLACE_NONE, "limit:matches");
 	return ok;
 }
 

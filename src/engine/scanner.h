@@ -93,6 +93,10 @@ struct scanner {
 
 /* ---- scan_strings.c: what is where */
 void scan_filter(struct scanner *s);
+/* Whoever goes once through the whole object takes so many bytes at a time (all, but of the file
+ * itself), and says before each part where it begins: what lies before may go. */
+size_t scan_part(const struct scanner *s);
+void scan_passed(struct scanner *s, size_t before);
 bool scan_present(void *ctx, uint32_t string);
 int scan_known(void *ctx, uint32_t string);
 int scan_known_at(void *ctx, uint32_t string, int64_t at);

@@ -22,7 +22,7 @@ static struct {
 	size_t first;  /* no piece before it is here, but that at 0 */
 	bool failed;   /* to read */
 	struct sigaction before;
-} now;
+} paged;
 
 static size_t n_pieces(size_t n) { return (n + PIECE - 1) / PIECE; }
 
@@ -30,35 +30,35 @@ static size_t n_pieces(size_t n) { return (n + PIECE - 1) / PIECE; }
  * cannot be read. */
 static void read_piece(size_t i)
 {
-	uint8_t *to = now.memory + i * PIECE;
-	size_t n = now.n - i * PIECE < PIECE ? now.n - i * PIECE : PIECE, done = 0;
+	uint8_t *to = paged.memory + i * PIECE;
+	size_t n = paged.n - i * PIECE < PIECE ? paged.n - i * PIECE : PIECE, done = 0;
 	ssize_t got;
 
 	if (mprotect(to, PIECE, PROT_READ | PROT_WRITE) != 0)
 		__builtin_trap();
-	now.here[i] = 1;
-	now.first = i != 0 && i < now.first ? i : now.first;
+	paged.here[i] = 1;
+	paged.first = i != 0 && i < paged.first ? i : paged.first;
 	do {
-		got = pread(now.fd, to + done, n - done, (off_t)(i * PIECE + done));
+		got = pread(paged.fd, to + done, n - done, (off_t)(i * PIECE + done));
 		done += got > 0 ? (size_t)got : 0;
 	} while (done < n && (got > 0 || (got < 0 && errno == EINTR)));
-	now.failed = now.failed || done < n;
+	paged.failed = paged.failed || done < n;
 }
 
 static void on_fault(int number, siginfo_t *info, void *context)
 {
-	uintptr_t at = (uintptr_t)info->si_addr - (uintptr_t)now.memory;
+	uintptr_t at = (uintptr_t)info->si_addr - (uintptr_t)paged.memory;
 	size_t i = at / PIECE;
 	int error = errno;
 
-	if (i < n_pieces(now.n) && now.here[i] == 0) {
+	if (i < n_pieces(paged.n) && paged.here[i] == 0) {
 		read_piece(i);
 		errno = error;
 		return;
 	}
 	/* a fault like any other */
-	if ((now.before.sa_flags & SA_SIGINFO) != 0)
-		now.before.sa_sigaction(number, info, context);
+	if ((paged.before.sa_flags & SA_SIGINFO) != 0)
+		paged.before.sa_sigaction(number, info, context);
 	__builtin_trap();
 }
 
@@ -71,53 +71,53 @@ bool paged_prepare(size_t most, struct error *e)
 
 	if (p == MAP_FAILED)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no addresses for large files");
-	now.memory = (uint8_t *)p + (PIECE - (uintptr_t)p % PIECE) % PIECE;
-	now.most = n;
-	now.here = calloc(n / PIECE, 1);
-	(void)madvise(now.memory, n, MADV_HUGEPAGE);
-	if (now.here == NULL || sigaction(SIGSEGV, &a, &now.before) != 0)
+	paged.memory = (uint8_t *)p + (PIECE - (uintptr_t)p % PIECE) % PIECE;
+	paged.most = n;
+	paged.here = calloc(n / PIECE, 1);
+	(void)madvise(paged.memory, n, MADV_HUGEPAGE);
+	if (paged.here == NULL || sigaction(SIGSEGV, &a, &paged.before) != 0)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for large files");
 	return true;
 }
 
 struct span paged_open(int fd, size_t n)
 {
-	if (n > now.most)
+	if (n > paged.most)
 		return (struct span){ 0 };
-	now.fd = fd;
-	now.n = n;
-	now.first = n_pieces(n);
-	now.failed = false;
-	return (struct span){ now.memory, n };
+	paged.fd = fd;
+	paged.n = n;
+	paged.first = n_pieces(n);
+	paged.failed = false;
+	return (struct span){ paged.memory, n };
 }
 
 /* Lets the pieces [from, to) go. */
 static void let_go(size_t from, size_t to)
 {
-	uint8_t *at = now.memory + from * PIECE;
+	uint8_t *at = paged.memory + from * PIECE;
 	size_t n = (to - from) * PIECE;
 
 	if (from >= to)
 		return;
 	if (mprotect(at, n, PROT_NONE) != 0 || madvise(at, n, MADV_DONTNEED) != 0)
 		__builtin_trap(); /* what is not here must not be taken for zeros */
-	memset(now.here + from, 0, to - from);
+	memset(paged.here + from, 0, to - from);
 }
 
 void paged_passed(const uint8_t *end)
 {
-	uintptr_t at = (uintptr_t)end - (uintptr_t)now.memory;
+	uintptr_t at = (uintptr_t)end - (uintptr_t)paged.memory;
 	size_t to = at / PIECE;
 
-	if (at > now.n || to < now.first + AHEAD)
+	if (at > paged.n || to < paged.first + AHEAD)
 		return;
-	let_go(now.first, to - AHEAD);
-	now.first = to - AHEAD;
+	let_go(paged.first, to - AHEAD);
+	paged.first = to - AHEAD;
 }
 
 bool paged_close(void)
 {
-	let_go(0, n_pieces(now.n));
-	now.n = 0;
-	return !now.failed;
+	let_go(0, n_pieces(paged.n));
+	paged.n = 0;
+	return !paged.failed;
 }

@@ -140,8 +140,8 @@ static bool set_up(struct worker *w, const struct worker_host *host, struct work
 	struct protocol_setup head;
 	struct span setup;
 
-	if (!prepare_libraries(e) || !open_memory(w, e) || !paged_prepare(IN_MEMORY, e) ||
-	    !map_output(start, e) || !io_map(PROTOCOL_SETUP, &setup, e) ||
+	if (!prepare_libraries(e) || !open_memory(w, e) || !map_output(start, e) ||
+	    !io_map(PROTOCOL_SETUP, &setup, e) ||
 	    !map_given(PROTOCOL_DATABASE, &start->database, e))
 		return false;
 	if (setup.n < sizeof head)
@@ -149,6 +149,8 @@ static bool set_up(struct worker *w, const struct worker_host *host, struct work
 	memcpy(&head, setup.p, sizeof head);
 	w->job = find_job(host, head.job);
 	w->max_object = head.max_object;
+	if (!paged_prepare((size_t)w->max_object, e))
+		return false;
 	if (w->job == NULL)
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE, "no worker for the job %.*s",
 				 PROTOCOL_JOB_NAME, head.job);
@@ -399,7 +401,7 @@ static bool run_paged(struct worker *w, const struct protocol_object *p, int fd,
 	uint8_t byte;
 
 	if (!w->job->paged || (p->flags & (OBJECT_SEALED | OBJECT_CHANGED)) != 0 ||
-	    !look(fd, &before) || before.st_size < PAGED || before.st_size > IN_MEMORY ||
+	    !look(fd, &before) || before.st_size < PAGED ||
 	    (uint64_t)before.st_size > w->max_object)
 		return false;
 	o.size = (uint64_t)before.st_size;

@@ -121,6 +121,21 @@ RULES
 	[ "$(jq -r '.matches[] | select(.rule == "plain") | .strings | length' out.json)" = 3 ]
 }
 
+@test "memory does not grow with a file in which literals are looked for, and one is found" {
+	[[ "$BUILD" != *sanitize* ]] || skip "SKIP: sanitizers have memory of their own for each byte"
+	truncate -s 400000000 wide
+	printf PELLUCID-MARK | dd of=wide bs=1M seek=300000000 oflag=seek_bytes conv=notrunc status=none
+	echo 'rule mark { strings: $a = "PELLUCID-MARK" $b = "ANOTHER-MARK" condition: $a and not $b }' > mark.yar
+	run -0 python3 - "$PELLUCID" scan -q --json -r mark.yar wide <<'PY'
+import resource, subprocess, sys
+assert subprocess.run(sys.argv[1:], stdout=open("out.json", "wb")).returncode == 1
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) # of the largest process, KiB
+PY
+	[ "$output" -lt 60000 ]
+	[ "$(jq -c '[.size, .matches[0].strings[0].offset]' out.json)" = '[400000000,300000000]' ]
+	[ "$(jq -r .sha256 out.json)" = "$(sha256sum wide | cut -d' ' -f1)" ]
+}
+
 @test "what lies in a file that memory need not hold is unpacked" {
 	prepare
 	truncate -s 110000000 zeros
