@@ -16,7 +16,7 @@
 
 enum {
 	WIRE_MAX = 128 << 10, /* bytes of a message: fits the default buffers of a socket */
-	WIRE_MAX_FDS = 16,    /* descriptors beside one message */
+	WIRE_MAX_FDS = 48,    /* descriptors beside one message */
 };
 
 /* Two connected ends, closed on exec. */

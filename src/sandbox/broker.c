@@ -30,6 +30,7 @@
 
 enum {
 	MAX_HELD = 64 << 20, /* bytes of answers between arrival and done() */
+	LEAST_AHEAD = 32,    /* objects that a worker has before it, where there are enough */
 	MOST_WAITING = 64,   /* objects that wait while all workers are busy */
 	SPARE_FILES = 64,    /* descriptors that the broker needs besides those of objects */
 };
@@ -169,8 +170,7 @@ struct batch {
 
 static bool is_full(const struct broker *b, const struct batch *t)
 {
-	return t->alone || t->n == PROTOCOL_BATCH || t->n == b->calm ||
-	       t->bytes >= PROTOCOL_BATCH_BYTES;
+	return t->alone || t->n == b->batch || t->n == b->calm || t->bytes >= PROTOCOL_BATCH_BYTES;
 }
 
 static void add(struct broker *b, struct batch *t, uint64_t number)
@@ -303,9 +303,7 @@ static unsigned most_ahead(unsigned n_workers)
 {
 	unsigned each = BROKER_PENDING / 2 / n_workers;
 
-	return each < 2 * PROTOCOL_BATCH ? 2 * PROTOCOL_BATCH
-	       : each < POOL_AHEAD       ? each
-					 : POOL_AHEAD;
+	return each < LEAST_AHEAD ? LEAST_AHEAD : each < POOL_AHEAD ? each : POOL_AHEAD;
 }
 
 /* Descriptors of what workers have before them, of what waits, and some. */
@@ -316,7 +314,7 @@ static rlim_t descriptors(const struct broker *b)
 }
 
 /* As many descriptors as are wanted; where there are not so many, workers have less before them,
- * down to two batches, and then there are fewer workers. */
+ * and then there are fewer workers. */
 static void make_room(struct broker *b)
 {
 	struct rlimit r;
@@ -328,8 +326,8 @@ static void make_room(struct broker *b)
 	r.rlim_cur = r.rlim_max < want ? r.rlim_max : want;
 	if (setrlimit(RLIMIT_NOFILE, &r) != 0)
 		r.rlim_cur = had;
-	while (b->most_ahead > 2 * PROTOCOL_BATCH && descriptors(b) > r.rlim_cur)
-		b->most_ahead -= PROTOCOL_BATCH;
+	while (b->most_ahead > LEAST_AHEAD && descriptors(b) > r.rlim_cur)
+		b->most_ahead -= LEAST_AHEAD / 2;
 	while (b->options.n_workers > 1 && descriptors(b) > r.rlim_cur)
 		b->options.n_workers--;
 }
@@ -349,7 +347,8 @@ bool broker_new(const struct broker_options *o, struct broker **out, struct erro
 	b->max_object = o->max_object != 0 ? o->max_object : pool_max_object();
 	arena_init(&b->arena, RECORD_MEMORY);
 	make_room(b);
-	b->calm = o->isolate ? 1 : b->most_ahead - PROTOCOL_BATCH;
+	b->batch = b->most_ahead / 2 < PROTOCOL_BATCH ? b->most_ahead / 2 : PROTOCOL_BATCH;
+	b->calm = o->isolate ? 1 : b->most_ahead - b->batch;
 	for (unsigned i = 0; i < b->options.n_workers; i++)
 		pool_init(&b->worker[i], RECORD_MAX);
 	for (unsigned i = 0; i < BROKER_SPARES; i++)

@@ -258,7 +258,7 @@ static bool read_answers(struct broker *b, struct pool_worker *w, struct cursor 
 		if (wrong != NULL)
 			return liar(b, w, wrong, false, e);
 		if (!w->at_risk && whole && !b->options.isolate) {
-			b->calm += b->calm < b->most_ahead - PROTOCOL_BATCH;
+			b->calm += b->calm < b->most_ahead - b->batch;
 			continue;
 		}
 		if (cursor_left(c) != 0)

@@ -44,10 +44,10 @@ struct broker {
 	struct pool_worker spare[BROKER_SPARES];   /* started, and given nothing yet */
 	unsigned n_failures; /* workers that ended before their hello, since one came */
 	uint64_t started;    /* workers that greeted */
-	/* Objects that were done since a worker had to be replaced, from 1 to most_ahead -
-	 * PROTOCOL_BATCH: so many go in a message, up to PROTOCOL_BATCH, and a worker that has no
-	 * more before it is given others. */
-	unsigned calm, most_ahead;
+	/* Objects that were done since a worker had to be replaced, from 1 to most_ahead - batch:
+	 * so many go in a message, up to `batch`, which is PROTOCOL_BATCH at most, and a worker
+	 * that has no more before it is given others. */
+	unsigned calm, batch, most_ahead;
 	uint64_t max_object; /* bytes that all workers together may hold in memory of large ones */
 	struct broker_stats stats;
 	struct broker_cage cage;

@@ -22,7 +22,7 @@
 
 enum {
 	NOBODY = 65534,
-	MAX_FILES = 32,          /* the socket, a batch of objects, and some */
+	MAX_FILES = 64,          /* the socket, a batch of objects, and some */
 	MAX_DATA_GIB = 4,        /* memory that can be written, besides the object */
 	MAX_ADDRESSES_GIB = 256, /* with the database and what else is only mapped, besides objects:
 				    what can be read costs page tables, 1/512 of it at most */

@@ -48,9 +48,9 @@ enum {
 	PROTOCOL_OUTPUT = 7,   /* a file of memory to write to, where there is one */
 	PROTOCOL_SPACES = 8,   /* and the two after it: namespaces to enter, where there are any */
 	PROTOCOL_N_SPACES = 3, /* net, ipc, uts */
-	PROTOCOL_BATCH = 16,   /* objects of a message */
-	PROTOCOL_BESIDE = PROTOCOL_BATCH - 1, /* objects that are open beside another */
-	PROTOCOL_BATCH_BYTES = 1 << 20,       /* of which a message is full with fewer objects */
+	PROTOCOL_BATCH = 48,   /* objects of a message */
+	PROTOCOL_BESIDE = 15,  /* objects that are open beside another */
+	PROTOCOL_BATCH_BYTES = 1 << 20, /* of which a message is full with fewer objects */
 	PROTOCOL_PROGRESS_SIZE = 4096,
 	PROTOCOL_ANSWER_HEAD = 24,   /* bytes */
 	PROTOCOL_HELLO = 0x326c6570, /* "pel2" */
