@@ -90,6 +90,38 @@ ends_well() {
 	[ "$n" -gt 100 ]
 }
 
+# The N-th read of a file's bytes fails, whoever makes it; what was served lies in its place again then.  False: there were fewer.
+failing_read() { # N
+	rm -rf new
+	: > ready
+	python3 "$ROOT/tests/cli/serve_failing.py" tree "$1" > ready 3>&- &
+	server=$!
+	for _ in {1..200}; do
+		grep -q ready ready && break
+		kill -0 "$server" 2> /dev/null || skip "/dev/fuse cannot be used here"
+		sleep 0.05
+	done
+	status=0
+	"${run[@]}" > out 2>&1 3>&- || status=$?
+	umount tree || { sleep 1; umount tree; }
+	wait "$server" || :
+	grep -q failed ready
+}
+
+@test "reads that fail, of whoever makes them, a worker behind its walls too: what is missing is told, and comes later" {
+	make_tree
+	n=1
+	told=0
+	while failing_read "$n"; do
+		[ "$status" -eq 0 ] || told=$((told + 1))
+		ends_well
+		n=$((n + 1))
+	done
+	echo "$n reads, $told told"
+	[ "$n" -gt 20 ]
+	[ "$told" -gt 10 ]
+}
+
 @test "a file on a place of the disk that cannot be read is told, and the others come" {
 	make_tree
 	strace -P "$work/tree/a.docx.locky" -o trace -e trace=pread64 -e inject=pread64:error=EIO:when=1+ "${run[@]}" > out 2>&1 ||
