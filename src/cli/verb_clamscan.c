@@ -355,6 +355,7 @@ int verb_clamscan(int argc, char **argv)
 	sources_release(&c->sources);
 	clam_options_release(&c->o);
 	buf_release(&c->whole);
+	free(c->real);
 	free(c);
 	if (!standard_written())
 		status = EXIT_CANNOT;

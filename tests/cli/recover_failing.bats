@@ -72,7 +72,8 @@ ends_well() {
 		while failing "${call%:*}" "${call#*:}" "$n"; do
 			if ! diff -r --exclude '*.journal' new good > differ 2>&1; then
 				[ "$status" -ne 0 ]
-				grep -aq '^pellucid recover: ' out || { cat out trace; false; }
+				# told by the program, or by what loads its libraries, where it has not begun
+				grep -aqE '^pellucid recover: |error while loading shared libraries: ' out || { cat out trace; false; }
 			fi
 			goes_on
 			n=$((n + 5))
