@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "recover/attack_ask.h"
 #include "recover/examine.h"
+#include "rules/names.h"
 
 enum {
 	RECOVER_MAX_GIVEN = 32,     /* keys, or ranges of seeds, that a user brings */
@@ -64,7 +65,8 @@ void recover_waiting_reset(struct recover_waiting *w);
 /* What could not be read (recover_gaps.c). */
 struct recover_gaps {
 	uint64_t n;
-	struct buf seen; /* a number for each path */
+	struct names told;
+	struct arena paths; /* of those */
 };
 
 void recover_gaps_init(struct recover_gaps *g);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 #include "sandbox/walker.h"
+#include "tests/scratch.h"
 #include "tests/test.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -105,18 +105,10 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
-{
-	(void)st;
-	(void)kind;
-	(void)where;
-	return remove(path);
-}
-
 static int tear_down(void **state)
 {
 	struct place *p = *state;
-	int r = chdir("/") != 0 || nftw(p->root, remove_one, 64, FTW_DEPTH | FTW_PHYS) != 0;
+	int r = chdir("/") != 0 || scratch_close(p->root) != 0;
 
 	buf_release(&p->told);
 	free(p);

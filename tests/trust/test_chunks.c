@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "tests/mutate.h"
+#include "tests/scratch.h"
 #include "tests/test.h"
-#include "tests/trust/scratch.h"
 #include "trust/chunks_fetch.h"
 #include "trust/client_state.h"
 #include "trust/durable.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/scratch.h"
 #include "tests/test.h"
-#include "tests/trust/scratch.h"
 #include "tests/trust/vectors.h"
 #include "trust/durable.h"
 #include "trust/log_store.h"

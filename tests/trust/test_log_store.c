@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
+#include "tests/scratch.h"
 #include "tests/test.h"
-#include "tests/trust/scratch.h"
 #include "tests/trust/vectors.h"
 #include "trust/durable.h"
 #include "trust/log_store.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/scratch.h"
 #include "tests/test.h"
-#include "tests/trust/scratch.h"
 #include "tests/trust/small_log.h"
 #include "trust/witness.h"
 

@@ -24,9 +24,10 @@ static inline int scratch_remove(const char *path, const struct stat *st, int ki
 	return remove(path);
 }
 
-static inline void scratch_close(const char *path)
+/* With all that is in it; 0: it is gone. */
+static inline int scratch_close(const char *path)
 {
-	(void)nftw(path, scratch_remove, 16, FTW_DEPTH | FTW_PHYS);
+	return nftw(path, scratch_remove, 64, FTW_DEPTH | FTW_PHYS);
 }
 
 #endif
