@@ -87,7 +87,17 @@ bool walk_is_served(int fd)
 	return is_of(fd, served, sizeof served / sizeof *served, true);
 }
 
-/* A line of proc(5)'s mountinfo: "... - type source options", and the fifth word is where it is. */
+/* What the line has from its word n on, from 0; names in it have no blanks, which are written \040.
+ */
+static struct span from_word(struct span line, unsigned n)
+{
+	for (const uint8_t *p; n != 0 && (p = memchr(line.p, ' ', line.n)) != NULL; n--)
+		line = span_cut(line, (uint64_t)(p + 1 - line.p), line.n);
+	return n == 0 ? line : (struct span){ NULL, 0 };
+}
+
+/* A line of proc(5)'s mountinfo: "... - type source options", and the fifth word is where it is.
+ * Whoever mounts may choose the source. */
 static bool line_is_served(struct span line)
 {
 	static const char *const served[] = { "fuse",     "nfs",    "cifs",     "smb",   "9p",
@@ -102,7 +112,7 @@ static bool line_is_served(struct span line)
 	const char *end = memchr(type.p, ' ', type.n);
 	type.n = end != NULL ? (size_t)(end - (const char *)type.p) : type.n;
 	/* systemd has one of autofs there, on which nothing lies that a walk would enter */
-	if (span_is(type, "fusectl") || memmem(line.p, line.n, " /proc/", 7) != NULL)
+	if (span_is(type, "fusectl") || span_is(span_cut(from_word(line, 4), 0, 6), "/proc/"))
 		return false;
 	for (size_t i = 0; i < sizeof served / sizeof *served; i++)
 		if (span_is(span_cut(type, 0, strlen(served[i])), served[i]))
