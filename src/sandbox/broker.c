@@ -18,10 +18,11 @@
  * oldest that are done leave at the front.  What workers say is heard in
  * broker_answer.c.
  *
- * While all workers are busy some objects may wait, and of these the largest goes
- * first, alone: were it the last, one worker would be at it long after the others have
- * ended (longest processing time first: R. L. Graham, Bounds on Multiprocessing Timing
- * Anomalies, 1969).  Small ones go in batches, in their order.
+ * While all workers are busy some objects may wait.  They go in their order, small ones
+ * in batches, large ones alone; but one that is as much work as a worker's share of all
+ * that waits goes first: were it the last, one worker would be at it long after the
+ * others have ended (longest processing time first: R. L. Graham, Bounds on
+ * Multiprocessing Timing Anomalies, 1969).
  *
  * As long as objects are harmless they travel in batches.  One for which a worker had
  * to be replaced is likely to stand among others of its kind (archives, documents),
@@ -31,8 +32,11 @@
 enum {
 	MAX_HELD = 64 << 20, /* bytes of answers between arrival and done() */
 	LEAST_AHEAD = 32,    /* objects that a worker has before it, where there are enough */
-	MOST_WAITING = 64,   /* objects that wait while all workers are busy */
-	SPARE_FILES = 64,    /* descriptors that the broker needs besides those of objects */
+	MOST_WAITING = 512,  /* objects that wait while all workers are busy, ... */
+	FEW_WAITING = 64,    /* ... where no order of them is better than another */
+	AHEAD_BYTES =
+		4 << 20,  /* before a worker: some milliseconds, as a broker may wait for a core */
+	SPARE_FILES = 64, /* descriptors that the broker needs besides those of objects */
 };
 
 /* ---- results */
@@ -104,7 +108,7 @@ static bool has_room(struct broker *b, const struct pool_worker *w)
 {
 	return w->n_ahead == 0 ||
 	       (!w->at_risk && !b->options.isolate && w->n_ahead <= b->calm &&
-		w->bytes_ahead < PROTOCOL_BATCH_BYTES && !broker_object(b, w->ahead[0])->alone);
+		w->bytes_ahead < AHEAD_BYTES && !broker_object(b, pool_ahead(w, 0))->alone);
 }
 
 /* Large objects are held in memory: all of them together in no more than one alone may take.  Of
@@ -121,7 +125,7 @@ static bool has_memory(struct broker *b, const struct pool_worker *w, const stru
 		if (other == w || other->bytes_ahead <= BROKER_LARGE)
 			continue;
 		for (size_t k = 0; k < other->n_ahead; k++) {
-			const struct object *has = broker_object(b, other->ahead[k]);
+			const struct object *has = broker_object(b, pool_ahead(other, k));
 			*(has->spooled ? &on_disk : &held) += has->size;
 		}
 	}
@@ -192,11 +196,11 @@ static void add_only(struct broker *b, struct batch *t, uint64_t number, bool al
 	add(b, t, number);
 }
 
-/* The first object that is to be alone; else the largest of those that wait, if it fills a message;
- * else the oldest, up to a batch.  Returns how many wait. */
-static size_t next_batch(struct broker *b, struct batch *t)
+/* The first object that is to be alone; else the largest of those that wait, if it is as much as
+ * one worker's share, or with `all`; else the oldest, up to a batch.  Returns how many wait. */
+static size_t next_batch(struct broker *b, bool all, struct batch *t)
 {
-	uint64_t largest = b->next, alone = b->next;
+	uint64_t large = b->next, largest = b->next, alone = b->next, bytes = 0;
 	size_t n = 0;
 
 	while (b->to_send < b->next && broker_object(b, b->to_send)->state != OBJECT_WAITING)
@@ -207,9 +211,11 @@ static size_t next_batch(struct broker *b, struct batch *t)
 		if (o->state != OBJECT_WAITING)
 			continue;
 		n++;
+		bytes += o->size;
 		if (o->alone) {
 			alone = alone == b->next ? i : alone;
 		} else if (o->size >= PROTOCOL_BATCH_BYTES) {
+			large = large == b->next ? i : large;
 			if (largest == b->next || o->size > broker_object(b, largest)->size)
 				largest = i;
 		} else if (!is_full(b, t)) {
@@ -218,8 +224,11 @@ static size_t next_batch(struct broker *b, struct batch *t)
 	}
 	if (alone != b->next)
 		add_only(b, t, alone, true);
-	else if (largest != b->next)
+	else if (largest != b->next &&
+		 (all || broker_object(b, largest)->size >= bytes / b->options.n_workers))
 		add_only(b, t, largest, false);
+	else if (large != b->next && (!is_full(b, t) || large < t->object[0].number))
+		add_only(b, t, large, false);
 	return n;
 }
 
@@ -232,7 +241,7 @@ static enum sent send_batch(struct broker *b, bool all, struct error *e)
 {
 	struct batch t;
 	struct error why;
-	enum sent busy = next_batch(b, &t) < MOST_WAITING ? BUSY : CROWDED;
+	enum sent busy = next_batch(b, all, &t) < b->most_waiting ? BUSY : CROWDED;
 
 	if (t.n == 0 || (!all && !is_full(b, &t)))
 		return NOTHING;
@@ -259,14 +268,20 @@ static enum sent send_batch(struct broker *b, bool all, struct error *e)
 	return GAVE;
 }
 
+static bool listen_for(struct broker *b, int wait_ms, struct error *e)
+{
+	if (b->first < b->next && !broker_listen(b, wait_ms, e))
+		return false;
+	deliver(b);
+	b->busy = false;
+	return true;
+}
+
 static bool hear(struct broker *b, struct error *e)
 {
 	broker_settle(b);
 	deliver(b);
-	if (b->first < b->next && !broker_listen(b, e))
-		return false;
-	deliver(b);
-	return true;
+	return listen_for(b, BROKER_TICK_MS, e);
 }
 
 /* Sends what can be sent; with `all` waits for an answer then, else only where no more may wait. */
@@ -277,7 +292,16 @@ static bool turn(struct broker *b, bool all, struct error *e)
 	while ((s = send_batch(b, all, e)) == GAVE || (s == CROWDED && !all))
 		if (s == CROWDED && !hear(b, e))
 			return false;
+	b->busy = s == BUSY;
 	return s != FAILED && (!all || hear(b, e));
+}
+
+/* After a new object: as long as nothing is heard, workers that were busy are. */
+static bool go_on(struct broker *b, struct error *e)
+{
+	if (pool_now_ms() - b->looked_ms >= BROKER_TICK_MS && !listen_for(b, 0, e))
+		return false; /* whoever walks may be slow, and answers be waited for */
+	return (b->busy && b->next - b->to_send < b->most_waiting) || turn(b, false, e);
 }
 
 /* ---- life */
@@ -309,7 +333,7 @@ static unsigned most_ahead(unsigned n_workers)
 /* Descriptors of what workers have before them, of what waits, and some. */
 static rlim_t descriptors(const struct broker *b)
 {
-	return SPARE_FILES + MOST_WAITING +
+	return SPARE_FILES + b->most_waiting +
 	       (rlim_t)b->options.n_workers * (rlim_t)(b->most_ahead + 1);
 }
 
@@ -344,6 +368,7 @@ bool broker_new(const struct broker_options *o, struct broker **out, struct erro
 	b->start =
 		(struct pool_start){ .worker = o->worker, .database = o->database_fd, .setup = -1 };
 	b->most_ahead = most_ahead(b->options.n_workers);
+	b->most_waiting = b->options.n_workers > 1 ? MOST_WAITING : FEW_WAITING;
 	b->max_object = o->max_object != 0 ? o->max_object : pool_max_object();
 	arena_init(&b->arena, RECORD_MEMORY);
 	make_room(b);
@@ -423,7 +448,7 @@ static bool submit(struct broker *b, const struct object *as, const char *path, 
 	o->spooled = as->spooled;
 	o->changed = as->changed;
 	o->state = OBJECT_WAITING;
-	return turn(b, false, e); /* so that few files are open, and few answers lie unread */
+	return go_on(b, e); /* so that few files are open, and few answers lie unread */
 }
 
 bool broker_submit(struct broker *b, int fd, uint64_t size, const char *path, struct error *e)

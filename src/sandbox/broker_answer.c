@@ -21,7 +21,6 @@
 enum {
 	TIME_LIMIT_S = 120,
 	START_LIMIT_S = 120,
-	TICK_MS = 250,      /* how often workers at work are looked at */
 	STOP_MS = 1000,     /* for what workers are at, once it was broken off */
 	START_FAILURES = 3, /* workers that end before their hello, until we give up */
 };
@@ -114,7 +113,7 @@ static void give_back(struct broker *b, uint64_t number, bool alone)
 static bool replace(struct broker *b, struct pool_worker *w, struct error *e)
 {
 	for (size_t i = 0; i < w->n_ahead; i++)
-		give_back(b, w->ahead[i], false);
+		give_back(b, pool_ahead(w, i), false);
 	broker_end(b, w);
 	b->stats.workers_replaced++;
 	b->calm = 1;
@@ -156,10 +155,10 @@ static bool lose(struct broker *b, struct pool_worker *w, enum reason why, const
 	else
 		confirm(b, &lost);
 	if (lost.n_ahead == 1 && lost.greeted && !at_last)
-		settle(broker_object(b, lost.ahead[0]), why, detail);
+		settle(broker_object(b, pool_ahead(&lost, 0)), why, detail);
 	else
 		for (size_t i = 0; i < lost.n_ahead; i++)
-			give_back(b, lost.ahead[i], lost.greeted);
+			give_back(b, pool_ahead(&lost, i), lost.greeted);
 	return true;
 }
 
@@ -214,7 +213,7 @@ static bool size_can_be(const struct object *o, uint64_t size)
 static const char *take_record(struct broker *b, struct pool_worker *w, const struct pool_answer *a,
 			       bool *whole)
 {
-	struct object *o = broker_object(b, w->ahead[0]);
+	struct object *o = broker_object(b, pool_ahead(w, 0));
 	struct verdict v;
 	struct error e;
 	uint64_t given = o->size;
@@ -288,7 +287,7 @@ static bool read_message(struct broker *b, struct pool_worker *w, struct error *
 
 static int64_t limit_ms(struct broker *b, const struct pool_worker *w)
 {
-	const struct object *o = broker_object(b, w->ahead[pool_at(w)]);
+	const struct object *o = broker_object(b, pool_ahead(w, pool_at(w)));
 	unsigned base = b->options.time_limit_s != 0 ? b->options.time_limit_s : TIME_LIMIT_S;
 
 	if (!w->greeted) /* it starts, which an object's limit does not know of */
@@ -312,7 +311,7 @@ static void excuse(struct broker *b)
 {
 	int64_t now = pool_now_ms(), away = now - b->looked_ms;
 
-	if (b->looked_ms != 0 && away > 8 * TICK_MS)
+	if (b->looked_ms != 0 && away > 8 * BROKER_TICK_MS)
 		for (unsigned i = 0; i < b->options.n_workers; i++)
 			b->worker[i].clock_ms += away;
 	b->looked_ms = now;
@@ -328,7 +327,7 @@ static void stop_worker(struct broker *b, struct pool_worker *w)
 	(void)pool_stop(w);
 	confirm(b, &was);
 	for (size_t i = 0; i < was.n_ahead; i++)
-		settle(broker_object(b, was.ahead[i]), REASON_STOPPED, "interrupted");
+		settle(broker_object(b, pool_ahead(&was, i)), REASON_STOPPED, "interrupted");
 }
 
 /* Where it was broken off, and the time for what was begun is over, nothing stays to be done. */
@@ -350,7 +349,7 @@ static void stop(struct broker *b)
 			settle(broker_object(b, i), REASON_STOPPED, "interrupted");
 }
 
-bool broker_listen(struct broker *b, struct error *e)
+bool broker_listen(struct broker *b, int wait_ms, struct error *e)
 {
 	struct pollfd p[BROKER_WORKERS];
 	unsigned n = b->options.n_workers;
@@ -360,7 +359,7 @@ bool broker_listen(struct broker *b, struct error *e)
 	for (unsigned i = 0; i < n; i++)
 		p[i] = (struct pollfd){ .fd = b->worker[i].socket, .events = POLLIN };
 	do
-		n_ready = poll(p, n, TICK_MS);
+		n_ready = poll(p, n, wait_ms);
 	while (n_ready < 0 && errno == EINTR);
 	if (n_ready < 0)
 		return error_set(e, REASON_IO, PLACE_NONE, "poll: %s", strerror(errno));

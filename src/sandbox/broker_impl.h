@@ -11,8 +11,9 @@
 enum {
 	BROKER_WORKERS = 64,
 	BROKER_SPARES = 2,
-	BROKER_PENDING = 1024,     /* objects between submission and done() */
+	BROKER_PENDING = 2048,     /* objects between submission and done() */
 	BROKER_LARGE = 64 << 20,   /* bytes of an object that a worker makes room for */
+	BROKER_TICK_MS = 250,      /* how often workers at work are looked at */
 	BROKER_COPIES = 256 << 20, /* bytes of copies that are not done, if it is not one alone */
 };
 
@@ -48,6 +49,7 @@ struct broker {
 	 * so many go in a message, up to `batch`, which is PROTOCOL_BATCH at most, and a worker
 	 * that has no more before it is given others. */
 	unsigned calm, batch, most_ahead;
+	unsigned most_waiting; /* objects that wait while all workers are busy */
 	uint64_t max_object; /* bytes that all workers together may hold in memory of large ones */
 	struct broker_stats stats;
 	struct broker_cage cage;
@@ -55,6 +57,7 @@ struct broker {
 	int64_t looked_ms;  /* when workers at work were last looked at */
 	uint64_t first, next,
 		to_send; /* numbers of objects: the oldest, the next new, the next to be sent */
+	bool busy;       /* when a message was to be sent last no worker could take it */
 	size_t held;     /* bytes of answers in the ring */
 	struct object ring[BROKER_PENDING]; /* in use: from first to next */
 	struct arena arena;                 /* for one record at a time */
@@ -105,7 +108,7 @@ void broker_end(struct broker *b, struct pool_worker *w);
 /* Where no worker has anything before it, ends those whose last answer does not count yet. */
 void broker_settle(struct broker *b);
 
-/* Waits for an answer of any worker, or for the time of one to run out. */
-NODISCARD bool broker_listen(struct broker *b, struct error *e);
+/* Waits up to `wait_ms` for an answer of any worker, or for the time of one to run out. */
+NODISCARD bool broker_listen(struct broker *b, int wait_ms, struct error *e);
 
 #endif

@@ -330,7 +330,7 @@ bool pool_give(struct pool_worker *w, const struct protocol_object *object, cons
 	for (size_t i = 0; i < n; i++) {
 		if ((object[i].flags & OBJECT_BESIDE) != 0)
 			continue;
-		w->ahead[w->n_ahead++] = object[i].number;
+		w->ahead[(w->first_ahead + w->n_ahead++) % POOL_AHEAD] = object[i].number;
 		w->bytes_ahead += object[i].size;
 	}
 	return true;
@@ -387,7 +387,7 @@ enum pool_said pool_hear(struct pool_worker *w, struct cursor *c, struct pool_an
 		out->again = true;
 		return POOL_LIE;
 	}
-	if (!cursor_ok(c) || w->n_ahead == 0 || number != w->ahead[0])
+	if (!cursor_ok(c) || w->n_ahead == 0 || number != pool_ahead(w, 0))
 		return lie(out, "internal: a worker answered out of turn");
 	*out = (struct pool_answer){ .size = size, .bytes = piece };
 	if (w->part.n == 0 && left == 0)
@@ -412,11 +412,11 @@ enum pool_said pool_hear(struct pool_worker *w, struct cursor *c, struct pool_an
 
 void pool_strike(struct pool_worker *w, uint64_t size)
 {
-	w->last = w->ahead[0] + 1;
+	w->last = pool_ahead(w, 0) + 1;
+	w->first_ahead = (w->first_ahead + 1) % POOL_AHEAD;
 	w->n_ahead--;
 	w->bytes_ahead -= size;
 	buf_reset(&w->part);
-	memmove(w->ahead, w->ahead + 1, w->n_ahead * sizeof *w->ahead);
 }
 
 size_t pool_at(const struct pool_worker *w)
@@ -424,7 +424,7 @@ size_t pool_at(const struct pool_worker *w)
 	uint64_t at = w->page != NULL ? *w->page : 0;
 
 	for (size_t i = 0; i < w->n_ahead; i++)
-		if (w->ahead[i] + 1 == at)
+		if (pool_ahead(w, i) + 1 == at)
 			return i;
 	return 0;
 }
@@ -435,7 +435,7 @@ int64_t pool_still_ms(struct pool_worker *w)
 {
 	uint64_t at = *w->page;
 
-	if (at > w->seen && w->n_ahead != 0 && at <= w->ahead[w->n_ahead - 1] + 1) {
+	if (at > w->seen && w->n_ahead != 0 && at <= pool_ahead(w, w->n_ahead - 1) + 1) {
 		w->seen = at;
 		w->clock_ms = pool_now_ms();
 	}

@@ -12,7 +12,7 @@
 
 /* Most objects that a worker has before it: small ones take some microseconds, and a broker that
  * waits for a core may wait for milliseconds. */
-enum { POOL_AHEAD = 256 };
+enum { POOL_AHEAD = 512 };
 
 /* How a worker ended: by itself, by our hand, or by a signal. */
 enum pool_end { POOL_ENDED, POOL_STOPPED, POOL_SIGBUS, POOL_SIGSYS, POOL_SIGNAL };
@@ -34,15 +34,21 @@ struct pool_worker {
 	const volatile uint64_t *page; /* progress: the number of the object it is at, + 1 */
 	bool greeted;                  /* its hello has come */
 	bool at_risk; /* it said so of the first of the objects ahead: it is to be replaced */
-	uint64_t ahead[POOL_AHEAD]; /* objects it was given and has not answered, in order */
-	size_t n_ahead;
-	uint64_t bytes_ahead; /* in those objects */
-	uint64_t last;        /* 1 + number of the object it answered for last; 0: none */
-	uint64_t seen;        /* the last progress that was seen */
-	int64_t clock_ms;     /* when that was */
-	struct buf part;      /* of an answer whose rest is to come */
-	uint32_t part_left;   /* bytes of it that are to come */
+	uint64_t ahead[POOL_AHEAD];  /* a ring: objects it was given and has not answered ... */
+	size_t first_ahead, n_ahead; /* ... in order: pool_ahead() */
+	uint64_t bytes_ahead;        /* in those objects */
+	uint64_t last;               /* 1 + number of the object it answered for last; 0: none */
+	uint64_t seen;               /* the last progress that was seen */
+	int64_t clock_ms;            /* when that was */
+	struct buf part;             /* of an answer whose rest is to come */
+	uint32_t part_left;          /* bytes of it that are to come */
 };
+
+/* Of the objects before it one by its place in their order, below n_ahead. */
+static inline uint64_t pool_ahead(const struct pool_worker *w, size_t i)
+{
+	return w->ahead[(w->first_ahead + i) % POOL_AHEAD];
+}
 
 /* Makes the sealed file of memory that a worker is set up by.  It is the caller's.  `flags` are
  * those of enum setup_flag. */
@@ -115,8 +121,8 @@ enum pool_said pool_hear(struct pool_worker *w, struct cursor *c, struct pool_an
 /* Strikes the first of the objects ahead, which had `size` bytes. */
 void pool_strike(struct pool_worker *w, uint64_t size);
 
-/* The index in ahead[] of the object that it is at, going by its own word; 0 where that makes no
- * sense. */
+/* The place in their order of the object that it is at, going by its own word; 0 where that makes
+ * no sense. */
 size_t pool_at(const struct pool_worker *w);
 
 int64_t pool_now_ms(void); /* of the monotonic clock */

@@ -377,6 +377,8 @@ static struct walk_device device_of(struct walk *w, int fd, dev_t number)
 
 static bool give_file(struct walk *w, int fd, const struct stat *st, bool served)
 {
+	if (!served)
+		walk_read_ahead(&w->disk, fd, (uint64_t)st->st_size);
 	if (!served || w->o->copy == NULL)
 		return w->o->file(w->o->ctx, fd, (uint64_t)st->st_size, path_of(w));
 	if (w->page != NULL)

@@ -2,8 +2,8 @@
 #ifndef PEL_SANDBOX_WALK_IMPL_H
 #define PEL_SANDBOX_WALK_IMPL_H
 
-/* Between walk.c, which walks, walk_served.c, which copies what others serve, and walker.c, which
- * has that done in a process of its own. */
+/* Between walk.c, which walks, walk_ahead.c, which has files read early, walk_served.c, which
+ * copies what others serve, and walker.c, which has that done in a process of its own. */
 
 #include "base/buf.h"
 #include "sandbox/walk.h"
@@ -35,6 +35,12 @@ struct walk_device {
 	bool known, kernel, served;
 };
 
+/* Whether files come from a disk, or are in memory already. */
+struct walk_disk {
+	unsigned n_asked; /* files since one was asked about */
+	unsigned n_cold;  /* files yet for which it is taken that they come from the disk */
+};
+
 struct walk {
 	const struct walk_options *o;
 	struct walk_page *page; /* NULL: nobody looks on */
@@ -51,6 +57,7 @@ struct walk {
 	struct walk_device asked; /* of the last named file */
 	struct buf place; /* the directory of the last listed path, up to its last slash ... */
 	int place_fd;     /* ... opened; -1: none */
+	struct walk_disk disk;
 	unsigned depth;
 };
 
@@ -73,6 +80,12 @@ struct walk_lines {
 
 /* As walk_list(). */
 NODISCARD bool walk_read_lines(const struct walk_lines *l, int fd, char separator, struct error *e);
+
+/* ---- walk_ahead.c */
+
+/* A file was opened that will be read soon: has the kernel begin with that.  Not for one that
+ * others serve, who might let us wait. */
+void walk_read_ahead(struct walk_disk *d, int fd, uint64_t size);
 
 /* ---- walk_served.c */
 

@@ -194,7 +194,8 @@ static void the_walls_are_up(void **state)
 #endif
 }
 
-/* A worker at a large object has no room for another; what waits meanwhile goes by its size. */
+/* A worker that has much before it has no room for more; of what is left then the largest goes
+ * first. */
 static void the_largest_goes_first(void **state)
 {
 	enum { N = 5, MIB = 1 << 20 };
@@ -213,6 +214,26 @@ static void the_largest_goes_first(void **state)
 	assert_told(p, "0 malicious\n4 malicious\n1 malicious\n3 malicious\n2 malicious\n");
 	for (size_t i = 0; i < N; i++)
 		assert_int_equal(p->at[i], atoi(name[i]));
+}
+
+/* As long as more may come, one that is larger than others waits its turn, if it is no large part
+ * of all that waits. */
+static void what_is_a_little_larger_waits_its_turn(void **state)
+{
+	enum { N = 90, LARGER = 40, MIB = 1 << 20 };
+	struct place *p = *state;
+	struct error e;
+
+	begin(p);
+	for (size_t i = 0; i < N; i++) {
+		size_t size = i == LARGER ? MIB + 1 : MIB;
+		int fd = memory_file("WHEN", 4);
+		assert_int_equal(ftruncate(fd, (off_t)size), 0);
+		assert_true(broker_submit(p->broker, fd, size, "", &e));
+	}
+	finish(p);
+	for (size_t i = 0; i < sizeof p->at / sizeof *p->at; i++)
+		assert_int_equal(p->at[i], i);
 }
 
 static void what_is_skipped_keeps_its_place(void **state)
@@ -850,6 +871,7 @@ int main(void)
 		ALL(verdicts_come_back_in_order),
 		ALL(the_walls_are_up),
 		ALL(the_largest_goes_first),
+		ALL(what_is_a_little_larger_waits_its_turn),
 		ALL(what_is_skipped_keeps_its_place),
 		ALL(large_evidence_comes_in_pieces),
 		ALL(an_empty_object_is_an_object),

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -381,6 +382,46 @@ static void a_list_does_not_lead_to_the_kernels_own(void **state)
 	assert_told(p, "+a\n-/proc/self/status: unreadable\n+b\n");
 }
 
+/* How many pages of the file are in memory; they are not asked for by that. */
+static size_t n_in_memory(int fd, size_t size)
+{
+	unsigned char page[16] = { 0 };
+	size_t n = 0;
+
+	void *p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(p, MAP_FAILED);
+	assert_int_equal(mincore(p, size, page), 0);
+	assert_int_equal(munmap(p, size), 0);
+	for (size_t i = 0; i < sizeof page; i++)
+		n += page[i] & 1u;
+	return n;
+}
+
+static void what_is_on_disk_is_read_early(void **state)
+{
+	enum { SIZE = 64 << 10, PAGES = SIZE / 4096, TRIES = 1000, TRY_US = 10000 };
+	static uint8_t bytes[SIZE];
+	struct place *p = *state;
+	size_t n = 0;
+
+	if (sysconf(_SC_PAGESIZE) != 4096)
+		skip();
+	int fd = open("cold", O_RDWR | O_CREAT, 0644);
+	assert_int_equal(write(fd, bytes, SIZE), SIZE);
+	assert_int_equal(fsync(fd), 0);
+	assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+	if (n_in_memory(fd, SIZE) != 0) { /* there is no disk, or others keep it */
+		close(fd);
+		skip();
+	}
+	assert_true(walk_path(&p->o, "cold"));
+	assert_told(p, "+cold\n");
+	for (int i = 0; i < TRIES && (n = n_in_memory(fd, SIZE)) != PAGES; i++)
+		(void)usleep(TRY_US);
+	assert_int_equal(n, PAGES);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +440,7 @@ int main(void)
 		ALL(lists_are_read_with_either_separator),
 		ALL(what_is_not_wanted_is_not_opened),
 		ALL(a_list_does_not_lead_to_the_kernels_own),
+		ALL(what_is_on_disk_is_read_early),
 	};
 	struct rlimit files = { 1024, 1024 };
 
