@@ -337,8 +337,8 @@ static rlim_t descriptors(const struct broker *b)
 	       (rlim_t)b->options.n_workers * (rlim_t)(b->most_ahead + 1);
 }
 
-/* As many descriptors as are wanted; where there are not so many, workers have less before them,
- * and then there are fewer workers. */
+/* As many descriptors as are wanted; where there are not so many, fewer objects wait, workers have
+ * less before them, and then there are fewer workers. */
 static void make_room(struct broker *b)
 {
 	struct rlimit r;
@@ -350,6 +350,8 @@ static void make_room(struct broker *b)
 	r.rlim_cur = r.rlim_max < want ? r.rlim_max : want;
 	if (setrlimit(RLIMIT_NOFILE, &r) != 0)
 		r.rlim_cur = had;
+	while (b->most_waiting > FEW_WAITING && descriptors(b) > r.rlim_cur)
+		b->most_waiting -= FEW_WAITING;
 	while (b->most_ahead > LEAST_AHEAD && descriptors(b) > r.rlim_cur)
 		b->most_ahead -= LEAST_AHEAD / 2;
 	while (b->options.n_workers > 1 && descriptors(b) > r.rlim_cur)

@@ -402,6 +402,18 @@ at_work() {
 	done
 }
 
+@test "where few descriptors can be had fewer objects wait, and none is left out" {
+	mkdir -p few
+	seq 1200 | sed 's,.*,few/&,' | xargs touch
+	for n in 1024 512 200; do
+		for workers in 1 2 8; do
+			run -0 sh -c 'ulimit -n "$1" && exec "$2" scan "-j$3" -r one.yar few' - \
+				"$n" "$PELLUCID" "$workers"
+			[[ "$output" == *"1200 objects, "* ]]
+		done
+	done
+}
+
 @test "bytes of a file that no worker could hold are not counted as scanned" {
 	half=$(($(grep -o '^MemTotal: *[0-9]*' /proc/meminfo | grep -o '[0-9]*$') * 512))
 	[ "$half" -ge $((4 << 30)) ] || half=$((4 << 30))
