@@ -11,7 +11,7 @@
 enum {
 	BROKER_WORKERS = 64,
 	BROKER_SPARES = 2,
-	BROKER_PENDING = 2048,     /* objects between submission and done() */
+	BROKER_PENDING = 4096,     /* objects between submission and done() */
 	BROKER_LARGE = 64 << 20,   /* bytes of an object that a worker makes room for */
 	BROKER_TICK_MS = 250,      /* how often workers at work are looked at */
 	BROKER_COPIES = 256 << 20, /* bytes of copies that are not done, if it is not one alone */

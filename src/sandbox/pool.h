@@ -12,7 +12,7 @@
 
 /* Most objects that a worker has before it: small ones take some microseconds, and a broker that
  * waits for a core may wait for milliseconds. */
-enum { POOL_AHEAD = 512 };
+enum { POOL_AHEAD = 1024 };
 
 /* How a worker ended: by itself, by our hand, or by a signal. */
 enum pool_end { POOL_ENDED, POOL_STOPPED, POOL_SIGBUS, POOL_SIGSYS, POOL_SIGNAL };
