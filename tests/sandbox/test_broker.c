@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "rules/yara/yara.h"
 #include "sandbox/broker.h"
+#include "sandbox/protocol.h"
 #include "tests/test.h"
 
 #include <dirent.h>
@@ -234,6 +235,24 @@ static void what_is_a_little_larger_waits_its_turn(void **state)
 	finish(p);
 	for (size_t i = 0; i < sizeof p->at / sizeof *p->at; i++)
 		assert_int_equal(p->at[i], i);
+}
+
+/* Whoever walks slowly hears of what was found before there is more than workers can take. */
+static void answers_are_told_while_objects_come_slowly(void **state)
+{
+	enum { TRIES = 40, TRY_US = 300 * 1000 };
+	struct place *p = *state;
+	int i = 0;
+
+	begin(p);
+	for (; i < PROTOCOL_BATCH; i++)
+		submit(p, "good");
+	for (i = 0; i < TRIES && p->told.n == 0; i++) {
+		(void)usleep(TRY_US);
+		submit(p, "good");
+	}
+	assert_true(p->told.n != 0);
+	finish(p);
 }
 
 static void what_is_skipped_keeps_its_place(void **state)
@@ -872,6 +891,7 @@ int main(void)
 		ALL(the_walls_are_up),
 		ALL(the_largest_goes_first),
 		ALL(what_is_a_little_larger_waits_its_turn),
+		ALL(answers_are_told_while_objects_come_slowly),
 		ALL(what_is_skipped_keeps_its_place),
 		ALL(large_evidence_comes_in_pieces),
 		ALL(an_empty_object_is_an_object),
