@@ -52,7 +52,7 @@ def main():
             ("cage", lambda: cage.row(b, elf, 5, 2, False)),
             ("cage", lambda: cage.row(b, small, 20, 10, False)),
             ("cage", lambda: cage.row(b, elf, 5, 2, True)),
-            ("cage", lambda: cage.row(b, small, None, None, True)),
+            ("cage", lambda: cage.row(b, small, 20, 10, True)),
             ("cores", lambda: cores.row(b, elf, 1.8, 1.95)),
             ("cores", lambda: cores.row(b, small, 1.8, 1.95)),
             ("start", lambda: start.rows(b, 4, 10, 2)),

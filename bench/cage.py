@@ -8,9 +8,7 @@ STATUS = (0, 1, 3)
 
 
 def row(b, corpus, must, aim, inside):
-    """`inside`: with what lies in the files, after which a worker is replaced; else the files alone, in both programs.  Where
-    a tenth of the files are containers there is no must: what is demanded of the cage, a new process after each of them, takes
-    longer than the program without a cage takes for all files, however it is made (docs/performance.md)."""
+    """`inside`: with what lies in the files, after which a worker is replaced; else the files alone, in both programs."""
     what = "cost of the cage, %s files%s" % (corpus.name, ", and what is in them" if inside else "")
     program = os.path.join(os.path.dirname(b.pellucid), "bench", "uncaged")
     if not os.access(program, os.X_OK) or not corpus.paths:
@@ -20,9 +18,5 @@ def row(b, corpus, must, aim, inside):
     scan = [word for word in b.scan(corpus.listing) if not inside or word != "--no-unpack"]
     free = [program, b.ours, corpus.listing] + ([] if inside else ["--no-unpack"])
     times = [[run(command, STATUS)[0] for command in (scan, free)] for _ in range(b.rounds)]
-    cost = [100 * (caged / free - 1) for caged, free in times]
-    if must is None:
-        b.shown(what, cost, " %", "a process for each container")
-    else:
-        b.row(what, cost, must, aim, unit=" %", most=True)
+    b.row(what, [100 * (caged / free - 1) for caged, free in times], must, aim, unit=" %", most=True)
     b.note("%s; CPU %.2f s and %.2f s" % (corpus, *(min(t[i] for t in times) for i in (0, 1))))

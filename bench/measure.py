@@ -76,14 +76,5 @@ class Bench:
             flush=True,
         )
 
-    def shown(self, what, figures, unit, why):
-        """A row of which nothing is demanded, and why."""
-        figures = sorted(figures)
-        print(
-            "%-44s %.2f%s (%.2f to %.2f)   no must: %s"
-            % (what, figures[len(figures) // 2], unit, figures[0], figures[-1], why),
-            flush=True,
-        )
-
     def skipped(self, what, why):
         print("%-44s skipped: %s" % (what, why), flush=True)
