@@ -26,38 +26,39 @@ static inline void save(uint32_t to[8], const volatile uint32_t from[8])
  */
 static inline struct x86_op *fetch(struct x86 *x, struct x86_op *last)
 {
-	struct x86_op *o = &x->decoded.op[last->then];
-
 	if (UNLIKELY(last->then_at != x->eip)) {
 		last->then_at = x->eip;
-		last->then = x->eip % X86_KEPT;
-		o = &x->decoded.op[last->then];
+		last->then = x86_decode_place(x, x->eip);
 	}
+	struct x86_op *o = last->then;
 	return LIKELY(o->eip == x->eip && o->epoch == x->decoded.epoch) ? o : x86_decode_read(x);
 }
 
+/* One instruction, which is as if it had not begun where it faults. */
 static inline void step(struct x86 *x, const struct x86_op *o)
 {
 	uint32_t flags = x->flags;
 
-	if (o->guarded)
+	if (UNLIKELY(o->guarded))
 		save(x->before, x->reg);
 	x->length = o->length;
-	x->next = x->eip + o->length;
+	x->next = o->after;
 	o->run(x, o);
 	if (LIKELY(x->fault == X86_FAULT_NONE)) {
 		x->eip = x->next;
-		if ((flags & X86_TF) != 0)
+		if (UNLIKELY((flags & X86_TF) != 0))
 			x->fault = X86_FAULT_STEP;
-	} else if (o->guarded) {
-		memcpy(x->reg, x->before, sizeof x->before);
+	} else if (!o->precise) {
 		x->flags = flags;
+		if (o->guarded)
+			memcpy(x->reg, x->before, sizeof x->before);
 	}
 }
 
 enum x86_end x86_run(struct x86 *x)
 {
-	struct x86_op before = { .then_at = x->eip, .then = x->eip % X86_KEPT }, *o = &before;
+	struct x86_op before = { .then_at = x->eip, .then = x86_decode_place(x, x->eip) },
+		      *o = &before;
 
 	x->fault = X86_FAULT_NONE;
 	x86_decode_drop_all(x);
@@ -66,6 +67,11 @@ enum x86_end x86_run(struct x86 *x)
 			return X86_SPENT;
 		x->fuel--;
 		o = fetch(x, o);
+		if (o != NULL && o->jumps && (x->flags & X86_TF) == 0) {
+			x->length = o->length;
+			x->eip = o->then_at; /* a third of what obfuscated code does */
+			continue;
+		}
 		if (o != NULL)
 			step(x, o);
 		if (UNLIKELY(x->fault != X86_FAULT_NONE))

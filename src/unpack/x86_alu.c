@@ -28,26 +28,27 @@ static ALWAYS_INLINE uint32_t logic(struct x86 *x, unsigned size, uint32_t r)
 	return r;
 }
 
-static ALWAYS_INLINE uint32_t add(struct x86 *x, unsigned size, uint32_t a, uint32_t b,
-				  uint32_t carry)
+/* `which` flags it leaves; with carry or borrow into the lowest bit. */
+static ALWAYS_INLINE uint32_t add(struct x86 *x, uint32_t which, unsigned size, uint32_t a,
+				  uint32_t b, uint32_t carry)
 {
 	uint64_t sum = (uint64_t)a + b + carry;
 	uint32_t r = (uint32_t)sum & x86_mask(size);
 	uint32_t overflow = ~(a ^ b) & (a ^ r) & x86_sign(size);
 
-	put_flags(x, ALL,
+	put_flags(x, which,
 		  result_flags(r, size) | (sum >> 8 * size != 0 ? X86_CF : 0u) |
 			  ((a ^ b ^ r) & X86_AF) | (overflow != 0 ? X86_OF : 0u));
 	return r;
 }
 
-static ALWAYS_INLINE uint32_t subtract(struct x86 *x, unsigned size, uint32_t a, uint32_t b,
-				       uint32_t borrow)
+static ALWAYS_INLINE uint32_t subtract(struct x86 *x, uint32_t which, unsigned size, uint32_t a,
+				       uint32_t b, uint32_t borrow)
 {
 	uint32_t r = (a - b - borrow) & x86_mask(size);
 	uint32_t overflow = (a ^ b) & (a ^ r) & x86_sign(size);
 
-	put_flags(x, ALL,
+	put_flags(x, which,
 		  result_flags(r, size) | (a < (uint64_t)b + borrow ? X86_CF : 0u) |
 			  ((a ^ b ^ r) & X86_AF) | (overflow != 0 ? X86_OF : 0u));
 	return r;
@@ -60,13 +61,13 @@ static ALWAYS_INLINE uint32_t alu(struct x86 *x, enum x86_alu what, unsigned siz
 	b &= x86_mask(size);
 	switch (what) {
 	case X86_ADD:
-		return add(x, size, a, b, 0);
+		return add(x, ALL, size, a, b, 0);
 	case X86_OR:
 		return logic(x, size, a | b);
 	case X86_ADC:
-		return add(x, size, a, b, x->flags & X86_CF);
+		return add(x, ALL, size, a, b, x->flags & X86_CF);
 	case X86_SBB:
-		return subtract(x, size, a, b, x->flags & X86_CF);
+		return subtract(x, ALL, size, a, b, x->flags & X86_CF);
 	case X86_AND:
 		return logic(x, size, a & b);
 	case X86_XOR:
@@ -75,7 +76,7 @@ static ALWAYS_INLINE uint32_t alu(struct x86 *x, enum x86_alu what, unsigned siz
 	case X86_CMP:
 		break;
 	}
-	return subtract(x, size, a, b, 0);
+	return subtract(x, ALL, size, a, b, 0);
 }
 
 uint32_t x86_alu(struct x86 *x, enum x86_alu what, unsigned size, uint32_t a, uint32_t b)
@@ -87,10 +88,7 @@ uint32_t x86_alu(struct x86 *x, enum x86_alu what, unsigned size, uint32_t a, ui
 
 static ALWAYS_INLINE uint32_t inc(struct x86 *x, unsigned size, uint32_t a)
 {
-	uint32_t carry = x->flags & X86_CF, r = add(x, size, a & x86_mask(size), 1, 0);
-
-	put_flags(x, X86_CF, carry);
-	return r;
+	return add(x, ALL & ~X86_CF, size, a & x86_mask(size), 1, 0);
 }
 
 uint32_t x86_alu_inc(struct x86 *x, unsigned size, uint32_t a)
@@ -100,10 +98,7 @@ uint32_t x86_alu_inc(struct x86 *x, unsigned size, uint32_t a)
 
 static ALWAYS_INLINE uint32_t dec(struct x86 *x, unsigned size, uint32_t a)
 {
-	uint32_t carry = x->flags & X86_CF, r = subtract(x, size, a & x86_mask(size), 1, 0);
-
-	put_flags(x, X86_CF, carry);
-	return r;
+	return subtract(x, ALL & ~X86_CF, size, a & x86_mask(size), 1, 0);
 }
 
 uint32_t x86_alu_dec(struct x86 *x, unsigned size, uint32_t a)
@@ -113,7 +108,7 @@ uint32_t x86_alu_dec(struct x86 *x, unsigned size, uint32_t a)
 
 uint32_t x86_alu_neg(struct x86 *x, unsigned size, uint32_t a)
 {
-	return subtract(x, size, 0, a & x86_mask(size), 0);
+	return subtract(x, ALL, size, 0, a & x86_mask(size), 0);
 }
 
 void x86_alu_test(struct x86 *x, unsigned size, uint32_t a, uint32_t b)

@@ -22,7 +22,7 @@ void x86_decode_drop(struct x86 *x, uint32_t at)
 	uint32_t from = at - (at - r->at) % X86_GRAIN, first = from - (MAX_INSTRUCTION - 1);
 
 	for (uint32_t eip = first; eip != from + X86_GRAIN; eip++) {
-		struct x86_op *o = &x->decoded.op[eip % X86_KEPT];
+		struct x86_op *o = x86_decode_place(x, eip);
 		if (o->eip == eip && o->eip + o->length - first > MAX_INSTRUCTION - 1)
 			o->epoch = 0;
 	}
@@ -174,7 +174,7 @@ static struct cursor begin(struct x86 *x, struct x86_region **region)
 
 struct x86_op *x86_decode_read(struct x86 *x)
 {
-	struct x86_op *o = &x->decoded.op[x->eip % X86_KEPT];
+	struct x86_op *o = x86_decode_place(x, x->eip);
 	struct x86_region *r;
 	struct cursor c = begin(x, &r);
 
@@ -195,10 +195,13 @@ struct x86_op *x86_decode_read(struct x86 *x)
 	o->run = row.run;
 	o->length = (uint8_t)c.at;
 	o->precise = (row.form & X86_PRECISE) != 0;
-	o->guarded = !o->precise && (o->memory || (row.form & X86_PURE) == 0);
+	o->guarded = (row.form & X86_GUARDED) != 0;
+	o->jumps = row.run == x86_flow_jmp;
 	o->epoch = x->decoded.epoch;
-	o->then_at = x->eip + o->length;
-	o->then = o->then_at % X86_KEPT;
+	o->after = o->then_at = x->eip + o->length;
+	if (o->jumps)
+		o->then_at = (o->after + o->immediate) & x86_mask(o->size);
+	o->then = x86_decode_place(x, o->then_at);
 	uint32_t into = x->eip - r->at;
 	for (uint32_t g = into / X86_GRAIN; g <= (into + o->length - 1) / X86_GRAIN; g++)
 		r->marked[g] |= X86_MARK_DECODED;

@@ -24,9 +24,10 @@ enum {
 
 struct x86_op {
 	x86_do *run;
+	struct x86_op *then; /* the place of the instruction that came behind it last, ... */
+	uint32_t then_at;    /* and where that stands */
 	uint32_t eip, epoch; /* where it stands; the x86_decoded's when it was read, 0: dropped */
-	uint32_t then_at;    /* where the program went behind it last, */
-	uint16_t then;       /* and the place of that instruction here */
+	uint32_t after;      /* where it ends */
 	uint32_t segment;    /* base of the segment that operands lie in */
 	uint32_t immediate;  /* with its sign in all bits */
 	uint8_t length;      /* bytes */
@@ -36,6 +37,7 @@ struct x86_op {
 	bool narrow;         /* addresses have 16 bits */
 	bool precise;        /* what it changed before a fault stays */
 	bool guarded;        /* it may change registers before it faults */
+	bool jumps;          /* always, to then_at, and does nothing else */
 	/* the ModRM byte and what follows it, where there is one */
 	uint8_t reg, rm; /* 0 to 7 */
 	bool memory;     /* rm is not a register but base + (index << scale) + displacement */

@@ -15,15 +15,17 @@ static void go(struct x86 *x, const struct x86_op *o, uint32_t to)
 
 static void put_stack(struct x86 *x, unsigned size, uint32_t v)
 {
-	x->reg[X86_ESP] -= size;
-	x86_store(x, x->reg[X86_ESP], size, v);
+	uint32_t to = x->reg[X86_ESP] - size;
+
+	x86_store(x, to, size, v);
+	x86_reg_put(x, X86_ESP, 4, to);
 }
 
 static uint32_t take_stack(struct x86 *x, unsigned size)
 {
-	uint32_t v = x86_load(x, x->reg[X86_ESP], size);
+	uint32_t from = x->reg[X86_ESP], v = x86_load(x, from, size);
 
-	x->reg[X86_ESP] += size;
+	x86_reg_put(x, X86_ESP, 4, from + size);
 	return v;
 }
 
@@ -31,36 +33,13 @@ static uint32_t take_stack(struct x86 *x, unsigned size)
 
 bool x86_condition(const struct x86 *x, unsigned cc)
 {
-	uint32_t f = x->flags;
-	bool less = ((f & X86_SF) != 0) != ((f & X86_OF) != 0), yes = false;
+	enum { LESS = 1 << 3 }; /* a bit that no flag has: SF differs from OF */
+	static const uint32_t any_of[8] = {
+		X86_OF, X86_CF, X86_ZF, X86_CF | X86_ZF, X86_SF, X86_PF, LESS, LESS | X86_ZF,
+	};
+	uint32_t f = (x->flags & ~(uint32_t)LESS) | ((x->flags >> 4 ^ x->flags >> 8) & LESS);
 
-	switch (cc >> 1 & 7) {
-	case 0:
-		yes = (f & X86_OF) != 0;
-		break;
-	case 1:
-		yes = (f & X86_CF) != 0;
-		break;
-	case 2:
-		yes = (f & X86_ZF) != 0;
-		break;
-	case 3:
-		yes = (f & (X86_CF | X86_ZF)) != 0;
-		break;
-	case 4:
-		yes = (f & X86_SF) != 0;
-		break;
-	case 5:
-		yes = (f & X86_PF) != 0;
-		break;
-	case 6:
-		yes = less;
-		break;
-	default:
-		yes = less || (f & X86_ZF) != 0;
-		break;
-	}
-	return yes != ((cc & 1) != 0);
+	return ((f & any_of[cc >> 1 & 7]) != 0) != ((cc & 1) != 0);
 }
 
 static inline void jump(struct x86 *x, const struct x86_op *o, bool taken)
@@ -102,7 +81,7 @@ void x86_flow_call(struct x86 *x, const struct x86_op *o)
 void x86_flow_ret(struct x86 *x, const struct x86_op *o)
 {
 	go(x, o, take_stack(x, o->size));
-	x->reg[X86_ESP] += o->immediate; /* 0 where there is none */
+	x86_reg_put(x, X86_ESP, 4, x->reg[X86_ESP] + o->immediate); /* 0 where there is none */
 }
 
 void x86_flow_int(struct x86 *x, const struct x86_op *o)

@@ -15,7 +15,7 @@ enum x86_form {
 	X86_IMM_BY_OPCODE = 1 << 4, /* the same, one where the lowest bit of the opcode is clear */
 	X86_IMM_OF_TEST = 1 << 5,   /* the same for the first two of a group */
 	X86_IMM_ADDRESS = 1 << 6,   /* as many as an address has */
-	X86_PURE = 1 << 7,          /* nothing but an operand in memory can make it fault */
+	X86_GUARDED = 1 << 7,       /* it may change registers before it faults */
 	X86_PRECISE = 1 << 8,       /* what it changed before a fault stays */
 };
 
@@ -27,6 +27,12 @@ struct x86_row {
 /* The tables by opcode; no handler: not known. */
 extern const struct x86_row x86_one_table[256];
 extern const struct x86_row x86_two_table[256]; /* behind 0F */
+
+/* Where an instruction is kept. */
+static inline struct x86_op *x86_decode_place(struct x86 *x, uint32_t eip)
+{
+	return &x->decoded.op[eip % X86_KEPT];
+}
 
 /* The first fault of an instruction counts. */
 static inline void x86_fail(struct x86 *x, enum x86_fault why, uint32_t at)
@@ -65,8 +71,11 @@ static inline uint32_t x86_reg_get(const struct x86 *x, unsigned r, unsigned siz
 	return x->reg[r] & x86_mask(size);
 }
 
+/* Nothing happens where the instruction has faulted. */
 static inline void x86_reg_put(struct x86 *x, unsigned r, unsigned size, uint32_t v)
 {
+	if (UNLIKELY(x->fault != X86_FAULT_NONE))
+		return;
 	unsigned shift = size == 1 ? (r & 4) * 2 : 0;
 	uint32_t mask = x86_mask(size) << shift;
 	uint32_t *to = &x->reg[size == 1 ? r & 3 : r];

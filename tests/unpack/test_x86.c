@@ -344,6 +344,11 @@ static void compare_one(struct both *b, struct made *m)
 		explain(b, m, reg, flags, eip);
 		fail_msg("opcode %x: here %d, there %s", m->opcode, here, uc_strerror(err));
 	}
+	if (end == X86_FAULT && !m->repeated &&
+	    (memcmp(reg, b->x.reg, sizeof reg) != 0 || flags != b->x.flags)) {
+		explain(b, m, reg, flags, eip);
+		fail_msg("opcode %x: its fault left a trace", m->opcode);
+	}
 	b->faults += !here;
 	b->compared[m->opcode] += here;
 	if (!here || undefined_result(m))
