@@ -40,6 +40,7 @@ struct bench {
 	struct buf literals; /* struct literal */
 	struct buf corpus, objects, filter;
 	struct yara *yara;
+	struct filter_room *room;
 	uint8_t *dead;   /* none ever is */
 	struct span now; /* the object at hand */
 	uint64_t hits;
@@ -201,7 +202,8 @@ static void build_filter(struct bench *b)
 	struct error e;
 
 	b->dead = calloc(n, 1);
-	if (a == NULL || b->dead == NULL)
+	b->room = filter_room_new();
+	if (a == NULL || b->dead == NULL || b->room == NULL)
 		die("filter", "no memory");
 	for (size_t i = 0; i < n; i++) {
 		a[i].bytes = span_cut(l[i].bytes, l[i].anchor_at, FILTER_MAX_ANCHOR);
@@ -233,9 +235,11 @@ static void on_anchor(void *ctx, uint32_t group, uint16_t index, uint64_t at)
 static double run_ours(struct bench *b)
 {
 	const struct object *o = (const struct object *)(const void *)b->objects.p;
-	struct filter_run run = {
-		.dead = b->dead, .hit = on_anchor, .ctx = b, .row = filter_best_row()
-	};
+	struct filter_run run = { .room = b->room,
+				  .dead = b->dead,
+				  .hit = on_anchor,
+				  .ctx = b,
+				  .row = filter_best_row() };
 	double from = cpu_seconds();
 
 	run.n_groups = b->literals.n / sizeof(struct literal);

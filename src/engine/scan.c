@@ -66,6 +66,7 @@ bool scanner_new(const struct db *db, const struct scan_options *o, struct scann
 	s->db = db;
 	s->options = *o;
 	s->row = filter_best_row();
+	s->filter_room = filter_room_new();
 	arena_init(&s->arena, OBJECT_MEMORY);
 	arena_init_sparse(&s->tables, SIZE_MAX);
 	buf_init(&s->gaps, MAX_GAPS * sizeof(struct verdict_gap));
@@ -74,7 +75,7 @@ bool scanner_new(const struct db *db, const struct scan_options *o, struct scann
 	buf_init(&s->hashed, MAX_HASHED);
 	buf_init(&s->found, VERDICT_MAX_RULES * sizeof(struct verdict_match));
 	scan_pcre_init(s);
-	if (!allocate(s)) {
+	if (s->filter_room == NULL || !allocate(s)) {
 		scanner_free(s);
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a scanner");
 	}
@@ -91,6 +92,7 @@ void scanner_free(struct scanner *s)
 	if (s == NULL)
 		return;
 	pattern_scratch_free(s->scratch);
+	free(s->filter_room);
 	arena_release(&s->arena);
 	arena_release(&s->tables);
 	buf_release(&s->gaps);

@@ -111,7 +111,8 @@ void scan_passed(struct scanner *s, size_t before)
 /* Of the pass, the places [from, to). */
 static void filter_part(struct scanner *s, size_t from, size_t to)
 {
-	struct filter_run run = { .dead = s->dead,
+	struct filter_run run = { .room = s->filter_room,
+				  .dead = s->dead,
 				  .n_groups = s->db->n_patterns,
 				  .hit = on_hit,
 				  .ctx = s,

@@ -39,7 +39,8 @@ struct scan_module {
 struct scanner {
 	const struct db *db;
 	struct scan_options options;
-	size_t row;          /* of the filter */
+	size_t row; /* of the filter */
+	struct filter_room *filter_room;
 	struct arena tables; /* the arrays that follow; most patterns and rules are never met */
 	struct value *externs;
 

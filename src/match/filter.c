@@ -3,6 +3,8 @@
 #include "match/filter_format.h"
 #include "match/filter_impl.h"
 
+#include <stdlib.h>
+
 /* ---- the plain row */
 
 /* Does the word hold both bits?  1 or 0. */
@@ -375,16 +377,22 @@ static const uint8_t *window(struct span data, size_t base, size_t n, uint8_t *c
 
 static const struct filter_row rows[];
 
+struct filter_room {
+	struct filter_found found;
+	struct filter_places place;
+	struct filter_shapes shapes;
+	uint8_t copy[FILTER_BLOCK + FILTER_SLACK];
+};
+
+struct filter_room *filter_room_new(void) { return malloc(sizeof(struct filter_room)); }
+
 /* One pass, and what its steps share. */
 struct pass {
 	struct filter f;
 	const struct filter_row *row;
 	struct span data;
 	const struct filter_run *run;
-	struct filter_found found;
-	struct filter_places place;
-	struct filter_shapes shapes;
-	uint8_t copy[FILTER_BLOCK + FILTER_SLACK];
+	struct filter_room *room;
 };
 
 static void try_all(struct pass *s, const struct filter_index *index,
@@ -399,15 +407,15 @@ static void try_all(struct pass *s, const struct filter_index *index,
 
 static void try_bytes(struct pass *s, const uint8_t *p, size_t base, size_t n)
 {
-	size_t k = s->row->bytes(s->f.lut, p, n, &s->place);
+	size_t k = s->row->bytes(s->f.lut, p, n, &s->room->place);
 
 	for (size_t done = 0; done < k; done += FILTER_SIEVE) {
 		size_t part = k - done < FILTER_SIEVE ? k - done : FILTER_SIEVE;
-		s->row->sieve(&s->f.bytes, &s->place, done, part, &s->shapes);
-		for (size_t w = 0; w < s->shapes.n_wanted; w++) {
-			unsigned shape = s->shapes.wanted[w];
+		s->row->sieve(&s->f.bytes, &s->room->place, done, part, &s->room->shapes);
+		for (size_t w = 0; w < s->room->shapes.n_wanted; w++) {
+			unsigned shape = s->room->shapes.wanted[w];
 			try_all(s, &s->f.head.bytes[shape], &filter_key_bytes[shape], base,
-				s->shapes.at[w], s->shapes.n[w]);
+				s->room->shapes.at[w], s->room->shapes.n[w]);
 		}
 	}
 }
@@ -415,7 +423,7 @@ static void try_bytes(struct pass *s, const uint8_t *p, size_t base, size_t n)
 /* The block of n positions from `base`, of `left` bytes that there are. */
 static void try_block(struct pass *s, size_t base, size_t n, size_t left)
 {
-	const uint8_t *p = window(s->data, base, n, s->copy);
+	const uint8_t *p = window(s->data, base, n, s->room->copy);
 	const struct filter_head *h = &s->f.head;
 	/* positions where a whole window of 4, 3 or 2 bytes begins */
 	size_t n4 = left < 4 ? 0 : left - 3 < n ? left - 3 : n;
@@ -423,34 +431,37 @@ static void try_block(struct pass *s, size_t base, size_t n, size_t left)
 	size_t n2 = left - 1 < n ? left - 1 : n;
 
 	if (s->f.grams.word != NULL) {
-		s->row->grams(&s->f.grams, p, n3, &s->found);
-		try_all(s, &h->six, &filter_key_six, base, s->found.six, s->found.n_six);
-		try_all(s, &h->four, &filter_key_bytes[0], base, s->found.four, s->found.n_four);
-		try_all(s, &h->tail, &filter_key_bytes[FILTER_THREE], base, s->found.four,
-			s->found.n_four);
+		s->row->grams(&s->f.grams, p, n3, &s->room->found);
+		try_all(s, &h->six, &filter_key_six, base, s->room->found.six,
+			s->room->found.n_six);
+		try_all(s, &h->four, &filter_key_bytes[0], base, s->room->found.four,
+			s->room->found.n_four);
+		try_all(s, &h->tail, &filter_key_bytes[FILTER_THREE], base, s->room->found.four,
+			s->room->found.n_four);
 	}
 	if (s->f.lut != NULL)
 		try_bytes(s, p, base, n2);
 	if (s->f.delta_lut != NULL) {
-		size_t k = s->row->delta(s->f.delta_lut, p, n4, s->place.at);
-		try_all(s, &h->delta, &filter_key_delta, base, s->place.at, k);
+		size_t k = s->row->delta(s->f.delta_lut, p, n4, s->room->place.at);
+		try_all(s, &h->delta, &filter_key_delta, base, s->room->place.at, k);
 	}
 }
 
 void filter_run_part(struct span blob, struct span data, size_t from, size_t to,
 		     const struct filter_run *run)
 {
-	UNINITIALIZED struct pass s;
+	struct pass s;
 
 	if (!open_blob(blob, &s.f))
 		return;
 	s.row = &rows[run->row < filter_n_rows() ? run->row : 0];
 	s.data = data;
 	s.run = run;
-	s.shapes.n_wanted = 0;
+	s.room = run->room;
+	s.room->shapes.n_wanted = 0;
 	for (uint8_t shape = 0; shape < FILTER_SHAPES; shape++)
 		if (s.f.head.bytes[shape].n != 0)
-			s.shapes.wanted[s.shapes.n_wanted++] = shape;
+			s.room->shapes.wanted[s.room->shapes.n_wanted++] = shape;
 	to = to < data.n ? to : data.n;
 	for (size_t base = from; base < to && data.n - base >= FILTER_MIN_ANCHOR;
 	     base += FILTER_BLOCK) {
@@ -508,19 +519,24 @@ static bool agrees(size_t row)
 				       .log = FILTER_MIN_LOG,
 				       .keying = filter_key_six };
 	uint8_t p[192 + FILTER_SLACK];
-	UNINITIALIZED struct filter_found want, got;
+	struct filter_found *want = malloc(2 * sizeof *want);
 
+	if (want == NULL)
+		return false;
+	struct filter_found *got = want + 1;
 	for (size_t i = 0; i < 32; i++) {
 		x = x * 1664525u + 1013904223u;
 		word[i] = x | x >> 16;
 	}
 	for (size_t i = 0; i < sizeof p; i++)
 		p[i] = (uint8_t)((x = x * 1664525u + 1013904223u) >> 24);
-	filter_grams_plain(&t, p, 192, &want);
-	rows[row].grams(&t, p, 192, &got);
-	return want.n_six == got.n_six && want.n_four == got.n_four &&
-	       memcmp(want.six, got.six, got.n_six * sizeof *got.six) == 0 &&
-	       memcmp(want.four, got.four, got.n_four * sizeof *got.four) == 0;
+	filter_grams_plain(&t, p, 192, want);
+	rows[row].grams(&t, p, 192, got);
+	bool same = want->n_six == got->n_six && want->n_four == got->n_four &&
+		    memcmp(want->six, got->six, got->n_six * sizeof *got->six) == 0 &&
+		    memcmp(want->four, got->four, got->n_four * sizeof *got->four) == 0;
+	free(want);
+	return same;
 }
 
 size_t filter_best_row(void)

@@ -70,7 +70,16 @@ NODISCARD bool filter_build(const struct filter_anchor *anchor, size_t n, struct
 /* Is it a table that filter_run() can use?  It passes over others, and finds nothing. */
 bool filter_ok(struct span blob);
 
+/*
+ * Where a pass keeps what it found so far; of one thread, for any number of passes.  A good many
+ * kB, of which short data need few: on the stack each page would be touched.  NULL: no memory.  The
+ * caller's, to be freed by free(3).
+ */
+struct filter_room;
+NODISCARD struct filter_room *filter_room_new(void);
+
 struct filter_run {
+	struct filter_room *room;
 	const uint8_t
 		*dead;   /* dead[group] != 0: no longer of interest; may change during the run */
 	size_t n_groups; /* anchors of groups beyond are passed over */

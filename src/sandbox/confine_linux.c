@@ -166,7 +166,7 @@ static size_t read_maps(char *to, size_t size)
 static bool unmap_clock(void)
 {
 	static const char *const name[] = { "[vvar]", "[vvar_vclock]", "[vdso]" };
-	char maps[MAX_MAPS + 1];
+	static char maps[MAX_MAPS + 1]; /* a stack's pages would all be touched */
 	uintptr_t from, to;
 
 	size_t n = read_maps(maps, MAX_MAPS);

@@ -133,6 +133,7 @@ static void all_rows_find_what_a_naive_search_finds(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
 	struct error e;
+	struct filter_room *room = filter_room_new();
 	size_t total = 0;
 
 	(void)state;
@@ -156,7 +157,9 @@ static void all_rows_find_what_a_naive_search_finds(void **state)
 			uint8_t *exact = malloc(n + 1);
 			memcpy(exact, w->data + from, n);
 			for (size_t row = 0; row < filter_n_rows(); row++) {
-				struct filter_run run = { w->dead, N_ANCHORS, on_hit, w, row };
+				struct filter_run run = {
+					room, w->dead, N_ANCHORS, on_hit, w, row
+				};
 				if (!filter_row_usable(row))
 					continue;
 				w->sum = w->n_hits = 0;
@@ -174,6 +177,7 @@ static void all_rows_find_what_a_naive_search_finds(void **state)
 		seed = keep;
 	}
 	assert_true(total > 1000);
+	free(room);
 	free(w);
 }
 
@@ -209,7 +213,8 @@ static void a_damaged_table_is_safe(void **state)
 	fill(w, 5);
 	buf_init(&b, 1 << 24);
 	assert_true(filter_build(w->anchor, N_ANCHORS, &b, &e));
-	struct filter_run run = { w->dead, N_ANCHORS, on_hit, w, filter_best_row() };
+	struct filter_run run = { filter_room_new(), w->dead, N_ANCHORS, on_hit, w,
+				  filter_best_row() };
 	for (int i = 0; i < 400; i++) {
 		size_t n = i % 4 == 0 ? draw((uint32_t)b.n) : b.n;
 		uint8_t *copy = malloc(n + 8);
@@ -223,6 +228,7 @@ static void a_damaged_table_is_safe(void **state)
 		filter_run((struct span){ copy, n }, (struct span){ w->data, 3000 }, &run);
 		free(copy);
 	}
+	free(run.room);
 	buf_release(&b);
 	free(w);
 }
