@@ -1,4 +1,9 @@
 # What every verb's tests share: the program, a directory of their own, no cache but their own.
+unset PELLUCID_NO_CACHE
+
+# Is the program built with sanitizers, whose runtime takes memory, time and system calls of its own?
+sanitized() { grep -q __asan_init "$PELLUCID"; }
+
 setup() {
 	work=$(mktemp -d)
 	export XDG_CACHE_HOME="$work/cache"
