@@ -496,29 +496,39 @@ static void keep_changing(int fd, off_t size)
 			_exit(1);
 }
 
+/* Two objects of so many bytes, of which one is cut short and the other written to while they are
+ * looked at; without holes, so that it takes time, where `dense`. */
+static void submit_changing(struct place *p, const char *first, off_t size, bool dense)
+{
+	struct error e;
+
+	for (int i = 0; i < 2; i++) {
+		int fd = memory_file(first, 4), again = dup(fd);
+		assert_int_equal(ftruncate(fd, size), 0);
+		for (off_t at = 4096; dense && at < size; at += 4096)
+			assert_int_equal(pwrite(fd, "x", 1, at), 1);
+		pid_t other = fork();
+		if (other == 0)
+			keep_changing(again, i == 0 ? size : 0);
+		assert_true(broker_submit(p->broker, fd, (uint64_t)size,
+					  i == 0 ? "shrinks" : "changes", &e));
+		finish(p);
+		assert_int_equal(kill(other, SIGKILL), 0);
+		assert_int_equal(waitpid(other, NULL, 0), other);
+		close(again);
+	}
+}
+
 /* However large a file, a worker reads a copy of its own: what is done to the file under it may
  * cost the object, and never the worker. */
 static void a_file_that_changes_under_a_worker_is_told(void **state)
 {
 	enum { LARGE = 1 << 30 };
 	struct place *p = *state;
-	struct error e;
 
 	p->o.max_object = (uint64_t)LARGE * 2;
 	begin(p);
-	for (int i = 0; i < 2; i++) {
-		int fd = memory_file("good", 4), again = dup(fd);
-		assert_int_equal(ftruncate(fd, LARGE), 0);
-		pid_t other = fork();
-		if (other == 0)
-			keep_changing(again, i == 0 ? LARGE : 0);
-		assert_true(
-			broker_submit(p->broker, fd, LARGE, i == 0 ? "shrinks" : "changes", &e));
-		finish(p);
-		assert_int_equal(kill(other, SIGKILL), 0);
-		assert_int_equal(waitpid(other, NULL, 0), other);
-		close(again);
-	}
+	submit_changing(p, "good", LARGE, false);
 	assert_told(p, "shrinks incomplete changed\nchanges incomplete changed\n");
 	assert_int_equal(broker_stats(p->broker).workers_lost, 0);
 }
@@ -568,25 +578,10 @@ static void a_file_that_changes_while_it_is_copied_is_told(void **state)
 {
 	enum { LARGE = 256 << 20 };
 	struct place *p = *state;
-	struct error e;
 
 	p->o.max_object = LARGE - 1;
 	begin(p);
-	for (int i = 0; i < 2; i++) {
-		int fd = memory_file("EVIL", 4), again = dup(fd);
-		assert_int_equal(ftruncate(fd, LARGE), 0);
-		for (off_t at = 4096; at < LARGE; at += 4096) /* no holes, so that it takes time */
-			assert_int_equal(pwrite(fd, "x", 1, at), 1);
-		pid_t other = fork();
-		if (other == 0)
-			keep_changing(again, i == 0 ? LARGE : 0);
-		assert_true(
-			broker_submit(p->broker, fd, LARGE, i == 0 ? "shrinks" : "changes", &e));
-		finish(p);
-		assert_int_equal(kill(other, SIGKILL), 0);
-		assert_int_equal(waitpid(other, NULL, 0), other);
-		close(again);
-	}
+	submit_changing(p, "EVIL", LARGE, true);
 	assert_told(p, "shrinks malicious changed\nchanges malicious changed\n");
 	assert_int_equal(broker_stats(p->broker).workers_lost, 0);
 }
