@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,39 +78,78 @@ bool io_read_file(const char *path, struct buf *b, struct error *e)
 	return ok;
 }
 
-bool io_replace(const char *path, struct span bytes, mode_t mode, struct error *e)
-{
-	size_t n = strlen(path) + sizeof ".XXXXXX";
-	char *temporary = malloc(n);
-	bool ok = false;
-	int fd = -1;
+/* ---- files that appear at once */
 
-	if (temporary == NULL)
+/* A new file beside `path`, whose name is that with a dot and eight characters more. */
+static int create_beside(const char *path, mode_t mode, char *name, size_t size)
+{
+	uint32_t number;
+	int fd;
+
+	do {
+		if (getrandom(&number, sizeof number, 0) != sizeof number)
+			return -1;
+		snprintf(name, size, "%s.%08x", path, number);
+		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	} while (fd < 0 && errno == EEXIST);
+	return fd;
+}
+
+/* What is no file, a device or FIFO, is written to as it stands. */
+static bool write_through(const char *path, struct span bytes, struct error *e)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return os_error(e, "open");
+	bool ok = io_write(fd, bytes.p, bytes.n, e);
+	if (close(fd) != 0 && ok)
+		ok = os_error(e, "write");
+	return ok;
+}
+
+/* `was` is what stands there; NULL: nothing. */
+static bool replace(const char *path, const struct stat *was, struct span bytes, mode_t mode,
+		    struct error *e)
+{
+	size_t size = strlen(path) + sizeof ".01234567";
+	char *name = malloc(size);
+	bool ok = false;
+
+	if (name == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a file name");
-	snprintf(temporary, n, "%s.XXXXXX", path);
-	fd = mkostemp(temporary, O_CLOEXEC);
+	int fd = create_beside(path, mode, name, size);
 	if (fd < 0) {
 		os_error(e, "create");
-		goto out;
+		free(name);
+		return false;
 	}
-	if (!io_write(fd, bytes.p, bytes.n, e))
-		goto out;
-	if (fchmod(fd, mode) != 0 || fsync(fd) != 0) {
-		os_error(e, "write");
-		goto out;
-	}
-	if (rename(temporary, path) != 0) {
-		os_error(e, "rename");
-		goto out;
-	}
-	ok = true;
-out:
-	if (fd >= 0) {
-		close(fd);
+	if (io_write(fd, bytes.p, bytes.n, e)) {
+		ok = (was == NULL || fchmod(fd, was->st_mode & mode) == 0) && fsync(fd) == 0;
 		if (!ok)
-			(void)unlink(temporary);
+			os_error(e, "write");
+		else if (rename(name, path) != 0)
+			ok = os_error(e, "rename");
 	}
-	free(temporary);
+	close(fd);
+	if (!ok)
+		(void)unlink(name);
+	free(name);
+	return ok;
+}
+
+bool io_replace(const char *path, struct span bytes, mode_t mode, struct error *e)
+{
+	struct stat st;
+	bool there = stat(path, &st) == 0;
+	char *real = there ? realpath(path, NULL) : NULL; /* a link stays one */
+	bool ok;
+
+	if (there && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		ok = write_through(path, bytes, e);
+	else
+		ok = replace(real != NULL ? real : path, there ? &st : NULL, bytes, mode, e);
+	free(real);
 	return ok;
 }
 

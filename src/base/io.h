@@ -21,8 +21,12 @@ NODISCARD bool io_read_all(int fd, struct buf *b, struct error *e);
 /* Appends the whole of the named file to b. */
 NODISCARD bool io_read_file(const char *path, struct buf *b, struct error *e);
 
-/* Puts the bytes at `path` by a temporary file beside it, fsync, and rename: a reader sees the old
- * file or the new one whole. */
+/*
+ * Puts the bytes at `path` by a temporary file beside it, fsync, and rename: a reader sees the old
+ * file or the new one whole.  Nobody may do more with it than `mode` and the umask say, and the
+ * file that it replaces.  Of a symbolic link what it leads to is replaced; what is no file (a
+ * device, a FIFO) is written to.
+ */
 NODISCARD bool io_replace(const char *path, struct span bytes, mode_t mode, struct error *e);
 
 /* Makes a file of memory (memfd with sealing allowed) such that nobody can ever change it. */

@@ -21,3 +21,11 @@ void standard_begin(void)
 
 /* A failure before is remembered by the stream, though a later fflush(3) has nothing to do. */
 bool standard_written(void) { return fflush(stdout) == 0 && ferror(stdout) == 0; }
+
+int standard_end(const char *program, int status, int failed)
+{
+	if (standard_written())
+		return status;
+	fprintf(stderr, "%s: the output cannot be written\n", program);
+	return status == 0 ? failed : status;
+}

@@ -21,7 +21,11 @@
  */
 void standard_begin(void);
 
-/* Called last: was all that was printed to standard output written? */
+/* Was all that was printed to standard output so far written? */
 NODISCARD bool standard_written(void);
+
+/* Called last in main(): the status to end with.  Where standard output could not be written it
+ * says so on the other one, and 0 becomes `failed`. */
+NODISCARD int standard_end(const char *program, int status, int failed);
 
 #endif

@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0) {
 			int status = commands[i].run(argc - 1, argv + 1);
-			return standard_written() ? status : EXIT_CANNOT;
+			return standard_end("pellucid-log", status, EXIT_CANNOT);
 		}
 	log_fail("no command `%s`", argv[1]);
 	return usage(stderr);

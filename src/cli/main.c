@@ -69,12 +69,11 @@ static int run(const struct verb *v, int argc, char **argv)
 	return v->run(argc, argv);
 }
 
-int main(int argc, char **argv)
+static int act(int argc, char **argv)
 {
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	const char *called = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "";
 
-	standard_begin();
 	if (strcmp(called, "yara") == 0 || strcmp(called, "clamscan") == 0)
 		return run(find_verb(called), argc, argv);
 	if (argc < 2)
@@ -95,4 +94,10 @@ int main(int argc, char **argv)
 	}
 	fprintf(stderr, "pellucid: no verb `%s`\n", argv[1]);
 	return usage(stderr);
+}
+
+int main(int argc, char **argv)
+{
+	standard_begin();
+	return standard_end("pellucid", act(argc, argv), EXIT_CANNOT);
 }

@@ -74,7 +74,7 @@ static int tell(struct span answer)
 	if (!cursor_ok(&c) || !is_policy(text))
 		return cli_fail("policy", "import: the feed made no policy");
 	if (fwrite(text.p, 1, text.n, stdout) != text.n || !standard_written())
-		return cli_fail("policy", "the output cannot be written");
+		return EXIT_CANNOT;
 	fprintf(stderr, "%u records: %u entries, %u of them withdrawn; %u left out\n", records,
 		entries, withdrawn, left);
 	return left == 0 && records != 0 ? EXIT_CLEAN : EXIT_INCOMPLETE;

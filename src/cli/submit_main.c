@@ -236,5 +236,5 @@ int main(int argc, char **argv)
 		return fail("no place for a ledger: set HOME or PELLUCID_LEDGER");
 	int status = submit(&s, argv[optind]);
 	buf_release(&s.body);
-	return standard_written() ? status : EXIT_CANNOT;
+	return standard_end("pellucid submit", status, EXIT_CANNOT);
 }

@@ -218,5 +218,5 @@ int main(int argc, char **argv)
 	if (argc - optind != 1 || a.log == NULL || a.policy == NULL || a.keys == NULL)
 		return fail("see `pellucid update --help`", "");
 	int status = run(&a, argv[optind]);
-	return standard_written() ? status : EXIT_CANNOT;
+	return standard_end("pellucid update", status, EXIT_CANNOT);
 }

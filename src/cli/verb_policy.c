@@ -111,10 +111,12 @@ static const char first_policy[] =
 
 static int print(struct buf *out, int status)
 {
-	bool ok = buf_ok(out) && fwrite(out->p, 1, out->n, stdout) == out->n && standard_written();
-
+	if (!buf_ok(out))
+		status = cli_fail("policy", "no memory for the output");
+	else if (fwrite(out->p, 1, out->n, stdout) != out->n || !standard_written())
+		status = EXIT_CANNOT;
 	buf_release(out);
-	return ok ? status : cli_fail("policy", "the output cannot be written");
+	return status;
 }
 
 static bool open_all(struct policies *p, int argc, char **argv)

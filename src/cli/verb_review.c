@@ -294,10 +294,13 @@ static int print(const struct options *o, const struct review_report *r)
 		review_json(r, &out);
 	else if (o->compare == NULL)
 		review_human(r, &out);
-	bool ok = buf_ok(&out) && fwrite(out.p, 1, out.n, stdout) == out.n && standard_written();
+	bool ok = buf_ok(&out);
+	bool written = ok && fwrite(out.p, 1, out.n, stdout) == out.n && standard_written();
 	buf_release(&out);
 	if (!ok || !write_files(o, r))
 		return cli_fail("review", "the report cannot be written");
+	if (!written)
+		return EXIT_CANNOT;
 	if (review_report_counting(r) > 0 || review_report_hits(r) > 0)
 		return EXIT_FOUND;
 	return review_report_is_complete(r) ? EXIT_CLEAN : EXIT_INCOMPLETE;

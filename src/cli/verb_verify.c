@@ -3,7 +3,6 @@
 #include "base/io.h"
 #include "base/json_flat.h"
 #include "base/standard.h"
-#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/inside.h"
 #include "cli/jobs.h"
@@ -11,6 +10,7 @@
 #include "cli/proven.h"
 #include "cli/sources.h"
 #include "cli/starter.h"
+#include "cli/verify_claim.h"
 #include "cli/verify_page.h"
 #include "cli/verify_release.h"
 #include "cli/verify_words.h"
@@ -103,52 +103,6 @@ static void say(struct check *c, bool holds, const char *format, ...)
 	c->failed += !holds;
 }
 
-/* ---- the claim; what is not there is empty, or a number that nothing has */
-
-static struct span text_of(const struct flat_item *o, const char *name)
-{
-	struct span s = { 0 };
-
-	(void)flat_text(flat_member(o, name), &s);
-	return s;
-}
-
-static bool says(const struct flat_item *o, const char *name, const char *text)
-{
-	return span_is(text_of(o, name), text);
-}
-
-static int64_t number_of(const struct flat_item *o, const char *name)
-{
-	int64_t n = -1;
-
-	(void)flat_int(flat_member(o, name), &n);
-	return n;
-}
-
-/* A text of the claim as it can be shown: hostile bytes escaped, and cut. */
-struct shown {
-	char text[400];
-};
-
-static struct shown show_text(struct span text)
-{
-	struct shown s = { .text = "" };
-	struct buf b;
-
-	buf_init(&b, sizeof s.text - 1);
-	text_escape(&b, span_cut(text, 0, (sizeof s.text - 1) / 4));
-	if (b.n != 0)
-		memcpy(s.text, b.p, b.n);
-	buf_release(&b);
-	return s;
-}
-
-static struct shown show(const struct flat_item *o, const char *name)
-{
-	return show_text(text_of(o, name));
-}
-
 /* ---- item by item */
 
 /* The match of the rule that the claim names. */
@@ -157,8 +111,8 @@ static const struct verdict_match *match_of(const struct check *c, const struct 
 	for (size_t i = 0; i < c->now->n_matches; i++) {
 		struct db_rule rule;
 		if (db_rule(c->sources.db, c->now->match[i].rule, &rule) &&
-		    span_equal(rule.name, text_of(claim, "rule")) &&
-		    span_equal(rule.space, text_of(claim, "namespace")))
+		    span_equal(rule.name, claim_text(claim, "rule")) &&
+		    span_equal(rule.space, claim_text(claim, "namespace")))
 			return &c->now->match[i];
 	}
 	return NULL;
@@ -173,9 +127,10 @@ static bool string_found(const struct check *c, const struct verdict_match *m,
 		size_t n = m->string[i].excerpt.n;
 		hex_text(m->string[i].excerpt.p, n < VERDICT_SHARED ? n : VERDICT_SHARED, hex);
 		if (db_string(c->sources.db, m->string[i].string, &string) &&
-		    span_equal(string.name, text_of(s, "name")) &&
-		    (int64_t)m->string[i].at == number_of(s, "offset") &&
-		    (int64_t)m->string[i].n == number_of(s, "length") && says(s, "bytes", hex))
+		    span_equal(string.name, claim_text(s, "name")) &&
+		    (int64_t)m->string[i].at == claim_number(s, "offset") &&
+		    (int64_t)m->string[i].n == claim_number(s, "length") &&
+		    claim_says(s, "bytes", hex))
 			return true;
 	}
 	return false;
@@ -193,12 +148,13 @@ static void check_source(struct check *c, const struct verdict_match *m,
 	if (db_rule(c->sources.db, m->rule, &rule) &&
 	    db_source(c->sources.db, rule.source, &source)) {
 		hex_text(source.sha256, 32, hex);
-		same = says(claim, "source_sha256", hex) && number_of(claim, "line") == rule.line;
+		same = claim_says(claim, "source_sha256", hex) &&
+		       claim_number(claim, "line") == rule.line;
 	}
 	if (same || c->n_own == 0)
 		say(c, same, "  its source is %s:%" PRId64 ", SHA-256 %.16s...",
-		    show(claim, "source").text, number_of(claim, "line"),
-		    show(claim, "source_sha256").text);
+		    claim_show(claim, "source").text, claim_number(claim, "line"),
+		    claim_show(claim, "source_sha256").text);
 	else
 		printf("note     its source is not the text that the verdict names\n");
 }
@@ -209,23 +165,23 @@ static void check_match(struct check *c, const struct flat_item *claim)
 	const struct flat_item *strings = flat_member(claim, "strings");
 	const struct flat_item *values = flat_member(claim, "values");
 
-	say(c, m != NULL, "rule %s matches", show(claim, "rule").text);
+	say(c, m != NULL, "rule %s matches", claim_show(claim, "rule").text);
 	if (m == NULL)
 		return;
 	check_source(c, m, claim);
 	for (size_t i = 0; i < flat_count(strings); i++) {
 		const struct flat_item *one = flat_element(strings, i);
-		say(c, string_found(c, m, one), "  %s at 0x%" PRIx64, show(one, "name").text,
-		    (uint64_t)number_of(one, "offset"));
+		say(c, string_found(c, m, one), "  %s at 0x%" PRIx64, claim_show(one, "name").text,
+		    (uint64_t)claim_number(one, "offset"));
 	}
 	for (size_t i = 0; i < flat_count(values); i++) {
 		const struct flat_item *one = flat_element(values, i);
 		bool same = false;
 		for (size_t k = 0; k < m->n_values; k++)
-			if (span_equal(m->value[k].name, text_of(one, "name")))
+			if (span_equal(m->value[k].name, claim_text(one, "name")))
 				same = verify_value_equal(flat_member(one, "value"),
 							  &m->value[k].value);
-		say(c, same, "  %s", show(one, "name").text);
+		say(c, same, "  %s", claim_show(one, "name").text);
 	}
 	const char *words = c->n_own == 0 ? verify_match_words(c->sources.db, m, claim) : NULL;
 	if (words != NULL)
@@ -270,7 +226,7 @@ static void check_left_out(struct check *c, const struct verdict *v, bool same_r
 		struct db_rule rule;
 		if (left == VERIFY_NAMED || !db_rule(c->sources.db, v->match[i].rule, &rule))
 			continue;
-		struct shown name = show_text(rule.name);
+		struct claim_shown name = claim_escaped(rule.name);
 		if (left == VERIFY_LEFT_OUT && same_rules)
 			say(c, false, "not in the verdict: rule %s matches", name.text);
 		else
@@ -286,13 +242,17 @@ static void check_verdict(struct check *c, const struct verdict *v)
 	c->now = v;
 	if (flat_member(claim, "sha256") != NULL) {
 		hex_text(v->sha256, sizeof v->sha256, hex);
-		say(c, v->has_sha256 && says(claim, "sha256", hex), "the object's SHA-256 is %s",
-		    show(claim, "sha256").text);
+		say(c, v->has_sha256 && claim_says(claim, "sha256", hex),
+		    "the object's SHA-256 is %s", claim_show(claim, "sha256").text);
+	} else {
+		printf("note   the verdict names no SHA-256, so nobody can tell whether it is of "
+		       "this object\n");
 	}
-	say(c, number_of(claim, "size") == (int64_t)v->size, "its size is %" PRId64,
-	    number_of(claim, "size"));
-	say(c, says(claim, "verdict", verdict_word(v->kind)), "the verdict is %s",
-	    show(claim, "verdict").text);
+	if (flat_member(claim, "size") != NULL)
+		say(c, claim_number(claim, "size") == (int64_t)v->size, "its size is %" PRId64,
+		    claim_number(claim, "size"));
+	say(c, claim_says(claim, "verdict", verdict_word(v->kind)), "the verdict is %s",
+	    claim_show(claim, "verdict").text);
 	for (size_t i = 0; i < flat_count(matches); i++)
 		check_match(c, flat_element(matches, i));
 	const char *words = verify_object_words(v, claim);
@@ -303,7 +263,7 @@ static void check_verdict(struct check *c, const struct verdict *v)
 		       v->gap[i].detail.n < 200 ? (int)v->gap[i].detail.n : 200,
 		       (const char *)v->gap[i].detail.p);
 	hex_text(db_digest(c->sources.db), 32, hex);
-	bool same_rules = says(claim, "database", hex);
+	bool same_rules = claim_says(claim, "database", hex);
 	check_left_out(c, v, same_rules);
 	printf("note   the database %s\n",
 	       same_rules ? "is the one that the verdict names"
@@ -328,13 +288,17 @@ static bool claimed_sources(struct check *c, struct error *e)
 {
 	const struct flat_item *list = flat_member(c->claim, "matches");
 
+	if (flat_count(list) == 0) /* or all would hold of no rule */
+		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+				 "a verdict without a match names no source of its rules");
 	for (size_t i = 0; i < flat_count(list); i++) {
 		const struct flat_item *one = flat_element(list, i);
 		bool seen = false;
 		for (size_t k = 0; k < i && !seen; k++)
-			seen = span_equal(text_of(flat_element(list, k), "source"),
-					  text_of(one, "source"));
-		if (!seen && !add_source(c, text_of(one, "source"), text_of(one, "namespace"), e))
+			seen = span_equal(claim_text(flat_element(list, k), "source"),
+					  claim_text(one, "source"));
+		if (!seen &&
+		    !add_source(c, claim_text(one, "source"), claim_text(one, "namespace"), e))
 			return false;
 	}
 	return true;
@@ -362,7 +326,7 @@ static bool check_release(struct check *c, struct error *e)
 	    " entries",
 	    r.seq, r.index, r.origin, r.size);
 	say(c, true, "%zu witnesses cosigned that head, the quorum by %s", r.n_witnesses, date);
-	say(c, says(c->claim, "database", hex),
+	say(c, claim_says(c->claim, "database", hex),
 	    "the verdict's database is the one that this release's text gives");
 	return sources_add_built(&c->sources, buf_span(&c->database), e);
 }
@@ -377,7 +341,7 @@ static bool add_claimed(struct check *c, struct error *e)
 		return false;
 	hex_text(db_digest(db), 32, hex);
 	db_free(db);
-	if (says(c->claim, "database", hex))
+	if (claim_says(c->claim, "database", hex))
 		return sources_add_built(&c->sources, starter_rules(), e);
 	return claimed_sources(c, e);
 }
@@ -404,8 +368,8 @@ static int64_t claimed_time(const struct flat_item *claim)
 	for (size_t i = 0; i < flat_count(matches); i++) {
 		const struct flat_item *values = flat_member(flat_element(matches, i), "values");
 		for (size_t k = 0; k < flat_count(values); k++)
-			if (says(flat_element(values, k), "name", "time.now()"))
-				return number_of(flat_element(values, k), "value");
+			if (claim_says(flat_element(values, k), "name", "time.now()"))
+				return claim_number(flat_element(values, k), "value");
 	}
 	return time(NULL);
 }
@@ -419,7 +383,7 @@ static void on_done(void *ctx, const char *path, const struct verdict *v)
 
 	(void)path;
 	if (flat_member(c->claim, "way_hex") != NULL)
-		say(c, found != NULL, "there is %s", show(c->claim, "path").text);
+		say(c, found != NULL, "there is %s", claim_show(c->claim, "path").text);
 	if (found != NULL)
 		check_verdict(c, found);
 	c->done = true;
@@ -488,7 +452,7 @@ static bool read_claim(struct check *c, const char *path, struct buf *answer, st
 			   &table, e) &&
 		  json_flat_read(table, a, &c->claim, e);
 	buf_release(&text);
-	if (ok && c->claim->kind != FLAT_OBJECT)
+	if (ok && claim_text(c->claim, "verdict").n == 0)
 		ok = error_set(e, REASON_DAMAGED, PLACE_NONE, "not a verdict");
 	return ok;
 }

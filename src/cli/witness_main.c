@@ -164,5 +164,5 @@ int main(int argc, char **argv)
 	else
 		status = fail("see `pellucid-witness --help`");
 	buf_release(&logs);
-	return standard_written() ? status : EXIT_CANNOT;
+	return standard_end("pellucid-witness", status, EXIT_CANNOT);
 }

@@ -289,3 +289,26 @@ load helper
 	[ -e "$c/$kept" ] && [ -e "$c/other.pel" ] && [ -e "$c/$(printf '%064d' 8)" ]
 	[ "$(find "$c" -name '*.pel' | wc -l)" -eq 3 ]
 }
+
+@test "a database goes where it is sent to, and nobody may read what he might not" {
+	"$PELLUCID" rules build -o plain.pel one.yar
+	mkfifo pipe # what is no file stays what it is
+	timeout 20 cat pipe > got &
+	timeout 20 "$PELLUCID" rules build -o pipe one.yar
+	wait
+	[ -p pipe ]
+	cmp plain.pel got
+	mkdir far
+	: > far/target.pel
+	ln -s far/target.pel link.pel
+	"$PELLUCID" rules build -o link.pel one.yar
+	[ -L link.pel ]
+	cmp plain.pel far/target.pel
+	[ "$(ls far)" = target.pel ]
+	(umask 077 && "$PELLUCID" rules build -o own.pel one.yar)
+	[ "$(stat -c %a own.pel)" = 600 ]
+	(umask 022 && "$PELLUCID" rules build -o own.pel one.yar)
+	[ "$(stat -c %a own.pel)" = 600 ]
+	run -2 "$PELLUCID" rules build -o far one.yar
+	[[ "$output" == *"far: "* ]]
+}

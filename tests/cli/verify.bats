@@ -175,3 +175,25 @@ RULE
 	run -0 "$PELLUCID" verify -r three.yar cut.json hay
 	[[ "$output" == *"note   not in the verdict: rule second matches"* ]]
 }
+
+@test "a verdict without a match proves nothing unless the rules are named" {
+	claim -r one.yar hay
+	jq -c '.verdict = "clean" | .matches = []' claim.json > forged.json
+	run -2 "$PELLUCID" verify forged.json hay
+	[[ "$output" == *"names no source of its rules; name the rules with --rules"* ]]
+	run -4 "$PELLUCID" verify -r one.yar forged.json hay
+	claim -r one.yar clean
+	run -2 "$PELLUCID" verify claim.json clean
+	run -0 "$PELLUCID" verify -r one.yar claim.json clean
+	"$PELLUCID" scan -q --json -r one.yar clean > claim.json # without a digest
+	run -0 "$PELLUCID" verify -r one.yar claim.json clean
+	[[ "$output" == *"names no SHA-256"* ]]
+}
+
+@test "what is no verdict is not one that is false" {
+	for text in '{}' '{"verdict":7}' '[1]'; do
+		echo "$text" > none.json
+		run -2 "$PELLUCID" verify -r one.yar none.json hay
+		[[ "$output" == *"none.json: not a verdict"* ]]
+	done
+}
