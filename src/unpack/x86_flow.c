@@ -158,7 +158,7 @@ void x86_flow_push_segment(struct x86 *x, const struct x86_op *o)
 
 void x86_flow_pop_segment(struct x86 *x, const struct x86_op *o)
 {
-	x->selector[segment_of(o)] = take_stack(x, o->size) & 0xffff;
+	x86_selector_put(x, segment_of(o), take_stack(x, o->size));
 }
 
 /* The address is reckoned with what the stack pointer is behind it. */

@@ -83,6 +83,12 @@ static inline void x86_reg_put(struct x86 *x, unsigned r, unsigned size, uint32_
 	*to = (*to & ~mask) | (v << shift & mask);
 }
 
+static inline void x86_selector_put(struct x86 *x, unsigned r, uint32_t v)
+{
+	if (x->fault == X86_FAULT_NONE)
+		x->selector[r] = v & 0xffff;
+}
+
 /* ---- flags */
 
 static inline void x86_flag_put(struct x86 *x, uint32_t flag, bool on)

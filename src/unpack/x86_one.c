@@ -128,7 +128,7 @@ static void move_segment(struct x86 *x, const struct x86_op *o)
 	if (o->reg > 5 || (o->opcode == 0x8e && o->reg == 1))
 		x86_fail(x, X86_FAULT_UNDEFINED, x->eip);
 	else if (o->opcode == 0x8e)
-		x->selector[o->reg] = x86_rm_get(x, o, 2) & 0xffff;
+		x86_selector_put(x, o->reg, x86_rm_get(x, o, 2));
 	else
 		x86_rm_put(x, o, o->memory ? 2 : o->size, x->selector[o->reg]);
 }

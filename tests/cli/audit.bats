@@ -29,7 +29,8 @@ defined='-d filename= -d filepath= -d owner= -d extension= -d filetype='
 		"$PELLUCID" rules audit $defined --json "$rules" > marks || [ "$?" -eq 1 ]
 		run -0 python3 "$ROOT/tests/audit/blind.py" "$rules" < marks
 		read -r n of false <<< "${lines[-1]}"
-		[ "$of" = 79 ] && [ "$false" = 0 ]
+		[ "$of" = 79 ]
+		[ "$false" = 0 ]
 		caught=$((caught + n))
 	done
 	[ "$caught" -ge 155 ]
@@ -44,7 +45,9 @@ defined='-d filename= -d filepath= -d owner= -d extension= -d filetype='
 		"$PELLUCID" rules audit $defined --json "$rules" > marks || [ "$?" -eq 1 ]
 		run -0 python3 "$ROOT/tests/audit/blind.py" "$rules" < marks
 		read -r n of false <<< "${lines[-1]}"
-		[ "$of" = "$all" ] && [ "$n" -ge "$least" ] && [ "$false" -le "$most" ]
+		[ "$of" = "$all" ]
+		[ "$n" -ge "$least" ]
+		[ "$false" -le "$most" ]
 	done
 }
 
@@ -54,7 +57,9 @@ defined='-d filename= -d filepath= -d owner= -d extension= -d filetype='
 	"$PELLUCID" rules audit --json "$rules" > marks || [ "$?" -eq 1 ]
 	run -0 python3 "$ROOT/tests/audit/blind.py" "$rules" < marks
 	read -r n of false <<< "${lines[-1]}"
-	[ "$of" = 100 ] && [ "$n" -ge 88 ] && [ "$false" -le 1 ]
+	[ "$of" = 100 ]
+	[ "$n" -ge 88 ]
+	[ "$false" -le 1 ]
 }
 
 @test "what is marked as content of the public set is what the list gives reasons for, and under 2 %" {
@@ -80,7 +85,9 @@ defined='-d filename= -d filepath= -d owner= -d extension= -d filetype='
 	"$PELLUCID" rules audit -d filename= --json "$rules" > marks || [ "$?" -eq 1 ]
 	run -0 python3 "$ROOT/tests/audit/blind.py" "$rules" < marks
 	read -r n of false <<< "${lines[-1]}"
-	[ "$of" = 111 ] && [ "$false" = 0 ] && [ "$n" -ge 110 ]
+	[ "$of" = 111 ]
+	[ "$false" = 0 ]
+	[ "$n" -ge 110 ]
 }
 
 @test "without the audit a rule that hunts documents passes for another, and finds them" {

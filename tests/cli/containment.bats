@@ -456,7 +456,8 @@ is_as_it_was() { # NUMBER
 			timeout 30 bin/pellucid release $verb > out 2> err || status=$?
 			[ "$status" -eq 2 ]
 			[ ! -s out ]
-			[ ! -e new ] && [ ! -e rel2/release ]
+			[ ! -e new ]
+			[ ! -e rel2/release ]
 		done
 		cmp rel1/release before
 	done

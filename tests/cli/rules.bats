@@ -119,7 +119,8 @@ load helper
 	run "$PELLUCID" rules list many.pel
 	[[ "$output" == *before*after* && "$output" != *many\ * ]]
 	run "$PELLUCID" rules build --strict -o strict.pel many.yar
-	[ "$status" -eq 2 ] && [ ! -e strict.pel ]
+	[ "$status" -eq 2 ]
+	[ ! -e strict.pel ]
 	echo "mark250000. afterwards" > hit
 	run "$PELLUCID" scan -r many.yar hit
 	[ "$status" -eq 1 ]
@@ -286,7 +287,9 @@ load helper
 	sed 's/needle/hay/' one.yar > two.yar
 	run -1 "$PELLUCID" scan -q -r two.yar hay
 	[ ! -e "$c/$old" ]
-	[ -e "$c/$kept" ] && [ -e "$c/other.pel" ] && [ -e "$c/$(printf '%064d' 8)" ]
+	[ -e "$c/$kept" ]
+	[ -e "$c/other.pel" ]
+	[ -e "$c/$(printf '%064d' 8)" ]
 	[ "$(find "$c" -name '*.pel' | wc -l)" -eq 3 ]
 }
 

@@ -266,8 +266,11 @@ PY
 	truncate -s -30 made/tree/bad.zip
 	run "$PELLUCID" recover salvage --into new made/tree
 	[[ "$output" != *$'\x1b'* ]]
-	[ ! -e outside ] && [ ! -e b ] && [ ! -e new/outside ]
-	[ -e new/bad.zip.salvaged/outside ] && [ -e new/bad.zip.salvaged/etc/absolute ]
+	[ ! -e outside ]
+	[ ! -e b ]
+	[ ! -e new/outside ]
+	[ -e new/bad.zip.salvaged/outside ]
+	[ -e new/bad.zip.salvaged/etc/absolute ]
 	[ "$(find . -path ./made -prune -o -name '*outside*' -print)" = ./new/bad.zip.salvaged/outside ]
 }
 

@@ -437,7 +437,8 @@ PY
 	"$PELLUCID" scan -q eicar > whole || [ "$?" -eq 1 ]
 	grep -q '^malicious' whole
 	run broken/pellucid scan -q eicar
-	[ "$status" -ne 0 ] && [ "$status" -ne 1 ]
+	[ "$status" -ne 0 ]
+	[ "$status" -ne 1 ]
 	run -1 grep -c '^malicious' <<< "$output"
 }
 

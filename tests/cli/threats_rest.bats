@@ -168,5 +168,6 @@ source_release() { # ARCHIVE
 	run -1 "$PELLUCID" scan -q -r one.yar tree/in/bad
 	mv tree/in tree/was && ln -s ../victim tree/in
 	mkdir quarantine && mv tree/in/bad quarantine/
-	[ "$(cat quarantine/bad)" = precious ] && [ ! -e victim/bad ]
+	[ "$(cat quarantine/bad)" = precious ]
+	[ ! -e victim/bad ]
 }

@@ -227,7 +227,8 @@ machine() {
 		grep -q "is in use" out && break
 	done
 	echo "# killed before $((n - 1)) changes of files" >&3
-	[ "$n" -gt 40 ] && [ "$n" -lt 400 ]
+	[ "$n" -gt 40 ]
+	[ "$n" -lt 400 ]
 }
 
 # Serves the directory; writes each path that was asked for into FILE, and after COUNT chunks answers no more.
@@ -389,7 +390,8 @@ PY
 		if [ $scheme = https ]; then
 			[ "$status" -eq 2 ]
 			[[ "$output" == *certificate* ]]
-			[ ! -e asked ] && [ ! -e here/current ]
+			[ ! -e asked ]
+			[ ! -e here/current ]
 		else # the same server without a certificate: what is proven needs no authority
 			[ "$status" -eq 0 ]
 			[ -s asked ]
@@ -437,7 +439,8 @@ with_a_fragile_worker() {
 	publish log rel3
 	run -0 update log/public machine/rules
 	[[ "$output" == "release 3 of channel rules is in use"* ]]
-	[ -e machine/rules/gen/1/rules.pel ] && [ ! -e machine/rules/gen/2 ]
+	[ -e machine/rules/gen/1/rules.pel ]
+	[ ! -e machine/rules/gen/2 ]
 	echo "a fourth needle" > hay
 	run -1 bin/pellucid scan hay
 	[[ "$output" == *"rules: release 3, proven (entry 2 of its log)" || "$output" != *"was left"* ]]
