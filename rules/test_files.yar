@@ -42,7 +42,8 @@ rule ClamAV_Test_File {
 		reference = "https://packages.debian.org/bookworm/clamav-testfiles"
 		severity = "malicious"
 	strings:
-		$mark = "\x24CEliacmaTrESTuScikgsn$FREE-TEST-SIGNATURE$EEEEE$"
+		$start = { BB 71 10 40 00 33 C0 50 50 8B F3 53 53 50 B0 29 40 30 04 66 AC 79 F9 }
+		$asks = "CLAMessageBoxA"
 	condition:
-		uint16(0) == 0x5a4d and $mark
+		uint16(0) == 0x5a4d and all of them
 }
