@@ -37,7 +37,7 @@ struct job {
 	bool no_warnings;
 };
 
-enum { MAX_DEPTH = 200 /* directories in one another */ };
+enum { MAX_DEPTH = 200 /* directories in one another */, MAX_TIMEOUT_S = INT32_MAX };
 
 #define MAX_PROCESS (UINT64_C(1) << 36) /* bytes of a process's memory; YARA knows no limit */
 
@@ -46,6 +46,15 @@ static int64_t seconds(void)
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec;
+}
+
+/* 0 and below: none. */
+static void set_timeout(struct job *j, int64_t s)
+{
+	if (s <= 0)
+		return;
+	j->timeout_s = s < MAX_TIMEOUT_S ? (unsigned)s : MAX_TIMEOUT_S;
+	j->deadline = seconds() + j->timeout_s;
 }
 
 /* ---- objects */
@@ -91,9 +100,10 @@ static void could_not(struct job *j, const char *path, const char *why)
 	expect(j, broker_skip(j->workers.broker, path, &told, &e), &e);
 }
 
-static void scan_file(struct job *j, const char *path)
+/* `follow`: it may be a link. */
+static void scan_file(struct job *j, const char *path, bool follow)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (j->follow ? 0 : O_NOFOLLOW));
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (follow ? 0 : O_NOFOLLOW));
 	struct stat st;
 	struct error e;
 
@@ -143,7 +153,7 @@ static void scan_entry(struct job *j, const char *path, const struct above *abov
 	if (!S_ISREG(st.st_mode))
 		return;
 	if (j->skip_larger <= 0 || st.st_size < j->skip_larger)
-		scan_file(j, path);
+		scan_file(j, path, j->follow);
 	else
 		fprintf(stderr,
 			"skipping %s (%" PRId64 " bytes) because it's larger than %" PRId64
@@ -200,6 +210,7 @@ static void scan_process(struct job *j, const char *number)
 	expect(j, broker_submit_sealed(j->workers.broker, fd, size, number, &e), &e);
 }
 
+/* What is named is scanned whatever -N says, which is of what lies in directories. */
 static void scan_target(struct job *j, const char *path)
 {
 	struct stat st;
@@ -207,7 +218,7 @@ static void scan_target(struct job *j, const char *path)
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		scan_directory(j, path, &st, NULL);
 	else
-		scan_file(j, path);
+		scan_file(j, path, true);
 }
 
 static bool is_directory(const char *path)
@@ -358,8 +369,7 @@ static bool one_option(void *ctx, const struct yara_argument *o)
 		j->print.tag[j->print.n_tags++] = o->text;
 		return true;
 	case 'a':
-		j->timeout_s = o->number < 0 ? 0 : (unsigned)o->number;
-		j->deadline = seconds() + j->timeout_s;
+		set_timeout(j, o->number);
 		return true;
 	case 'v':
 		return (a->version = true);

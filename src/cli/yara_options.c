@@ -71,7 +71,7 @@ const char yara_help[] =
 	"      --max-strings-per-rule=N   strings of a rule, at most (default 10000)\n"
 	"  -x, --module-data=MODULE=FILE  give a module additional data\n"
 	"  -n, --negate                   print only rules that do not match\n"
-	"  -N, --no-follow-symlinks       leave symbolic links alone\n"
+	"  -N, --no-follow-symlinks       leave symbolic links in directories alone\n"
 	"  -w, --no-warnings              no warnings\n"
 	"  -m, --print-meta               print metadata\n"
 	"  -D, --print-module-data        print what the modules read\n"
@@ -87,7 +87,7 @@ const char yara_help[] =
 	"  -k, --stack-size=N             accepted, of no meaning here\n"
 	"  -t, --tag=TAG                  print only rules with that tag; may be repeated\n"
 	"  -p, --threads=N                accepted; files are scanned in order\n"
-	"  -a, --timeout=SECONDS          stop after so long\n"
+	"  -a, --timeout=SECONDS          stop after so long; 0 or below: no limit\n"
 	"      --trust=DIR                load nothing that the policy in DIR does not prove "
 	"(`none`: do without)\n"
 	"  -v, --version                  print the version\n";

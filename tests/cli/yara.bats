@@ -112,6 +112,31 @@ many_rules() {
 	done
 }
 
+@test "with -N a link that is named is scanned, one in a directory is not" {
+	mkdir d && cp hay d/a && ln -s a d/b
+	ln -s hay link && ln -s d dirlink && ln -s nowhere dangling
+	for f in link d dirlink dangling; do
+		same_words -N one.yar $f
+		same_words -N -r one.yar $f
+		same_words --no-follow-symlinks one.yar $f
+	done
+	echo link > list
+	same_words -N --scan-list one.yar list
+	grep -q link ours
+}
+
+@test "a time of 0 or below is no limit" {
+	for n in 0 -1 -5 100 2147483648 4294967296; do
+		same_words -a $n one.yar hay
+		[ -s ours ]
+	done
+	same_words --timeout=0 one.yar hay
+	# of a directory yara scans nothing then, and says nothing
+	mkdir d && cp hay d/a
+	run -0 "$PELLUCID" yara -a 0 one.yar d
+	[[ $output == *"d/a" ]]
+}
+
 @test "a command line is read as yara reads it, and refused in its words" {
 	many_rules
 	for o in '-s -s' '--print-strings --print-strings' '-p4' '--tag x' '-tx' '--max-rules 1' '--nonsense' '-Q' '-a x' '-p 33' \
