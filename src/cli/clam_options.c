@@ -57,42 +57,47 @@ static const char help[] =
 	"Options that only tune clamscan are accepted; --remove, --move and --copy are refused.\n";
 
 enum kind {
-	SET,    /* a bool: true */
 	BOOL,   /* a bool: yes, or =yes or =no */
 	NUMBER, /* a uint64_t */
+	LINKS,  /* the same, at most MAX_LINKS */
 	SIZE,   /* a uint64_t: 10, 10K, 10M, 10G */
 	TEXT,   /* a const char * */
 	BASE,   /* one more database */
 	REGEX,  /* one more in a struct clam_regexes */
-	READER, /* =no switches the readers off whose names follow */
-	/* accepted, and of no effect: */
-	IDLE,       /* takes nothing, or yes or no */
-	IDLE_VALUE, /* takes a value */
-	WARNED,     /* the same as IDLE, but yes is told */
-	REFUSED,    /* ends with an error */
+	READER, /* =no switches the readers off whose names are the words */
+	/* held against the form that clamscan asks for, and of no effect: */
+	IDLE,        /* takes nothing, or yes or no */
+	IDLE_NUMBER, /* takes a number */
+	IDLE_SIZE,
+	IDLE_TEXT,
+	IDLE_WORD, /* takes one of the words */
+	WARNED,    /* the same as IDLE, but yes is told */
+	/* end with an error: */
+	REFUSED,      /* yes; no asks for nothing */
+	REFUSED_TEXT, /* any value */
 };
 
 struct row {
 	const char *name;
 	char letter;
 	enum kind kind;
-	size_t at;           /* in struct clam_options */
-	const char *readers; /* names, each with a comma behind it */
+	size_t at;         /* in struct clam_options */
+	const char *words; /* each with a comma behind it; NULL: there are none */
 };
 
 #define AT(field) offsetof(struct clam_options, field)
 
 static const struct row rows[] = {
-	{ "help", 'h', SET, AT(help), NULL },
-	{ "version", 'V', SET, AT(version), NULL },
-	{ "verbose", 'v', SET, AT(verbose), NULL },
-	{ "archive-verbose", 'a', SET, AT(archive_verbose), NULL },
-	{ "quiet", 0, SET, AT(quiet), NULL },
-	{ "stdout", 0, SET, AT(to_stdout), NULL },
-	{ "no-summary", 0, SET, AT(no_summary), NULL },
-	{ "infected", 'i', SET, AT(infected), NULL },
-	{ "suppress-ok-results", 'o', SET, AT(no_ok), NULL },
-	{ "bell", 0, SET, AT(bell), NULL },
+	{ "help", 'h', BOOL, AT(help), NULL },
+	{ "version", 'V', BOOL, AT(version), NULL },
+	{ "verbose", 'v', BOOL, AT(verbose), NULL },
+	{ "archive-verbose", 'a', BOOL, AT(archive_verbose), NULL },
+	{ "quiet", 0, BOOL, AT(quiet), NULL },
+	{ "stdout", 0, BOOL, AT(to_stdout), NULL },
+	{ "no-summary", 0, BOOL, AT(no_summary), NULL },
+	{ "infected", 'i', BOOL, AT(infected), NULL },
+	{ "suppress-ok-results", 'o', BOOL, AT(no_ok), NULL },
+	{ "bell", 0, BOOL, AT(bell), NULL },
 	{ "database", 'd', BASE, 0, NULL },
 	{ "log", 'l', TEXT, AT(log), NULL },
 	{ "trust", 0, TEXT, AT(trust), NULL },
@@ -101,8 +106,8 @@ static const struct row rows[] = {
 	{ "recursive", 'r', BOOL, AT(recursive), NULL },
 	{ "allmatch", 'z', BOOL, AT(all_match), NULL },
 	{ "cross-fs", 0, BOOL, AT(cross_fs), NULL },
-	{ "follow-dir-symlinks", 0, NUMBER, AT(follow_dir), NULL },
-	{ "follow-file-symlinks", 0, NUMBER, AT(follow_file), NULL },
+	{ "follow-dir-symlinks", 0, LINKS, AT(follow_dir), NULL },
+	{ "follow-file-symlinks", 0, LINKS, AT(follow_file), NULL },
 	{ "exclude", 0, REGEX, AT(exclude), NULL },
 	{ "include", 0, REGEX, AT(include), NULL },
 	{ "exclude-dir", 0, REGEX, AT(exclude_dir), NULL },
@@ -146,25 +151,34 @@ static const struct row rows[] = {
 	{ "normalize", 0, IDLE, 0, NULL },
 	{ "nocerts", 0, IDLE, 0, NULL },
 	{ "disable-cache", 0, IDLE, 0, NULL },
+	{ "tempdir", 0, IDLE_TEXT, 0, NULL },
+	{ "cache-size", 0, IDLE_NUMBER, 0, NULL },
+	{ "bytecode-mode", 0, IDLE_WORD, 0, "Auto,ForceJIT,ForceInterpreter,Test," },
+	{ "bytecode-timeout", 0, IDLE_NUMBER, 0, NULL },
+	{ "statistics", 0, IDLE_WORD, 0, "none,bytecode,pcre," },
+	{ "structured-ssn-format", 0, IDLE_NUMBER, 0, NULL },
+	{ "structured-ssn-count", 0, IDLE_NUMBER, 0, NULL },
+	{ "structured-cc-count", 0, IDLE_NUMBER, 0, NULL },
+	{ "structured-cc-mode", 0, IDLE, 0, NULL },
+	{ "max-embeddedpe", 0, IDLE_SIZE, 0, NULL },
+	{ "max-htmlnormalize", 0, IDLE_SIZE, 0, NULL },
+	{ "max-htmlnotags", 0, IDLE_SIZE, 0, NULL },
+	{ "max-scriptnormalize", 0, IDLE_SIZE, 0, NULL },
+	{ "max-ziptypercg", 0, IDLE_SIZE, 0, NULL },
+	{ "max-partitions", 0, IDLE_NUMBER, 0, NULL },
+	{ "max-iconspe", 0, IDLE_NUMBER, 0, NULL },
+	{ "max-rechwp3", 0, IDLE_NUMBER, 0, NULL },
+	{ "pcre-match-limit", 0, IDLE_NUMBER, 0, NULL },
+	{ "pcre-recmatch-limit", 0, IDLE_NUMBER, 0, NULL },
+	{ "pcre-max-filesize", 0, IDLE_SIZE, 0, NULL },
+	/* older names of some of these */
+	{ "algorithmic-detection", 0, BOOL, AT(heuristics), NULL },
 	{ "block-encrypted", 0, BOOL, AT(alert_both), NULL },
-	{ "tempdir", 0, IDLE_VALUE, 0, NULL },
-	{ "bytecode-timeout", 0, IDLE_VALUE, 0, NULL },
-	{ "statistics", 0, IDLE_VALUE, 0, NULL },
-	{ "structured-ssn-format", 0, IDLE_VALUE, 0, NULL },
-	{ "structured-ssn-count", 0, IDLE_VALUE, 0, NULL },
-	{ "structured-cc-count", 0, IDLE_VALUE, 0, NULL },
-	{ "structured-cc-mode", 0, IDLE_VALUE, 0, NULL },
-	{ "max-embeddedpe", 0, IDLE_VALUE, 0, NULL },
-	{ "max-htmlnormalize", 0, IDLE_VALUE, 0, NULL },
-	{ "max-htmlnotags", 0, IDLE_VALUE, 0, NULL },
-	{ "max-scriptnormalize", 0, IDLE_VALUE, 0, NULL },
-	{ "max-ziptypercg", 0, IDLE_VALUE, 0, NULL },
-	{ "max-partitions", 0, IDLE_VALUE, 0, NULL },
-	{ "max-iconspe", 0, IDLE_VALUE, 0, NULL },
-	{ "max-rechwp3", 0, IDLE_VALUE, 0, NULL },
-	{ "pcre-match-limit", 0, IDLE_VALUE, 0, NULL },
-	{ "pcre-recmatch-limit", 0, IDLE_VALUE, 0, NULL },
-	{ "pcre-max-filesize", 0, IDLE_VALUE, 0, NULL },
+	{ "block-macros", 0, BOOL, AT(alert_macros), NULL },
+	{ "block-max", 0, BOOL, AT(alert_limits), NULL },
+	{ "phishing-ssl", 0, WARNED, 0, NULL },
+	{ "phishing-cloak", 0, WARNED, 0, NULL },
+	{ "partition-intersection", 0, WARNED, 0, NULL },
 	{ "detect-structured", 0, WARNED, 0, NULL },
 	{ "bytecode-unsigned", 0, WARNED, 0, NULL },
 	{ "gen-json", 0, WARNED, 0, NULL },
@@ -175,21 +189,19 @@ static const struct row rows[] = {
 	{ "alert-phishing-cloak", 0, WARNED, 0, NULL },
 	{ "alert-partition-intersection", 0, WARNED, 0, NULL },
 	{ "remove", 0, REFUSED, 0, NULL },
-	{ "move", 0, REFUSED, 0, NULL },
-	{ "copy", 0, REFUSED, 0, NULL },
+	{ "move", 0, REFUSED_TEXT, 0, NULL },
+	{ "copy", 0, REFUSED_TEXT, 0, NULL },
 	{ "official-db-only", 0, REFUSED, 0, NULL },
-	{ "fail-if-cvd-older-than", 0, REFUSED, 0, NULL },
-	{ "exclude-pua", 0, REFUSED, 0, NULL },
-	{ "include-pua", 0, REFUSED, 0, NULL },
+	{ "fail-if-cvd-older-than", 0, REFUSED_TEXT, 0, NULL },
+	{ "exclude-pua", 0, REFUSED_TEXT, 0, NULL },
+	{ "include-pua", 0, REFUSED_TEXT, 0, NULL },
 };
 
-enum { N_ROWS = sizeof rows / sizeof *rows, FIRST = 256 };
+enum { N_ROWS = sizeof rows / sizeof *rows, FIRST = 256, MAX_LINKS = 2 };
 
 static int has_argument(enum kind k)
 {
 	switch (k) {
-	case SET:
-		return no_argument;
 	case BOOL:
 	case READER:
 	case IDLE:
@@ -201,11 +213,21 @@ static int has_argument(enum kind k)
 	}
 }
 
-/* "ERROR: ..." on standard error; returns EXIT_CANNOT. */
-static int wrong(const char *name, const char *what)
+/* The last of what is said of the command line on standard error; returns EXIT_CANNOT. */
+static int cannot_parse(void)
 {
-	fprintf(stderr, "ERROR: %s --%s\nERROR: Can't parse command line options\n", what, name);
+	fputs("ERROR: Can't parse command line options\n", stderr);
 	return EXIT_CANNOT;
+}
+
+/* "ERROR: BEFORE --name (-n)AFTER" on standard error; returns EXIT_CANNOT. */
+static int wrong(const struct row *r, const char *before, const char *after)
+{
+	fprintf(stderr, "ERROR: %s --%s", before, r->name);
+	if (r->letter != 0)
+		fprintf(stderr, " (-%c)", r->letter);
+	fprintf(stderr, "%s\n", after);
+	return cannot_parse();
 }
 
 static bool read_bool(const char *s, bool *out)
@@ -216,24 +238,60 @@ static bool read_bool(const char *s, bool *out)
 	       strcmp(s, "0") == 0;
 }
 
-static bool read_number(const char *s, bool size, uint64_t *out)
+/* Digits; of a size, a unit behind them. */
+static bool is_number(const char *s, bool size)
+{
+	size_t n = strspn(s, "0123456789");
+
+	return n != 0 &&
+	       (s[n] == '\0' || (size && strchr("kmgKMG", s[n]) != NULL && s[n + 1] == '\0'));
+}
+
+/* Of one that is_number().  False: it is too large. */
+static bool read_number(const char *s, uint64_t *out)
 {
 	char *end;
-	unsigned shift = 0;
 
 	errno = 0;
 	uint64_t n = strtoull(s, &end, 10);
-	if (*s < '0' || *s > '9' || errno != 0)
-		return false;
-	if (size && *end != '\0') {
-		const char *unit = strchr("kmg", *end | 0x20);
-		if (unit == NULL)
-			return false;
-		shift = strchr("k", *unit) != NULL ? 10 : *unit == 'm' ? 20 : 30;
-		end++;
-	}
+	char unit = (char)(*end | 0x20);
+	unsigned shift = unit == 'k' ? 10 : unit == 'm' ? 20 : unit == 'g' ? 30 : 0;
 	*out = n << shift;
-	return *end == '\0' && *out >> shift == n;
+	return errno == 0 && *out >> shift == n;
+}
+
+static bool is_word(const char *s, const char *words)
+{
+	size_t n = strlen(s);
+
+	for (const char *end; (end = strchr(words, ',')) != NULL; words = end + 1)
+		if (n == (size_t)(end - words) && strncasecmp(s, words, n) == 0)
+			return true;
+	return false;
+}
+
+/* Is the value, NULL where there is none, of the form that the option asks for?  *yes: what it says
+ * where that is yes or no. */
+static bool is_of_form(const struct row *r, const char *value, bool *yes)
+{
+	switch (r->kind) {
+	case NUMBER:
+	case LINKS:
+	case IDLE_NUMBER:
+		return is_number(value, false);
+	case SIZE:
+	case IDLE_SIZE:
+		return is_number(value, true);
+	case IDLE_WORD:
+		return is_word(value, r->words);
+	default:
+		return has_argument(r->kind) != optional_argument || read_bool(value, yes);
+	}
+}
+
+static bool is_text(enum kind k)
+{
+	return k == TEXT || k == BASE || k == REGEX || k == IDLE_TEXT || k == REFUSED_TEXT;
 }
 
 static void switch_off(struct clam_options *o, const char *names)
@@ -243,13 +301,30 @@ static void switch_off(struct clam_options *o, const char *names)
 				  (struct span){ (const uint8_t *)names, (size_t)(end - names) });
 }
 
-static int add_regex(struct clam_regexes *r, const char *name, const char *value)
+static int add_regex(struct clam_regexes *r, const struct row *row, const char *value)
 {
 	if (r->n == CLAM_MAX_LIST)
-		return wrong(name, "Too often:");
+		return wrong(row, "Too often:", "");
 	if (regcomp(&r->re[r->n], value, REG_EXTENDED | REG_NOSUB) != 0)
-		return wrong(name, "No regular expression:");
+		return wrong(row, "No regular expression:", "");
 	r->slash[r->n++] = *value != '\0' && value[strlen(value) - 1] == '/';
+	return -1;
+}
+
+/* -1, or a status.  `keep`: there was one before. */
+static int take_number(const struct row *r, const char *value, bool keep, uint64_t *at)
+{
+	uint64_t n;
+
+	if (keep)
+		return -1;
+	if (!read_number(value, &n))
+		return wrong(r, "Too large:", "");
+	if (r->kind == LINKS && n > MAX_LINKS) {
+		fprintf(stderr, "ERROR: --%s: Invalid argument\n", r->name);
+		return EXIT_CANNOT;
+	}
+	*at = n;
 	return -1;
 }
 
@@ -257,49 +332,45 @@ static int add_regex(struct clam_regexes *r, const char *name, const char *value
  * clamscan has it. */
 static int take(struct clam_options *o, const struct row *r, const char *value, bool *given)
 {
-	static const char form[] = "Incorrect argument format for option";
 	void *at = (char *)o + r->at;
 	bool yes = true, keep = *given;
-	uint64_t n;
 
-	if (has_argument(r->kind) == optional_argument && r->kind != REFUSED &&
-	    !read_bool(value, &yes))
-		return wrong(r->name, form);
+	if (is_text(r->kind) && *value == '\0')
+		return wrong(r, "Option", " requires a non-empty string argument");
+	if (!is_of_form(r, value, &yes))
+		return wrong(r, "Incorrect argument format for option", "");
 	*given = true;
 	switch (r->kind) {
-	case SET:
 	case BOOL:
 		if (!keep)
 			*(bool *)at = yes;
 		return -1;
 	case NUMBER:
+	case LINKS:
 	case SIZE:
-		if (!read_number(value, r->kind == SIZE, &n))
-			return wrong(r->name, form);
-		if (!keep)
-			*(uint64_t *)at = n;
-		return -1;
+		return take_number(r, value, keep, at);
 	case TEXT:
 		if (!keep)
 			*(const char **)at = value;
 		return -1;
 	case BASE:
 		if (o->n_databases == CLAM_MAX_LIST)
-			return wrong(r->name, "Too often:");
+			return wrong(r, "Too often:", "");
 		o->database[o->n_databases++] = value;
 		return -1;
 	case REGEX:
-		return add_regex(at, r->name, value);
+		return add_regex(at, r, value);
 	case READER:
 		if (!yes)
-			switch_off(o, r->readers);
+			switch_off(o, r->words);
 		return -1;
 	case WARNED:
 		if (yes)
 			fprintf(stderr, "WARNING: --%s is not done by Pellucid\n", r->name);
 		return -1;
 	case REFUSED:
-		return wrong(r->name, "Pellucid does not do");
+	case REFUSED_TEXT:
+		return yes ? wrong(r, "Pellucid does not do", "") : -1;
 	default:
 		return -1;
 	}
@@ -322,6 +393,36 @@ static void settle(struct clam_options *o)
 								     : UNPACK_STOP_DEPTH;
 }
 
+/* How many rows' names begin with that of the word "--name" or "--name=value". */
+static size_t n_named(const char *word)
+{
+	size_t n = 0, size = strcspn(word + 2, "=");
+
+	for (size_t i = 0; i < N_ROWS; i++)
+		n += strncmp(rows[i].name, word + 2, size) == 0;
+	return n;
+}
+
+/* After getopt_long() gave '?' or, for a missing argument, ':'; `word` is what it stopped at.  In
+ * clamscan's words; returns EXIT_CANNOT. */
+static int not_an_option(int c, const char *word)
+{
+	bool missing = c == ':', letter = optopt > 0 && optopt < FIRST;
+
+	if (letter)
+		fprintf(stderr, "clamscan: %s -- %c\n",
+			missing ? "option requires an argument" : "illegal option", optopt);
+	else if (missing)
+		fprintf(stderr, "clamscan: option `%s' requires an argument\n", word);
+	else if (n_named(word) > 1)
+		fprintf(stderr, "clamscan: option `%s' is ambiguous\n", word);
+	else
+		fprintf(stderr, "clamscan: unrecognized option `%s'\n", word);
+	fprintf(stderr, "ERROR: %s\n",
+		missing ? "Incomplete option passed (missing argument)" : "Unknown option passed");
+	return cannot_parse();
+}
+
 int clam_options_read(struct clam_options *o, int argc, char **argv, int *first)
 {
 	struct option list[N_ROWS + 1] = { 0 };
@@ -334,18 +435,12 @@ int clam_options_read(struct clam_options *o, int argc, char **argv, int *first)
 		list[i] = (struct option){ rows[i].name, has_argument(rows[i].kind), NULL,
 					   FIRST + (int)i };
 	opterr = 0;
-	while (status < 0 && (c = getopt_long(argc, argv, "hVvaiod:l:rzf:", list, NULL)) != -1) {
+	while (status < 0 && (c = getopt_long(argc, argv, ":hVvaiod:l:rzf:", list, NULL)) != -1) {
 		size_t i = c >= FIRST ? (size_t)(c - FIRST) : 0;
 		while (c < FIRST && i < N_ROWS && rows[i].letter != c)
 			i++;
-		if (c == '?' || i == N_ROWS) {
-			fputs("ERROR: Unknown option passed\n"
-			      "ERROR: Can't parse command line options\n",
-			      stderr);
-			status = EXIT_CANNOT;
-			break;
-		}
-		status = take(o, &rows[i], optarg, &given[i]);
+		status = i == N_ROWS ? not_an_option(c, argv[optind - 1])
+				     : take(o, &rows[i], optarg, &given[i]);
 	}
 	*first = optind;
 	settle(o);

@@ -157,6 +157,52 @@ same() {
 	done
 }
 
+@test "options that are switches take yes and no" {
+	for o in infected quiet no-summary bell archive-verbose verbose stdout suppress-ok-results nocerts dumpcerts disable-cache; do
+		for v in yes no YES False 1 0; do
+			same -d db "--$o=$v" t/b/clean t/b/c/deep.txt.none
+		done
+		for v in maybe '' 2; do
+			same -d db "--$o=$v" t/b/clean
+			grep -qF "ERROR: Incorrect argument format for option --$o" ours.err
+		done
+	done
+	same -d db --infected=no --infected t/b/clean
+	same -d db --infected --infected=no t/b/clean
+	for o in --help=no --version=no --debug=no --official-db-only=no --remove=no --block-max=yes --block-macros=no \
+	    --algorithmic-detection=no; do
+		same -d db "$o" t/b/clean
+	done
+	run -2 "$PELLUCID" clamscan -d db --move=no t/b/clean # that is a folder
+}
+
+@test "values of options that do nothing here are held against their form" {
+	for o in --cache-size=5 --cache-size=0 --cache-size=-1 --cache-size=1K --cache-size= --cache-size=99999999999999999999999 \
+	    --bytecode-mode=Auto --bytecode-mode=auto --bytecode-mode=ForceJIT --bytecode-mode=Test --bytecode-mode=5 \
+	    --structured-cc-mode=5 --structured-cc-mode=1 --structured-cc-mode=01 --structured-ssn-format=5 --structured-ssn-format=x \
+	    --structured-ssn-count=1K --structured-cc-count=-1 --statistics=5 --statistics=none --statistics=PCRE --statistics= \
+	    --follow-dir-symlinks=5 --follow-dir-symlinks=2 --follow-dir-symlinks=x --follow-file-symlinks=3 --follow-file-symlinks=0 \
+	    --bytecode-timeout=x --bytecode-timeout=1K --max-partitions=1K --max-iconspe=5 --max-rechwp3=x --pcre-match-limit=1K \
+	    --pcre-recmatch-limit=x --pcre-max-filesize=1K --max-embeddedpe=1k --max-embeddedpe=x --max-htmlnormalize=1X \
+	    --max-htmlnotags= --max-scriptnormalize=1MM --max-ziptypercg=-1 --max-filesize=5B --tempdir= --log= --database= --exclude= \
+	    --file-list=; do
+		same -d db --no-summary "$o" t/b/clean
+	done
+	same -d db --follow-dir-symlinks=1 --follow-dir-symlinks=5 t/b/clean
+	same -d db --cache-size 5 --statistics none t/b/clean
+}
+
+@test "what is no option is named" {
+	for o in --bogus --bogus=3 -Q -iQ --scan --log -d; do
+		same "$o"
+		diff theirs.err ours.err
+	done
+	same --bogus -d db t/b/clean
+	diff theirs.err ours.err
+	same t/b/clean --bogus -d db
+	diff theirs.err ours.err
+}
+
 @test "a log has what clamscan's has" {
 	clamscan -d db -r -l theirs.log t nowhere > /dev/null 2>&1 || true
 	"$PELLUCID" clamscan -d db -r -l ours.log t nowhere > /dev/null 2>&1 || true
