@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/standard.h"
+#include "cli/clam_databases.h"
 #include "cli/clam_print.h"
 #include "cli/cli.h"
 #include "cli/proven.h"
@@ -261,7 +262,7 @@ static bool load(struct clamscan *c, struct error *e)
 		return false;
 	c->sources.certs = c->o.certs;
 	for (size_t i = 0; i < c->o.n_databases; i++)
-		if (!sources_add(&c->sources, c->o.database[i], NULL, e))
+		if (!clam_databases_add(&c->sources, c->o.database[i], e))
 			return false;
 	if (c->sources.db == NULL)
 		sources_use_cache(&c->sources);

@@ -114,6 +114,52 @@ same() {
 	same -d unwanted.ndu --detect-pua t/a/x
 }
 
+@test "of a directory the files are loaded that lie in it and have one of ClamAV's endings" {
+	body='Test.Kind:0:*:4d41524b4d41524b'
+	rule='rule here { strings: $a = "MARKMARK" condition: $a }'
+	mkdir one && cp db/a.ndb one
+	# endings
+	for name in x.ndb x.NDB .x.ndb x.sdb x.y.ndb x.ndb.txt x.rules x.txt x.pel x.info; do
+		rm -rf d && mkdir d && echo "$body" > "d/$name"
+		same -d d --no-summary t/a/x
+	done
+	for name in x.yar x.yara x.rules x.rule; do
+		rm -rf d && mkdir d && echo "$rule" > "d/$name"
+		same -d d --no-summary t/a/x
+	done
+	for name in x.hashes x.sha256 x.csv x.md5; do
+		rm -rf d && mkdir d && echo "$(sha256sum < t/a/x | cut -d' ' -f1)  Test.List" > "d/$name"
+		same -d d --no-summary t/a/x
+		same -d d -d one --no-summary t/a/x
+	done
+	rm -rf d && mkdir d && echo "$(sha256sum < t/a/x | cut -d' ' -f1)" > d/x.allow && cp db/a.ndb d
+	same -d d --no-summary t/a/x
+	# directories in it
+	rm -rf d && mkdir -p d/sub && cp db/b.ldb d/sub
+	same -d d --no-summary t/b/c/deep.txt
+	cp db/a.ndb d
+	same -d d t/b/c/deep.txt t/a/x
+	same -d d/ t/b/c/deep.txt t/a/x
+	# links
+	rm -rf d && mkdir d && ln -s ../db/a.ndb d/x.ndb && ln -s d link
+	same -d d --no-summary t/a/x
+	same -d link --no-summary t/a/x
+	# of these clamscan does not come back
+	mkdir d/sub.ndb
+	run -1 "$PELLUCID" clamscan -d d --no-summary t/a/x
+	rm d/x.ndb
+	run -2 "$PELLUCID" clamscan -d d --no-summary t/a/x
+	mkfifo d/y.ndb
+	run -2 timeout 20 "$PELLUCID" clamscan -d d --no-summary t/a/x
+	[[ $output == *"d/y.ndb: not a regular file"* ]]
+	# a rule of Pellucid's own is a file that is named
+	echo "$rule" > x.rules
+	run -1 "$PELLUCID" clamscan -d x.rules --no-summary t/a/x
+	# scan takes all of a directory
+	rm -rf d && mkdir -p d/sub && echo "$rule" > d/sub/x.rules
+	run -1 "$PELLUCID" scan -r d t/a/x
+}
+
 @test "objects in objects, and readers that are switched off" {
 	same -d db -r pack
 	same -d db --no-summary pack/bad.zip
