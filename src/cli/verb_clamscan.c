@@ -157,14 +157,26 @@ static bool on_copy(void *ctx, int fd, uint64_t size, bool spooled, bool changed
 
 /* ---- what is named */
 
+/* After stat() failed: is it a link to what is not there?  clamscan passes it over, status and
+ * standard output say nothing of it. */
+static bool leads_nowhere(const struct stat *link)
+{
+	return S_ISLNK(link->st_mode) && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP);
+}
+
 static bool scan_path(struct clamscan *c, char *path)
 {
-	struct stat st, link;
+	struct stat st, link = { 0 };
 	size_t n = strlen(path);
+	bool slash = n > 1 && path[n - 1] == '/'; /* then it is no link that is named */
 
 	while (n > 1 && path[n - 1] == '/')
 		path[--n] = '\0';
 	if (lstat(path, &link) != 0 || stat(path, &st) != 0) {
+		if (!slash && leads_nowhere(&link)) {
+			clam_print_warning(&c->print, "%s: Symbolic link that leads nowhere", path);
+			return true;
+		}
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));
 		pass_over(c, path, REASON_IO, "Can't access file");
 		return !c->failed;

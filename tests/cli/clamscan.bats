@@ -91,6 +91,23 @@ same() {
 	( cd t/a && same -d ../../db )
 }
 
+@test "a named link that leads nowhere is no error, and told" {
+	ln -s nowhere dangling && ln -s t/a/x/none under && ln -s round about && ln -s about round
+	for f in dangling under about; do
+		for o in '' -i -v --quiet --no-summary --follow-file-symlinks=0 --follow-file-symlinks=2 -r; do
+			# shellcheck disable=SC2086
+			same $o -d db "$f"
+		done
+		"$PELLUCID" clamscan -d db "$f" 2>&1 > /dev/null | grep -q "WARNING: $f: Symbolic link that leads nowhere"
+		same -d db "$f" t/a/x nowhere
+	done
+	echo dangling > list
+	same -d db -f list
+	same -d db --no-summary dangling/
+	mkdir tree && ln -s nowhere tree/link
+	same -d db -r tree
+}
+
 @test "lists of files" {
 	printf 't/a/x\nt/b/clean\nnowhere\n' > list
 	same -d db -f list
