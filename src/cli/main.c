@@ -47,7 +47,9 @@ int cli_fail(const char *verb, const char *format, ...)
 
 static int usage(FILE *to)
 {
-	fputs("usage: pellucid VERB [OPTIONS] ...\n\n", to);
+	fputs("usage: pellucid VERB [OPTIONS] ...\n"
+	      "       pellucid help [VERB]\n\n",
+	      to);
 	for (size_t i = 0; i < N_VERBS; i++)
 		fprintf(to, "  %-9s %s\n", verbs[i].name, verbs[i].summary);
 	fputs("\n`pellucid VERB --help` says more; `man pellucid` says all.\n", to);
@@ -69,6 +71,30 @@ static int run(const struct verb *v, int argc, char **argv)
 	return v->run(argc, argv);
 }
 
+/* As if it had been called by its name alone. */
+static int run_verb(const char *name, int argc, char **argv)
+{
+	const struct verb *v = find_verb(name);
+	char called[32]; /* as getopt_long() has it in messages */
+
+	if (v == NULL) {
+		fprintf(stderr, "pellucid: no verb `%s`\n", name);
+		return usage(stderr);
+	}
+	snprintf(called, sizeof called, "pellucid %s", v->name);
+	argv[0] = called;
+	return run(v, argc, argv);
+}
+
+/* What the verb says of itself: the same as with --help. */
+static int help_of(const char *name)
+{
+	char option[] = "--help";
+	char *argv[] = { NULL, option, NULL };
+
+	return run_verb(name, 2, argv);
+}
+
 static int act(int argc, char **argv)
 {
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
@@ -78,6 +104,8 @@ static int act(int argc, char **argv)
 		return run(find_verb(called), argc, argv);
 	if (argc < 2)
 		return usage(stderr);
+	if (strcmp(argv[1], "help") == 0 && argc > 2)
+		return help_of(argv[2]);
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
 	    strcmp(argv[1], "-h") == 0)
 		return usage(stdout);
@@ -85,15 +113,7 @@ static int act(int argc, char **argv)
 		puts("pellucid " PELLUCID_VERSION);
 		return EXIT_CLEAN;
 	}
-	const struct verb *v = find_verb(argv[1]);
-	if (v != NULL) {
-		char name[32]; /* as getopt_long() has it in messages */
-		snprintf(name, sizeof name, "pellucid %s", v->name);
-		argv[1] = name;
-		return run(v, argc - 1, argv + 1);
-	}
-	fprintf(stderr, "pellucid: no verb `%s`\n", argv[1]);
-	return usage(stderr);
+	return run_verb(argv[1], argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)

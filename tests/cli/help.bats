@@ -1,3 +1,4 @@
+bats_require_minimum_version 1.5.0
 load helper
 
 @test "help, version, and an unknown verb" {
@@ -21,4 +22,13 @@ load helper
 		[ "$status" -eq 0 ]
 		[[ "$output" == *"usage: pellucid $v"* ]]
 	done
+}
+
+@test "help of a verb is what it says of itself, and there is none of what is no verb" {
+	for v in scan rules inspect policy review recover verify release update log submit disclose self-test yara clamscan; do
+		"$PELLUCID" $v --help > own
+		"$PELLUCID" help $v | cmp - own
+	done
+	run -2 "$PELLUCID" help nothing
+	[[ "$output" == *'no verb `nothing`'* ]]
 }
