@@ -28,7 +28,7 @@ static const struct {
 static bool read_passwords(struct inside *in, const char *path, struct error *e)
 {
 	buf_init(&in->text, MAX_TEXT);
-	return io_read_file(path, &in->text, e);
+	return io_read_file(path, &in->text, e) || error_wrap(e, "%s: ", path);
 }
 
 bool inside_option(struct inside *in, int option, const char *value, struct scan_options *o,

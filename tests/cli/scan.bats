@@ -446,3 +446,11 @@ at_work() {
 	[ "$status" -eq 3 ]
 	"$PELLUCID" scan -q clean <&- 2>&-
 }
+
+@test "a list of passwords that cannot be read is named" {
+	run -2 "$PELLUCID" scan --passwords=nofile hay
+	[[ "$output" == *"nofile: open: No such file or directory"* ]]
+	mkdir folder
+	run -2 "$PELLUCID" scan --passwords=folder hay
+	[[ "$output" == *"folder: read: Is a directory"* ]]
+}

@@ -197,3 +197,9 @@ RULE
 		[[ "$output" == *"none.json: not a verdict"* ]]
 	done
 }
+
+@test "a list of passwords that cannot be read is named" {
+	"$PELLUCID" scan -q --json -r one.yar hay > v.json || [ $? -eq 1 ]
+	run -2 "$PELLUCID" verify --passwords=nofile -r one.yar v.json hay
+	[[ "$output" == *"nofile: open: No such file or directory"* ]]
+}
