@@ -72,6 +72,7 @@ static bool add_file(struct policies *p, const char *path)
 
 	buf_init(&text, POLICY_MAX_TEXT);
 	bool ok = io_read_file(path, &text, &e);
+	p->unread |= !ok;
 	if (ok)
 		ok = add_text(p, path, buf_span(&text));
 	else
@@ -98,6 +99,7 @@ bool policies_add(struct policies *p, const char *path)
 	int n = scandir(path, &names, is_policy, alphasort);
 	if (n < 0) {
 		(void)cli_fail("policy", "%s: %s", path, strerror(errno));
+		p->unread = true;
 		return false;
 	}
 	bool ok = true;

@@ -11,6 +11,7 @@ enum { POLICIES_MAX = 256 };
 struct policies {
 	struct policy *list[POLICIES_MAX]; /* heap */
 	size_t n;
+	bool unread; /* something that was named could not be read at all */
 };
 
 void policies_init(struct policies *p);

@@ -119,6 +119,20 @@ static int print(struct buf *out, int status)
 	return status;
 }
 
+/* One file, or those of a directory, in which there must be one. */
+static bool open_one(struct policies *p, const char *path)
+{
+	size_t n = p->n;
+	bool ok = policies_add(p, path);
+
+	if (ok && p->n == n) {
+		(void)cli_fail("policy", "%s: there is no policy in it (NAME.policy)", path);
+		p->unread = true;
+		ok = false;
+	}
+	return ok;
+}
+
 static bool open_all(struct policies *p, int argc, char **argv)
 {
 	bool ok = true;
@@ -127,7 +141,7 @@ static bool open_all(struct policies *p, int argc, char **argv)
 	if (argc == 0)
 		return policies_add_shipped(p);
 	for (int i = 0; i < argc; i++)
-		ok = policies_add(p, argv[i]) && ok;
+		ok = open_one(p, argv[i]) && ok;
 	return ok;
 }
 
@@ -142,7 +156,7 @@ static int check(int argc, char **argv)
 	if (ok)
 		printf("%zu policies, %zu entries: no errors\n", p.n, entries);
 	policies_release(&p);
-	return ok ? EXIT_CLEAN : EXIT_FOUND;
+	return ok ? EXIT_CLEAN : p.unread ? EXIT_CANNOT : EXIT_FOUND;
 }
 
 static int list(int argc, char **argv)
@@ -187,12 +201,17 @@ static int json(int argc, char **argv)
 
 	if (argc != 1)
 		return cli_fail("policy", "json wants one file");
-	bool ok = open_all(&p, argc, argv) && p.n == 1;
+	bool ok = open_all(&p, argc, argv);
+	if (ok && p.n != 1) {
+		(void)cli_fail("policy", "%s: json wants one policy, and here are %zu", argv[0],
+			       p.n);
+		ok = false;
+	}
 	buf_init(&out, MAX_OUTPUT);
 	if (ok)
 		policy_json(p.list[0], &out);
 	policies_release(&p);
-	return print(&out, ok ? EXIT_CLEAN : EXIT_FOUND);
+	return print(&out, ok ? EXIT_CLEAN : EXIT_CANNOT);
 }
 
 void policy_day(char date[11], int years)

@@ -1,3 +1,4 @@
+bats_require_minimum_version 1.5.0
 load helper
 
 # An entry that is good, of which a test spoils or adds a line: entry SED-PROGRAM
@@ -306,4 +307,26 @@ review() {
 	review --policy ours.policy --no-shipped
 	[ "$(jq -r '[.facts[] | select(.values.type == "build-id") | .values.location] | join(" ")' out.json)" = '/usr/bin/tool /opt/stripped' ]
 	file -b root/usr/bin/tool | grep -q 'BuildID\[sha1\]=0123456789abcdef0123456789abcdef01234567' || ! command -v file
+}
+
+@test "a file that is not there, and a directory without a policy, are no finding and no success" {
+	for verb in check json list; do
+		run -2 "$PELLUCID" policy $verb nofile
+		[[ "$output" == *"nofile: open: No such file or directory"* ]]
+	done
+	mkdir bare && make_policy '' && cp ours.policy bare/other.name
+	for verb in check json list; do
+		run -2 "$PELLUCID" policy $verb bare
+		[ "$output" = "pellucid policy: bare: there is no policy in it (NAME.policy)" ]
+	done
+	cp ours.policy bare/ours.policy
+	"$PELLUCID" policy check bare
+	"$PELLUCID" policy json bare > out
+	sed 's/ours/theirs/g' ours.policy > bare/theirs.policy
+	run -2 "$PELLUCID" policy json bare
+	[[ "$output" == *"bare: json wants one policy, and here are 2"* ]]
+	# what is found wrong is a finding, unless something was not read
+	make_policy 's/^\tlegal     excluded.*/\tlegal forbidden/'
+	run -1 "$PELLUCID" policy check ours.policy
+	run -2 "$PELLUCID" policy check ours.policy nofile
 }
