@@ -78,6 +78,11 @@ static bool load(struct request *r, int n, char **source, enum ir_severity least
 	return ok;
 }
 
+static bool is_empty(const struct request *r)
+{
+	return r->sources.db == NULL || db_n_rules(r->sources.db) + db_n_hashes(r->sources.db) == 0;
+}
+
 /* Of a verb that says what the rules are: with an error these are not all. */
 static int status(const struct request *r)
 {
@@ -97,6 +102,10 @@ static int build(struct request *r, int n, char **source)
 		return cli_fail("rules build", "the source is a built database already");
 	if (!r->sources.has_set)
 		return cli_fail("rules build", "there is no file of rules in %s", source[0]);
+	if (is_empty(r))
+		return cli_fail("rules build", "there is no rule %sin %s",
+				r->sources.reply.n_errors != 0 ? "without an error " : "",
+				source[0]);
 	if (!io_replace(r->output, sources_bytes(&r->sources), 0644, &e))
 		return cli_fail("rules build", "%s: %s", r->output, e.text);
 	hex_text(db_digest(r->sources.db), 32, hex);
@@ -121,6 +130,8 @@ static int check(struct request *r, int n, char **source)
 		return cli_fail("rules check", "wants at least one source");
 	if (!load(r, n, source, IR_NOTE, &e) && r->sources.reply.n_errors == 0)
 		return cli_fail("rules check", "%s", e.text);
+	if (is_empty(r) && r->sources.reply.n_errors == 0)
+		return cli_fail("rules check", "there is no rule in %s", source[0]);
 	uint32_t n_hashes = r->sources.db != NULL ? db_n_hashes(r->sources.db) : 0;
 	printf("%u rules, ", r->sources.db != NULL ? db_n_rules(r->sources.db) : 0);
 	if (n_hashes != 0)

@@ -215,6 +215,22 @@ load helper
 	run -2 "$PELLUCID" rules build -o out.pel bare
 	[[ "$output" == *"there is no file of rules in bare"* ]]
 	[ ! -e out.pel ]
+	echo '// nothing' > bare/none.yar
+	for s in bare none.yar; do
+		run -2 "$PELLUCID" rules build -o out.pel $s
+		[ "$output" = "pellucid rules build: there is no rule in $s" ]
+		[ ! -e out.pel ]
+		run -2 "$PELLUCID" rules check $s
+		[ "$output" = "pellucid rules check: there is no rule in $s" ]
+	done
+	rm bare/none.yar
+	run -2 "$PELLUCID" rules check bare
+	[ "$output" = "pellucid rules check: there is no rule in bare" ]
+	echo 'rule a { condition: x }' > bare/a.yar
+	run -1 "$PELLUCID" rules check bare
+	run -2 "$PELLUCID" rules build -o out.pel bare
+	[[ "$output" == *"there is no rule without an error in bare"* ]]
+	[ ! -e out.pel ]
 }
 
 @test "an archive of rules is a source: each file in it, by its way, and what that includes from the archive" {
