@@ -331,3 +331,18 @@ load helper
 	run -2 "$PELLUCID" rules build -o far one.yar
 	[[ "$output" == *"far: "* ]]
 }
+
+@test "an option that a verb of rules does not have is refused, by the verb's name" {
+	for verb in list check show build; do
+		run -2 "$PELLUCID" rules $verb --json one.yar
+		[ "$output" = "pellucid rules: $verb has no option --json; --help says which there are" ]
+	done
+	run -2 "$PELLUCID" rules check -o out.pel one.yar
+	[[ "$output" == *"check has no option --output"* ]]
+	run -2 "$PELLUCID" rules diff --corpus=. one.yar one.yar
+	[[ "$output" == *"diff has no option --corpus"* ]]
+	run -2 "$PELLUCID" rules check -x one.yar
+	[[ "${lines[0]}" == "pellucid rules check: invalid option -- 'x'" ]]
+	run -2 "$PELLUCID" rules list --nothing
+	[[ "${lines[0]}" == "pellucid rules list: unrecognized option '--nothing'" ]]
+}
