@@ -378,6 +378,29 @@ static bool number_option(struct scan *s, int c, struct error *e)
 	}
 }
 
+/* One of the forms for programs.  0: go on; else the status + 1. */
+static int format_option(struct scan *s, enum output_format format)
+{
+	if (s->output.format != OUTPUT_HUMAN && s->output.format != format)
+		return cli_fail("scan", "--json or --sarif, not both") + 1;
+	s->output.format = format;
+	return 0;
+}
+
+/* Slashes at the end of a pattern say that a directory is meant; names have none there.  0: go on;
+ * else the status + 1. */
+static int exclude_option(struct scan *s, char *glob)
+{
+	size_t n = strlen(glob);
+
+	if (s->walk.n_exclude == MAX_LIST)
+		return cli_fail("scan", "more than %d exclusions", MAX_LIST) + 1;
+	while (n > 1 && glob[n - 1] == '/')
+		glob[--n] = '\0';
+	s->exclude[s->walk.n_exclude++] = glob;
+	return 0;
+}
+
 /* 0: go on; else the status + 1. */
 static int one_option(struct scan *s, int c)
 {
@@ -406,10 +429,7 @@ static int one_option(struct scan *s, int c)
 		s->files_from = optarg;
 		break;
 	case OPT_EXCLUDE:
-		if (s->walk.n_exclude == MAX_LIST)
-			return cli_fail("scan", "more than %d exclusions", MAX_LIST) + 1;
-		s->exclude[s->walk.n_exclude++] = optarg;
-		break;
+		return exclude_option(s, optarg);
 	case OPT_ONE:
 		s->walk.one_file_system = true;
 		break;
@@ -425,11 +445,9 @@ static int one_option(struct scan *s, int c)
 		s->output.human.why = true;
 		break;
 	case OPT_JSON:
-		s->output.format = OUTPUT_JSON;
-		break;
+		return format_option(s, OUTPUT_JSON);
 	case OPT_SARIF:
-		s->output.format = OUTPUT_SARIF;
-		break;
+		return format_option(s, OUTPUT_SARIF);
 	case OPT_STRICT:
 		s->strict = true;
 		break;

@@ -454,3 +454,20 @@ at_work() {
 	run -2 "$PELLUCID" scan --passwords=folder hay
 	[[ "$output" == *"folder: read: Is a directory"* ]]
 }
+
+@test "the forms for programs exclude each other" {
+	for order in "--json --sarif" "--sarif --json"; do
+		run -2 "$PELLUCID" scan $order -r one.yar hay
+		[ "$output" = "pellucid scan: --json or --sarif, not both" ]
+	done
+	run -1 "$PELLUCID" scan -q --json --json -r one.yar hay
+}
+
+@test "a slash at the end of an exclusion changes nothing" {
+	mkdir -p ex/src ex/doc && cp hay ex/src/a && cp hay ex/doc/b
+	for glob in ex/src ex/src/ ex/src// src/; do
+		run -1 "$PELLUCID" scan -r one.yar --exclude="$glob" ex
+		[[ "$output" == *"1 objects, "* ]]
+		[[ "$output" != *"ex/src/a"* ]]
+	done
+}
