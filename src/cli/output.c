@@ -65,6 +65,9 @@ static void show_progress(struct output *o, struct span path)
 		else
 			buf_put_span(&b, buf_span(&name));
 	}
+	/* in the last column, some terminals go on to the next line */
+	if (b.n >= o->width)
+		b.n = o->width - 1;
 	fprintf(stderr, "\r\033[K%.*s", (int)b.n, (const char *)b.p);
 	buf_release(&b);
 	buf_release(&name);

@@ -467,6 +467,14 @@ static int one_option(struct scan *s, int c)
 	return 0;
 }
 
+/* A terminal that knows more than text. */
+static bool is_able(int fd)
+{
+	const char *kind = getenv("TERM");
+
+	return isatty(fd) && kind != NULL && strcmp(kind, "dumb") != 0;
+}
+
 int verb_scan(int argc, char **argv)
 {
 	struct scan *s = calloc(1, sizeof *s);
@@ -482,10 +490,10 @@ int verb_scan(int argc, char **argv)
 	s->walk.skipped = on_passed;
 	s->walk.ctx = s;
 	s->workers.options.stop = &interrupted;
-	s->output.human.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+	s->output.human.colour = is_able(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 	while (status == 0 && (c = getopt_long(argc, argv, "r:d:j:qh", options, NULL)) != -1)
 		status = one_option(s, c);
-	s->output.progress = isatty(STDERR_FILENO) && !s->output.quiet;
+	s->output.progress = is_able(STDERR_FILENO) && !s->output.quiet;
 	inside_finish(&s->inside, &s->workers.options.scan);
 	s->workers.options.scan.list = s->output.format == OUTPUT_JSON;
 	s->workers.options.scan.strings = s->output.format != OUTPUT_HUMAN || s->output.human.why;

@@ -471,3 +471,26 @@ at_work() {
 		[[ "$output" != *"ex/src/a"* ]]
 	done
 }
+
+# on_terminal COLUMNS TERM COMMAND: what it prints there
+on_terminal() {
+	TERM=$2 script -qec "stty cols $1; $3" /dev/null < /dev/null
+}
+
+@test "the line of progress fits into the terminal, and a dumb one gets neither it nor colours" {
+	cp hay "$(printf 'long%.0s' {1..30})"
+	slow="(echo hay; sleep 0.7; echo long*; echo clean) | $PELLUCID scan -r one.yar --files-from=-"
+	for columns in 20 40; do
+		on_terminal $columns xterm "$slow" > seen || [ $? -eq 1 ]
+		# what stands behind the erasing of the line is progress, or something that ends with the line
+		tr '\r' '\n' < seen | sed -n $'s/^\033\\[K//p' | grep ' objects, .*MB' | grep -v rules > progress
+		[ -s progress ]
+		[ "$(wc -L < progress)" -lt $columns ]
+	done
+	unset NO_COLOR
+	on_terminal 80 xterm "$slow" > seen || [ $? -eq 1 ]
+	grep -q $'\033\\[[0-9;]*m' seen
+	on_terminal 80 dumb "$slow" > seen || [ $? -eq 1 ]
+	grep -q suspicious seen
+	! grep -q $'\033' seen
+}
