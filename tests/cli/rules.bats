@@ -346,3 +346,9 @@ load helper
 	run -2 "$PELLUCID" rules list --nothing
 	[[ "${lines[0]}" == "pellucid rules list: unrecognized option '--nothing'" ]]
 }
+
+@test "the page about databases has the version that is built" {
+	"$PELLUCID" rules build -o one.pel one.yar
+	version=$(od -An -tu4 -j8 -N4 one.pel | tr -d ' ')
+	grep -q "The version is $version;" "$ROOT/docs/formats/database.md"
+}
