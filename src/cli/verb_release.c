@@ -19,7 +19,7 @@
 
 static const char help[] =
 	"usage: pellucid release make --channel=NAME -o DIR [--after=DIR] [--days=N]\n"
-	"                        [--removed=ID:REASON:FILE]... SOURCE...\n"
+	"                        [--issued=SECONDS] [--removed=ID:REASON:FILE]... SOURCE...\n"
 	"       pellucid release sign --key=FILE DIR\n"
 	"       pellucid release show DIR\n"
 	"       pellucid release verify --policy=FILE --keys=FILE --proof=FILE [--growth=FILE]\n"

@@ -32,3 +32,31 @@ load helper
 	run -2 "$PELLUCID" help nothing
 	[[ "$output" == *'no verb `nothing`'* ]]
 }
+
+# The page's synopsis of a verb, and its part about it.
+part_of() {
+	awk -v verb="$1" '
+		/^\.S[hs]/ { on = $0 == ".Ss " verb; synopsis = /SYNOPSIS/ }
+		synopsis && /^\.Cm/ { on = $2 == verb }
+		on' "$ROOT/man/pellucid.1" | sed 's/ Ns / /g' | tr '\n' ' '
+}
+
+@test "the manual has every verb, and every option that its help names" {
+	for v in scan rules inspect policy review recover verify release update log submit disclose self-test; do
+		page=$(part_of $v)
+		[ -n "$page" ]
+		sed -n '/^.Sh SYNOPSIS/,/^.Sh DESCRIPTION/p' "$ROOT/man/pellucid.1" | grep -q "^.Cm $v"
+		for o in $("$PELLUCID" $v --help | grep -v 'pellucid scan --json' | grep -oE -- '--[a-z][a-z-]+' | sort -u); do
+			[ "$o" = --help ] || grep -qE "Fl ${o#--}( |\$)" <<< "$page" || { echo "$v $o"; false; }
+		done
+	done
+}
+
+@test "help says what numbers and times are" {
+	run -0 "$PELLUCID" release --help
+	[[ "$output" == *"--issued=SECONDS"* ]]
+	run -0 "$PELLUCID" scan --help
+	[[ "$output" == *"1 to 64"* ]]
+	run -0 "$PELLUCID" recover --help
+	[[ "$output" == *"of run alone:"*"--known"*"--settle"*"--i-have-isolated"* ]]
+}
