@@ -152,12 +152,18 @@ static int read_data(struct unpack *u, const char *format, struct archive *a)
 	}
 }
 
-/* Directories, links and devices have none of their own; ar knows no types. */
-static bool has_bytes(struct archive_entry *entry)
+/* Directories, links and devices have none of their own; ar knows no types.  Of the names of one
+ * file cpio has the bytes at the last one, and pax may have them at any; where the size of a link
+ * in tar speaks of no bytes, the library has set it to 0. */
+static bool has_bytes(struct archive *a, struct archive_entry *entry)
 {
 	unsigned type = archive_entry_filetype(entry);
+	int format = archive_format(a) & ARCHIVE_FORMAT_BASE_MASK;
+	bool own = archive_entry_hardlink(entry) == NULL;
 
-	return (type == AE_IFREG || type == 0) && archive_entry_hardlink(entry) == NULL;
+	if (format == ARCHIVE_FORMAT_CPIO || format == ARCHIVE_FORMAT_TAR)
+		own = own || archive_entry_size(entry) > 0;
+	return (type == AE_IFREG || type == 0) && own;
 }
 
 /* False: no more is to be read. */
@@ -174,7 +180,7 @@ static bool one_member(struct unpack *u, const char *format, struct archive *a,
 				   .encrypted = archive_entry_is_encrypted(entry) != 0 };
 	int code;
 
-	if (!has_bytes(entry))
+	if (!has_bytes(a, entry))
 		return true;
 	if (!unpack_begin(u, &m))
 		return false;
@@ -289,7 +295,7 @@ static bool first_is_whole(struct unpack *u, struct archive *a, uint64_t n)
 		code = archive_read_next_header(a, &entry);
 		if (code != ARCHIVE_OK)
 			return code == ARCHIVE_EOF;
-		if (!has_bytes(entry) || archive_entry_size(entry) == 0 ||
+		if (!has_bytes(a, entry) || archive_entry_size(entry) == 0 ||
 		    archive_entry_is_encrypted(entry) != 0)
 			continue;
 		for (uint64_t read = 0; code == ARCHIVE_OK && read < n; read += got) {

@@ -269,3 +269,38 @@ PY
 	grep -qF "$dir/long.zip/$(printf 'a%.0s' {1..900})needle.txt\"" json
 	! grep -qF '[...' json
 }
+
+# newc has them at the last name, pax where it likes; `link` is what tar writes by itself, which has none.
+@test "the bytes of a hard link in cpio and pax are read" {
+	python3 - <<'PY'
+import io, tarfile
+hay = b"hay needle hay\n"
+def pad(b, n):
+    return b + bytes(-len(b) % n)
+def newc(name, body, links):
+    fields = (7, 0o100644, 0, 0, links, 0, len(body), 8, 1, 0, 0, len(name) + 1, 0)
+    return pad(b"070701" + b"".join(b"%08X" % f for f in fields) + name + b"\0", 4) + pad(body, 4)
+end = newc(b"TRAILER!!!", b"", 1)
+open("link.cpio", "wb").write(newc(b"a", b"", 2) + newc(b"b", hay, 2) + end)
+open("empty.cpio", "wb").write(newc(b"a", b"", 2) + newc(b"b", b"", 2) + end)
+
+def entry(name, body, kind):
+    t = tarfile.TarInfo(name)
+    t.size, t.type, t.linkname = len(body), kind, "a" if kind == tarfile.LNKTYPE else ""
+    t.pax_headers = {"comment": "x"}
+    return t.tobuf(tarfile.PAX_FORMAT) + pad(body, 512)
+open("pax.tar", "wb").write(entry("a", b"", b"0") + entry("b", hay, tarfile.LNKTYPE) + bytes(1024))
+PY
+	for x in link.cpio pax.tar; do
+		run "$PELLUCID" scan -q -r one.yar "$x"
+		[ "$status" -eq 1 ] && [[ "$output" == *"$x/b"* ]] || { echo "$x: $output"; false; }
+	done
+	mkdir in
+	printf straw > in/a
+	ln in/a in/b
+	for how in gnu pax ustar v7; do
+		tar --format="$how" -cf "link-$how.tar" in
+	done
+	run "$PELLUCID" scan -q -r one.yar empty.cpio link-*.tar
+	[ "$status" -eq 0 ]
+}
