@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/archive_names.h"
+#include "unpack/rar_blocks.h"
 #include "unpack/rar_crypt.h"
 #include "unpack/readers.h"
 #include "unpack/sevenzip.h"
@@ -225,19 +226,33 @@ static void give_rest(struct unpack *u, const char *format, struct archive *a)
 		(void)!unpack_whole(u, &m, rest);
 }
 
-static void read_members(struct unpack *u, const char *format, struct archive *a)
+/* The library has come to the end of `object`, after n members. */
+static void at_end(struct unpack *u, const char *format, struct archive *a, struct span object,
+		   uint64_t n)
+{
+	if (strcmp(format, "cpio") == 0 || strcmp(format, "tar") == 0)
+		give_rest(u, format, a);
+	else if (strcmp(format, "rar5") == 0)
+		rar5_blocks_check(u, object, n);
+	else if (strcmp(format, "rar") == 0)
+		rar_blocks_check(u, object);
+}
+
+static void read_members(struct unpack *u, const char *format, struct archive *a,
+			 struct span object)
 {
 	struct archive_entry *entry;
 	unsigned faults = 0;
+	uint64_t n = 0;
 	bool on = true;
 
 	while (on && unpack_steps(u, HEADER_STEPS)) {
 		int code = archive_read_next_header(a, &entry);
 		if (code == ARCHIVE_EOF) {
-			if (strcmp(format, "cpio") == 0 || strcmp(format, "tar") == 0)
-				give_rest(u, format, a);
+			at_end(u, format, a, object, n);
 			break;
 		}
+		n++;
 		if (code < ARCHIVE_WARN || code == ARCHIVE_RETRY) { /* there is no member */
 			fault(u, format, a);
 			on = code != ARCHIVE_FATAL && ++faults < MAX_FAULTS;
@@ -257,7 +272,7 @@ static bool read_as(struct span object, struct unpack *u, const char *format,
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "%s", format);
 	}
 	if (archive_read_open_memory(a, object.p, object.n) == ARCHIVE_OK)
-		read_members(u, format, a);
+		read_members(u, format, a, object);
 	else
 		fault(u, format, a);
 	(void)archive_read_free(a);

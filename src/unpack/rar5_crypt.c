@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "unpack/cipher.h"
+#include "unpack/rar_blocks.h"
 #include "unpack/sevenzip.h"
 
 #include <openssl/evp.h>
@@ -11,23 +12,15 @@
  * fields of seven bits a byte; AES-256, and keys by PBKDF2 with HMAC-SHA-256. */
 
 enum {
-	MARK = 8,
 	SALT = 16,
 	CHECK = 8,
-	MAX_HEADER = 2 << 20, /* bytes, as the format has it */
-	MAX_COUNT = 24,       /* of rounds, as a power of two */
+	MAX_COUNT = 24, /* of rounds, as a power of two */
 	ROUND_STEPS = 700,
-	HAS_EXTRA = 1,
-	HAS_DATA = 2,
-	FILE_HAS_TIME = 2,
-	FILE_HAS_CRC = 4,
 	RECORD_ENCRYPTION = 1,
 	RECORD_HASH = 2,
 	RECORD_HAS_CHECK = 1,
 	RECORD_MARKED = 2, /* checksums are made with the key */
 };
-
-enum block_type { BLOCK_MAIN = 1, BLOCK_FILE, BLOCK_SERVICE, BLOCK_ENCRYPTION, BLOCK_END };
 
 struct key {
 	struct span salt, check;
@@ -45,14 +38,7 @@ struct rar {
 	bool headers_encrypted, files_encrypted;
 	bool looking; /* for something that is encrypted, and no more */
 	bool checked; /* a check of the password was there, and fits */
-	bool wrong, cut;
-};
-
-/* A block's header, from its type on. */
-struct block {
-	uint64_t type, flags, data_size, extra_size;
-	struct span fields; /* of its type, before what is extra */
-	struct span extra;
+	bool wrong;   /* the password, or what it is asked for is none of ours */
 };
 
 struct encryption {
@@ -102,23 +88,7 @@ static bool make_key(struct rar *r, struct key *k, struct span salt, unsigned co
 	return !r->wrong;
 }
 
-/* ---- blocks */
-
-static bool read_block(struct span header, struct block *b)
-{
-	struct cursor c = cursor_of(header);
-
-	*b = (struct block){ .type = cursor_uleb(&c), .flags = cursor_uleb(&c) };
-	if ((b->flags & HAS_EXTRA) != 0)
-		b->extra_size = cursor_uleb(&c);
-	if ((b->flags & HAS_DATA) != 0)
-		b->data_size = cursor_uleb(&c);
-	if (!cursor_ok(&c) || b->extra_size > cursor_left(&c))
-		return false;
-	b->fields = cursor_take(&c, cursor_left(&c) - b->extra_size);
-	b->extra = cursor_take(&c, cursor_left(&c));
-	return true;
-}
+/* ---- files */
 
 /* What is extra of a file, without its encryption, of which *e is told, and then without the digest
  * that was made with the key. */
@@ -152,8 +122,8 @@ static bool read_extra(struct rar *r, struct span extra, struct buf *out, struct
 		struct span check = { 0 };
 		if ((flags & RECORD_HAS_CHECK) != 0)
 			check = cursor_take(&d, CHECK);
-		if (!e->is || !cursor_ok(&d) || count > MAX_COUNT ||
-		    !make_key(r, &r->files, e->salt, count, check))
+		r->wrong = r->wrong || !e->is || !cursor_ok(&d) || count > MAX_COUNT;
+		if (r->wrong || !make_key(r, &r->files, e->salt, count, check))
 			return false;
 	}
 	if (!e->marked)
@@ -176,12 +146,12 @@ static bool put_fields(struct span fields, bool marked, struct buf *out, struct 
 
 	is->size = cursor_uleb(&c);
 	uint64_t attributes = cursor_uleb(&c);
-	struct span time = cursor_take(&c, (flags & FILE_HAS_TIME) != 0 ? 4 : 0);
-	struct span crc = cursor_take(&c, (flags & FILE_HAS_CRC) != 0 ? 4 : 0);
+	struct span time = cursor_take(&c, (flags & RAR5_FILE_HAS_TIME) != 0 ? 4 : 0);
+	struct span crc = cursor_take(&c, (flags & RAR5_FILE_HAS_CRC) != 0 ? 4 : 0);
 	size_t rest = c.at;
 	is->stored = (cursor_uleb(&c) >> 7 & 7) == 0;
 	is->crc = marked ? (struct span){ 0 } : crc;
-	put_number(out, marked ? flags & ~(uint64_t)FILE_HAS_CRC : flags);
+	put_number(out, marked ? flags & ~(uint64_t)RAR5_FILE_HAS_CRC : flags);
 	put_number(out, is->size);
 	put_number(out, attributes);
 	buf_put_span(out, time);
@@ -191,19 +161,20 @@ static bool put_fields(struct span fields, bool marked, struct buf *out, struct 
 }
 
 /* Writes a block: its checksum and size, and what follows them. */
-static void put_block(struct buf *to, const struct block *b, struct span fields, struct span extra,
-		      uint64_t data_size)
+static void put_block(struct buf *to, const struct rar5_block *b, struct span fields,
+		      struct span extra, uint64_t data_size)
 {
 	struct buf inner, sized;
-	uint64_t flags = extra.n != 0 ? b->flags | HAS_EXTRA : b->flags & ~(uint64_t)HAS_EXTRA;
+	uint64_t flags =
+		extra.n != 0 ? b->flags | RAR5_HAS_EXTRA : b->flags & ~(uint64_t)RAR5_HAS_EXTRA;
 
-	buf_init(&inner, MAX_HEADER);
-	buf_init(&sized, MAX_HEADER + 16);
+	buf_init(&inner, RAR5_MAX_HEADER);
+	buf_init(&sized, RAR5_MAX_HEADER + 16);
 	put_number(&inner, b->type);
 	put_number(&inner, flags);
 	if (extra.n != 0)
 		put_number(&inner, extra.n);
-	if ((flags & HAS_DATA) != 0)
+	if ((flags & RAR5_HAS_DATA) != 0)
 		put_number(&inner, data_size);
 	buf_put_span(&inner, fields);
 	buf_put_span(&inner, extra);
@@ -217,15 +188,15 @@ static void put_block(struct buf *to, const struct block *b, struct span fields,
 }
 
 /* A file or a service's data, decrypted. */
-static bool put_file(struct rar *r, const struct block *b, struct span data)
+static bool put_file(struct rar *r, const struct rar5_block *b, struct span data)
 {
 	struct buf fields, extra;
 	struct encryption e;
 	uint8_t vector[CIPHER_BLOCK];
 	struct content is = { 0 };
 
-	buf_init(&fields, MAX_HEADER);
-	buf_init(&extra, MAX_HEADER);
+	buf_init(&fields, RAR5_MAX_HEADER);
+	buf_init(&extra, RAR5_MAX_HEADER);
 	bool ok = read_extra(r, b->extra, &extra, &e) &&
 		  put_fields(b->fields, e.is && e.marked, &fields, &is);
 	uint64_t n = e.is ? data.n / CIPHER_BLOCK * CIPHER_BLOCK : data.n;
@@ -268,7 +239,7 @@ static struct span next_header(struct rar *r, struct cursor *c, struct buf *room
 		uint64_t n = cursor_uleb(&ahead);
 		head = cursor_take(&ahead, n);
 		*c = ahead;
-		return n <= MAX_HEADER ? head : none;
+		return n <= RAR5_MAX_HEADER ? head : none;
 	}
 	uint8_t vector[CIPHER_BLOCK], first[CIPHER_BLOCK];
 	struct span key = { r->headers.bytes, sizeof r->headers.bytes };
@@ -283,7 +254,7 @@ static struct span next_header(struct rar *r, struct cursor *c, struct buf *room
 	struct cursor f = cursor_of((struct span){ first, sizeof first });
 	uint32_t crc = cursor_le32(&f);
 	uint64_t n = cursor_uleb(&f), all = f.at + n;
-	if (n > MAX_HEADER)
+	if (n > RAR5_MAX_HEADER)
 		return none;
 	struct span in = cursor_take(c, (all + CIPHER_BLOCK - 1) / CIPHER_BLOCK * CIPHER_BLOCK);
 	buf_reset(room);
@@ -301,7 +272,7 @@ static struct span next_header(struct rar *r, struct cursor *c, struct buf *room
 }
 
 /* The block that says that all headers after it are encrypted. */
-static bool open_headers(struct rar *r, const struct block *b)
+static bool open_headers(struct rar *r, const struct rar5_block *b)
 {
 	struct cursor c = cursor_of(b->fields);
 	uint64_t version = cursor_uleb(&c), flags = cursor_uleb(&c);
@@ -321,29 +292,28 @@ static bool rewrite(struct rar *r)
 {
 	struct cursor c = cursor_of(r->u->object);
 	struct buf room;
-	struct block b;
+	struct rar5_block b;
 	bool ok = true;
 
 	buf_reset(r->plain);
-	buf_put_span(r->plain, cursor_take(&c, MARK));
-	buf_init(&room, MAX_HEADER + 64);
+	buf_put_span(r->plain, cursor_take(&c, RAR5_MARK));
+	buf_init(&room, RAR5_MAX_HEADER + 64);
 	while (ok && cursor_left(&c) != 0) {
 		struct span header = next_header(r, &c, &room);
-		ok = header.n != 0 && read_block(header, &b);
+		ok = header.n != 0 && rar5_block_read(header, &b);
 		struct span data = { 0 };
-		if (ok && (b.flags & HAS_DATA) != 0)
+		if (ok && (b.flags & RAR5_HAS_DATA) != 0)
 			data = cursor_take(&c, b.data_size < cursor_left(&c) ? b.data_size
 									     : cursor_left(&c));
-		r->cut = ok && (b.flags & HAS_DATA) != 0 && data.n < b.data_size;
-		if (ok && b.type == BLOCK_ENCRYPTION) {
+		if (ok && b.type == RAR5_ENCRYPTION) {
 			ok = open_headers(r, &b);
-		} else if (ok && (b.type == BLOCK_FILE || b.type == BLOCK_SERVICE)) {
+		} else if (ok && (b.type == RAR5_FILE || b.type == RAR5_SERVICE)) {
 			ok = put_file(r, &b, data);
 		} else if (ok) {
 			put_block(r->plain, &b, b.fields, b.extra, data.n);
 			buf_put_span(r->plain, data);
 		}
-		if (ok && b.type == BLOCK_END)
+		if (ok && b.type == RAR5_END)
 			break;
 	}
 	buf_release(&room);
@@ -356,13 +326,9 @@ static bool open_archive(struct unpack *u, struct buf *plain)
 {
 	for (size_t i = 0; i < u->options->n_passwords; i++) {
 		struct rar r = { .u = u, .password = u->options->password[i], .plain = plain };
-		if (!rewrite(&r) ||
-		    !(r.checked || archive_opens(u, buf_span(plain), "rar5", RAR_TRIED)))
-			continue;
-		if (r.cut)
-			unpack_gap(u, REASON_DAMAGED, u->object.n,
-				   "rar5: the archive ends within a member");
-		return true;
+		if (rewrite(&r) &&
+		    (r.checked || archive_opens(u, buf_span(plain), "rar5", RAR_TRIED)))
+			return true;
 	}
 	return false;
 }

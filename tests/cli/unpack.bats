@@ -304,3 +304,50 @@ PY
 	run "$PELLUCID" scan -q -r one.yar empty.cpio link-*.tar
 	[ "$status" -eq 0 ]
 }
+
+# libarchive passes by what it does not know, and ends in silence where a header is cut off or names are too long for it.
+@test "a RAR of which not all was read says so" {
+	python3 - <<'PY'
+import gzip, struct, zlib
+hay = gzip.compress(b"hay needle hay\n")
+def number(n):
+    return bytes([n & 127 | 128]) + number(n >> 7) if n > 127 else bytes([n])
+def block(body, data=b""):
+    sized = number(len(body)) + body
+    return struct.pack("<I", zlib.crc32(sized)) + sized + data
+def member(name, data=hay, kind=2, n=None):
+    n = len(name) if n is None else n
+    fields = number(4) + number(len(data)) + number(32) + struct.pack("<I", zlib.crc32(data)) + number(0) + number(1)
+    return block(bytes((kind, 2)) + number(len(data)) + fields + number(n) + name, data)
+def old(kind, flags, body, data=b""):
+    h = struct.pack("<BHH", kind, flags, 7 + len(body)) + body
+    return struct.pack("<H", zlib.crc32(h) & 0xffff) + h + data
+def old_member(name, data, kind):
+    return old(kind, 0x8000, struct.pack("<IIBIIBBHI", len(data), len(data), 2, zlib.crc32(data), 0, 20, 0x30, len(name), 32) + name, data)
+def put(to, *parts):
+    open(to + ".rar", "wb").write(b"".join(parts))
+begin, end = b"Rar!\x1a\x07\x01\0" + block(b"\1\0\0"), block(b"\5\0\0")
+put("whole", begin, member(b"a", b"straw"), member(b"CMT", b"straw", kind=3), end, b"after it")
+put("found", begin, member(b"a.gz"), end)
+put("cut", begin, member(b"a", b"straw"), member(b"a.gz")[:12])
+put("unknown", begin, block(b"\x09\x04zz"), member(b"a.gz"), end)
+put("name", begin, member(b"a.gz", n=5000), end)
+put("second", begin, member(b"a", b"straw"), member(b"a.gz", n=100000), end)
+put("stream", begin, member(b"a", b"straw"), member(b"STM", kind=3), end)
+old_begin, old_end = b"Rar!\x1a\x07\0" + old(0x73, 0, bytes(6)), old(0x7b, 0x4000, b"")
+put("old-whole", old_begin, old_member(b"a", b"straw", 0x74), old_end)
+put("old-stream", old_begin, old_member(b"a", b"straw", 0x74), old_member(b"STM", hay, 0x7a), old_end)
+PY
+	run "$PELLUCID" scan -q -r one.yar whole.rar old-whole.rar
+	[ "$status" -eq 0 ]
+	run "$PELLUCID" scan -q -r one.yar found.rar
+	[ "$status" -eq 1 ]
+	for x in cut unknown name second; do
+		run "$PELLUCID" scan -q -r one.yar $x.rar
+		[ "$status" -eq 3 ] && [[ "$output" == *"damaged: rar5: "* ]] || { echo "$x: $output"; false; }
+	done
+	for x in stream old-stream; do
+		run "$PELLUCID" scan -q -r one.yar $x.rar
+		[ "$status" -eq 3 ] && [[ "$output" == *"unsupported:rar"*": streams of NTFS"* ]] || { echo "$x: $output"; false; }
+	done
+}
