@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/archive_marks.h"
 #include "unpack/archive_names.h"
 #include "unpack/rar_blocks.h"
 #include "unpack/rar_crypt.h"
@@ -11,83 +12,15 @@
 #include <string.h>
 
 /*
- * Archives that libarchive reads.  Each format is told here by its mark and is the only
- * one that the library may then try; it opens no files, and its memory is bounded by the
+ * Archives that libarchive reads.  Each format is told by its mark (archive_marks.c) and is the
+ * only one that the library may then try; it opens no files, and its memory is bounded by the
  * worker's.
  */
 
 enum {
-	TAR_BLOCK = 512,
-	TAR_MARK = 257,
-	TAR_SUM = 148,
-	ISO_MARK = 32769,
 	HEADER_STEPS = 2000,
 	MAX_FAULTS = 100, /* members that could not be read, one after another, until it ends */
 };
-
-static bool at_is(const struct unpack_look *look, size_t at, const char *mark, size_t n)
-{
-	struct span s = span_cut(look->bytes, at, n);
-
-	return s.n == n && memcmp(s.p, mark, n) == 0;
-}
-
-/* ---- what they begin with */
-
-static unsigned octal(struct span s)
-{
-	unsigned v = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] >= '0' && s.p[i] <= '7')
-			v = v * 8 + (unsigned)(s.p[i] - '0');
-		else if (s.p[i] != ' ')
-			break;
-	return v;
-}
-
-/* Old ones have no mark: the header's sum is right, and it has a name. */
-bool tar_known(const struct unpack_look *look)
-{
-	struct span s = span_cut(look->bytes, 0, TAR_BLOCK);
-	unsigned sum = 8 * ' ';
-
-	if (s.n < TAR_BLOCK)
-		return false;
-	if (at_is(look, TAR_MARK, "ustar", 5))
-		return true;
-	if (s.p[0] == 0 || s.p[TAR_SUM + 6] != 0 || (s.p[TAR_MARK] != 0 && s.p[TAR_MARK] != ' '))
-		return false;
-	for (size_t i = 0; i < TAR_BLOCK; i++)
-		if (i < TAR_SUM || i >= TAR_SUM + 8)
-			sum += s.p[i];
-	return octal(span_cut(s, TAR_SUM, 8)) == sum;
-}
-
-bool cpio_known(const struct unpack_look *look)
-{
-	return at_is(look, 0, "07070", 5) || at_is(look, 0, "\xc7\x71", 2) ||
-	       at_is(look, 0, "\x71\xc7", 2);
-}
-
-bool ar_known(const struct unpack_look *look) { return at_is(look, 0, "!<arch>\n", 8); }
-
-bool sevenzip_known(const struct unpack_look *look)
-{
-	return at_is(look, 0, "7z\xbc\xaf\x27\x1c", 6);
-}
-
-bool rar_known(const struct unpack_look *look) { return at_is(look, 0, "Rar!\x1a\x07\x00", 7); }
-bool rar5_known(const struct unpack_look *look) { return at_is(look, 0, "Rar!\x1a\x07\x01", 7); }
-bool cab_known(const struct unpack_look *look) { return at_is(look, 0, "MSCF\0\0\0\0", 8); }
-bool lzip_known(const struct unpack_look *look) { return at_is(look, 0, "LZIP\x01", 5); }
-bool iso_known(const struct unpack_look *look) { return at_is(look, ISO_MARK, "CD001", 5); }
-
-bool lha_known(const struct unpack_look *look)
-{
-	return (at_is(look, 2, "-lh", 3) || at_is(look, 2, "-lz", 3) || at_is(look, 2, "-pm", 3)) &&
-	       at_is(look, 6, "-", 1);
-}
 
 /* ---- what went wrong */
 
@@ -370,9 +303,25 @@ bool rar5_read(struct span object, struct unpack *u, struct error *e)
 	return read_decrypted(object, u, "rar5", archive_read_support_format_rar5, rar5_decrypt, e);
 }
 
+/* The library asks for zeros in a field that Windows does not look at. */
 bool cab_read(struct span object, struct unpack *u, struct error *e)
 {
-	return read_as(object, u, "cab", archive_read_support_format_cab, e);
+	static const uint8_t zeros[ARCHIVE_CAB_RESERVED_END - ARCHIVE_CAB_RESERVED];
+	struct span field = span_cut(object, ARCHIVE_CAB_RESERVED, sizeof zeros);
+	struct buf copy;
+
+	if (span_equal(field, (struct span){ zeros, sizeof zeros }))
+		return read_as(object, u, "cab", archive_read_support_format_cab, e);
+	buf_init(&copy, SIZE_MAX / 2);
+	buf_put_span(&copy, span_cut(object, 0, ARCHIVE_CAB_RESERVED));
+	buf_put_span(&copy, (struct span){ zeros, sizeof zeros });
+	buf_put_span(&copy, span_cut(object, ARCHIVE_CAB_RESERVED_END, object.n));
+	bool ok = buf_ok(&copy)
+			  ? unpack_steps(u, object.n) && read_as(buf_span(&copy), u, "cab",
+								 archive_read_support_format_cab, e)
+			  : error_set(e, REASON_MEMORY, PLACE_NONE, "cab");
+	buf_release(&copy);
+	return ok;
 }
 
 bool iso_read(struct span object, struct unpack *u, struct error *e)

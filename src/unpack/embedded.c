@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/archive_marks.h"
 #include "unpack/readers.h"
 
 /*
@@ -10,19 +11,20 @@
 static const struct embedded_mark {
 	const char *bytes;
 	uint8_t n;
-	bool in_pictures; /* long enough not to stand there by chance */
+	bool in_pictures;              /* long enough not to stand there by chance */
+	bool (*begins)(struct span s); /* what more there must be; NULL: nothing */
 } marks[] = {
-	{ "7z\xbc\xaf\x27\x1c", 6, true },
-	{ "Rar!\x1a\x07", 6, true },
-	{ "MSCF\0\0\0\0", 8, true },
-	{ "\x1f\x8b\x08", 3, false },
-	{ "BZh91AY&SY", 10, false },
+	{ "7z\xbc\xaf\x27\x1c", 6, true, NULL },
+	{ "Rar!\x1a\x07", 6, true, NULL },
+	{ "MSCF", 4, true, archive_cab_begins },
+	{ "\x1f\x8b\x08", 3, false, NULL },
+	{ "BZh91AY&SY", 10, false, NULL },
 	{ "\xfd"
 	  "7zXZ\0",
-	  6, false },
-	{ "\x28\xb5\x2f\xfd", 4, false },
-	{ "\x04\x22\x4d\x18", 4, false },
-	{ "LZIP\x01", 5, false },
+	  6, false, NULL },
+	{ "\x28\xb5\x2f\xfd", 4, false, NULL },
+	{ "\x04\x22\x4d\x18", 4, false, NULL },
+	{ "LZIP\x01", 5, false, NULL },
 };
 
 static bool begins(struct span s, const char *mark, size_t n)
@@ -43,7 +45,10 @@ static const uint8_t *find_mark(struct span s, const struct embedded_mark *m, bo
 
 	for (; at < end; at++) {
 		at = memmem(at, (size_t)(end - at), m->bytes, m->n);
-		if (at == NULL || !lines || at[-1] == '\n')
+		if (at == NULL)
+			return NULL;
+		struct span from = { at, (size_t)(end - at) };
+		if ((!lines || at[-1] == '\n') && (m->begins == NULL || m->begins(from)))
 			return at;
 	}
 	return NULL;

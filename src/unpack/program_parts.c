@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/archive_marks.h"
 #include "unpack/carve.h"
 #include "unpack/installshield.h"
 #include "unpack/packed.h"
@@ -29,7 +30,6 @@ static const struct mark {
 } marks[] = {
 	{ 0, 6, "7z\xbc\xaf\x27\x1c" },
 	{ 0, 6, "Rar!\x1a\x07" },
-	{ 0, 8, "MSCF\0\0\0\0" },
 	{ 0, 4, "PK\x03\x04" },
 	{ 0, 4,
 	  "\x7f"
@@ -70,7 +70,7 @@ static bool is_marked(struct span s)
 		if (at.n == marks[i].n && memcmp(at.p, marks[i].bytes, at.n) == 0)
 			return true;
 	}
-	return is_program(s);
+	return archive_cab_begins(s) || is_program(s);
 }
 
 /* ---- where a program ends */

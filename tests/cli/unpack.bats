@@ -351,3 +351,35 @@ PY
 		[ "$status" -eq 3 ] && [[ "$output" == *"unsupported:rar"*": streams of NTFS"* ]] || { echo "$x: $output"; false; }
 	done
 }
+
+# In the field behind its mark Windows takes any bytes; a text with the four letters is none.
+@test "a cabinet is told by its mark and a header that makes sense" {
+	python3 - <<'PY'
+import gzip, struct
+hay = gzip.compress(b"hay needle hay\n")
+def cabinet(reserved, version=0x0103):
+    data = struct.pack("<IHH", 0, len(hay), len(hay)) + hay
+    entry = struct.pack("<IIHHHH", len(hay), 0, 0, 0, 0, 32) + b"a.gz\0"
+    files_at, data_at = 44, 44 + len(entry)
+    head = struct.pack("<4sIIIIIHHHHHH", b"MSCF", reserved, data_at + len(data), 0, files_at, 0, version, 1, 1, 0, 7, 0)
+    return head + struct.pack("<IHH", data_at, 1, 0) + entry + data
+png, script = b"\x89PNG\r\n\x1a\n" + b"MSCF and more of it" * 9, b"#!/bin/sh\nMSCF\nexit\n"
+pe = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<HHIIIHH", 0x14c, 1, 0, 0, 0, 224, 2)
+pe += struct.pack("<H", 0x10b) + bytes(222) + b".text\0\0\0" + struct.pack("<IIII", 512, 4096, 512, 512) + bytes(16)
+pe = pe.ljust(1024, b"\0")
+for name, c in ("zero", cabinet(0)), ("any", cabinet(0x20202020)):
+    open(name + ".cab", "wb").write(c)
+    open(name + ".png", "wb").write(png + c)
+    open(name + ".sh", "wb").write(script + c)
+    open(name + ".exe", "wb").write(pe + c)
+open("other.cab", "wb").write(cabinet(1, 0x2020))
+open("text", "wb").write(b"MSCF" + b" is the mark of a cabinet" * 9)
+open("text.png", "wb").write(png)
+PY
+	for x in zero any; do
+		run "$PELLUCID" scan -q -r one.yar $x.*
+		[ "$(grep -c 'suspicious .*a\.gz/1' <<< "$output")" -eq 4 ] || { echo "$x: $output"; false; }
+	done
+	run "$PELLUCID" scan -q -r one.yar other.cab text text.png
+	[ "$status" -eq 0 ]
+}

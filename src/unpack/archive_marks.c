@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/archive_marks.h"
+#include "unpack/readers.h"
+
+/* What the archives that libarchive reads begin with. */
+
+enum {
+	TAR_BLOCK = 512,
+	TAR_MARK = 257,
+	TAR_SUM = 148,
+	ISO_MARK = 32769,
+	CAB_HEADER = 36,
+	CAB_FILE = 16, /* bytes of a file's entry, without its name */
+};
+
+bool archive_cab_begins(struct span s)
+{
+	struct cursor c = cursor_of(s);
+
+	if (cursor_le32(&c) != 0x4643534d)
+		return false;
+	if (cursor_le32(&c) == 0 && cursor_ok(&c))
+		return true; /* as it should be; what is wrong behind it is told by the reader */
+	cursor_skip(&c, 8);
+	uint32_t files_at = cursor_le32(&c);
+	cursor_skip(&c, 4);
+	uint16_t version = cursor_le16(&c), n_folders = cursor_le16(&c), n_files = cursor_le16(&c);
+	return cursor_ok(&c) && version == 0x0103 && n_folders != 0 && n_files != 0 &&
+	       files_at >= CAB_HEADER && span_cut(s, files_at, CAB_FILE).n == CAB_FILE;
+}
+
+static bool at_is(const struct unpack_look *look, size_t at, const char *mark, size_t n)
+{
+	struct span s = span_cut(look->bytes, at, n);
+
+	return s.n == n && memcmp(s.p, mark, n) == 0;
+}
+
+static unsigned octal(struct span s)
+{
+	unsigned v = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] >= '0' && s.p[i] <= '7')
+			v = v * 8 + (unsigned)(s.p[i] - '0');
+		else if (s.p[i] != ' ')
+			break;
+	return v;
+}
+
+/* Old ones have no mark: the header's sum is right, and it has a name. */
+bool tar_known(const struct unpack_look *look)
+{
+	struct span s = span_cut(look->bytes, 0, TAR_BLOCK);
+	unsigned sum = 8 * ' ';
+
+	if (s.n < TAR_BLOCK)
+		return false;
+	if (at_is(look, TAR_MARK, "ustar", 5))
+		return true;
+	if (s.p[0] == 0 || s.p[TAR_SUM + 6] != 0 || (s.p[TAR_MARK] != 0 && s.p[TAR_MARK] != ' '))
+		return false;
+	for (size_t i = 0; i < TAR_BLOCK; i++)
+		if (i < TAR_SUM || i >= TAR_SUM + 8)
+			sum += s.p[i];
+	return octal(span_cut(s, TAR_SUM, 8)) == sum;
+}
+
+bool cpio_known(const struct unpack_look *look)
+{
+	return at_is(look, 0, "07070", 5) || at_is(look, 0, "\xc7\x71", 2) ||
+	       at_is(look, 0, "\x71\xc7", 2);
+}
+
+bool ar_known(const struct unpack_look *look) { return at_is(look, 0, "!<arch>\n", 8); }
+
+bool sevenzip_known(const struct unpack_look *look)
+{
+	return at_is(look, 0, "7z\xbc\xaf\x27\x1c", 6);
+}
+
+bool rar_known(const struct unpack_look *look) { return at_is(look, 0, "Rar!\x1a\x07\x00", 7); }
+bool rar5_known(const struct unpack_look *look) { return at_is(look, 0, "Rar!\x1a\x07\x01", 7); }
+bool cab_known(const struct unpack_look *look) { return archive_cab_begins(look->bytes); }
+bool lzip_known(const struct unpack_look *look) { return at_is(look, 0, "LZIP\x01", 5); }
+bool iso_known(const struct unpack_look *look) { return at_is(look, ISO_MARK, "CD001", 5); }
+
+bool lha_known(const struct unpack_look *look)
+{
+	return (at_is(look, 2, "-lh", 3) || at_is(look, 2, "-lz", 3) || at_is(look, 2, "-pm", 3)) &&
+	       at_is(look, 6, "-", 1);
+}
