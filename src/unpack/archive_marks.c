@@ -8,6 +8,7 @@ enum {
 	TAR_BLOCK = 512,
 	TAR_MARK = 257,
 	TAR_SUM = 148,
+	TAR_SUM_BYTES = 8,
 	ISO_MARK = 32769,
 	CAB_HEADER = 36,
 	CAB_FILE = 16, /* bytes of a file's entry, without its name */
@@ -36,34 +37,44 @@ static bool at_is(const struct unpack_look *look, size_t at, const char *mark, s
 	return s.n == n && memcmp(s.p, mark, n) == 0;
 }
 
-static unsigned octal(struct span s)
-{
-	unsigned v = 0;
+static bool is_filler(uint8_t b) { return b == 0 || b == ' '; }
 
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] >= '0' && s.p[i] <= '7')
-			v = v * 8 + (unsigned)(s.p[i] - '0');
-		else if (s.p[i] != ' ')
-			break;
-	return v;
+/* Octal digits, which blanks or zeros may stand before and behind; -1: that is not all of it. */
+static int octal(struct span s)
+{
+	size_t at = 0, digits = 0;
+	int v = 0;
+
+	while (at < s.n && is_filler(s.p[at]))
+		at++;
+	for (; at < s.n && s.p[at] >= '0' && s.p[at] <= '7'; at++, digits++)
+		v = v * 8 + (s.p[at] - '0');
+	while (at < s.n && is_filler(s.p[at]))
+		at++;
+	return at == s.n && digits != 0 ? v : -1;
 }
 
-/* Old ones have no mark: the header's sum is right, and it has a name. */
+/* Old ones have no mark: the header's sum is right, of its bytes with signs or without, and it has
+ * a name. */
 bool tar_known(const struct unpack_look *look)
 {
 	struct span s = span_cut(look->bytes, 0, TAR_BLOCK);
-	unsigned sum = 8 * ' ';
+	int sum = TAR_SUM_BYTES * ' ', high = 0;
 
 	if (s.n < TAR_BLOCK)
 		return false;
 	if (at_is(look, TAR_MARK, "ustar", 5))
 		return true;
-	if (s.p[0] == 0 || s.p[TAR_SUM + 6] != 0 || (s.p[TAR_MARK] != 0 && s.p[TAR_MARK] != ' '))
+	int stated = octal(span_cut(s, TAR_SUM, TAR_SUM_BYTES));
+	if (s.p[0] == 0 || stated < 0)
 		return false;
-	for (size_t i = 0; i < TAR_BLOCK; i++)
-		if (i < TAR_SUM || i >= TAR_SUM + 8)
-			sum += s.p[i];
-	return octal(span_cut(s, TAR_SUM, 8)) == sum;
+	for (size_t i = 0; i < TAR_BLOCK; i++) {
+		if (i >= TAR_SUM && i < TAR_SUM + TAR_SUM_BYTES)
+			continue;
+		sum += s.p[i];
+		high += s.p[i] >> 7;
+	}
+	return stated == sum || stated == sum - 256 * high;
 }
 
 bool cpio_known(const struct unpack_look *look)

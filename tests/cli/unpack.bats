@@ -383,3 +383,34 @@ PY
 	run "$PELLUCID" scan -q -r one.yar other.cab text text.png
 	[ "$status" -eq 0 ]
 }
+
+# As GNU tar reads them: digits between blanks and zeros, the bytes with signs or without.
+@test "a tar without a mark is told by its sum, in all ways of writing it" {
+	python3 - <<'PY'
+import gzip
+hay = gzip.compress(b"hay needle hay\n")
+def tar(name, layout, signed=False, add=0, mark=b"\0"):
+    h = bytearray(512)
+    h[:len(name)] = name
+    h[100:124] = b"0000644\0" + b"0000000\0" * 2
+    h[124:148] = b"%011o\0" % len(hay) + b"00000000000\0"
+    h[257:258] = mark
+    h[148:156] = b" " * 8
+    h[148:156] = layout % (add + sum(b - 256 if signed and b > 127 else b for b in h))
+    return bytes(h) + hay.ljust(512, b"\0") + bytes(1024)
+for i, layout in enumerate((b"%06o\0 ", b"%06o \0", b"%07o\0", b"%08o", b" %06o\0", b"%7o ", b"  %05o\0")):
+    open(f"{i}.tar", "wb").write(tar(b"b.gz", layout))
+open("7.tar", "wb").write(tar(b"b.gz", b"%06o\0 ", mark=b"x"))
+open("8.tar", "wb").write(tar(b"b\xff\xfe.gz", b"%06o\0 ", True))
+open("sum.none", "wb").write(tar(b"b.gz", b"%06o\0 ", add=1))
+open("digits.none", "wb").write(tar(b"b.gz", b"%06o\0x"))
+whole = tar(b"b.gz", b"%06o\0 ")
+open("blank.none", "wb").write(whole[:148] + b" " * 8 + whole[156:])
+PY
+	for x in ?.tar; do
+		run "$PELLUCID" scan -q -r one.yar "$x"
+		[ "$status" -eq 1 ] || { echo "$x: $output"; false; }
+	done
+	run "$PELLUCID" scan -q -r one.yar ./*.none
+	[ "$status" -eq 0 ]
+}
