@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/archive_marks.h"
 #include "unpack/archive_names.h"
+#include "unpack/iso_trees.h"
 #include "unpack/rar_blocks.h"
 #include "unpack/rar_crypt.h"
 #include "unpack/readers.h"
@@ -326,7 +327,10 @@ bool cab_read(struct span object, struct unpack *u, struct error *e)
 
 bool iso_read(struct span object, struct unpack *u, struct error *e)
 {
-	return read_as(object, u, "iso9660", archive_read_support_format_iso9660, e);
+	bool ok = read_as(object, u, "iso9660", archive_read_support_format_iso9660, e);
+
+	iso_trees_read(u);
+	return ok;
 }
 
 bool lha_read(struct span object, struct unpack *u, struct error *e)

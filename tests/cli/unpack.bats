@@ -414,3 +414,28 @@ PY
 	run "$PELLUCID" scan -q -r one.yar ./*.none
 	[ "$status" -eq 0 ]
 }
+
+# Linux shows Rock Ridge's tree and Windows Joliet's; a file that stands in one of them is there for half of the world.
+@test "a file that stands in one tree of an ISO image alone is found" {
+	command -v genisoimage > /dev/null || skip "no genisoimage"
+	mkdir -p in/a/b/c/d/e/f/g/h/i
+	gzip -c hay > in/a/hay.gz
+	printf straw | tee in/straw > in/a/b/c/d/e/f/g/h/i/deep
+	: > in/empty
+	n=0
+	for how in '-J -R -hide hay.gz' '-J -R -hide-joliet hay.gz' '-J -hide hay.gz' '-J -hide-joliet hay.gz' '-J -R' '-J' '-R'; do
+		# shellcheck disable=SC2086
+		genisoimage -quiet -D $how -o x.iso in 2> /dev/null
+		run "$PELLUCID" scan -q -r one.yar x.iso
+		[ "$status" -eq 1 ] && [[ "${output,,}" == *"x.iso/"*"hay.gz/"* ]] || { echo "$how: $output"; false; }
+		n=$((n + $(grep -c 'suspicious  x.iso' <<< "$output")))
+	done
+	[ "$n" -le 9 ] # where the trees are the same, each file is given once
+	rm in/a/hay.gz
+	for how in '-J -R' '-J -R -T' '-J -R -D -l' '-J -iso-level 4'; do
+		# shellcheck disable=SC2086
+		genisoimage -quiet $how -o x.iso in 2> /dev/null
+		run "$PELLUCID" scan -q -r one.yar x.iso
+		[ "$status" -eq 0 ] || { echo "$how: $output"; false; }
+	done
+}
