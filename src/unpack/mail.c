@@ -343,16 +343,16 @@ bool mail_known(const struct unpack_look *look)
 
 bool mail_read(struct span object, struct unpack *u, struct error *e)
 {
-	struct mail m = { .u = u, .rest = object };
+	struct mail m = { .u = u, .rest = mail_header_unmark(object) };
 	bool mbox = false;
 
 	u->numbered = true;
 	m.frame = arena_array(&u->arena, MAIL_DEPTH, sizeof *m.frame);
 	if (m.frame != NULL && has_old_lines(object)) {
-		uint8_t *copy = arena_copy(&u->arena, object.p, object.n);
+		uint8_t *copy = arena_copy(&u->arena, m.rest.p, m.rest.n);
 		if (copy != NULL)
-			mend_lines(copy, object.n);
-		m.rest = (struct span){ copy, object.n };
+			mend_lines(copy, m.rest.n);
+		m.rest = (struct span){ copy, m.rest.n };
 	}
 	if (m.frame == NULL || m.rest.p == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "mail: no memory");

@@ -388,7 +388,39 @@ static bool is_known(struct span field)
 					     "user-agent:",
 					     "newsgroups:",
 					     "path:",
-					     "organization:" };
+					     "organization:",
+					     "bcc:",
+					     "comments:",
+					     "keywords:",
+					     "importance:",
+					     "priority:",
+					     "sensitivity:",
+					     "precedence:",
+					     "thread-",
+					     "accept-language:",
+					     "content-language:",
+					     "content-disposition:",
+					     "content-class:",
+					     "auto-submitted:",
+					     "received-spf:",
+					     "disposition-notification-to:",
+					     "errors-to:",
+					     "feedback-id:",
+					     "autocrypt:",
+					     "msip_labels:",
+					     "original-recipient:" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (decode_starts(field, names[i]))
+			return true;
+	return false;
+}
+
+/* Fields that a mail has whatever else stands in its header. */
+static bool is_own(struct span field)
+{
+	static const char *const names[] = { "from:", "mime-version:", "content-type:",
+					     "content-transfer-encoding:" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (decode_starts(field, names[i]))
@@ -407,6 +439,7 @@ static void read_field(struct span field, struct mail_header *h)
 	h->n_fields++;
 	h->n_known += is_known(field);
 	h->mime = h->mime || decode_starts(name, "content-") || decode_starts(name, "mime-version");
+	h->own = h->own || is_own(field);
 	if (name.n == 12 && decode_starts(name, "content-type"))
 		read_type(value, h);
 	else if (name.n == 25 && decode_starts(name, "content-transfer-encoding"))
@@ -423,6 +456,7 @@ void mail_header_read(struct span *in, struct mail_header *out)
 		struct span line = decode_line(&after);
 		if (line.n == 0) {
 			*in = after;
+			out->ended = true;
 			return;
 		}
 		if (!mail_header_field(line))
@@ -438,9 +472,14 @@ void mail_header_read(struct span *in, struct mail_header *out)
 	}
 }
 
+struct span mail_header_unmark(struct span object)
+{
+	return decode_starts(object, "\xef\xbb\xbf") ? span_cut(object, 3, object.n) : object;
+}
+
 bool mail_header_looks(struct span object)
 {
-	struct span s = span_cut(object, 0, 1 << 16);
+	struct span s = span_cut(mail_header_unmark(object), 0, MAIL_HEADER_MAX);
 	struct mail_header h;
 
 	for (size_t i = 0; i < 8 && s.n > 0 && (s.p[0] == '\r' || s.p[0] == '\n'); i++)
@@ -449,5 +488,7 @@ bool mail_header_looks(struct span object)
 	if (mbox)
 		(void)decode_line(&s);
 	mail_header_read(&s, &h);
+	if (h.ended && h.own && h.n_known >= 2) /* whatever others stand before */
+		return true;
 	return h.n_known >= (mbox || h.mime ? 1 : 2) && h.n_known * 4 >= h.n_fields;
 }

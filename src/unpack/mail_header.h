@@ -13,11 +13,12 @@
 #include "unpack/decode_text.h"
 
 enum {
-	MAIL_BOUNDARIES = 4,     /* of one part: from fields that occur more than once */
-	MAIL_BOUNDARY_MAX = 200, /* bytes that are compared; RFC 2046 5.1.1 allows 70 */
-	MAIL_NAME_MAX = 255,     /* bytes of a name; the rest is cut off */
-	MAIL_FIELDS_MAX = 20000, /* fields of one header; the rest is taken for the body */
-	MAIL_SEGMENTS = 8,       /* of one value (RFC 2231 3); the rest is cut off */
+	MAIL_BOUNDARIES = 4,       /* of one part: from fields that occur more than once */
+	MAIL_BOUNDARY_MAX = 200,   /* bytes that are compared; RFC 2046 5.1.1 allows 70 */
+	MAIL_NAME_MAX = 255,       /* bytes of a name; the rest is cut off */
+	MAIL_FIELDS_MAX = 20000,   /* fields of one header; the rest is taken for the body */
+	MAIL_HEADER_MAX = 1 << 18, /* bytes that are looked at for telling what is a mail */
+	MAIL_SEGMENTS = 8,         /* of one value (RFC 2231 3); the rest is cut off */
 };
 
 enum mail_encoding {
@@ -43,6 +44,8 @@ struct mail_header {
 	size_t n_fields;
 	size_t n_known; /* fields that only mails have (for telling what is one) */
 	bool mime;      /* "MIME-Version" or a "Content-" field was there */
+	bool own;       /* a field was there that no mail does without */
+	bool ended;     /* by an empty line */
 };
 
 /*
@@ -55,8 +58,12 @@ void mail_header_read(struct span *in, struct mail_header *out);
  * allowed. */
 bool mail_header_field(struct span line);
 
+/* The object without a mark of UTF-8 before it. */
+struct span mail_header_unmark(struct span object);
+
 /* Whether the object begins as mails do: two fields that mails have, before anything else; an
- * mbox's "From " line may come first. */
+ * mbox's "From " line may come first.  A quarter of the fields is to be such, but where all up to
+ * an empty line are fields and one is From or MIME's own. */
 bool mail_header_looks(struct span object);
 
 static inline struct span mail_text_span(const struct mail_text *t)

@@ -439,3 +439,28 @@ PY
 		[ "$status" -eq 0 ] || { echo "$how: $output"; false; }
 	done
 }
+
+# Scans what `archives` wrote: something is found in each.
+found_in() {
+	for f in "$@"; do
+		run "$PELLUCID" scan -q -r one.yar "$f"
+		[ "$status" -eq 1 ] || { echo "$f: $status $output"; return 1; }
+	done
+}
+
+@test "a mail is one whatever fields stand before its own; a text of fields is none" {
+	archives <<'PY'
+import base64
+needle = base64.encodebytes(open("hay", "rb").read())
+unknown = b"".join(b"Abc%d: x\n" % i for i in range(40))
+own = b"From: a@b\nTo: c@d\nMIME-Version: 1.0\n"
+body = b"Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Transfer-Encoding: base64\n\n" + needle + b"--B--\n"
+open("unknown.eml", "wb").write(unknown + own + body)
+open("exchange.eml", "wb").write(b"Thread-Topic: x\nAccept-Language: de\nImportance: high\nSensitivity: p\nFrom: a@b\n" + body)
+open("marked.eml", "wb").write(b"\xef\xbb\xbf" + own + body)
+open("fields.txt", "wb").write(unknown + b"To: c@d\n\nDate: needle\n")
+open("code.txt", "wb").write(unknown + b"From: a@b\nTo: c@d\nbut this is no field\n\n" + body)
+PY
+	found_in unknown.eml exchange.eml marked.eml
+	[ "$("$PELLUCID" scan --json -q -r one.yar fields.txt code.txt | jq -r .format | sort -u)" = null ]
+}
