@@ -10,9 +10,10 @@
 
 enum {
 	MARK = 4,
-	HEAD = 12, /* "#@~^", and the length in base64 */
-	TAIL = 8,  /* the checksum in base64 */
-	LOOKED_AT = 4096,
+	HEAD = 12,           /* "#@~^", and the length in base64 */
+	TAIL = 8,            /* the checksum in base64 */
+	START = 4096,        /* bytes that tell whether an object is text */
+	LOOKED_AT = 8 << 20, /* of a text; of others the start alone */
 	TURNS = 64,
 };
 
@@ -35,8 +36,10 @@ static size_t find(struct span s, const char *mark)
 
 bool encoded_script_known(const struct unpack_look *look)
 {
-	struct span s = span_cut(look->bytes, 0, LOOKED_AT);
+	struct span s = span_cut(look->bytes, 0, START);
 
+	if (s.n == START && memchr(s.p, 0, s.n) == NULL)
+		s = span_cut(look->bytes, 0, LOOKED_AT);
 	return find(s, begin_mark) + HEAD < s.n;
 }
 

@@ -464,3 +464,17 @@ PY
 	found_in unknown.eml exchange.eml marked.eml
 	[ "$("$PELLUCID" scan --json -q -r one.yar fields.txt code.txt | jq -r .format | sort -u)" = null ]
 }
+
+@test "an encoded script is found wherever it stands in a text" {
+	[ -r "$ROOT/fuzz/corpus/html/encoded-file" ]
+	printf 'rule one { strings: $a = "first" condition: $a }' > one.yar
+	archives "$ROOT/fuzz/corpus/html/encoded-file" <<'PY'
+import sys
+script = open(sys.argv[1], "rb").read()
+open("late.vbe", "wb").write(b"' " + b"x~" * 40000 + b"\r\n" + script)
+open("binary", "wb").write(bytes(5000) + script)
+PY
+	found_in late.vbe
+	run "$PELLUCID" scan -q -r one.yar binary
+	[ "$status" -eq 0 ]
+}
