@@ -18,21 +18,31 @@ enum {
 	RTF_DEPTH_MAX =
 		4096,  /* groups inside each other; what lies deeper is taken for the same group */
 	WORD_MAX = 32, /* letters of a control word */
+	OPEN_MAX = 16, /* collections inside each other */
 };
 
 /* What the digits of a group are. */
 enum kind { NOTHING, IGNORED, OBJECT, PICTURE, STORE };
 
+/* What is collected: the digits of a group and of those in it. */
+struct collection {
+	enum kind kind;
+	size_t depth;             /* of the group */
+	size_t from;              /* where its bytes begin in the reader's data */
+	struct decode_state half; /* of the one around it: a digit without its second */
+};
+
 struct reader {
 	struct unpack *u;
 	struct cursor c;
-	uint8_t kind[RTF_DEPTH_MAX]; /* of each open group */
-	size_t depth;                /* groups that are open */
-	size_t owner;                /* the group whose digits `data` holds; 0 for none */
-	bool star;                   /* "\*" came: the next word begins a destination */
-	struct decode_state half;    /* a digit without its second */
-	struct buf data;
-	bool stop; /* the budget is spent */
+	uint8_t kind[RTF_DEPTH_MAX];      /* of each open group */
+	size_t depth;                     /* groups that are open */
+	struct collection open[OPEN_MAX]; /* an object in a picture, a store or an object */
+	size_t n_open;
+	bool star;                /* "\*" came: the next word begins a destination */
+	struct decode_state half; /* a digit without its second */
+	struct buf data;          /* of the outermost collection, which holds the others' */
+	bool stop;                /* the budget is spent */
 };
 
 static enum kind kind_at(const struct reader *r, size_t depth)
@@ -68,20 +78,21 @@ static void give_object(struct reader *r, struct span bytes)
 		give(r, span_of(o.class_name), NULL, o.native);
 }
 
+/* Ends the innermost collection. */
 static void give_collected(struct reader *r)
 {
-	enum kind kind = kind_at(r, r->owner);
-	struct span bytes = buf_span(&r->data);
+	struct collection c = r->open[--r->n_open];
+	struct span bytes = span_cut(buf_span(&r->data), c.from, r->data.n);
 
 	if (!buf_ok(&r->data))
 		unpack_gap(r->u, REASON_MEMORY, PLACE_NONE, "RTF: no memory for an object");
-	if (kind == OBJECT)
+	if (c.kind == OBJECT)
 		give_object(r, bytes);
 	else
-		give(r, span_of(kind == PICTURE ? "picture" : "store"), NULL, bytes);
-	buf_reset(&r->data);
-	r->half = (struct decode_state){ 0 };
-	r->owner = 0;
+		give(r, span_of(c.kind == PICTURE ? "picture" : "store"), NULL, bytes);
+	r->half = c.half;
+	if (r->n_open == 0)
+		buf_reset(&r->data);
 }
 
 /* ---- the text */
@@ -98,11 +109,25 @@ static void open_group(struct reader *r)
 
 static void close_group(struct reader *r)
 {
-	if (r->owner != 0 && r->depth == r->owner)
+	while (r->n_open != 0 && r->open[r->n_open - 1].depth == r->depth)
 		give_collected(r);
 	if (r->depth > 0)
 		r->depth--;
 	r->star = false;
+}
+
+/* Word reads an object wherever it stands: inside another collection it is both. */
+static void begin_collection(struct reader *r, enum kind kind)
+{
+	if (r->n_open == OPEN_MAX) {
+		unpack_gap(r->u, REASON_LIMIT, r->c.at,
+			   "depth: more than %d RTF objects inside each other", OPEN_MAX);
+		return;
+	}
+	r->open[r->n_open++] = (struct collection){
+		.kind = kind, .depth = r->depth, .from = r->data.n, .half = r->half
+	};
+	r->half = (struct decode_state){ 0 };
 }
 
 /* The digits of this group are of a kind from here on. */
@@ -110,8 +135,8 @@ static void begin_kind(struct reader *r, enum kind kind)
 {
 	if (r->depth >= RTF_DEPTH_MAX)
 		return;
-	if (r->owner == 0 && kind != IGNORED && kind != NOTHING)
-		r->owner = r->depth;
+	if (r->depth != 0 && kind != IGNORED && (r->n_open == 0 || kind == OBJECT))
+		begin_collection(r, kind);
 	r->kind[r->depth] = (uint8_t)kind;
 }
 
@@ -133,7 +158,7 @@ static void read_word(struct reader *r, struct span word)
 			r->star = false;
 			return;
 		}
-	if (r->star && r->depth != r->owner)
+	if (r->star && (r->n_open == 0 || r->depth != r->open[r->n_open - 1].depth))
 		begin_kind(r, IGNORED);
 	r->star = false;
 }
@@ -143,6 +168,7 @@ static void read_control(struct reader *r)
 {
 	size_t from = r->c.at, n = 0;
 	int64_t number = 0;
+	bool negative = false;
 
 	while (n < WORD_MAX && cursor_left(&r->c) > 0 && r->c.p[r->c.at] >= 'a' &&
 	       r->c.p[r->c.at] <= 'z') {
@@ -158,8 +184,10 @@ static void read_control(struct reader *r)
 		return;
 	}
 	struct span word = { r->c.p + from, n };
-	if (cursor_left(&r->c) > 0 && r->c.p[r->c.at] == '-')
+	if (cursor_left(&r->c) > 0 && r->c.p[r->c.at] == '-') {
+		negative = true;
 		cursor_skip(&r->c, 1);
+	}
 	while (cursor_left(&r->c) > 0 && r->c.p[r->c.at] >= '0' && r->c.p[r->c.at] <= '9') {
 		uint8_t digit = cursor_u8(&r->c);
 		if (number < INT32_MAX)
@@ -171,9 +199,9 @@ static void read_control(struct reader *r)
 		read_word(r, word);
 		return;
 	}
-	uint64_t left = cursor_left(&r->c);
+	uint64_t left = negative ? 0 : cursor_left(&r->c); /* below 0 is 0 to Word */
 	struct span raw = cursor_take(&r->c, (uint64_t)number < left ? (uint64_t)number : left);
-	if (r->owner != 0)
+	if (r->n_open != 0)
 		buf_put_span(&r->data, raw);
 }
 
@@ -186,7 +214,7 @@ static void read_text(struct reader *r)
 	while (at < r->c.n && r->c.p[at] != '\\' && r->c.p[at] != '{' && r->c.p[at] != '}')
 		at++;
 	struct span text = cursor_take(&r->c, at - from);
-	if (r->owner == 0 || kind_at(r, r->depth) == IGNORED)
+	if (r->n_open == 0 || kind_at(r, r->depth) == IGNORED)
 		return;
 	while (text.n > 0) {
 		size_t n = decode_hex(&r->half, &text, block, sizeof block);
@@ -226,7 +254,7 @@ bool rtf_read(struct span object, struct unpack *u, struct error *e)
 			read_text(r);
 		}
 	}
-	if (r->owner != 0 && !r->stop)
+	while (r->n_open != 0 && !r->stop)
 		give_collected(r);
 	buf_release(&r->data);
 	return true;

@@ -478,3 +478,23 @@ PY
 	run "$PELLUCID" scan -q -r one.yar binary
 	[ "$status" -eq 0 ]
 }
+
+@test "RTF: an object in a picture, a store or an object is one; no negative number of bytes is passed over" {
+	archives <<'PY'
+import struct
+needle = open("hay", "rb").read()
+package = struct.pack("<H", 2) + b"a\0b\0" + struct.pack("<HHI", 0, 3, 2) + b"c\0" + struct.pack("<I", len(needle)) + needle
+ole = (struct.pack("<III", 0x501, 2, 8) + b"Package\0" + bytes(8) + struct.pack("<I", len(package)) + package).hex()
+data = "{\\*\\objdata " + ole + "}"
+for name, text in {"picture": "{\\pict 0{\\object" + data + "}}", "store": "{\\*\\datastore{\\object" + data + "}}",
+                   "object": "{\\object{\\*\\objdata 01" + data + "}}", "again": "{\\object{\\*\\objdata 01\\objdata " + ole + "}}",
+                   "before": "{\\foo\\bin-9999 }" + data, "within": "{\\*\\objdata " + ole[:20] + "\\bin-9999 " + ole[20:] + "}"}.items():
+    open(name + ".rtf", "w").write("{\\rtf1" + text + "}")
+open("deep.rtf", "w").write("{\\rtf1" + "{\\*\\objdata 01" * 17 + "}" * 18)
+PY
+	printf 'rule one { strings: $a = "needle" condition: $a at 4 }' > one.yar # the file, and no package around it
+	found_in picture.rtf store.rtf object.rtf again.rtf before.rtf within.rtf
+	run "$PELLUCID" scan -q -r one.yar deep.rtf
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"limit:depth"* ]]
+}
