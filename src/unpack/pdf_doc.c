@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/pdf_doc.h"
 
+enum { COMMENT_MAX = 256 /* bytes of a comment between an object's numbers and "obj" */ };
+
 static bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
 static bool is_space(uint8_t c)
 {
@@ -122,16 +124,44 @@ static size_t read_object(struct pdf_doc *d, uint32_t number, uint32_t generatio
 
 /* ---- searching */
 
-/* Reads the digits that end before `at`, blanks between them and it allowed; false where there are
- * none. */
-static bool digits_before(struct span s, size_t *at, uint32_t *out)
+/* Where the comment begins that the line which ends before `at` ends with; `at`: there is none. */
+static size_t comment_before(struct span s, size_t at)
 {
-	size_t i = *at, end;
+	size_t comment = at;
+
+	for (size_t i = at; i > 0 && at - i < COMMENT_MAX; i--) {
+		uint8_t c = s.p[i - 1];
+		if (c == '\n' || c == '\r')
+			break;
+		if (c == '%')
+			comment = i - 1;
+	}
+	return comment;
+}
+
+/* Where the blanks before `at` begin, and with them the comments where those are wanted. */
+static size_t blanks_before(struct span s, size_t at, bool comments)
+{
+	for (;;) {
+		bool line = false;
+		while (at > 0 && is_space(s.p[at - 1])) {
+			at--;
+			line = line || s.p[at] == '\n' || s.p[at] == '\r';
+		}
+		size_t before = line && comments ? comment_before(s, at) : at;
+		if (before == at)
+			return at;
+		at = before;
+	}
+}
+
+/* Reads the digits that end before `at`, blanks (and comments) between them and it allowed; false
+ * where there are none. */
+static bool digits_before(struct span s, size_t *at, bool comments, uint32_t *out)
+{
+	size_t i = blanks_before(s, *at, comments), end = i;
 	uint64_t v = 0;
 
-	while (i > 0 && *at - i < 64 && is_space(s.p[i - 1]))
-		i--;
-	end = i;
 	while (i > 0 && end - i < 10 && is_digit(s.p[i - 1]))
 		i--;
 	if (i == end)
@@ -147,9 +177,13 @@ static bool digits_before(struct span s, size_t *at, uint32_t *out)
 static bool begins_object(struct span s, size_t at, uint32_t *number, uint32_t *generation,
 			  size_t *start)
 {
-	*start = at;
-	return digits_before(s, start, generation) && *start > 0 && is_space(s.p[*start - 1]) &&
-	       digits_before(s, start, number);
+	for (int comments = 0; comments < 2; comments++) {
+		*start = at;
+		if (digits_before(s, start, comments != 0, generation) && *start > 0 &&
+		    is_space(s.p[*start - 1]) && digits_before(s, start, comments != 0, number))
+			return true;
+	}
+	return false;
 }
 
 static void keep_trailer(struct pdf_doc *d, struct span dict)
@@ -232,6 +266,22 @@ static struct span read_table(struct pdf_doc *d, struct pdf_lex *l, size_t n_sea
 	return pdf_value(l);
 }
 
+/* Adds a cross-reference stream (7.5.8) at an offset that nobody knew; gives its dictionary. */
+static struct span read_table_stream(struct pdf_doc *d, uint64_t offset, size_t n_searched)
+{
+	struct pdf_lex l = { .s = d->file, .at = d->header + (size_t)offset, .steps = &d->steps };
+	size_t at = pdf_next(&l).at;
+	bool known = false;
+
+	(void)pdf_next(&l);
+	(void)pdf_next(&l);
+	for (size_t i = n_searched; i < d->n_objects && !known; i++)
+		known = d->object[i].at == at;
+	if (!known)
+		add_at(d, n_searched, offset);
+	return pdf_value(&l);
+}
+
 static void read_tables(struct pdf_doc *d)
 {
 	size_t n_searched = d->n_objects, at = d->file.n > 2048 ? d->file.n - 2048 : 0;
@@ -251,9 +301,16 @@ static void read_tables(struct pdf_doc *d)
 			       ? d->header + (size_t)offset.number
 			       : d->file.n;
 		struct pdf_token word = pdf_next(&l);
-		if (word.kind != PDF_WORD || !span_is(word.text, "xref"))
-			return;
-		struct span trailer = read_table(d, &l, n_searched);
+		struct span trailer = { NULL, 0 };
+		if (word.kind == PDF_NUMBER)
+			trailer = read_table_stream(d, (uint64_t)offset.number, n_searched);
+		else if (word.kind == PDF_WORD && span_is(word.text, "xref"))
+			trailer = read_table(d, &l, n_searched);
+		struct pdf_token hybrid =
+			pdf_first(pdf_get(trailer, "XRefStm", &d->steps), &d->steps);
+		if (hybrid.kind == PDF_NUMBER && hybrid.number > 0 &&
+		    (uint64_t)hybrid.number < d->file.n - d->header)
+			(void)read_table_stream(d, (uint64_t)hybrid.number, n_searched);
 		offset = pdf_first(pdf_get(trailer, "Prev", &d->steps), &d->steps);
 	}
 }

@@ -29,6 +29,7 @@ struct pdf_object {
 	bool has_stream;
 	bool in_stream; /* was in an object stream: not encrypted by itself (7.6.1) */
 	bool cut;       /* no "endstream" */
+	bool last;      /* of its stream's filters that stand twice those named last are meant */
 	size_t at;      /* where it begins in the file (of the stream that holds it: in_stream) */
 	struct span value;  /* its source: "<< ... >>" */
 	struct span stream; /* the bytes of its stream, as they stand in the file */

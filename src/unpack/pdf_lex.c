@@ -170,27 +170,41 @@ struct span pdf_value(struct pdf_lex *l)
 	}
 }
 
-struct span pdf_get(struct span dict, const char *key, uint64_t *steps)
+static struct span get(struct span dict, const char *key, bool last, uint64_t *steps)
 {
 	struct pdf_lex l = { .s = dict, .steps = steps };
+	struct span found = { NULL, 0 };
 
 	if (pdf_next(&l).kind != PDF_DICT)
-		return (struct span){ NULL, 0 };
+		return found;
 	for (;;) {
 		struct pdf_token t = pdf_next(&l);
 		if (t.kind == PDF_END || t.kind == PDF_DICT_END)
-			return (struct span){ NULL, 0 };
+			return found;
 		if (t.kind != PDF_NAME)
 			continue;
 		struct pdf_lex before = l;
 		if (pdf_next(&before).kind == PDF_DICT_END)
 			continue;
 		struct span value = pdf_value(&l);
-		if (pdf_name_is(t.text, key))
-			return value;
+		if (pdf_name_is(t.text, key)) {
+			if (!last)
+				return value;
+			found = value;
+		}
 		if (value.n == 0) /* nothing that is a value: a word, or the end */
 			(void)pdf_next(&l);
 	}
+}
+
+struct span pdf_get(struct span dict, const char *key, uint64_t *steps)
+{
+	return get(dict, key, false, steps);
+}
+
+struct span pdf_get_last(struct span dict, const char *key, uint64_t *steps)
+{
+	return get(dict, key, true, steps);
 }
 
 struct pdf_token pdf_first(struct span value, uint64_t *steps)

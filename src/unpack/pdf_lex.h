@@ -55,6 +55,9 @@ struct span pdf_value(struct pdf_lex *l);
  * not there. */
 struct span pdf_get(struct span dict, const char *key, uint64_t *steps);
 
+/* The last one, where the key stands more than once. */
+struct span pdf_get_last(struct span dict, const char *key, uint64_t *steps);
+
 /* The first token of a value. */
 struct pdf_token pdf_first(struct span value, uint64_t *steps);
 

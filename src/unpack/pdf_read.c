@@ -131,7 +131,7 @@ static void read_object_text(struct reader *r, const struct pdf_object *o)
 
 static bool give_bytes(void *to, struct span bytes) { return unpack_write(to, bytes); }
 
-static void give_stream(struct reader *r, const struct pdf_object *o)
+static void give_one(struct reader *r, const struct pdf_object *o)
 {
 	char name[16];
 	enum pdf_stream_kind kind;
@@ -176,20 +176,38 @@ static void give_stream(struct reader *r, const struct pdf_object *o)
 	pdf_chain_release(&chain);
 }
 
+static void give_stream(struct reader *r, const struct pdf_object *o)
+{
+	struct pdf_object other;
+
+	give_one(r, o);
+	if (!r->stop && pdf_stream_doubled(&r->d, o, &other))
+		give_one(r, &other);
+}
+
 /* ---- the document */
+
+static void add_table(struct reader *r, const struct pdf_object *o)
+{
+	bool cut;
+
+	pdf_doc_add_table(&r->d, o->value,
+			  pdf_stream_bytes(&r->d, &r->pool, NULL, o, OBJECT_STREAM_MAX, &cut));
+}
 
 /* Cross-reference streams first: they may know where the encryption dictionary is. */
 static void read_tables(struct reader *r)
 {
 	size_t n = r->d.n_objects;
-	bool cut;
+	struct pdf_object other;
 
 	for (size_t i = 0; i < n && r->d.steps != 0; i++) {
 		struct pdf_object o = r->d.object[i];
-		if (o.has_stream && pdf_doc_is(&r->d, o.value, "Type", "XRef"))
-			pdf_doc_add_table(&r->d, o.value,
-					  pdf_stream_bytes(&r->d, &r->pool, NULL, &o,
-							   OBJECT_STREAM_MAX, &cut));
+		if (!o.has_stream || !pdf_doc_is(&r->d, o.value, "Type", "XRef"))
+			continue;
+		add_table(r, &o);
+		if (pdf_stream_doubled(&r->d, &o, &other))
+			add_table(r, &other);
 	}
 }
 
@@ -201,25 +219,34 @@ static size_t object_stream_max(const struct reader *r)
 	return left / 2 < OBJECT_STREAM_MAX ? left / 2 : OBJECT_STREAM_MAX;
 }
 
+static void read_object_stream(struct reader *r, const struct pdf_object *o)
+{
+	bool cut = false;
+	size_t max = object_stream_max(r);
+	struct span text = pdf_stream_bytes(&r->d, &r->pool, r->key, o, max, &cut);
+	uint64_t more = (uint64_t)text.n * PDF_STEPS_PER_BYTE;
+
+	if (cut)
+		unpack_gap(r->u, REASON_LIMIT, o->at,
+			   "objects: an object stream of more than %zu bytes", max);
+	r->d.steps += more;
+	r->d.all_steps += more;
+	pdf_doc_add_stream(&r->d, o->at, text, pdf_doc_int(&r->d, o->value, "N", 0),
+			   pdf_doc_int(&r->d, o->value, "First", 0));
+}
+
 static void read_object_streams(struct reader *r)
 {
 	size_t n = r->d.n_objects;
-	bool cut = false;
+	struct pdf_object other;
 
 	for (size_t i = 0; i < n && r->d.steps != 0; i++) {
 		struct pdf_object o = r->d.object[i];
 		if (!o.has_stream || !pdf_doc_is(&r->d, o.value, "Type", "ObjStm"))
 			continue;
-		size_t max = object_stream_max(r);
-		struct span text = pdf_stream_bytes(&r->d, &r->pool, r->key, &o, max, &cut);
-		uint64_t more = (uint64_t)text.n * PDF_STEPS_PER_BYTE;
-		if (cut)
-			unpack_gap(r->u, REASON_LIMIT, o.at,
-				   "objects: an object stream of more than %zu bytes", max);
-		r->d.steps += more;
-		r->d.all_steps += more;
-		pdf_doc_add_stream(&r->d, o.at, text, pdf_doc_int(&r->d, o.value, "N", 0),
-				   pdf_doc_int(&r->d, o.value, "First", 0));
+		read_object_stream(r, &o);
+		if (pdf_stream_doubled(&r->d, &o, &other))
+			read_object_stream(r, &other);
 	}
 }
 

@@ -70,19 +70,32 @@ static struct span element(struct pdf_doc *d, struct span value, unsigned i)
 }
 
 /* The value of a key, or of its abbreviation. */
-static struct span either(struct pdf_doc *d, struct span dict, const char *key,
+static struct span either(struct pdf_doc *d, const struct pdf_object *o, const char *key,
 			  const char *abbreviation)
 {
-	struct span v = pdf_doc_get(d, dict, key);
+	struct span v = o->last ? pdf_get_last(o->value, key, &d->steps)
+				: pdf_get(o->value, key, &d->steps);
 
-	return v.n != 0 ? v : pdf_doc_get(d, dict, abbreviation);
+	v = pdf_doc_resolve(d, v);
+	return v.n != 0 ? v : pdf_doc_get(d, o->value, abbreviation);
+}
+
+bool pdf_stream_doubled(struct pdf_doc *d, const struct pdf_object *o, struct pdf_object *other)
+{
+	static const char *const keys[] = { "Filter", "DecodeParms" };
+
+	*other = *o;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys && !other->last; i++)
+		other->last = pdf_get(o->value, keys[i], &d->steps).p !=
+			      pdf_get_last(o->value, keys[i], &d->steps).p;
+	return other->last;
 }
 
 bool pdf_stream_chain(struct pdf_doc *d, const struct pdf_crypt *crypt, const struct pdf_object *o,
 		      struct pdf_chain *chain, enum pdf_stream_kind *kind, struct span *unknown)
 {
-	struct span filter = either(d, o->value, "Filter", "F");
-	struct span params = either(d, o->value, "DecodeParms", "DP");
+	struct span filter = either(d, o, "Filter", "F");
+	struct span params = either(d, o, "DecodeParms", "DP");
 	bool encrypted = crypt != NULL && !o->in_stream &&
 			 !pdf_doc_is(d, o->value, "Type", "XRef") &&
 			 !(crypt->clear_metadata && pdf_doc_is(d, o->value, "Type", "Metadata"));

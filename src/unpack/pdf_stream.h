@@ -21,6 +21,10 @@ NODISCARD bool pdf_stream_chain(struct pdf_doc *d, const struct pdf_crypt *crypt
 				const struct pdf_object *o, struct pdf_chain *chain,
 				enum pdf_stream_kind *kind, struct span *unknown);
 
+/* Whether the filters of an object's stream, or what they are given, stand there twice: viewers
+ * read the first or the last.  Gives the object to be read in the other way. */
+bool pdf_stream_doubled(struct pdf_doc *d, const struct pdf_object *o, struct pdf_object *other);
+
 /*
  * Decodes a whole stream into the document's arena, at most `max` bytes of it; what could be
  * decoded where it is damaged.  *cut: there was more, or no memory.

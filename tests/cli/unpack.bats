@@ -498,3 +498,48 @@ PY
 	[ "$status" -eq 3 ]
 	[[ "$output" == *"limit:depth"* ]]
 }
+
+# A PDF of objects (text, their streams' bytes in it), with a cross-reference stream over them.
+pdf_test() {
+	PYTHONPATH="$ROOT/tests/unpack" python3 - <<PY
+import struct, zlib
+needle = open("hay", "rb").read()
+packed = zlib.compress(needle)
+def stream(dictionary, data):
+    return b"<<%s/Length %d>>\nstream\n%s\nendstream\nendobj\n" % (dictionary, len(data), data)
+def pdf(name, objects, header=b"%d 0 obj\n", table=False):
+    out, places = b"%PDF-1.5\n", [0]
+    for i, o in enumerate(objects):
+        places.append(len(out))
+        out += header.replace(b"%d", b"%d" % (i + 1)) + o
+    if table:
+        places.append(len(out))
+        rows = zlib.compress(b"".join(struct.pack(">BI", p > 0, p) for p in places))
+        out += header.replace(b"%d", b"%d" % len(places[1:])) + \\
+            stream(b"/Type/XRef/Size %d/W[1 4 0]/Root 1 0 R/Filter/FlateDecode" % len(places), rows)
+    open(name, "wb").write(out + b"startxref\n%d\n%%%%EOF\n" % places[-1])
+catalog = b"<</Type/Catalog>>\nendobj\n"
+flate = stream(b"/Filter/FlateDecode", packed)
+$1
+PY
+}
+
+@test "PDF: objects are found with comments and blanks before obj, and by the table that startxref names" {
+	pdf_test '
+pdf("comments.pdf", [catalog, flate], b"%d%c\n0%c\n%c obj\nobj\n")
+pdf("blanks.pdf", [catalog, flate], b"%d" + b" " * 90 + b"0" + b"\n" * 90 + b"obj\n")
+pdf("table.pdf", [catalog, flate], b"%d%" + b"c" * 400 + b"\n0%" + b"c" * 400 + b"\nobj\n", True)
+'
+	found_in comments.pdf blanks.pdf table.pdf
+}
+
+@test "PDF: filters that a stream names twice are read in both ways" {
+	pdf_test '
+pdf("null.pdf", [catalog, stream(b"/Filter null/Filter/FlateDecode", packed)])
+pdf("empty.pdf", [catalog, stream(b"/Filter[]/Filter[/FlateDecode]", packed)])
+pdf("first.pdf", [catalog, stream(b"/Filter/FlateDecode/Filter[]", packed)])
+inner = zlib.compress(b"7 0 <</S/JavaScript/JS(needle)>>")
+pdf("objects.pdf", [catalog, stream(b"/Type/ObjStm/N 1/First 4/Filter[]/Filter/FlateDecode", inner)])
+'
+	found_in null.pdf empty.pdf first.pdf objects.pdf
+}
