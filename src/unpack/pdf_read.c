@@ -21,7 +21,8 @@ enum {
 	OBJECT_STREAM_MAX = 16 << 20,     /* bytes, decoded */
 	LISTS_MEMORY = UNPACK_MEMORY / 4, /* of the arena, that object streams leave for lists */
 	STREAMS_MEMORY = UNPACK_MEMORY - LISTS_MEMORY,
-	STRING_MAX = 1 << 20, /* bytes of a file name or script that stands in a string */
+	FILE_NAME_MAX = 1 << 16, /* bytes of a file name as it stands; the rest is cut off */
+	SCRIPT_MAX = 4 << 20,    /* of a script that stands in a string */
 };
 
 struct reader {
@@ -33,11 +34,12 @@ struct reader {
 	bool stop;                   /* the budget is spent */
 };
 
-/* The text of a string (7.9.2.2): UTF-16BE or UTF-8 with its mark, else the bytes as they are.  In
- * the arena. */
-static struct span text_of(struct reader *r, const struct pdf_object *o, struct pdf_token t)
+/* The text of a string (7.9.2.2), of at most `max` bytes: UTF-16BE or UTF-8 with its mark, else the
+ * bytes as they are.  In the arena; NULL where it has no room. */
+static struct span text_of(struct reader *r, const struct pdf_object *o, struct pdf_token t,
+			   size_t max)
 {
-	size_t n = t.text.n < STRING_MAX ? t.text.n : STRING_MAX;
+	size_t n = t.text.n < max ? t.text.n : max;
 	uint8_t *raw = arena_alloc(r->d.arena, n + 1), one[WIDE_ROOM];
 
 	t.text.n = n;
@@ -75,7 +77,7 @@ static void read_file_specification(struct reader *r, const struct pdf_object *o
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && name.n == 0; i++) {
 		struct pdf_token t = pdf_first(pdf_doc_get(&r->d, dict, kinds[i]), &r->d.steps);
 		if (t.kind == PDF_STRING || t.kind == PDF_HEX)
-			name = text_of(r, o, t);
+			name = text_of(r, o, t, FILE_NAME_MAX);
 	}
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		struct pdf_token number =
@@ -90,8 +92,13 @@ static void read_file_specification(struct reader *r, const struct pdf_object *o
 static void give_script(struct reader *r, const struct pdf_object *o, struct pdf_token t)
 {
 	char name[32];
-	struct span text = text_of(r, o, t);
+	struct span text = text_of(r, o, t, SCRIPT_MAX);
 
+	if (t.text.n > SCRIPT_MAX)
+		unpack_gap(r->u, REASON_LIMIT, o->at, "bytes: a PDF script of more than %d",
+			   SCRIPT_MAX);
+	if (text.p == NULL)
+		unpack_gap(r->u, REASON_MEMORY, o->at, "PDF: no memory for a script");
 	(void)snprintf(name, sizeof name, "%u.js", (unsigned)o->number);
 	if (text.n != 0 && !give_whole(r->u, span_of(name), "text/javascript", text))
 		r->stop = true;

@@ -543,3 +543,15 @@ pdf("objects.pdf", [catalog, stream(b"/Type/ObjStm/N 1/First 4/Filter[]/Filter/F
 '
 	found_in null.pdf empty.pdf first.pdf objects.pdf
 }
+
+@test "PDF: a script of megabytes is read, and one that is too long is not passed over" {
+	pdf_test '
+pdf("long.pdf", [b"<</S/JavaScript/JS(" + b"x" * 2000000 + b"a needle)>>\nendobj\n"])
+pdf("longer.pdf", [b"<</S/JavaScript/JS(" + b"x" * 5000000 + b"\\156eedle)>>\nendobj\n"])
+'
+	printf 'rule one { strings: $a = "needle" condition: $a and filesize < 2000010 }' > one.yar # the script, not the document
+	found_in long.pdf
+	run "$PELLUCID" scan -q -r one.yar longer.pdf
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"limit:bytes: a PDF script"* ]]
+}
