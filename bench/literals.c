@@ -202,7 +202,7 @@ static void build_filter(struct bench *b)
 	struct error e;
 
 	b->dead = calloc(n, 1);
-	b->room = filter_room_new();
+	b->room = filter_room_new(&b->arena);
 	if (a == NULL || b->dead == NULL || b->room == NULL)
 		die("filter", "no memory");
 	for (size_t i = 0; i < n; i++) {

@@ -66,9 +66,9 @@ bool scanner_new(const struct db *db, const struct scan_options *o, struct scann
 	s->db = db;
 	s->options = *o;
 	s->row = filter_best_row();
-	s->filter_room = filter_room_new();
 	arena_init(&s->arena, OBJECT_MEMORY);
 	arena_init_sparse(&s->tables, SIZE_MAX);
+	s->filter_room = filter_room_new(&s->tables);
 	buf_init(&s->gaps, MAX_GAPS * sizeof(struct verdict_gap));
 	buf_init(&s->log, MAX_LOG);
 	buf_init(&s->values, VERDICT_MAX_VALUES * sizeof(struct verdict_value));
@@ -92,7 +92,6 @@ void scanner_free(struct scanner *s)
 	if (s == NULL)
 		return;
 	pattern_scratch_free(s->scratch);
-	free(s->filter_room);
 	arena_release(&s->arena);
 	arena_release(&s->tables);
 	buf_release(&s->gaps);

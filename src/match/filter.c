@@ -3,8 +3,6 @@
 #include "match/filter_format.h"
 #include "match/filter_impl.h"
 
-#include <stdlib.h>
-
 /* ---- the plain row */
 
 /* Does the word hold both bits?  1 or 0. */
@@ -384,7 +382,10 @@ struct filter_room {
 	uint8_t copy[FILTER_BLOCK + FILTER_SLACK];
 };
 
-struct filter_room *filter_room_new(void) { return malloc(sizeof(struct filter_room)); }
+struct filter_room *filter_room_new(struct arena *a)
+{
+	return arena_alloc(a, sizeof(struct filter_room));
+}
 
 /* One pass, and what its steps share. */
 struct pass {
@@ -519,8 +520,10 @@ static bool agrees(size_t row)
 				       .log = FILTER_MIN_LOG,
 				       .keying = filter_key_six };
 	uint8_t p[192 + FILTER_SLACK];
-	struct filter_found *want = malloc(2 * sizeof *want);
+	struct arena a;
 
+	arena_init_sparse(&a, SIZE_MAX);
+	struct filter_found *want = arena_array(&a, 2, sizeof *want);
 	if (want == NULL)
 		return false;
 	struct filter_found *got = want + 1;
@@ -535,7 +538,7 @@ static bool agrees(size_t row)
 	bool same = want->n_six == got->n_six && want->n_four == got->n_four &&
 		    memcmp(want->six, got->six, got->n_six * sizeof *got->six) == 0 &&
 		    memcmp(want->four, got->four, got->n_four * sizeof *got->four) == 0;
-	free(want);
+	arena_release(&a);
 	return same;
 }
 

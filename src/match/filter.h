@@ -27,6 +27,7 @@
  * it is bounded where it is used.
  */
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
 
@@ -72,11 +73,11 @@ bool filter_ok(struct span blob);
 
 /*
  * Where a pass keeps what it found so far; of one thread, for any number of passes.  A good many
- * kB, of which short data need few: on the stack each page would be touched.  NULL: no memory.  The
- * caller's, to be freed by free(3).
+ * kB, of which short data need few: on the stack each page would be touched, and so the arena,
+ * which owns it, is to be a sparse one.  NULL: no memory.
  */
 struct filter_room;
-NODISCARD struct filter_room *filter_room_new(void);
+NODISCARD struct filter_room *filter_room_new(struct arena *a);
 
 struct filter_run {
 	struct filter_room *room;

@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -166,21 +167,23 @@ static size_t read_maps(char *to, size_t size)
 static bool unmap_clock(void)
 {
 	static const char *const name[] = { "[vvar]", "[vvar_vclock]", "[vdso]" };
-	static char maps[MAX_MAPS + 1]; /* a stack's pages would all be touched */
+	char *maps = malloc(MAX_MAPS + 1); /* a stack's pages would all be touched */
 	uintptr_t from, to;
 
-	size_t n = read_maps(maps, MAX_MAPS);
-	maps[n] = '\0';
-	for (char *line = maps, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+	size_t n = maps != NULL ? read_maps(maps, MAX_MAPS) : 0;
+	bool ok = n != 0;
+	if (ok)
+		maps[n] = '\0';
+	for (char *line = maps, *end; ok && (end = strchr(line, '\n')) != NULL; line = end + 1) {
 		*end = '\0';
 		bool is = false;
 		for (size_t i = 0; i < sizeof name / sizeof *name; i++)
 			is = is || strstr(line, name[i]) != NULL;
-		if (is && (sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) != 2 ||
-			   syscall(SYS_munmap, from, to - from) != 0))
-			return false;
+		ok = !is || (sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2 &&
+			     syscall(SYS_munmap, from, to - from) == 0);
 	}
-	return n != 0;
+	free(maps);
+	return ok;
 }
 #endif
 

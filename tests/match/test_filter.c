@@ -133,7 +133,9 @@ static void all_rows_find_what_a_naive_search_finds(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
 	struct error e;
-	struct filter_room *room = filter_room_new();
+	struct arena a;
+	arena_init_sparse(&a, SIZE_MAX);
+	struct filter_room *room = filter_room_new(&a);
 	size_t total = 0;
 
 	(void)state;
@@ -177,7 +179,7 @@ static void all_rows_find_what_a_naive_search_finds(void **state)
 		seed = keep;
 	}
 	assert_true(total > 1000);
-	free(room);
+	arena_release(&a);
 	free(w);
 }
 
@@ -213,7 +215,9 @@ static void a_damaged_table_is_safe(void **state)
 	fill(w, 5);
 	buf_init(&b, 1 << 24);
 	assert_true(filter_build(w->anchor, N_ANCHORS, &b, &e));
-	struct filter_run run = { filter_room_new(), w->dead, N_ANCHORS, on_hit, w,
+	struct arena a;
+	arena_init_sparse(&a, SIZE_MAX);
+	struct filter_run run = { filter_room_new(&a), w->dead, N_ANCHORS, on_hit, w,
 				  filter_best_row() };
 	for (int i = 0; i < 400; i++) {
 		size_t n = i % 4 == 0 ? draw((uint32_t)b.n) : b.n;
@@ -228,7 +232,7 @@ static void a_damaged_table_is_safe(void **state)
 		filter_run((struct span){ copy, n }, (struct span){ w->data, 3000 }, &run);
 		free(copy);
 	}
-	free(run.room);
+	arena_release(&a);
 	buf_release(&b);
 	free(w);
 }
