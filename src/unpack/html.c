@@ -14,7 +14,12 @@
 #include "unpack/readers.h"
 #include "unpack/wide.h"
 
-enum { TYPE_MAX = 100 /* bytes of a media type */ };
+enum {
+	TYPE_MAX = 100,      /* bytes of a media type */
+	HEAD_MAX = 64 << 10, /* of an address before its comma */
+	NARROW_MAX = 250,    /* characters of UTF-16 that tell what a text is */
+	GAP_MAX = 64,        /* blanks in "data:" and before it, each */
+};
 
 struct reader {
 	struct unpack *u;
@@ -28,33 +33,64 @@ static bool ends_bare_address(uint8_t c)
 	return c <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == ')' || c == '`';
 }
 
-/* The address whose "data:" begins at `at`: up to the quote that stands before it, else to a blank.
- */
-static struct span address_at(struct span text, size_t at)
+/* What browsers take out of an address (URL Living Standard, 4.4). */
+static bool is_break(uint8_t c) { return c == '\t' || c == '\n' || c == '\r'; }
+
+/* Whether the colon at `colon` ends "data:", of which only breaks may stand within; *at is where
+ * that begins. */
+static bool is_data(struct span text, size_t colon, size_t *at)
 {
-	uint8_t quote =
-		at > 0 && (text.p[at - 1] == '"' || text.p[at - 1] == '\'') ? text.p[at - 1] : 0;
+	static const char word[] = "atad";
+	size_t i = colon;
+
+	for (const char *w = word; *w != 0; w++) {
+		size_t from = i;
+		while (i > 0 && from - i < GAP_MAX && is_break(text.p[i - 1]))
+			i--;
+		if (i == 0 || text_lower(text.p[i - 1]) != (uint8_t)*w)
+			return false;
+		i--;
+	}
+	*at = i;
+	return true;
+}
+
+/* The quote that stands before an address, or blanks before it; 0: none. */
+static uint8_t quote_before(struct span text, size_t at)
+{
+	size_t i = at;
+
+	while (i > 0 && at - i < GAP_MAX && text.p[i - 1] <= ' ')
+		i--;
+	return i > 0 && (text.p[i - 1] == '"' || text.p[i - 1] == '\'') ? text.p[i - 1] : 0;
+}
+
+/* The address whose "data:" begins at `at`, its colon at `colon`: up to the quote that stands
+ * before it, else to a blank. */
+static struct span address_at(struct span text, size_t at, size_t colon)
+{
+	uint8_t quote = quote_before(text, at);
 	const uint8_t *end = quote != 0 ? memchr(text.p + at, quote, text.n - at) : NULL;
-	size_t n = end != NULL ? (size_t)(end - text.p) - at : 0;
+	size_t n = end != NULL ? (size_t)(end - text.p) - at : colon - at;
 
 	while (end == NULL && at + n < text.n && !ends_bare_address(text.p[at + n]))
 		n++;
 	return span_cut(text, at, n);
 }
 
-/* "data:image/png;base64,...": a member of that type. */
+/* "data:image/png;base64,...": a member of that type; the address without its "data:". */
 static void give_address(struct reader *r, struct span address)
 {
 	char type[TYPE_MAX + 1];
-	const uint8_t *comma = memchr(address.p, ',', address.n);
+	const uint8_t *comma = address.n != 0 ? memchr(address.p, ',', address.n) : NULL;
 	size_t head = comma != NULL ? (size_t)(comma - address.p) : 0;
 
-	if (head < 5 || head > 1024)
+	if (comma == NULL || head > HEAD_MAX)
 		return;
-	struct span media = span_cut(address, 5, head - 5),
+	struct span media = span_cut(address, 0, head),
 		    body = span_cut(address, head + 1, address.n);
 	bool base64 = decode_find(media, "base64") < media.n;
-	const uint8_t *semicolon = memchr(media.p, ';', media.n);
+	const uint8_t *semicolon = media.n != 0 ? memchr(media.p, ';', media.n) : NULL;
 	size_t n = semicolon != NULL ? (size_t)(semicolon - media.p) : media.n;
 	(void)wide_narrow(span_cut(media, 0, n), type, sizeof type);
 	decode_text *decode = decode_base64;
@@ -68,33 +104,35 @@ static void give_address(struct reader *r, struct span address)
 
 static void find_addresses(struct reader *r, struct span text)
 {
-	for (size_t at = 4; at < text.n && !r->stop;) {
-		const uint8_t *colon = memchr(text.p + at, ':', text.n - at);
-		if (colon == NULL)
+	for (size_t at = 4, from; at < text.n && !r->stop;) {
+		const uint8_t *p = memchr(text.p + at, ':', text.n - at);
+		if (p == NULL)
 			return;
-		at = (size_t)(colon - text.p);
-		if (decode_starts(span_cut(text, at - 4, 4), "data")) {
-			struct span address = address_at(text, at - 4);
-			give_address(r, address);
-			at += address.n > 4 ? address.n - 4 : 1;
-		} else {
-			at++;
-		}
+		size_t colon = (size_t)(p - text.p);
+		at = colon + 1;
+		if (!is_data(text, colon, &from))
+			continue;
+		struct span address = address_at(text, from, colon);
+		if (address.n <= at - from) /* a quote stands before the colon */
+			continue;
+		give_address(r, span_cut(address, at - from, address.n));
+		at = from + address.n;
 	}
 }
 
 /* ---- character references (HTML Living Standard, 13.5), which addresses may be written with */
 
 /* The character that a reference at the front of s stands for, and in *n its length; 0: it is none,
- * or one that would end an address. */
+ * or one that would end an address.  Breaks, which browsers take out of an address, do not. */
 static uint32_t reference(struct span s, size_t *n)
 {
 	static const struct {
 		const char *name;
 		uint8_t c;
-	} named[] = { { "&colon;", ':' },  { "&comma;", ',' }, { "&semi;", ';' },
-		      { "&sol;", '/' },    { "&plus;", '+' },  { "&equals;", '=' },
-		      { "&percnt;", '%' }, { "&amp;", '&' } };
+	} named[] = { { "&colon;", ':' },   { "&comma;", ',' }, { "&semi;", ';' },
+		      { "&sol;", '/' },     { "&plus;", '+' },  { "&equals;", '=' },
+		      { "&percnt;", '%' },  { "&amp;", '&' },   { "&Tab;", '\t' },
+		      { "&NewLine;", '\n' } };
 	uint32_t v = 0, base = 10;
 	size_t i = 2;
 
@@ -115,10 +153,13 @@ static uint32_t reference(struct span s, size_t *n)
 	     i++)
 		v = v * base + (uint32_t)digit;
 	*n = i + (i < s.n && s.p[i] == ';');
-	return i == first || v >= 0x80 || ends_bare_address((uint8_t)v) ? 0 : v;
+	if (i == first || v >= 0x80)
+		return 0;
+	return ends_bare_address((uint8_t)v) && !is_break((uint8_t)v) ? 0 : v;
 }
 
-/* A copy without references; the text itself where there are none, or no room. */
+/* A copy without references (and the breaks that they stand for); the text itself where there are
+ * none, or no room. */
 static struct span resolve(struct reader *r, struct span text)
 {
 	const uint8_t *first = memchr(text.p, '&', text.n);
@@ -129,7 +170,10 @@ static struct span resolve(struct reader *r, struct span text)
 
 	for (size_t i = 0; out != NULL && i < text.n;) {
 		uint32_t c = text.p[i] == '&' ? reference(span_cut(text, i, 16), &n) : 0;
-		out[to++] = c != 0 ? (uint8_t)c : text.p[i];
+		if (c == 0)
+			out[to++] = text.p[i];
+		else if (!is_break((uint8_t)c))
+			out[to++] = (uint8_t)c;
 		i += c != 0 ? n : 1;
 	}
 	return out != NULL && to != text.n ? (struct span){ out, to } : text;
@@ -242,7 +286,18 @@ static void find_elements(struct reader *r, struct span text)
 
 /* ---- what is HTML */
 
-static bool is_wide(struct span s) { return s.n >= 4 && s.p[0] == 0xff && s.p[1] == 0xfe; }
+/* A mark of UTF-16 stands before it. */
+static bool is_wide(struct span s)
+{
+	return s.n >= 4 &&
+	       ((s.p[0] == 0xff && s.p[1] == 0xfe) || (s.p[0] == 0xfe && s.p[1] == 0xff));
+}
+
+/* The next character of such a text, of which `object` is the whole. */
+static uint32_t take_wide(struct span object, struct cursor *c)
+{
+	return object.p[0] == 0xfe ? wide_take_be(c) : wide_take(c);
+}
 
 static bool name_ends(struct span name, const char *with)
 {
@@ -266,10 +321,11 @@ static bool has_element(struct span text)
 static bool has_address(struct span text)
 {
 	const uint8_t *p;
+	size_t from;
 
 	for (size_t at = 0; (p = memchr(text.p + at, ':', text.n - at)) != NULL;) {
 		at = (size_t)(p - text.p) + 1;
-		if (at > 4 && decode_starts(span_cut(text, at - 5, 4), "data"))
+		if (is_data(text, at - 1, &from))
 			return true;
 	}
 	return false;
@@ -282,9 +338,9 @@ static bool has_reference(struct span text)
 
 	for (size_t at = 0; (p = memchr(text.p + at, '&', text.n - at)) != NULL;) {
 		at = (size_t)(p - text.p) + 1;
-		struct span name = span_cut(text, at, 6);
-		if ((name.n != 0 && name.p[0] == '#') ||
-		    (name.n == 6 && memcmp(name.p, "colon;", 6) == 0))
+		struct span name = span_cut(text, at, 8);
+		if (decode_starts(name, "#") || decode_starts(name, "colon;") ||
+		    decode_starts(name, "Tab;") || decode_starts(name, "NewLine;"))
 			return true;
 	}
 	return false;
@@ -300,12 +356,15 @@ bool html_known(const struct unpack_look *look)
 		"<span",   "<h1",    "<br",   "<hta:",   "<xdp"
 	};
 	struct span s = span_cut(look->bytes, 0, 512);
-	char narrow[260];
+	uint8_t narrow[NARROW_MAX * WIDE_ROOM];
 	bool wide = is_wide(s);
 
 	if (wide) {
-		size_t n = wide_text(span_cut(s, 2, s.n), narrow, sizeof narrow);
-		s = (struct span){ (const uint8_t *)narrow, n };
+		struct cursor c = cursor_of(span_cut(s, 2, 2 * NARROW_MAX));
+		size_t n = 0;
+		while (cursor_left(&c) >= 2)
+			n += wide_put(take_wide(look->bytes, &c), narrow + n);
+		s = (struct span){ narrow, n };
 	}
 	if (s.n >= 3 && s.p[0] == 0xef && s.p[1] == 0xbb && s.p[2] == 0xbf)
 		s = span_cut(s, 3, s.n);
@@ -337,7 +396,7 @@ static bool give_narrow(struct unpack *u, struct span object)
 	while (cursor_left(&c) >= 2 && (to = unpack_room(u, WIDE_ROOM * 1024)) != NULL) {
 		size_t n = 0;
 		for (int i = 0; i < 1024 && cursor_left(&c) >= 2; i++)
-			n += wide_put(wide_take(&c), to + n);
+			n += wide_put(take_wide(object, &c), to + n);
 		unpack_filled(u, n);
 	}
 	unpack_end(u);

@@ -14,19 +14,28 @@ size_t wide_put(uint32_t code, uint8_t to[WIDE_ROOM])
 	return n;
 }
 
-uint32_t wide_take(struct cursor *c)
+static uint32_t take_unit(struct cursor *c, bool big)
 {
-	uint32_t high = cursor_le16(c);
+	return big ? cursor_be16(c) : cursor_le16(c);
+}
+
+static uint32_t take(struct cursor *c, bool big)
+{
+	uint32_t high = take_unit(c, big);
 	struct cursor next = *c;
 
 	if (high < 0xd800 || high > 0xdfff)
 		return high;
-	uint32_t low = cursor_left(&next) >= 2 ? cursor_le16(&next) : 0;
+	uint32_t low = cursor_left(&next) >= 2 ? take_unit(&next, big) : 0;
 	if (high > 0xdbff || low < 0xdc00 || low > 0xdfff)
 		return 0xfffd;
 	*c = next;
 	return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
 }
+
+uint32_t wide_take(struct cursor *c) { return take(c, false); }
+
+uint32_t wide_take_be(struct cursor *c) { return take(c, true); }
 
 size_t wide_text(struct span s, char *out, size_t size)
 {

@@ -555,3 +555,18 @@ pdf("longer.pdf", [b"<</S/JavaScript/JS(" + b"x" * 5000000 + b"\\156eedle)>>\nen
 	[ "$status" -eq 3 ]
 	[[ "$output" == *"limit:bytes: a PDF script"* ]]
 }
+
+@test "HTML: data addresses are read as browsers read them, with breaks and blanks, in UTF-16 of either order" {
+	archives <<'PY'
+import base64
+b64 = base64.b64encode(open("hay", "rb").read()).decode()
+page = "<html><a href=\"%s\">x</a></html>"
+usual = page % ("data:application/x-msdownload;base64," + b64)
+for name, text in {"tab": usual.replace("data", "da\tt\r\na\n"), "tabs": usual.replace("data", "da&Tab;t&#10;a"),
+                   "blank": usual.replace("data", " \n data").replace(b64, b64[:9] + "\n " + b64[9:]),
+                   "long": usual.replace(";base64", ";a=" + "b" * 5000 + ";base64")}.items():
+    open(name + ".html", "w", newline="").write(text)
+open("big.html", "wb").write(b"\xfe\xff" + (usual + "\U0001f600").encode("utf-16-be"))
+PY
+	found_in tab.html tabs.html blank.html long.html big.html
+}
