@@ -448,19 +448,36 @@ static void read_field(struct span field, struct mail_header *h)
 		read_disposition(value, h);
 }
 
+/* Whether a header goes on after a line that is no field: one of MIME's fields follows, and the
+ * line is no delimiter. */
+static bool goes_on(struct span line, struct span after)
+{
+	struct span next = decode_line(&after);
+
+	return !decode_starts(line, "--") && mail_header_field(next) &&
+	       (decode_starts(next, "content-") || decode_starts(next, "mime-version"));
+}
+
 void mail_header_read(struct span *in, struct mail_header *out)
 {
+	bool strange = false; /* there was a line that is no field */
+
 	*out = (struct mail_header){ .n_fields = 0 };
 	while (in->n > 0 && out->n_fields < MAIL_FIELDS_MAX) {
 		struct span after = *in;
 		struct span line = decode_line(&after);
 		if (line.n == 0) {
 			*in = after;
-			out->ended = true;
+			out->ended = !strange;
 			return;
 		}
-		if (!mail_header_field(line))
-			return;
+		if (!mail_header_field(line)) {
+			strange = true;
+			if (out->n_fields == 0 || !goes_on(line, after))
+				return;
+			*in = after;
+			continue;
+		}
 		while (after.n > 0 && (after.p[0] == ' ' || after.p[0] == '\t')) {
 			struct span next = after;
 			if (decode_trim(decode_line(&next)).n == 0)

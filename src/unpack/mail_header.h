@@ -45,12 +45,12 @@ struct mail_header {
 	size_t n_known; /* fields that only mails have (for telling what is one) */
 	bool mime;      /* "MIME-Version" or a "Content-" field was there */
 	bool own;       /* a field was there that no mail does without */
-	bool ended;     /* by an empty line */
+	bool ended;     /* by an empty line, and all lines were fields */
 };
 
 /*
  * Reads a header off the front of *in, with the empty line that ends it.  A line that is no field
- * ends it too and stays.  Fills *out, which holds no pointers.
+ * ends it too and stays, unless one of MIME's fields follows.  Fills *out, which holds no pointers.
  */
 void mail_header_read(struct span *in, struct mail_header *out);
 

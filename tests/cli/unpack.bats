@@ -457,11 +457,13 @@ own = b"From: a@b\nTo: c@d\nMIME-Version: 1.0\n"
 body = b"Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Transfer-Encoding: base64\n\n" + needle + b"--B--\n"
 open("unknown.eml", "wb").write(unknown + own + body)
 open("exchange.eml", "wb").write(b"Thread-Topic: x\nAccept-Language: de\nImportance: high\nSensitivity: p\nFrom: a@b\n" + body)
+strange = own.replace(b"MIME", b"no field\nMIME") + body.replace(b"--B\n", b"--B\nContent-Type: a/b\nno field\n", 1)
+open("strange.eml", "wb").write(strange)
 open("marked.eml", "wb").write(b"\xef\xbb\xbf" + own + body)
 open("fields.txt", "wb").write(unknown + b"To: c@d\n\nDate: needle\n")
 open("code.txt", "wb").write(unknown + b"From: a@b\nTo: c@d\nbut this is no field\n\n" + body)
 PY
-	found_in unknown.eml exchange.eml marked.eml
+	found_in unknown.eml exchange.eml marked.eml strange.eml
 	[ "$("$PELLUCID" scan --json -q -r one.yar fields.txt code.txt | jq -r .format | sort -u)" = null ]
 }
 
