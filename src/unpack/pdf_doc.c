@@ -271,10 +271,12 @@ static struct span read_table_stream(struct pdf_doc *d, uint64_t offset, size_t 
 {
 	struct pdf_lex l = { .s = d->file, .at = d->header + (size_t)offset, .steps = &d->steps };
 	size_t at = pdf_next(&l).at;
+	uint64_t cost = (d->n_objects - n_searched) / 8;
 	bool known = false;
 
 	(void)pdf_next(&l);
 	(void)pdf_next(&l);
+	d->steps = d->steps > cost ? d->steps - cost : 0;
 	for (size_t i = n_searched; i < d->n_objects && !known; i++)
 		known = d->object[i].at == at;
 	if (!known)

@@ -194,6 +194,18 @@ static void give_stream(struct reader *r, const struct pdf_object *o)
 
 /* ---- the document */
 
+/* A stream of that type, which may stand there twice too. */
+static bool is_stream(struct reader *r, const struct pdf_object *o, const char *type)
+{
+	if (!o->has_stream)
+		return false;
+	if (pdf_doc_is(&r->d, o->value, "Type", type))
+		return true;
+	struct span last = pdf_doc_resolve(&r->d, pdf_get_last(o->value, "Type", &r->d.steps));
+	struct pdf_token t = pdf_first(last, &r->d.steps);
+	return t.kind == PDF_NAME && pdf_name_is(t.text, type);
+}
+
 static void add_table(struct reader *r, const struct pdf_object *o)
 {
 	bool cut;
@@ -210,7 +222,7 @@ static void read_tables(struct reader *r)
 
 	for (size_t i = 0; i < n && r->d.steps != 0; i++) {
 		struct pdf_object o = r->d.object[i];
-		if (!o.has_stream || !pdf_doc_is(&r->d, o.value, "Type", "XRef"))
+		if (!is_stream(r, &o, "XRef"))
 			continue;
 		add_table(r, &o);
 		if (pdf_stream_doubled(&r->d, &o, &other))
@@ -249,7 +261,7 @@ static void read_object_streams(struct reader *r)
 
 	for (size_t i = 0; i < n && r->d.steps != 0; i++) {
 		struct pdf_object o = r->d.object[i];
-		if (!o.has_stream || !pdf_doc_is(&r->d, o.value, "Type", "ObjStm"))
+		if (!is_stream(r, &o, "ObjStm"))
 			continue;
 		read_object_stream(r, &o);
 		if (pdf_stream_doubled(&r->d, &o, &other))

@@ -540,8 +540,8 @@ pdf("table.pdf", [catalog, flate], b"%d%" + b"c" * 400 + b"\n0%" + b"c" * 400 + 
 pdf("null.pdf", [catalog, stream(b"/Filter null/Filter/FlateDecode", packed)])
 pdf("empty.pdf", [catalog, stream(b"/Filter[]/Filter[/FlateDecode]", packed)])
 pdf("first.pdf", [catalog, stream(b"/Filter/FlateDecode/Filter[]", packed)])
-inner = zlib.compress(b"7 0 <</S/JavaScript/JS(needle)>>")
-pdf("objects.pdf", [catalog, stream(b"/Type/ObjStm/N 1/First 4/Filter[]/Filter/FlateDecode", inner)])
+inner = zlib.compress(b"7 0 <</S/JavaScript/JS(n\\145edle)>>")
+pdf("objects.pdf", [catalog, stream(b"/Type/X/Type/ObjStm/N 1/First 4/Filter[]/Filter/FlateDecode", inner)])
 '
 	found_in null.pdf empty.pdf first.pdf objects.pdf
 }
