@@ -5,6 +5,7 @@
 #include "unpack/packed.h"
 #include "unpack/readers.h"
 #include "unpack/stub.h"
+#include "unpack/zip.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -155,7 +156,13 @@ static bool read_image(struct span s, struct image *out)
 	return is_program(s) && read_pe(s, out);
 }
 
-/* An archive behind the program; empty where there is none.  zip has its own way to be found. */
+/* A zip is found by its own reader, unless its end is missing. */
+static bool is_zip_of_its_own(const struct image *m, struct span s)
+{
+	return s.p[0] == 'P' && s.p[1] == 'K' && zip_ended(m->bytes);
+}
+
+/* An archive behind the program; empty where there is none. */
 static struct span find_overlay(const struct image *m)
 {
 	struct span rest = span_cut(m->bytes, m->end, UINT64_MAX);
@@ -164,7 +171,7 @@ static struct span find_overlay(const struct image *m)
 		return rest;
 	for (uint64_t at = 0; at < MAX_BEFORE && at < rest.n; at++) {
 		struct span s = span_cut(rest, at, rest.n);
-		if (is_marked(s) && !(s.p[0] == 'P' && s.p[1] == 'K'))
+		if (is_marked(s) && !is_zip_of_its_own(m, s))
 			return s;
 	}
 	return (struct span){ 0 };

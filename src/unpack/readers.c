@@ -63,6 +63,7 @@ const struct unpack_reader unpack_readers[] = {
 	{ "packed program", packed_known, packed_read },
 	{ "UPX for ELF", upx_elf_known, upx_elf_read },
 	{ "UPX for PE", upx_pe_known, upx_pe_read },
+	{ "zip in another file", zip_behind_known, zip_read },
 	{ "archive in a script or picture", embedded_known, embedded_read },
 	{ "unread", mark_known, mark_read },
 	/* those that their container says what they are */

@@ -81,6 +81,7 @@ bool uu_read(struct span object, struct unpack *u, struct error *e);
 
 /* ---- zip.c */
 bool zip_known(const struct unpack_look *look);
+bool zip_behind_known(const struct unpack_look *look);
 bool zip_read(struct span object, struct unpack *u, struct error *e);
 
 /* ---- stream.c */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/zip.h"
+
+#include "unpack/certificates.h"
 #include "unpack/readers.h"
 
 #include <inttypes.h>
@@ -22,7 +24,7 @@ enum {
 	LOCATOR_SIZE = 20,
 	MAX_COMMENT = 65535,
 	EXTRA_64 = 1,
-	FAR = 1024, /* how far from its end another file's zip may have its own */
+	NEAR = 1024, /* bytes behind its end with which a file is still first of all a zip */
 };
 
 static const uint8_t local_mark[4] = { 'P', 'K', 3, 4 }, central_mark[4] = { 'P', 'K', 1, 2 },
@@ -101,23 +103,40 @@ static bool read_end(struct span object, uint64_t at, struct ending *out)
 	return true;
 }
 
-/* The last end record within `far` bytes of the object's end. */
-static bool find_end(struct span object, uint64_t far, struct ending *out)
+/* The last end record within `far` bytes of the object's end; of a directory that is not empty, if
+ * `filled`. */
+static bool find_end(struct span object, uint64_t far, bool filled, struct ending *out)
 {
 	uint64_t low = object.n > far + END_SIZE ? object.n - far - END_SIZE : 0;
 
 	if (object.n < END_SIZE)
 		return false;
-	/* its third byte is the rarest */
-	for (uint64_t top = object.n - END_SIZE + 3; top > low + 2;) {
-		const uint8_t *p = memrchr(object.p + low + 2, end_mark[2], top - low - 2);
+	/* its last byte is the rarest: no text has it */
+	for (uint64_t top = object.n - END_SIZE + 4; top > low + 3;) {
+		const uint8_t *p = memrchr(object.p + low + 3, end_mark[3], top - low - 3);
 		if (p == NULL)
 			return false;
 		top = (uint64_t)(p - object.p);
-		if (marked(object, top - 2, end_mark) && read_end(object, top - 2, out))
+		if (p[-1] == end_mark[2] && marked(object, top - 3, end_mark) &&
+		    read_end(object, top - 3, out) && (out->n != 0 || !filled))
 			return true;
 	}
 	return false;
+}
+
+/* As far from the end as a comment reaches: of the object, or of what is signed in a program. */
+static bool find_far(struct span object, bool filled, struct ending *out)
+{
+	return find_end(object, MAX_COMMENT, filled, out) ||
+	       find_end(certificates_before(object), MAX_COMMENT, filled, out);
+}
+
+/* The first volume of what was to have several, and fitted in one (APPNOTE 8.5.4). */
+static bool is_only_volume(struct span object)
+{
+	static const uint8_t mark[4] = { 'P', 'K', '0', '0' };
+
+	return marked(object, 0, mark) && marked(object, 4, local_mark);
 }
 
 bool zip_known(const struct unpack_look *look)
@@ -128,7 +147,27 @@ bool zip_known(const struct unpack_look *look)
 		return true;
 	/* behind a program that unpacks itself, a picture, anything */
 	return marked(look->bytes, 0, end_mark) || marked(look->bytes, 0, data_mark) ||
-	       (find_end(look->bytes, FAR, &e) && e.n != 0);
+	       is_only_volume(look->bytes) || find_end(look->bytes, NEAR, true, &e);
+}
+
+bool zip_ended(struct span object)
+{
+	struct ending e;
+
+	return find_far(object, true, &e);
+}
+
+bool zip_behind_known(const struct unpack_look *look)
+{
+	struct span s = look->bytes;
+	struct ending e;
+
+	if (look->class == CLASS_ZIP || s.n <= NEAR)
+		return false;
+	s.n -= NEAR; /* zip_known() has seen the rest */
+	return (find_end(s, MAX_COMMENT - NEAR, true, &e) ||
+		(look->class == CLASS_MZ && zip_ended(look->bytes))) &&
+	       !zip_known(look);
 }
 
 /* ---- headers */
@@ -363,7 +402,7 @@ bool zip_read(struct span object, struct unpack *u, struct error *e)
 	struct zip s = { .u = u, .object = object };
 	struct ending end;
 	uint64_t at = 0;
-	bool whole = find_end(object, MAX_COMMENT, &end);
+	bool whole = find_far(object, false, &end);
 
 	buf_init(&s.plain, ZIP_MAX_PLAIN);
 	if (whole)

@@ -43,6 +43,9 @@ enum zip_method {
 
 enum { ZIP_MAX_PLAIN = 256 << 20 /* bytes of an encrypted member that are decrypted */ };
 
+/* Is there the end of a zip's directory, by which its reader knows what it lies behind? */
+bool zip_ended(struct span object);
+
 /* Yields the member.  *used becomes the packed bytes that it took.  False: the budget is spent.
  * `plain` is memory that it may use. */
 NODISCARD bool zip_member(struct unpack *u, const struct zip_entry *z, struct buf *plain,

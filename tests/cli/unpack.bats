@@ -572,3 +572,39 @@ open("big.html", "wb").write(b"\xfe\xff" + (usual + "\U0001f600").encode("utf-16
 PY
 	found_in tab.html tabs.html blank.html long.html big.html
 }
+
+# Its end record may lie as far from the end as a comment reaches; a signature is behind even that.
+@test "a zip is found before a long comment, and in a program before its certificates" {
+	python3 - <<'PY'
+import io, struct, zipfile
+def packed(comment=b"", lead=b""):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("a.txt", "hay needle " * 20)
+        z.comment = comment
+    return lead + out.getvalue()
+def program(behind, certificates):
+    head = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<HHIIIHH", 0x14c, 1, 0, 0, 0, 224, 2)
+    signed = struct.pack("<II", 1024 + len(behind), certificates)
+    optional = (struct.pack("<H", 0x10b) + bytes(90) + struct.pack("<I", 16) + bytes(32) + signed).ljust(224, b"\0")
+    section = b".text\0\0\0" + struct.pack("<IIII", 512, 4096, 512, 512) + bytes(16)
+    return (head + optional + section).ljust(1024, b"\0") + behind + b"\x30" * certificates
+files = {
+    "comment.zip": packed(b"c" * 65535, b"1"),
+    "picture.png": packed(b"c" * 2000, b"\x89PNG\r\n\x1a\n" + bytes(100)),
+    "volume.zip": packed(b"c" * 2000, b"PK00"),
+    "cut.zip": packed(b"", b"PK00")[:-30],
+    "signed.exe": program(packed(), 8192),
+    "large.exe": program(packed(), 100000),
+    "empty.exe": program(packed() + b"PK\5\6" + bytes(18), 512),
+    "endless.exe": program(packed()[:-22] + bytes(2000), 0),
+}
+for name, data in files.items():
+    open(name, "wb").write(data)
+PY
+	for f in comment.zip picture.png volume.zip cut.zip signed.exe large.exe empty.exe endless.exe; do
+		run "$PELLUCID" scan -q -r one.yar $f
+		[ "$status" -eq 1 ]
+		[[ "$output" == *"$f/"*"a.txt"* ]]
+	done
+}
