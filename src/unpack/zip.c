@@ -24,6 +24,7 @@ enum {
 	LOCATOR_SIZE = 20,
 	MAX_COMMENT = 65535,
 	EXTRA_64 = 1,
+	STEPS_PER_MARK = 16,
 	NEAR = 1024, /* bytes behind its end with which a file is still first of all a zip */
 };
 
@@ -239,32 +240,120 @@ static bool read_central(struct cursor *c, struct zip_entry *out)
 
 /* ---- members of the directory */
 
-static bool is_directory(const struct zip_entry *z)
+/* The bytes that DEFLATE makes of none, as Java's library writes for directories. */
+static bool is_empty_stream(struct span object, const struct zip_entry *z)
 {
-	return z->size == 0 && z->name.n != 0 && z->name.p[z->name.n - 1] == '/';
+	static const uint8_t stream[2] = { 3, 0 };
+
+	return z->method == ZIP_DEFLATE && z->packed == sizeof stream &&
+	       span_equal(span_cut(object, z->data, z->packed),
+			  (struct span){ stream, sizeof stream });
 }
 
-static void yield(struct zip *s, const struct zip_entry *z, uint64_t *used)
+/* Whoever hides bytes in one that is called a directory shall not succeed. */
+static bool is_directory(struct span object, const struct zip_entry *z)
 {
-	*used = 0;
-	if (!s->spent && !is_directory(z))
-		s->spent = !zip_member(s->u, z, &s->plain, used);
+	return z->size == 0 && z->name.n != 0 && z->name.p[z->name.n - 1] == '/' &&
+	       (z->packed == 0 || is_empty_stream(object, z));
 }
+
+/* Its packed bytes, as many as it took. */
+static uint64_t yield(struct zip *s, const struct zip_entry *z)
+{
+	uint64_t used = 0;
+
+	if (!s->spent)
+		s->spent = !zip_member(s->u, z, &s->plain, &used);
+	return used;
+}
+
+/* ---- sizes that follow the bytes */
+
+static bool is_stated_later(const struct zip_entry *z)
+{
+	return (z->flags & ZIP_LATER) != 0 && z->packed == 0;
+}
+
+/* The bytes of a stored member whose size follows it: as far as the mark of what follows that says
+ * so. */
+static uint64_t stored_size(struct zip *s, const struct zip_entry *z)
+{
+	struct span rest = span_cut(s->object, z->data, UINT64_MAX);
+	uint64_t n = 0;
+
+	while (n + 4 <= rest.n) {
+		const uint8_t *p = memmem(rest.p + n, (size_t)(rest.n - n), "PK", 2);
+		if (p == NULL ||
+		    !unpack_steps(s->u, STEPS_PER_MARK + ((uint64_t)(p - rest.p) - n) / 16))
+			break;
+		n = (uint64_t)(p - rest.p);
+		struct cursor c = cursor_of(span_cut(rest, n + 8, 8));
+		if (marked(rest, n, data_mark) && (cursor_le32(&c) == n || cursor_le32(&c) == n))
+			return n;
+		n++;
+	}
+	return rest.n;
+}
+
+/* What a reader that goes by the local header alone takes for them. */
+static void find_sizes(struct zip *s, struct zip_entry *z)
+{
+	z->packed = z->size = UNPACK_UNKNOWN;
+	z->has_crc = false;
+	if (z->method == ZIP_STORE || (z->flags & ZIP_ENCRYPTED) != 0)
+		z->packed = stored_size(s, z);
+	if (z->method == ZIP_STORE)
+		z->size = z->packed;
+}
+
+/* Do bytes follow a header that does not say how many, which are no mark nor an empty member's
+ * sizes? */
+static bool hides_bytes(struct span object, const struct zip_entry *z)
+{
+	static const uint8_t none[12] = { 0 };
+	struct span s = span_cut(object, z->data, sizeof none);
+
+	return is_stated_later(z) && s.n >= 2 && !(s.p[0] == 'P' && s.p[1] == 'K') &&
+	       memcmp(s.p, none, s.n) != 0;
+}
+
+/* ---- a member with two headers */
 
 /* Would the two be decoded to the same bytes? */
-static bool agree(const struct zip_entry *a, const struct zip_entry *b)
+static bool agree(struct span object, const struct zip_entry *a, const struct zip_entry *b)
 {
 	if (a->method != b->method || ((a->flags ^ b->flags) & ZIP_ENCRYPTED) != 0)
 		return false;
-	if ((b->flags & ZIP_LATER) != 0 && b->packed == 0)
-		return true;
+	if (is_stated_later(b))
+		return a->packed != 0 || !hides_bytes(object, b);
 	return a->packed == b->packed && a->size == b->size;
+}
+
+/* The packed bytes that it has at least: what one header covers and the other does not may be
+ * another member. */
+static uint64_t read_both(struct zip *s, const struct zip_entry *z, struct zip_entry *local)
+{
+	bool same = agree(s->object, z, local);
+	uint64_t least = UINT64_MAX;
+
+	if (same && is_directory(s->object, z))
+		return 0;
+	if (!is_directory(s->object, z))
+		least = yield(s, z);
+	if (same)
+		return least;
+	if (is_directory(s->object, local) && !hides_bytes(s->object, local))
+		return 0;
+	if (is_stated_later(local))
+		find_sizes(s, local);
+	uint64_t used = yield(s, local);
+	return used < least ? used : least;
 }
 
 static void one_entry(struct zip *s, const struct ending *end, struct zip_entry *z)
 {
 	struct zip_entry local;
-	uint64_t at = z->at, used;
+	uint64_t at = z->at;
 
 	if (at <= UINT64_MAX - end->before && read_local(s->object, at + end->before, &local))
 		at += end->before;
@@ -282,13 +371,9 @@ static void one_entry(struct zip *s, const struct ending *end, struct zip_entry 
 	}
 	z->at = at;
 	z->data = local.data;
-	yield(s, z, &used);
-	if (!agree(z, &local))
-		yield(s, &local, &used);
+	uint64_t used = read_both(s, z, &local);
 	if (s->n_ranges < s->max_ranges)
-		s->range[s->n_ranges++] = (struct range){
-			at, local.data + (z->packed < s->object.n ? z->packed : s->object.n)
-		};
+		s->range[s->n_ranges++] = (struct range){ at, local.data + used };
 }
 
 static void read_directory(struct zip *s, const struct ending *end)
@@ -319,41 +404,14 @@ static void read_directory(struct zip *s, const struct ending *end)
 
 /* ---- members that only have a local header */
 
-/* The bytes of a stored member whose size follows it: as far as the mark of what follows that says
- * so. */
-static uint64_t stored_size(struct zip *s, const struct zip_entry *z)
-{
-	struct span rest = span_cut(s->object, z->data, UINT64_MAX);
-	uint64_t n = 0;
-
-	while (n + 4 <= rest.n) {
-		const uint8_t *p = memmem(rest.p + n, (size_t)(rest.n - n), "PK", 2);
-		if (p == NULL)
-			break;
-		n = (uint64_t)(p - rest.p);
-		struct cursor c = cursor_of(span_cut(rest, n + 8, 8));
-		if (marked(rest, n, data_mark) && (cursor_le32(&c) == n || cursor_le32(&c) == n))
-			return n;
-		n++;
-	}
-	return rest.n;
-}
-
 /* Where the next member may begin, at least. */
 static uint64_t lone_member(struct zip *s, struct zip_entry *z)
 {
-	uint64_t used;
-
-	if ((z->flags & ZIP_LATER) != 0 && z->packed == 0) {
-		z->packed = z->size = UNPACK_UNKNOWN;
-		z->has_crc = false;
-		if (z->method == ZIP_STORE || (z->flags & ZIP_ENCRYPTED) != 0)
-			z->packed = stored_size(s, z);
-		if (z->method == ZIP_STORE)
-			z->size = z->packed;
-	}
-	yield(s, z, &used);
-	return z->data + used;
+	if (is_directory(s->object, z) && !hides_bytes(s->object, z))
+		return z->data;
+	if (is_stated_later(z))
+		find_sizes(s, z);
+	return z->data + yield(s, z);
 }
 
 static void search(struct zip *s, uint64_t from, uint64_t to)

@@ -207,7 +207,7 @@ bool zip_member(struct unpack *u, const struct zip_entry *z, struct buf *plain, 
 			decode_gap(u, end, z->data, "zip");
 			if (end == DECODE_WHOLE)
 				check(u, z);
-			if (!encrypted)
+			if (!encrypted && (end != DECODE_STOPPED || z->packed == UNPACK_UNKNOWN))
 				*used = n;
 		} else {
 			unpack_gap(u, REASON_UNSUPPORTED, z->at, "zip method %u", method);

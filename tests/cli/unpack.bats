@@ -608,3 +608,51 @@ PY
 		[[ "$output" == *"$f/"*"a.txt"* ]]
 	done
 }
+
+# What a directory's entry covers is no reason not to look at what lies there.
+@test "a zip's entry hides no member by its size nor by a directory's name" {
+	python3 - <<'PY'
+import struct, zlib
+def deflated(data):
+    c = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return c.compress(data) + c.flush()
+def local(name, data, packed, flags=0, method=8):
+    said = (0, 0, 0) if flags & 8 else (zlib.crc32(data), len(packed), len(data))
+    return b"PK\3\4" + struct.pack("<HHHIIIIHH", 20, flags, method, 0, *said, len(name), 0) + name + packed
+def entry(name, crc, n_packed, n, flags=0, method=8):
+    return b"PK\1\2" + struct.pack("<HHHHIIIIHHHHHII", 20, 20, flags, method, 0, crc, n_packed, n, len(name), 0, 0, 0, 0, 0, 0) + name
+def archive(members, directory):
+    return members + directory + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(directory), len(members), 0)
+good, evil = b"nothing " * 10, b"hay needle " * 20
+g, e = deflated(good), deflated(evil)
+first, second = local(b"a.txt", good, g), local(b"evil.txt", evil, e)
+later = struct.pack("<4sIII", b"PK\7\10", zlib.crc32(evil), len(e), len(evil))
+files = {
+    "cover.zip": archive(first + second, entry(b"a.txt", zlib.crc32(good), len(g) + len(second), len(good))),
+    "both.zip": archive(first[:18] + struct.pack("<I", len(g) + len(second)) + first[22:] + second,
+                        entry(b"a.txt", zlib.crc32(good), len(g) + len(second), len(good))),
+    "folder.zip": archive(local(b"evil.txt", evil, e, 8) + later, entry(b"evil.txt/", 0, len(e) + 16, 0, 8)),
+    "nothing.zip": archive(local(b"evil.txt", evil, e, 8) + later, entry(b"evil.txt/", 0, 0, 0, 8)),
+    "stored.zip": archive(local(b"evil.txt", evil, e, 8) + later, entry(b"x/", 0, 0, 0, 0, 0)),
+    "file.zip": archive(local(b"evil.txt", evil, e, 8) + later, entry(b"evil.txt", 0, 0, 0, 8)),
+    "own.zip": archive(local(b"evil/", evil, e), entry(b"evil/", 0, len(e), 0)),
+}
+for name, data in files.items():
+    open(name, "wb").write(data)
+empty = local(b"d/", b"", b"\3\0", 8) + struct.pack("<4sIII", b"PK\7\10", 0, 2, 0)
+open("java.zip", "wb").write(archive(empty, entry(b"d/", 0, 2, 0, 8)))
+empty = local(b"d/", b"", b"", 8, 0) + bytes(12)
+open("plain.zip", "wb").write(archive(empty, entry(b"d/", 0, 0, 0, 8, 0)))
+PY
+	for f in cover both folder nothing stored file own; do
+		run "$PELLUCID" scan -q -r one.yar $f.zip
+		[ "$status" -eq 1 ]
+		[[ "$output" == *"$f.zip/evil"* ]]
+	done
+	# a folder is no member
+	for f in java plain; do
+		run "$PELLUCID" scan -q --json -r one.yar $f.zip
+		[ "$status" -eq 0 ]
+		[ "$(jq -r .inside.objects <<< "$output")" = 0 ]
+	done
+}
