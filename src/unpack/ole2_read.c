@@ -22,13 +22,19 @@
 
 #include <stdio.h>
 
-enum { PATH_BYTES = 1024 };
+enum {
+	PATH_BYTES = 1024,
+	ATTACHMENT_NAMES = 4,   /* streams that may hold one */
+	ATTACHMENT_BYTES = 2048 /* of such a stream that are read */
+};
 
 struct reader {
 	struct unpack *u;
 	struct ole2 o;
 	struct office office;
 	bool *source_read; /* for each entry: its source was read by the list of modules */
+	/* for each storage, those without one first: the streams that name an attachment in it */
+	int32_t (*named)[ATTACHMENT_NAMES];
 };
 
 static bool same_name(const char *a, const char *b)
@@ -115,23 +121,68 @@ static const char *type_of(const struct reader *r, const struct ole2_entry *s)
 	return r->source_read[s - r->o.entry] ? "ole2/module" : "ole2/stream";
 }
 
+/* Finds for all storages at once which streams name an attachment there: the first of each name. */
+static bool find_names(struct reader *r)
+{
+	static const char *const names[ATTACHMENT_NAMES] = { "__substg1.0_3707001F",
+							     "__substg1.0_3707001E",
+							     "__substg1.0_3704001F",
+							     "__substg1.0_3704001E" };
+	size_t n = r->o.n_entries;
+
+	if (r->named != NULL)
+		return true;
+	r->named = arena_array(&r->u->arena, n + 1, sizeof *r->named);
+	if (r->named == NULL)
+		return false;
+	for (size_t i = 0; i <= n; i++)
+		for (size_t k = 0; k < ATTACHMENT_NAMES; k++)
+			r->named[i][k] = OLE2_NONE;
+	for (size_t i = 0; i < n; i++) {
+		const struct ole2_entry *s = &r->o.entry[i];
+		for (size_t k = 0; k < ATTACHMENT_NAMES && s->type == OLE2_STREAM; k++) {
+			int32_t *named = &r->named[s->parent + 1][k];
+			if (*named == OLE2_NONE && same_name(s->name, names[k]))
+				*named = (int32_t)i;
+		}
+	}
+	return true;
+}
+
+/* The first bytes of a stream: as many as a name has. */
+static struct span first_bytes(struct reader *r, const struct ole2_entry *s,
+			       uint8_t to[ATTACHMENT_BYTES])
+{
+	struct ole2_piece p = ole2_pieces(&r->o, s);
+	struct span piece;
+	size_t n = 0;
+
+	if (p.left > ATTACHMENT_BYTES)
+		p.left = ATTACHMENT_BYTES;
+	while ((piece = ole2_next(&r->o, &p)).n != 0 && piece.n <= ATTACHMENT_BYTES - n) {
+		memcpy(to + n, piece.p, piece.n);
+		n += piece.n;
+	}
+	return (struct span){ to, n };
+}
+
 /* The data of an attachment of a message ([MS-OXMSG] 2.2.2) is called by the attachment's own name,
  * which stands in a stream beside it, in place of the stream's. */
 static void name_attachment(struct reader *r, const struct ole2_entry *s, char path[PATH_BYTES])
 {
-	static const char *const names[] = { "__substg1.0_3707001F", "__substg1.0_3707001E",
-					     "__substg1.0_3704001F", "__substg1.0_3704001E" };
+	uint8_t room_for_name[ATTACHMENT_BYTES];
 	size_t n = strlen(path), own = strlen(s->name);
 
-	if (strncmp(s->name, "__substg1.0_3701", 16) != 0 || own > n)
+	if (strncmp(s->name, "__substg1.0_3701", 16) != 0 || own > n || !find_names(r))
 		return;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		const struct ole2_entry *name = sibling(r, s->parent, names[i]);
-		struct span bytes = name != NULL ? stream_bytes(r, name) : (struct span){ 0 };
+	for (size_t k = 0; k < ATTACHMENT_NAMES; k++) {
+		int32_t at = r->named[s->parent + 1][k];
+		struct span bytes = at != OLE2_NONE ? first_bytes(r, &r->o.entry[at], room_for_name)
+						    : (struct span){ 0 };
 		if (bytes.n == 0)
 			continue;
 		size_t room = PATH_BYTES - (n - own);
-		if (i % 2 == 0)
+		if (k % 2 == 0)
 			(void)wide_text(bytes, path + n - own, room);
 		else
 			(void)wide_narrow(bytes, path + n - own, room);
@@ -141,15 +192,14 @@ static void name_attachment(struct reader *r, const struct ole2_entry *s, char p
 
 static bool give_stream(struct reader *r, const struct ole2_entry *s)
 {
-	struct ole2_piece p = ole2_pieces(&r->o, s);
-	struct span piece = ole2_next(&r->o, &p);
 	char path[PATH_BYTES];
-	struct unpack_member m = { .size = s->size,
-				   .packed = s->size,
-				   .type = span_of(type_of(r, s)) };
+	struct unpack_member m = { .size = s->size, .packed = s->size };
 
 	if (s->type != OLE2_STREAM || s->size == 0)
 		return true;
+	struct ole2_piece p = ole2_pieces(&r->o, s);
+	struct span piece = ole2_next(&r->o, &p);
+	m.type = span_of(type_of(r, s));
 	ole2_path(&r->o, s, path, sizeof path);
 	name_attachment(r, s, path);
 	m.name = span_of(path);

@@ -292,11 +292,38 @@ def disks():
     test("same.dmg", "limit:ratio", ["--max-ratio=20"])
 
 
+def attachments(n=32000):
+    """A directory full of attachments' data, for each of which its name is looked for."""
+    entry = documents.directory_entry("__substg1.0_3701000D", 2, documents.FREE, documents.FREE, documents.FREE, 0, 1)
+    root = documents.directory_entry("Root Entry", 5, documents.FREE, documents.FREE, documents.FREE, documents.END, 0)
+    directory = root + entry * (n - 1)
+    directory += bytes(-len(directory) % 512)
+    sectors, n_fat, n_difat = len(directory) // 512, 0, 0
+    while n_fat * 128 < n_fat + n_difat + sectors:
+        n_fat += 1
+        n_difat = max(0, -(-(n_fat - 109) // 127))
+    first = n_fat + n_difat
+    fat = [0xfffffffd] * n_fat + [0xfffffffc] * n_difat + list(range(first + 1, first + sectors)) + [0xfffffffe]
+    fat += [0xffffffff] * (n_fat * 128 - len(fat))
+    places = list(range(n_fat)) + [0xffffffff] * (109 + 127 * n_difat - n_fat)
+    difat = b"".join(struct.pack("<128I", *places[109 + 127 * i:236 + 127 * i],
+                                 n_fat + i + 1 if i + 1 < n_difat else 0xfffffffe) for i in range(n_difat))
+    head = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + struct.pack(
+        "<HHHHH6xIIIIIIIII", 0x3e, 3, 0xfffe, 9, 6, 0, n_fat, first, 0, 0, 0xfffffffe, 0,
+        n_fat if n_difat else 0xfffffffe, n_difat)
+    return head + struct.pack("<109I", *places[:109]) + struct.pack("<%dI" % len(fat), *fat) + difat + directory
+
+
+def names():
+    write("attachments.ole", attachments())
+    test("attachments.ole", None)
+
+
 def main():
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
         write("never.yar", b"rule never { condition: false }")
-        for part in (nested, quines, many, ratios, packed_program, sparse, circles, disks):
+        for part in (nested, quines, many, ratios, packed_program, sparse, circles, disks, names):
             part()
     print("1..%d" % len(tests))
     return 0 if all(tests) else 1
