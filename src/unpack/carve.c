@@ -3,7 +3,10 @@
 #include "unpack/stub.h"
 
 enum {
-	MAX_CARVED = 64, /* members that come out of one object */
+	MAX_CARVED = 64,   /* members that come out of one object */
+	MAX_COPIES = 64,   /* of one program's headers within it; one more is a program */
+	MAX_SECTIONS = 96, /* whose ends are looked for; a program that has more ends nowhere */
+	SECTION_SIZE = 40,
 	RAW_GRAIN = 512, /* see stub_image.c */
 };
 
@@ -22,17 +25,18 @@ static struct span program_at(struct span s)
 	cursor_skip(&c, 12);
 	unsigned size = cursor_le16(&c);
 	cursor_skip(&c, 2 + (uint64_t)size);
-	for (unsigned i = 0; i < n && cursor_ok(&c); i++) {
-		cursor_skip(&c, 16);
-		uint64_t raw_size = cursor_le32(&c);
-		uint64_t raw_end = cursor_le32(&c) / RAW_GRAIN * RAW_GRAIN + raw_size;
-		cursor_skip(&c, 16);
+	struct cursor table = cursor_of(cursor_take(&c, (uint64_t)n * SECTION_SIZE));
+	if (!cursor_ok(&c) || n == 0)
+		return (struct span){ NULL, 0 };
+	for (unsigned i = 0; i < n && i < MAX_SECTIONS; i++) {
+		cursor_skip(&table, 16);
+		uint64_t raw_size = cursor_le32(&table);
+		uint64_t raw_end = cursor_le32(&table) / RAW_GRAIN * RAW_GRAIN + raw_size;
+		cursor_skip(&table, 16);
 		if (raw_size != 0 && raw_end > end)
 			end = raw_end;
 	}
-	if (!cursor_ok(&c) || n == 0)
-		return (struct span){ NULL, 0 };
-	return span_cut(s, 0, end > c.at ? end : c.at);
+	return n > MAX_SECTIONS ? s : span_cut(s, 0, end > c.at ? end : c.at);
 }
 
 /* A copy of the headers of the program that it lies in is no program. */
@@ -47,6 +51,7 @@ static bool same_image(struct span a, struct span b)
 struct span carve_program(struct span object, uint64_t from, uint64_t to)
 {
 	struct span within = span_cut(object, 0, to);
+	unsigned n_copies = 0;
 
 	/* the second letter is the rarer one */
 	for (uint64_t at = from + 1; at < within.n; at++) {
@@ -58,8 +63,11 @@ struct span carve_program(struct span object, uint64_t from, uint64_t to)
 			continue;
 		struct span s = span_cut(object, at - 1, object.n);
 		struct span program = program_at(s);
-		if (program.n != 0 && !same_image(object, s))
+		if (program.n == 0)
+			continue;
+		if (n_copies == MAX_COPIES || !same_image(object, s))
 			return program;
+		n_copies++;
 	}
 	return (struct span){ NULL, 0 };
 }

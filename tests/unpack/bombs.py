@@ -319,11 +319,32 @@ def names():
     test("attachments.ole", None)
 
 
+def stubs(sections, n=3 << 17, same=False):
+    """A program full of starts of programs that share one header at its end, which is cut off unless it is the program's
+    own."""
+    def image(count):
+        optional = struct.pack("<H14xI8xIII", 0x10b, 0x1000, 0x400000, 0x1000, 512) + bytes(16)
+        optional = (optional + struct.pack("<II", 0x10000, 0x400)).ljust(224, b"\0")
+        return b"PE\0\0" + struct.pack("<HHIIIHH", 0x14c, count, 0, 0, 0, 224, 0x102) + optional
+    table = b".text\0\0\0" + struct.pack("<IIII", 4096, 4096, 64 * n, 1024) + bytes(16)
+    head = (b"MZ".ljust(60, b"\0") + struct.pack("<I", 64) + image(96 if same else 1) + table).ljust(8192, b"\0")
+    end = len(head) + 64 * n
+    starts = b"".join(b"MZ" + bytes(58) + struct.pack("<I", end - at) for at in range(len(head), end, 64))
+    return head + starts + image(sections) + bytes(40 * sections - (0 if same else 1))
+
+
+def starts():
+    write("stubs.exe", stubs(65535))
+    test("stubs.exe", None)
+    write("copies.exe", stubs(96, same=True))
+    test("copies.exe", None)
+
+
 def main():
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
         write("never.yar", b"rule never { condition: false }")
-        for part in (nested, quines, many, ratios, packed_program, sparse, circles, disks, names):
+        for part in (nested, quines, many, ratios, packed_program, sparse, circles, disks, names, starts):
             part()
     print("1..%d" % len(tests))
     return 0 if all(tests) else 1
