@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/archive_marks.h"
+#include "unpack/buried.h"
 #include "unpack/readers.h"
 
 /*
  * Archives in what is none: behind the lines of a script that unpacks itself (makeself and its
- * like: the shell passes them on from some line), and in pictures, which show nothing of it.
+ * like: the shell passes them on from some line), in pictures, which show nothing of it, and, where
+ * programs that unpack look for them, behind anything.
  * Programs have program_parts.c, and zip is found by its own reader.
  */
 
@@ -54,10 +56,12 @@ static const uint8_t *find_mark(struct span s, const struct embedded_mark *m, bo
 	return NULL;
 }
 
+static bool is_script(struct span s) { return begins(s, "#!", 2); }
+
 /* From the first archive to the end; empty: there is none. */
 static struct span find(struct span s)
 {
-	bool script = begins(s, "#!", 2);
+	bool script = is_script(s);
 	const uint8_t *first = NULL;
 
 	for (size_t i = 0; (script || is_picture(s)) && i < sizeof marks / sizeof *marks; i++) {
@@ -66,12 +70,31 @@ static struct span find(struct span s)
 		if (at != NULL && (first == NULL || at < first))
 			first = at;
 	}
-	return first != NULL ? span_cut(s, (uint64_t)(first - s.p), s.n) : (struct span){ NULL, 0 };
+	return first != NULL ? span_cut(s, (uint64_t)(first - s.p), s.n) : buried_archive(s);
+}
+
+/* Does another reader give what lies in it?  Texts and what begins behind the archive do not. */
+static bool is_container(const struct unpack_look *look)
+{
+	for (const struct unpack_reader *r = unpack_readers; r->probe != embedded_known; r++)
+		if (r->probe != pdf_known && r->probe != rtf_known && r->probe != uu_known &&
+		    r->probe != zip_known && r->probe != zip_behind_known && r->probe(look))
+			return true;
+	return false;
 }
 
 bool embedded_known(const struct unpack_look *look)
 {
-	return look->class == CLASS_OTHER && find(look->bytes).n != 0;
+	switch (look->class) {
+	case CLASS_MZ:
+	case CLASS_ELF:
+	case CLASS_OLE2:
+	case CLASS_ZIP:
+		return false;
+	default:
+		return find(look->bytes).n != 0 &&
+		       (is_script(look->bytes) || is_picture(look->bytes) || !is_container(look));
+	}
 }
 
 bool embedded_read(struct span object, struct unpack *u, struct error *e)
@@ -82,6 +105,7 @@ bool embedded_read(struct span object, struct unpack *u, struct error *e)
 	};
 
 	(void)e;
-	(void)!unpack_whole(u, &m, s);
+	if (s.n != 0)
+		(void)!unpack_whole(u, &m, s);
 	return true;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/archive_marks.h"
+#include "unpack/buried.h"
 #include "unpack/carve.h"
 #include "unpack/installshield.h"
 #include "unpack/packed.h"
@@ -174,7 +175,7 @@ static struct span find_overlay(const struct image *m)
 		if (is_marked(s) && !is_zip_of_its_own(m, s))
 			return s;
 	}
-	return (struct span){ 0 };
+	return buried_archive(rest);
 }
 
 /* ---- resources ([MS-PECOFF] 6.9) */

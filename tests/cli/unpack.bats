@@ -656,3 +656,44 @@ PY
 		[ "$(jq -r .inside.objects <<< "$output")" = 0 ]
 	done
 }
+
+# Who unpacks 7z and RAR looks for their marks in the first MiB, whatever stands before them.
+@test "a 7z or RAR archive is found behind bytes of another kind, but not in a table of marks" {
+	command -v 7zz > /dev/null || skip "7zz is not installed"
+	{ printf 'hay needle\n'; head -c 900 /dev/zero; } > a.txt
+	7zz a -bso0 a.7z a.txt
+	python3 - <<'PY'
+import struct, zlib
+seven = open("a.7z", "rb").read()
+def vint(n):
+    return bytes([n & 127 | 128, n >> 7]) if n > 127 else bytes([n])
+def block(head):
+    sized = vint(len(head)) + head
+    return struct.pack("<I", zlib.crc32(sized)) + sized
+data = b"hay needle"
+name = b"a.bin"
+head = b"\2\2" + vint(len(data)) + b"\4" + vint(len(data)) + bytes(1) + struct.pack("<I", zlib.crc32(data)) + b"\0\1" + vint(len(name)) + name
+rar = b"Rar!\x1a\7\1\0" + block(b"\1\0\0") + block(head) + data + block(b"\5\0\0")
+head = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<HHIIIHH", 0x14c, 1, 0, 0, 0, 224, 2)
+section = b".text\0\0\0" + struct.pack("<IIII", 512, 4096, 512, 512) + bytes(16)
+program = (head + struct.pack("<H", 0x10b) + bytes(222) + section).ljust(1024, b"\0")
+files = {
+    "lead.7z": b"junk" + seven,
+    "far.7z": b"junk " * 200000 + seven,
+    "pdf.7z": b"%PDF-1.4\n" + seven,
+    "page.7z": b"<html><body>text</body></html>\n" * 100 + seven,
+    "lead.rar": b"junk" * 1000 + rar,
+    "far.exe": program + b"\1" * 6000 + seven,
+}
+for name, data in files.items():
+    open(name, "wb").write(data)
+open("marks", "wb").write(b"marks: 7z\xbc\xaf\x27\x1c\0\4 Rar!\x1a\7\0 Rar!\x1a\7\1\0" + bytes(200))
+PY
+	for f in lead.7z far.7z pdf.7z page.7z lead.rar far.exe; do
+		run "$PELLUCID" scan -q -r one.yar $f
+		[ "$status" -eq 1 ]
+		[[ "$output" == *"$f/"*"/a."* ]]
+	done
+	run "$PELLUCID" scan -q -r one.yar marks
+	[ "$status" -eq 0 ]
+}
