@@ -158,6 +158,12 @@ bool zip_ended(struct span object)
 	return find_far(object, true, &e);
 }
 
+/* Archives in which members lie as they are: a zip at the end of one is its last member's. */
+static bool holds_members(const struct unpack_look *look)
+{
+	return tar_known(look) || cpio_known(look) || ar_known(look) || iso_known(look);
+}
+
 bool zip_behind_known(const struct unpack_look *look)
 {
 	struct span s = look->bytes;
@@ -168,7 +174,7 @@ bool zip_behind_known(const struct unpack_look *look)
 	s.n -= NEAR; /* zip_known() has seen the rest */
 	return (find_end(s, MAX_COMMENT - NEAR, true, &e) ||
 		(look->class == CLASS_MZ && zip_ended(look->bytes))) &&
-	       !zip_known(look);
+	       !zip_known(look) && !holds_members(look);
 }
 
 /* ---- headers */
