@@ -6,5 +6,10 @@ if grep -nE '^[[:space:]]*\[\[? .* \]\]? && \[\[? .* \]\]?$' tests/cli/*.bats te
 	echo "shell: a check that cannot fail" >&2
 	exit 1
 fi
+# Nor does `! command` end a test, for `set -e` does not see what is inverted, unless `|| false` follows.
+if grep -nE '^[[:space:]]*! ' tests/cli/*.bats tests/cli/*.bash | grep -vE '\|\| [^]]*$'; then
+	echo "shell: a check that cannot fail" >&2
+	exit 1
+fi
 # shellcheck disable=SC2046
 exec shellcheck -s sh $(find tests/checks tools .ci bench -name '*.sh' 2>/dev/null | sort) .ci/run

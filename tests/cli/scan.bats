@@ -492,5 +492,5 @@ on_terminal() {
 	grep -q $'\033\\[[0-9;]*m' seen
 	on_terminal 80 dumb "$slow" > seen || [ $? -eq 1 ]
 	grep -q suspicious seen
-	! grep -q $'\033' seen
+	! grep -q $'\033' seen || false
 }
