@@ -125,34 +125,26 @@ static bool member(struct eval *v, uint32_t number, const struct cond_node *set,
 	}
 }
 
-/* Is the answer settled by what is known without a search? */
+/* Is the answer settled by what is known without a search?  It is where the fewest and the most
+ * that can be there give the same one: more strings never turn an answer back. */
 static bool settled_by_known(struct eval *v, const struct cond_node *set, const struct tally *t,
 			     bool *answer)
 {
-	uint64_t yes = 0, unknown = 0, n = set->b;
+	struct tally least = *t, most = *t;
 
-	if (!eval_step(v, n / KNOWN_A_STEP))
+	if (!eval_step(v, set->b / KNOWN_A_STEP))
 		return false;
+	least.n = most.n = set->b;
 	for (uint32_t i = 0; i < set->b; i++) {
 		uint32_t k;
 		if (!eval_pool(v, set->a, i, &k))
 			return false;
 		int known = eval_known(v, k);
-		yes += known > 0;
-		unknown += known < 0;
+		least.found += known > 0;
+		most.found += known != 0;
 	}
-	uint64_t least = t->want == WANT_ALL                   ? n
-			 : t->want == WANT_SOME && t->k > 0    ? (uint64_t)t->k
-			 : t->want == WANT_PERCENT && t->k > 0 ? (n * (uint64_t)t->k + 99) / 100
-							       : 0;
-	if (t->want == WANT_NONE) {
-		*answer = false;
-		return yes != 0;
-	}
-	if (least == 0)
-		return false;
-	*answer = yes >= least;
-	return yes >= least || yes + unknown < least;
+	*answer = verdict(&least);
+	return *answer == verdict(&most);
 }
 
 static void of(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out)
