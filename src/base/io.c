@@ -153,6 +153,13 @@ bool io_replace(const char *path, struct span bytes, mode_t mode, struct error *
 	return ok;
 }
 
+bool io_same(const struct stat *before, const struct stat *after)
+{
+	return after->st_size == before->st_size &&
+	       after->st_mtim.tv_sec == before->st_mtim.tv_sec &&
+	       after->st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+}
+
 bool io_seal(int fd, struct error *e)
 {
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)

@@ -9,6 +9,8 @@
 
 #include <sys/types.h>
 
+struct stat;
+
 /* Reads exactly n bytes from `at` of fd; *got says how many came before the end of the file. */
 NODISCARD bool io_pread(int fd, void *to, size_t n, uint64_t at, size_t *got, struct error *e);
 
@@ -28,6 +30,13 @@ NODISCARD bool io_read_file(const char *path, struct buf *b, struct error *e);
  * device, a FIFO) is written to.
  */
 NODISCARD bool io_replace(const char *path, struct span bytes, mode_t mode, struct error *e);
+
+/*
+ * Was a file not written to between two looks at it, as far as size and the time of the last write
+ * tell?  Not the time of change of the inode: who writes a file under another name and renames it
+ * when it is whole, as package managers and browsers do, changes nothing in what is being read.
+ */
+bool io_same(const struct stat *before, const struct stat *after);
 
 /* Makes a file of memory (memfd with sealing allowed) such that nobody can ever change it. */
 NODISCARD bool io_seal(int fd, struct error *e);

@@ -229,9 +229,7 @@ bool spool_was_changed(int from, const struct stat *before, uint64_t end)
 	size_t more;
 
 	return end != (uint64_t)before->st_size || fstat(from, &after) != 0 ||
-	       after.st_size != before->st_size || after.st_mtim.tv_sec != before->st_mtim.tv_sec ||
-	       after.st_mtim.tv_nsec != before->st_mtim.tv_nsec ||
-	       !io_pread(from, &byte, 1, end, &more, &e) || more != 0;
+	       !io_same(before, &after) || !io_pread(from, &byte, 1, end, &more, &e) || more != 0;
 }
 
 bool spool_file(int from, const char *dir, const atomic_bool *stop, int *fd, uint64_t *size,

@@ -268,12 +268,6 @@ static const char changed[] = "changed: the file was written to while it was rea
 /* fstat(2) by its own call: the library's takes the one that can ask for any path. */
 static bool look(int fd, struct stat *st) { return syscall(SYS_fstat, fd, st) == 0; }
 
-static bool same(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 static void fail(struct worker_object *o, enum reason why, const char *fault)
 {
 	o->why = why;
@@ -310,7 +304,7 @@ static void read_copy(int fd, const struct stat *st, uint8_t *to, struct worker_
 	}
 	o->bytes = (struct span){ to, got };
 	/* a file system may say that a file is empty which is not */
-	if (got != size || !look(fd, &after) || !same(st, &after) ||
+	if (got != size || !look(fd, &after) || !io_same(st, &after) ||
 	    !io_pread(fd, &byte, 1, size, &more, &e) || more != 0)
 		fail(o, REASON_CHANGED, changed);
 }
@@ -408,7 +402,7 @@ static bool run_paged(struct worker *w, const struct protocol_object *p, int fd,
 	o.bytes = paged_open(fd, (size_t)before.st_size);
 	buf_reset(&w->answer);
 	bool goes_on = w->job->run(w->state, &o, &w->answer);
-	if (!paged_close() || !look(fd, &after) || !same(&before, &after) ||
+	if (!paged_close() || !look(fd, &after) || !io_same(&before, &after) ||
 	    pread(fd, &byte, 1, before.st_size) != 0)
 		return false;
 	w->done = !goes_on || w->done;
