@@ -24,8 +24,14 @@ PEL_PUBLIC bool pel_scanner_new(const struct pel_db *db, const struct pel_scan_o
 				struct pel_scanner **out, struct pel_error *e);
 PEL_PUBLIC void pel_scanner_free(struct pel_scanner *s);
 
-/* The verdict on n bytes.  It is the scanner's and lasts until the next scan.  A fault is a gap in
- * the verdict; NULL only where not even that could be kept: no memory. */
+/*
+ * The verdict on n bytes as they are: what lies in an archive, a mail or a document is not taken
+ * out of it, so that PEL_CLEAN says nothing of it.  The program `pellucid scan` opens them, in
+ * processes that may be lost, which a library cannot have.
+ *
+ * The verdict is the scanner's and lasts until the next scan.  A fault is a gap in it; NULL only
+ * where not even that could be kept: no memory.
+ */
 PEL_PUBLIC const struct pel_verdict *pel_scan_bytes(struct pel_scanner *s, const void *bytes,
 						    size_t n);
 
