@@ -22,7 +22,7 @@ static void read_value(const char *text, struct value *v)
 	const char *first = text[0] == '-' ? text + 1 : text;
 	size_t n = strlen(first), n_digits = strspn(first, "0123456789");
 	const char *point = strchr(first, '.');
-	bool one_point = point != NULL && n_digits == (size_t)(point - first) &&
+	bool one_point = point != NULL && n_digits != 0 && n_digits == (size_t)(point - first) &&
 			 strspn(point + 1, "0123456789") == strlen(point + 1);
 
 	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)

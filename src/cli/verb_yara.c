@@ -65,6 +65,7 @@ static void on_skipped(void *ctx, const char *path, const struct error *e)
 	struct job *j = ctx;
 
 	fprintf(stderr, "error scanning %s: %s\n", path, e->text);
+	yara_print_count(&j->print, path, 0);
 	j->failed = true;
 }
 
@@ -184,11 +185,11 @@ static void scan_directory(struct job *j, const char *path, const struct stat *s
 	closedir(d);
 }
 
-/* As yara has it, a target that is a number and no file is a process. */
+/* As yara has it, a target that is a number above 0 and no file is a process. */
 static bool is_process(const char *target)
 {
 	return target[0] != '\0' && target[strspn(target, "0123456789")] == '\0' &&
-	       access(target, R_OK) != 0;
+	       target[strspn(target, "0")] != '\0' && access(target, R_OK) != 0;
 }
 
 static void scan_process(struct job *j, const char *number)
@@ -257,7 +258,7 @@ struct arguments {
 	struct module_data data;
 	const char *trust; /* as proven_choose() takes it */
 	int64_t threads;
-	bool fail_on_warnings, module_data, compiled, help, version;
+	bool fail_on_warnings, module_data, compiled, help, version, modules;
 };
 
 /* The options that only set how matches are printed.  False: it is none of them. */
@@ -371,6 +372,8 @@ static bool one_option(void *ctx, const struct yara_argument *o)
 	case 'a':
 		set_timeout(j, o->number);
 		return true;
+	case 'M':
+		return (a->modules = true);
 	case 'v':
 		return (a->version = true);
 	case 'h':
@@ -380,14 +383,14 @@ static bool one_option(void *ctx, const struct yara_argument *o)
 	}
 }
 
-/* "namespace:file", unless a file of that whole name is there or what follows is a slash; "-" is
- * standard input. */
+/* "namespace:file", unless a file of that whole name is there or what follows is a backslash, as
+ * behind the letter of a drive; "-" is standard input. */
 static bool add_rules(struct arguments *a, char *argument, struct error *e)
 {
 	char *colon = access(argument, F_OK) == 0 ? NULL : strchr(argument, ':');
 	const char *space = NULL, *name = argument;
 
-	if (colon != NULL && colon[1] != '/' && colon[1] != '\\') {
+	if (colon != NULL && colon[1] != '\\') {
 		*colon = '\0';
 		space = argument;
 		name = colon + 1;
@@ -526,7 +529,8 @@ static int run(struct arguments *a, int n, char **argument)
 	a->sources.strict = true;
 	bool ok = sources_build(&a->sources, &e);
 	sources_report(&a->sources, j->no_warnings ? IR_ERROR : IR_WARNING);
-	if (!ok || (a->fail_on_warnings && a->sources.reply.n_warnings != 0)) {
+	if (!ok ||
+	    (a->fail_on_warnings && !j->no_warnings && a->sources.reply.n_warnings != 0)) {
 		if (ok || a->sources.reply.n_errors == 0)
 			fprintf(stderr, "error: %s\n",
 				ok ? "warnings, and --fail-on-warnings" : e.text);
@@ -554,6 +558,11 @@ static int after_options(struct arguments *a, int n, char **argument)
 		return EXIT_FAILURE;
 	if (a->version || a->help) {
 		fputs(a->version ? yara_version : yara_help, stdout);
+		return EXIT_SUCCESS;
+	}
+	if (a->modules) {
+		for (size_t i = 0; i < MODULE_COUNT; i++)
+			puts(modules_all[i]->name);
 		return EXIT_SUCCESS;
 	}
 	if (a->threads > YARA_MAX_THREADS) {

@@ -28,6 +28,7 @@ static const struct yara_option options[] = {
 	{ 'l', "max-rules", YARA_NUMBER },
 	{ YARA_OPT_STRINGS, "max-strings-per-rule", YARA_NUMBER },
 	{ 'x', "module-data", YARA_TEXT },
+	{ 'M', "module-names", YARA_FLAG },
 	{ 'n', "negate", YARA_FLAG },
 	{ 'N', "no-follow-symlinks", YARA_FLAG },
 	{ 'w', "no-warnings", YARA_FLAG },
@@ -70,6 +71,7 @@ const char yara_help[] =
 	"      --max-process-memory-chunk=N  accepted, of no meaning here\n"
 	"      --max-strings-per-rule=N   strings of a rule, at most (default 10000)\n"
 	"  -x, --module-data=MODULE=FILE  give a module additional data\n"
+	"  -M, --module-names             print the names of the modules\n"
 	"  -n, --negate                   print only rules that do not match\n"
 	"  -N, --no-follow-symlinks       leave symbolic links in directories alone\n"
 	"  -w, --no-warnings              no warnings\n"

@@ -130,6 +130,16 @@ static bool wanted(const struct yara_print *p, const struct db *db, const struct
 	return p->n_identifiers == 0 && p->n_tags == 0;
 }
 
+/* A name that holds a line's end cannot make a line of its own. */
+static void print_path(const char *path)
+{
+	for (; *path != '\0'; path++)
+		if (*path == '\n' || *path == '\r')
+			fputs(*path == '\n' ? "\\n" : "\\r", stdout);
+		else
+			putchar(*path);
+}
+
 static void print_rule(struct yara_print *p, const struct db *db, const char *path, uint32_t number,
 		       const struct verdict_match *match)
 {
@@ -144,7 +154,8 @@ static void print_rule(struct yara_print *p, const struct db *db, const char *pa
 		print_tags(db, &rule);
 	if (p->meta)
 		print_meta(db, &rule);
-	printf("%s\n", path);
+	print_path(path);
+	putchar('\n');
 	if (match != NULL && (p->strings || p->lengths || p->xor_keys))
 		for (size_t i = 0; i < match->n_strings; i++)
 			print_string(p, db, &match->string[i]);
@@ -162,6 +173,14 @@ void yara_print_stats(const struct db *db)
 	printf("number of rules                    : %" PRIu32 "\n"
 	       "number of strings                  : %" PRIu32 "\n",
 	       db_n_rules(db), db_n_strings(db));
+}
+
+void yara_print_count(const struct yara_print *p, const char *path, int64_t n)
+{
+	if (!p->count_only || p->single)
+		return;
+	print_path(path);
+	printf(": %" PRId64 "\n", n);
 }
 
 void yara_print_object(struct yara_print *p, const struct db *db, const char *path,
@@ -192,6 +211,6 @@ void yara_print_object(struct yara_print *p, const struct db *db, const char *pa
 	}
 	if (p->count_only && p->single)
 		printf("%" PRId64 "\n", n);
-	else if (p->count_only)
-		printf("%s: %" PRId64 "\n", path, n);
+	else
+		yara_print_count(p, path, n);
 }

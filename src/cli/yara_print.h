@@ -20,6 +20,9 @@ struct yara_print {
  */
 void yara_print_stats(const struct db *db);
 
+/* With -c and several objects: `PATH: N`.  Without, nothing. */
+void yara_print_count(const struct yara_print *p, const char *path, int64_t n);
+
 void yara_print_object(struct yara_print *p, const struct db *db, const char *path,
 		       const struct verdict *v);
 

@@ -194,8 +194,7 @@ void eval_binary(struct eval *v, uint32_t number, const struct cond_node *n, str
 	} else if (a.kind == VALUE_UNDEFINED || b.kind == VALUE_UNDEFINED) {
 		undefined_less(v, n, out);
 	} else if (n->op == COND_MATCHES && a.kind == VALUE_STRING && b.kind == VALUE_REGEX) {
-		/* nothing is found in an empty text, whatever the expression */
-		value_bool(out, a.s.n != 0 && v->source->regex(v->ctx, b.i, a.s));
+		value_bool(out, v->source->regex(v->ctx, b.i, a.s));
 		eval_spent(v);
 	} else if (a.kind == VALUE_FLOAT && b.kind == VALUE_FLOAT &&
 		   (n->op <= COND_DIV || (n->op >= COND_EQ && n->op <= COND_GE))) {

@@ -246,9 +246,10 @@ static bool load_file(struct macho_reader *r, struct error *e)
 	if (r->file.n < HEADER_64)
 		return error_set(e, REASON_DAMAGED, 0, "Mach-O: no header");
 	r->wide = r->file.p[0] != 0xce && r->file.p[3] != 0xce;
-	uint32_t magic =
-		cursor_le32(&c); /* never swapped: that it is the wrong way round is a fact */
-	r->swapped = magic == 0xcefaedfe || magic == 0xcffaedfe;
+	/* The high byte first in every file, so that an ordinary program's is MH_CIGAM_64: as YARA
+	 * has it since 4.5. */
+	uint32_t magic = cursor_be32(&c);
+	r->swapped = magic == 0xfeedface || magic == 0xfeedfacf;
 	value_int(&r->slots[MACHO_MAGIC], magic);
 	for (int i = MACHO_CPUTYPE; i <= MACHO_FLAGS; i++)
 		value_int(&r->slots[i], read32(r, &c));

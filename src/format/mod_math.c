@@ -109,15 +109,16 @@ static bool deviation(struct call *c, bool range, struct value *out)
 static bool deviation_range(struct call *c, struct value *out) { return deviation(c, true, out); }
 static bool deviation_string(struct call *c, struct value *out) { return deviation(c, false, out); }
 
-/* As `ent` computes it, but for the last byte, which YARA pairs with itself and not with the first.
- */
+/* As `ent` computes it: the last byte is paired with the first. */
 static bool serial_correlation(struct call *c, bool range, struct value *out)
 {
 	struct span s;
-	double last = 0, cross = 0, sum = 0, squares = 0;
+	double first = 0, last = 0, cross = 0, sum = 0, squares = 0;
 
 	if (!bytes_of(c, range, &s))
 		return false;
+	if (s.n != 0)
+		first = number_of(s.p[0], range);
 	for (size_t i = 0; i < s.n; i++) {
 		double b = number_of(s.p[i], range);
 		cross += last * b;
@@ -125,7 +126,7 @@ static bool serial_correlation(struct call *c, bool range, struct value *out)
 		squares += b * b;
 		last = b;
 	}
-	cross += last * last;
+	cross += last * first;
 	double n = (double)s.n, below = n * squares - sum * sum;
 	value_float(out, below == 0 ? -100000 : (n * cross - sum * sum) / below);
 	return true;
@@ -252,10 +253,9 @@ static bool count_byte(struct call *c, bool range, bool share, struct value *out
 {
 	struct histogram h;
 
-	if (!histogram_of(c, range, 1, &h))
+	if (c->args[0].i < 0 || c->args[0].i > 255 || !histogram_of(c, range, 1, &h))
 		return false;
-	uint64_t n =
-		h.count[(uint8_t)c->args[0].i]; /* the low eight bits, whatever was asked for */
+	uint64_t n = h.count[c->args[0].i];
 	if (!share)
 		value_int(out, (int64_t)n);
 	else if (h.n == 0)

@@ -269,3 +269,45 @@ many_rules() {
 	run -0 "$PELLUCID" yara -v
 	[[ "$output" =~ ^4\.[5-9]\.[0-9]+\ \(Pellucid\ [0-9.]+\)$ ]]
 }
+
+@test "a namespace before an absolute path" {
+	same_words -e "ns:$PWD/one.yar" hay
+	same_words -e "ns:./one.yar" hay
+}
+
+@test "warnings that are not shown do not fail" {
+	printf 'rule w { strings: $a = /.[ab]+c?/ condition: $a or true }\n' > w.yar
+	same_words -w --fail-on-warnings w.yar hay
+	same --fail-on-warnings w.yar hay
+	[ ! -s ours ]
+}
+
+@test "what cannot be opened counts none" {
+	printf 'hay\nnowhere\n' > list
+	same_words -p 1 -c --scan-list one.yar list
+	same_words -c one.yar nowhere
+	same_words one.yar 0
+}
+
+@test "a fraction begins with a digit" {
+	for v in .5 -.5 0.5 -0.5; do
+		printf 'rule t { condition: v == "%s" }\nrule f { condition: v == %s }\n' "$v" "$v" > v.yar
+		same -d "v=$v" v.yar hay
+	done
+}
+
+@test "a name that holds a line's end is one line" {
+	cp hay "$(printf 'a\nb\rc')"
+	"$PELLUCID" yara one.yar "$(printf 'a\nb\rc')" > ours
+	grep -qF 'a\nb\rc' ours
+	[ "$(grep -c . ours)" -eq "$("$PELLUCID" yara one.yar hay | grep -c .)" ]
+}
+
+@test "the names of the modules" {
+	"$PELLUCID" yara -M > ours
+	for m in pe elf macho dotnet math hash time dex cuckoo magic vt string console lnk; do grep -qx $m ours; done
+	while read -r m; do
+		printf 'import "%s"\nrule t { condition: true }\n' "$m" > m.yar
+		"$PELLUCID" yara m.yar hay
+	done < ours
+}
