@@ -529,8 +529,7 @@ static int run(struct arguments *a, int n, char **argument)
 	a->sources.strict = true;
 	bool ok = sources_build(&a->sources, &e);
 	sources_report(&a->sources, j->no_warnings ? IR_ERROR : IR_WARNING);
-	if (!ok ||
-	    (a->fail_on_warnings && !j->no_warnings && a->sources.reply.n_warnings != 0)) {
+	if (!ok || (a->fail_on_warnings && !j->no_warnings && a->sources.reply.n_warnings != 0)) {
 		if (ok || a->sources.reply.n_errors == 0)
 			fprintf(stderr, "error: %s\n",
 				ok ? "warnings, and --fail-on-warnings" : e.text);

@@ -320,6 +320,43 @@ static bool spread_out(struct build *b, struct elements *e, size_t k, bool wide,
 	return true;
 }
 
+/* May all of c be the beginning of d? */
+static bool begins(struct build *b, struct tree *c, struct tree *d)
+{
+	struct elements x = { .item = arena_array(b->a, count(c), sizeof *x.item) };
+	struct elements y = { .item = arena_array(b->a, count(d), sizeof *y.item) };
+
+	if (x.item == NULL || y.item == NULL)
+		return false;
+	flatten(b->a, c, &x);
+	flatten(b->a, d, &y);
+	if (x.failed || y.failed || x.n >= y.n)
+		return false;
+	for (size_t i = 0; i < x.n; i++) {
+		uint64_t both = 0;
+		for (size_t k = 0; k < 4; k++)
+			both |= x.item[i]->set[k] & y.item[i]->set[k];
+		if (x.item[i]->kind != TREE_SET || y.item[i]->kind != TREE_SET || both == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Would the first branch that fits keep a longer one, behind it, from being tried? */
+static bool hides_a_branch(struct build *b, const struct tree *alternation, size_t *n)
+{
+	bool hides = false;
+
+	*n = 0;
+	for (struct tree *c = alternation->child; c != NULL; c = c->next) {
+		if (++*n > MAX_VARIANTS / 4)
+			return false;
+		for (struct tree *d = c->next; d != NULL && !hides; d = d->next)
+			hides = begins(b, c, d);
+	}
+	return hides;
+}
+
 /* The alternation that is multiplied out; e->n: none. */
 static size_t choose_alternation(struct build *b, const struct elements *e, unsigned score,
 				 unsigned spread)
@@ -334,7 +371,13 @@ static size_t choose_alternation(struct build *b, const struct elements *e, unsi
 		if (b->n_variants + n <= MAX_VARIANTS)
 			return 0;
 	}
-	if (score >= GOOD || spread >= MAX_SPREAD || e->n >= 256)
+	if (spread >= MAX_SPREAD || e->n >= 256)
+		return chosen;
+	for (size_t k = 0; (b->flags & PATTERN_IS_FULLWORD) != 0 && k < e->n; k++)
+		if (e->item[k]->kind == TREE_ALT && hides_a_branch(b, e->item[k], &n) &&
+		    b->n_variants + n <= MAX_VARIANTS)
+			return k;
+	if (score >= GOOD)
 		return chosen;
 	for (size_t k = 0; k < e->n; k++) {
 		if (e->item[k]->kind != TREE_ALT)
