@@ -140,6 +140,9 @@ def reason(module, name, path, a, b, ours):
         return "blobs keep their last byte"
     if module == "dotnet" and a == "undefined" and long_tables(name):
         return "tables of more than 10000 rows"
+    if module == "macho" and field in ("magic", "file[].magic") and a.isdigit() and \
+            int(a).to_bytes(4, "little") == int(b).to_bytes(4, "big"):
+        return "the magic number has its high byte first in all files"
     beyond = re.match(r"export_details\[(\d+)\]", path)
     if module == "pe" and ((beyond and int(beyond[1]) >= 8192) or (field == "number_of_exports" and a == "8192")):
         return "exports beyond 8192"

@@ -10,7 +10,7 @@ static void segments_sections_and_the_entry_point_are_read(void **state)
 	(void)state;
 	loaded_file(&l, &macho_module, "fuzz/corpus/macho/x86_64");
 	assert_true(l.ok);
-	expect_int(&l, "magic", 0xfeedfacf);
+	expect_int(&l, "magic", 0xcffaedfe);
 	expect_int(&l, "cputype", 0x1000007);
 	expect_int(&l, "number_of_segments", 2);
 	expect_text(&l, "segments[1].segname", "__TEXT");
@@ -22,13 +22,13 @@ static void segments_sections_and_the_entry_point_are_read(void **state)
 	loaded_release(&l);
 }
 
-static void a_big_endian_file_keeps_its_magic_as_it_stands(void **state)
+static void the_magic_has_its_high_byte_first(void **state)
 {
 	struct loaded l;
 
 	(void)state;
 	loaded_file(&l, &macho_module, "fuzz/corpus/macho/ppc");
-	expect_int(&l, "magic", 0xcefaedfe);
+	expect_int(&l, "magic", 0xfeedface);
 	expect_int(&l, "cputype", 0x12);
 	expect_int(&l, "segments[1].vmaddr", 0x1000);
 	expect_nothing(&l, "reserved");
@@ -184,7 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segments_sections_and_the_entry_point_are_read),
-		cmocka_unit_test(a_big_endian_file_keeps_its_magic_as_it_stands),
+		cmocka_unit_test(the_magic_has_its_high_byte_first),
 		cmocka_unit_test(a_thread_state_gives_the_entry_point),
 		cmocka_unit_test(libraries_versions_and_names_are_read),
 		cmocka_unit_test(names_are_found_in_any_case),
