@@ -19,6 +19,7 @@ enum {
 	HEAD_MAX = 64 << 10, /* of an address before its comma */
 	NARROW_MAX = 250,    /* characters of UTF-16 that tell what a text is */
 	GAP_MAX = 64,        /* blanks in "data:" and before it, each */
+	OPEN_MAX = 64,       /* tags without an end */
 };
 
 struct reader {
@@ -209,20 +210,39 @@ static struct span element_name(struct span text)
 	return span_cut(text, 0, n);
 }
 
-/* Where the tag that `text` stands in ends: after its ">", which may stand in quotes before; 0:
- * nowhere. */
+static bool is_blank(uint8_t c) { return c == ' ' || c == '\f' || is_break(c); }
+
+/* Where a tag ends, of which all behind its name is `text`: after its ">".  Another may stand in
+ * quotes before it, which count only where a value begins: behind the "=" of a name, and blanks
+ * (HTML Living Standard, 13.2.5.32 to 13.2.5.39).  0: nowhere. */
 static size_t tag_end(struct span text)
 {
+	enum { BETWEEN, NAMED, VALUE, BARE } in = BETWEEN;
 	uint8_t quote = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
 		uint8_t c = text.p[i];
-		if (quote != 0)
+		bool blank = is_blank(c);
+		if (quote != 0) {
 			quote = c == quote ? 0 : quote;
-		else if (c == '"' || c == '\'')
-			quote = c;
-		else if (c == '>')
+			continue;
+		}
+		if (c == '>')
 			return i + 1;
+		if (in == VALUE && (c == '"' || c == '\'')) {
+			quote = c;
+			in = BETWEEN;
+		} else if (in == VALUE) {
+			in = blank ? VALUE : BARE;
+		} else if (in == BARE) {
+			in = blank ? BETWEEN : BARE;
+		} else if (in == NAMED && c == '=') {
+			in = VALUE;
+		} else if (c == '/') {
+			in = BETWEEN;
+		} else if (!blank) {
+			in = NAMED;
+		}
 	}
 	return 0;
 }
@@ -247,14 +267,15 @@ static size_t end_tag(struct span text, struct span name)
 }
 
 /* An element that holds something, whose tag begins after the "<" at the front of `text`: how far
- * to go on. */
+ * to go on; as far as its name where the tag has no end. */
 static size_t read_element(struct reader *r, struct span text, struct span name)
 {
 	bool script = name.n == 6 && decode_starts(name, "script");
-	size_t tag = tag_end(text);
+	size_t tag = tag_end(span_cut(text, name.n, text.n));
 
 	if (tag == 0)
 		return name.n;
+	tag += name.n;
 	struct span inside = span_cut(text, tag, text.n);
 	inside.n = end_tag(inside, name);
 	if (decode_trim(inside).n != 0) {
@@ -266,21 +287,28 @@ static size_t read_element(struct reader *r, struct span text, struct span name)
 	return tag + inside.n;
 }
 
+/* What looks like a tag in another's value, or in a text, may have no end, and those behind it
+ * have: some such are passed over, each of which costs the rest of the text. */
 static void find_elements(struct reader *r, struct span text)
 {
-	bool unclosed = false; /* a tag has no end: none after it has */
+	unsigned n_open = 0; /* tags without an end */
 
-	for (size_t at = 0; at < text.n && !r->stop && !unclosed;) {
+	for (size_t at = 0; at < text.n && !r->stop;) {
 		const uint8_t *p = memchr(text.p + at, '<', text.n - at);
 		if (p == NULL)
 			return;
 		at = (size_t)(p - text.p) + 1;
 		struct span rest = span_cut(text, at, text.n), name = element_name(rest);
-		if (holds(name)) {
-			size_t on = read_element(r, rest, name);
-			unclosed = on == name.n;
-			at += on;
+		if (!holds(name))
+			continue;
+		if (n_open == OPEN_MAX) {
+			unpack_gap(r->u, REASON_LIMIT, give_place(r->u, rest),
+				   "tags: more than %d without an end", OPEN_MAX);
+			return;
 		}
+		size_t on = read_element(r, rest, name);
+		n_open += on == name.n;
+		at += on;
 	}
 }
 

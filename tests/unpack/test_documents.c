@@ -132,12 +132,64 @@ static void a_page_that_holds_nothing_is_not_read(void **state)
 	}
 }
 
+/* What is in a tag is read as browsers read it; and a tag that has no end hides none behind it. */
+static void a_quote_counts_where_a_value_begins(void **state)
+{
+	static const struct {
+		const char *page, *list;
+	} pages[] = {
+		{ "<script a=b\"c>one</script>", "script 3\n" },
+		{ "<script a=b'>one</script><script>three</script>", "script 3\n2:script 5\n" },
+		{ "<script a\"b>one</script>", "script 3\n" },
+		{ "<script =\">one</script>", "script 3\n" },
+		{ "<script/=\">one</script>", "script 3\n" },
+		{ "<script a/=\">one</script>", "script 3\n" },
+		{ "<script a=b =\">one</script>", "script 3\n" },
+		{ "<script a=\"b\"c='>'>one</script>", "script 3\n" },
+		{ "<script a=\"b>\">one</script>", "script 3\n" },
+		{ "<script a = \n '>'>one</script>", "script 3\n" },
+		{ "<script a=/'>one</script>", "script 3\n" },
+		{ "<script a=>one</script>", "script 3\n" },
+		{ "<script a=\"\" \">one</script>", "script 3\n" },
+		{ "<html><p a=\"<script b='\"><script>three</script>", "script 5\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+		struct collect c = { 0 };
+		assert_true(collect(&c, span_of(pages[i].page), NULL));
+		if (strcmp((const char *)c.list.p, pages[i].list) != 0)
+			fail_msg("%s:\n%s", pages[i].page, (const char *)c.list.p);
+		collect_release(&c);
+	}
+}
+
+static void tags_without_an_end_are_a_limit(void **state)
+{
+	struct collect c = { 0 };
+	struct buf page;
+
+	(void)state;
+	buf_init(&page, 1 << 20);
+	for (int i = 0; i < 65; i++)
+		buf_put_text(&page, "<script a='b\" ");
+	for (size_t i = 0; i < 2; i++) { /* of the last 64 none is too many */
+		assert_true(collect(&c, span_cut(buf_span(&page), i * page.n / 65, page.n), NULL));
+		assert_string_equal((const char *)c.list.p,
+				    i == 0 ? "! [limit:tags: more than 64 without an end]\n" : "");
+		collect_release(&c);
+	}
+	buf_release(&page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_encoded_script_is_decoded),
 		cmocka_unit_test(what_is_embedded_comes_out),
 		cmocka_unit_test(any_damage_is_safe),
+		cmocka_unit_test(a_quote_counts_where_a_value_begins),
+		cmocka_unit_test(tags_without_an_end_are_a_limit),
 		cmocka_unit_test(a_page_that_holds_nothing_is_not_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
