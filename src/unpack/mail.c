@@ -165,18 +165,23 @@ static bool give_multipart(struct mail *m, const struct mail_header *h, decode_t
 			   struct span body)
 {
 	char text[2 * MAIL_NAME_MAX + 64];
+	size_t i = 0;
 	struct unpack_member member = {
 		.type = span_of("message/rfc822"),
 		.size = UNPACK_UNKNOWN,
 		.packed = body.n,
 		.at = give_place(m->u, body),
 	};
-	int n = snprintf(text, sizeof text, "Content-Type: %s; boundary=\"%.*s\"\r\n\r\n",
-			 h->type.text, (int)h->boundary[0].n, h->boundary[0].text);
+	bool on;
 
 	if (!unpack_begin(m->u, &member))
 		return false;
-	if (unpack_write(m->u, (struct span){ (const uint8_t *)text, (size_t)n }))
+	do {
+		int n = snprintf(text, sizeof text, "Content-Type: %s; boundary=\"%.*s\"\r\n",
+				 h->type.text, (int)h->boundary[i].n, h->boundary[i].text);
+		on = unpack_write(m->u, (struct span){ (const uint8_t *)text, (size_t)n });
+	} while (on && ++i < h->n_boundaries);
+	if (on && unpack_write(m->u, span_of("\r\n")))
 		give_into(m->u, decode, body);
 	unpack_end(m->u);
 	return true;
@@ -222,11 +227,28 @@ static bool give_longer(struct mail *m, const struct mail_header *h)
 	struct mail ahead = *m;
 	struct delimiter d;
 
+	if (m->n_longer == MAIL_LONGER)
+		unpack_gap(m->u, REASON_LIMIT, give_place(m->u, m->part),
+			   "delimiters: more than %d lines that only begin with one", MAIL_LONGER);
 	if (m->n_longer++ >= MAIL_LONGER)
 		return true;
 	ahead.rest = m->part;
 	struct span body = take_body(&ahead, true, &d);
 	return give_part(&ahead, h, body);
+}
+
+/* The header of the message, or of its next part; what is too much of it is a gap. */
+static void read_header(struct mail *m, struct mail_header *h)
+{
+	uint64_t at = give_place(m->u, m->rest);
+
+	mail_header_read(&m->rest, h);
+	if (h->more_boundaries)
+		unpack_gap(m->u, REASON_LIMIT, at, "boundaries: more than %d of a part",
+			   MAIL_BOUNDARIES);
+	if (h->more_fields)
+		unpack_gap(m->u, REASON_LIMIT, at, "fields: more than %d of a part",
+			   MAIL_FIELDS_MAX);
 }
 
 /* Reads one message to its end. */
@@ -236,7 +258,7 @@ static bool read_message(struct mail *m)
 	struct delimiter d;
 
 	m->depth = 0;
-	mail_header_read(&m->rest, &h);
+	read_header(m, &h);
 	bool part = !open_multipart(m, &h);
 	for (;;) {
 		m->part = m->rest;
@@ -251,7 +273,7 @@ static bool read_message(struct mail *m)
 		part = !d.closes;
 		if (!part)
 			continue;
-		mail_header_read(&m->rest, &h);
+		read_header(m, &h);
 		if (m->frame[d.frame].digest && h.type.n == 0) {
 			memcpy(h.type.text, "message/rfc822", sizeof "message/rfc822");
 			h.type.n = sizeof "message/rfc822" - 1;

@@ -280,6 +280,19 @@ static void read_parameters(struct cursor *c, const char *name, struct mail_text
 	parameter_value(&p, out);
 }
 
+/* Keeps a boundary that no field before named. */
+static void keep_boundary(struct mail_header *h, const struct mail_text *boundary)
+{
+	for (size_t i = 0; i < h->n_boundaries; i++)
+		if (h->boundary[i].n == boundary->n &&
+		    memcmp(h->boundary[i].text, boundary->text, boundary->n) == 0)
+			return;
+	if (h->n_boundaries == MAIL_BOUNDARIES)
+		h->more_boundaries = true;
+	else
+		h->boundary[h->n_boundaries++] = *boundary;
+}
+
 static void read_type(struct span value, struct mail_header *h)
 {
 	struct cursor c = cursor_of(value);
@@ -296,8 +309,8 @@ static void read_type(struct span value, struct mail_header *h)
 		found.n = MAIL_BOUNDARY_MAX;
 	while (found.n > 0 && found.text[found.n - 1] == ' ')
 		found.n--;
-	if (found.n != 0 && h->n_boundaries < MAIL_BOUNDARIES)
-		h->boundary[h->n_boundaries++] = found;
+	if (found.n != 0)
+		keep_boundary(h, &found);
 	read_parameters(&again, "name", &found);
 	if (found.n != 0 && h->name.n == 0)
 		h->name = found;
@@ -463,7 +476,7 @@ void mail_header_read(struct span *in, struct mail_header *out)
 	bool strange = false; /* there was a line that is no field */
 
 	*out = (struct mail_header){ .n_fields = 0 };
-	while (in->n > 0 && out->n_fields < MAIL_FIELDS_MAX) {
+	while (in->n > 0) {
 		struct span after = *in;
 		struct span line = decode_line(&after);
 		if (line.n == 0) {
@@ -477,6 +490,10 @@ void mail_header_read(struct span *in, struct mail_header *out)
 				return;
 			*in = after;
 			continue;
+		}
+		if (out->n_fields == MAIL_FIELDS_MAX) {
+			out->more_fields = true;
+			return;
 		}
 		while (after.n > 0 && (after.p[0] == ' ' || after.p[0] == '\t')) {
 			struct span next = after;

@@ -41,11 +41,13 @@ struct mail_header {
 		name; /* of the attachment, UTF-8 where its character set is known; may be empty */
 	struct mail_text boundary[MAIL_BOUNDARIES];
 	size_t n_boundaries;
+	bool more_boundaries; /* than MAIL_BOUNDARIES: they are not here */
 	size_t n_fields;
-	size_t n_known; /* fields that only mails have (for telling what is one) */
-	bool mime;      /* "MIME-Version" or a "Content-" field was there */
-	bool own;       /* a field was there that no mail does without */
-	bool ended;     /* by an empty line, and all lines were fields */
+	bool more_fields; /* than MAIL_FIELDS_MAX: the rest was left where it stands */
+	size_t n_known;   /* fields that only mails have (for telling what is one) */
+	bool mime;        /* "MIME-Version" or a "Content-" field was there */
+	bool own;         /* a field was there that no mail does without */
+	bool ended;       /* by an empty line, and all lines were fields */
 };
 
 /*

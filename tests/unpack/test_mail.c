@@ -88,11 +88,70 @@ static void a_million_parts_end_at_the_budget(void **state)
 	buf_release(&mail);
 }
 
+/* `gap`, or none where it is NULL, is what a mail has that is `n` texts, each with its number
+ * in the middle, and has `head` before and `tail` behind them. */
+static void assert_gap(const char *head, unsigned n, const char *const each[2], const char *tail,
+		       const char *gap)
+{
+	struct collect c = { 0 };
+	struct buf mail;
+
+	buf_init(&mail, 16 << 20);
+	buf_put_text(&mail, head);
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(&mail, "%s%u%s", each[0], i, each[1]);
+	buf_put_text(&mail, tail);
+	assert_true(collect(&c, buf_span(&mail), NULL));
+	assert_int_equal(c.n_gaps, gap != NULL);
+	assert_non_null(strstr((const char *)c.list.p, gap != NULL ? gap : ""));
+	collect_release(&c);
+	buf_release(&mail);
+}
+
+static void what_is_too_much_is_a_limit(void **state)
+{
+	static const char multipart[] =
+		"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n";
+	static const char *const loose[2] = { "--b\n\nx\n--b", "\n\ny\n" };
+	static const char *const type[2] = { "Content-Type: multipart/mixed; boundary=b", "\n" };
+	static const char *const field[2] = { "X-", ": y\n" };
+
+	(void)state;
+	assert_gap(multipart, 16, loose, "--b--\n", NULL);
+	assert_gap(multipart, 18, loose, "--b--\n",
+		   "! [limit:delimiters: more than 16 lines that only begin with one]\n");
+	assert_gap("MIME-Version: 1.0\n", 4, type, "\n--b3\n\nx\n--b3--\n", NULL);
+	assert_gap("MIME-Version: 1.0\n", 5, type, "Content-Type: a; boundary=b4\n\n--b4\n\nx\n",
+		   "! [limit:boundaries: more than 4 of a part]\n");
+	assert_gap("MIME-Version: 1.0\n", 4, type, "Content-Type: a; boundary=b3\n\n--b3\n\nx\n",
+		   NULL);
+	assert_gap("", 20000, field, "\nx\n", NULL);
+	assert_gap("", 20000, field, "MIME-Version: 1.0\n\nx\n",
+		   "! [limit:fields: more than 20000 of a part]\n");
+}
+
+/* A multipart that is encoded as a whole has all the boundaries that its header names. */
+static void an_encoded_multipart_keeps_its_boundaries(void **state)
+{
+	static const char mail[] = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=a\n"
+				   "Content-Type: multipart/mixed; boundary=b\n"
+				   "Content-Transfer-Encoding: base64\n\n"
+				   "LS1iCgp4Ci0tYi0tCg==\n"; /* --b, x, --b-- */
+	struct collect c = { 0 };
+
+	(void)state;
+	assert_true(collect(&c, span_of(mail), NULL));
+	assert_string_equal((const char *)c.list.p, "1: 105\n1:/1: 1\n");
+	collect_release(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_mail_is_read_as_mail_programs_do),
 		cmocka_unit_test(a_million_parts_end_at_the_budget),
+		cmocka_unit_test(what_is_too_much_is_a_limit),
+		cmocka_unit_test(an_encoded_multipart_keeps_its_boundaries),
 		cmocka_unit_test(any_damage_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
