@@ -165,7 +165,7 @@ struct span pdf_value(struct pdf_lex *l)
 			depth--;
 		else if (t.kind == PDF_NUMBER && depth == 0)
 			take_reference(l);
-		if (depth == 0 || depth > PDF_DEPTH_MAX)
+		if (depth == 0)
 			return span_cut(l->s, from, l->at - from);
 	}
 }

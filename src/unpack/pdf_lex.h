@@ -13,10 +13,7 @@
 
 #include "base/cursor.h"
 
-enum {
-	PDF_DEPTH_MAX = 256, /* arrays and dictionaries inside each other */
-	PDF_NAME_MAX = 127,  /* bytes of a name (ISO 32000-1 annex C) */
-};
+enum { PDF_NAME_MAX = 127 /* bytes of a name (ISO 32000-1 annex C) */ };
 
 enum pdf_kind {
 	PDF_END, /* also when steps are spent */
@@ -47,8 +44,9 @@ struct pdf_lex {
 /* The next token; comments and blanks are passed over. */
 struct pdf_token pdf_next(struct pdf_lex *l);
 
-/* Passes over one value (a reference "12 0 R" too) and gives its source.  Empty at the end, at the
- * end of an array or dictionary, and at the words endobj and obj, none of which is passed. */
+/* Passes over one value (a reference "12 0 R" too), however deep it is, and gives its source. Empty
+ * at the end, at the end of an array or dictionary, and at the words endobj and obj, none of which
+ * is passed. */
 struct span pdf_value(struct pdf_lex *l);
 
 /* The value of a key in the dictionary whose source, with << and >>, is `dict`; empty where it is

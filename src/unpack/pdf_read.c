@@ -23,6 +23,8 @@ enum {
 	STREAMS_MEMORY = UNPACK_MEMORY - LISTS_MEMORY,
 	FILE_NAME_MAX = 1 << 16, /* bytes of a file name as it stands; the rest is cut off */
 	SCRIPT_MAX = 4 << 20,    /* of a script that stands in a string */
+	SPECIFICATION_DEPTH =
+		256, /* dictionaries around a file specification that names a stream */
 };
 
 struct reader {
@@ -108,15 +110,15 @@ static void give_script(struct reader *r, const struct pdf_object *o, struct pdf
 static void read_object_text(struct reader *r, const struct pdf_object *o)
 {
 	struct pdf_lex l = { .s = o->value, .steps = &r->d.steps };
-	size_t open[PDF_DEPTH_MAX]; /* where the dictionaries around begin */
+	size_t open[SPECIFICATION_DEPTH]; /* where the dictionaries around begin */
 	size_t depth = 0;
 
 	while (!r->stop) {
 		struct pdf_token t = pdf_next(&l);
 		if (t.kind == PDF_END)
 			return;
-		if (t.kind == PDF_DICT && depth < PDF_DEPTH_MAX)
-			open[depth++] = t.at;
+		if (t.kind == PDF_DICT && ++depth <= SPECIFICATION_DEPTH)
+			open[depth - 1] = t.at;
 		else if (t.kind == PDF_DICT_END && depth > 0)
 			depth--;
 		if (t.kind != PDF_NAME)
@@ -127,7 +129,7 @@ static void read_object_text(struct reader *r, const struct pdf_object *o)
 				&r->d.steps);
 			if (s.kind == PDF_STRING || s.kind == PDF_HEX)
 				give_script(r, o, s);
-		} else if (pdf_name_is(t.text, "EF") && depth > 0) {
+		} else if (pdf_name_is(t.text, "EF") && depth > 0 && depth <= SPECIFICATION_DEPTH) {
 			read_file_specification(r, o,
 						span_cut(o->value, open[depth - 1], SIZE_MAX));
 		}

@@ -73,11 +73,38 @@ static void a_password_that_fits_opens(void **state)
 		}
 }
 
+/* A value may lie as deep as it likes: what stands behind it in its object is read. */
+static void no_depth_hides_what_stands_behind_it(void **state)
+{
+	static const char *const kinds[][2] = { { "[", "]" }, { "<<", ">>" }, { "<</a", ">>" } };
+	(void)state;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct collect c = { 0 };
+		struct buf file;
+
+		buf_init(&file, 1 << 20);
+		buf_put_text(&file, "%PDF-1.4\n7 0 obj\n<< /X ");
+		for (int k = 0; k < 1000; k++)
+			buf_put_text(&file, kinds[i][0]);
+		for (int k = 0; k < 1000; k++)
+			buf_put_text(&file, kinds[i][1]);
+		buf_put_text(&file, " /JS (script) /Filter /ASCIIHexDecode /Length 9 >>\n"
+				    "stream\n6e6f7465>\nendstream\nendobj\n");
+		buf_put_text(&file, "8 0 obj\n<< /F (a.exe) /EF << /F 7 0 R >> >>\nendobj\n");
+		assert_true(collect(&c, buf_span(&file), NULL));
+		assert_string_equal((const char *)c.list.p, "7.js 6\na.exe 4\n");
+		collect_release(&c);
+		buf_release(&file);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(streams_scripts_and_files_come_out),
 		cmocka_unit_test(a_password_that_fits_opens),
+		cmocka_unit_test(no_depth_hides_what_stands_behind_it),
 		cmocka_unit_test(any_damage_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
