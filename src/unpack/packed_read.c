@@ -60,6 +60,9 @@ static void note_end(struct unpack *u, const char *packer, const struct stub *s,
 	packer = packer != NULL ? packer : "unknown packer";
 	if (end == STUB_SPENT)
 		unpack_gap(u, REASON_LIMIT, PLACE_NONE, "steps: %s: %s", packer, s->why);
+	else if (end == STUB_LAYERS)
+		unpack_gap(u, REASON_LIMIT, PLACE_NONE, "layers: %s: more than %d", packer,
+			   STUB_MAX_LAYERS);
 	else
 		unpack_gap(u, REASON_UNSUPPORTED, PLACE_NONE, "%s: a packed program: %s", packer,
 			   end == STUB_MEMORY ? "too large to be run" : s->why);
@@ -80,8 +83,27 @@ static bool run_all(struct unpack *u, struct stub *s, enum stub_end *end)
 	return true;
 }
 
-/* packer: NULL where none is known by name.  A program that ends as others do, and changed little
- * of itself, is an ordinary one. */
+/* Did the layers that came off write less than half of what the program's file holds for memory?
+ * Then the rest may be packed still. */
+static bool wrote_little(const struct stub *s)
+{
+	uint64_t raw = 0;
+
+	for (size_t i = 0; i < s->image.n_sections; i++)
+		raw += s->image.section[i].raw_size;
+	return s->n_written < (raw < s->program.n ? raw : s->program.n) / 2;
+}
+
+/* Whether there may be more than was given.  packer: NULL where none is known by name.  A program
+ * that ends as others do, and changed little of itself, is an ordinary one; and so is what came
+ * out of one, which may well do what is not known here. */
+static bool is_not_all(const char *packer, const struct stub *s, enum stub_end end, bool wrote)
+{
+	if (end == STUB_DONE)
+		return s->n_layers == 0 && (packer != NULL || wrote);
+	return end != STUB_FAILED || s->n_layers == 0 || wrote_little(s);
+}
+
 static void run(struct unpack *u, const char *packer, struct span object)
 {
 	struct stub *s = arena_alloc(&u->arena, sizeof *s);
@@ -94,13 +116,13 @@ static void run(struct unpack *u, const char *packer, struct span object)
 		note_end(u, packer, s, end);
 		return;
 	}
-	if (!run_all(u, s, &end) || s->n_layers != 0)
+	if (!run_all(u, s, &end))
 		return;
-	bool wrote = end == STUB_DONE && stub_written(s) >= STUB_LEAST_WRITTEN;
-	s->x.eip = m.base + m.entry;
+	bool wrote = stub_written(s) >= STUB_LEAST_WRITTEN;
+	s->x.eip = s->begin;
 	if (wrote && !give_layer(u, s)) /* it may be all, or not */
 		return;
-	if (packer != NULL || wrote || end != STUB_DONE)
+	if (is_not_all(packer, s, end, wrote))
 		note_end(u, packer, s, end);
 }
 

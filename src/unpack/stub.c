@@ -40,7 +40,7 @@ bool stub_load(struct stub *s, struct arena *a, struct span program, const struc
 	s->x.reg[X86_ESP] = STACK - 64;
 	s->x.reg[X86_EAX] = m->base + m->entry;
 	x86_push(&s->x, STUB_SYSTEM + 0x10); /* a program that returns has ended */
-	s->x.eip = m->base + m->entry;
+	s->x.eip = s->begin = m->base + m->entry;
 	return true;
 }
 
@@ -129,8 +129,10 @@ static bool is_layer(struct stub *s)
 	if (!x86_memory_written(&s->x.memory, s->x.eip) &&
 	    (s->visited[section_of(&s->image, into)] || stub_written(s) < STUB_LEAST_WRITTEN))
 		return false;
+	s->n_written += (uint64_t)stub_written(s) * X86_GRAIN;
 	memset(r->marked, 0, r->n / X86_GRAIN + 1);
 	s->n_layers++;
+	s->begin = s->x.eip;
 	return true;
 }
 
@@ -160,12 +162,14 @@ static bool go_on(struct stub *s, enum x86_end stop, enum stub_end *end)
 
 bool stub_next_layer(struct stub *s, enum stub_end *end)
 {
-	*end = STUB_DONE;
-	while (s->n_layers < STUB_MAX_LAYERS) {
+	for (;;) {
 		if (s->x.home_size != 0 && !in_system(s->x.eip) &&
 		    s->x.eip - s->x.home >= s->x.home_size && is_layer(s)) {
 			(void)move_home(s);
-			return true;
+			if (s->n_layers <= STUB_MAX_LAYERS)
+				return true;
+			end_run(s, end, STUB_LAYERS, "one more layer");
+			return false;
 		}
 		if (!in_system(s->x.eip) && !move_home(s)) {
 			s->x.home_size = 1; /* let it fault there */
@@ -174,5 +178,4 @@ bool stub_next_layer(struct stub *s, enum stub_end *end)
 		if (!go_on(s, x86_run(&s->x), end))
 			return false;
 	}
-	return false;
 }

@@ -57,10 +57,12 @@ struct stub {
 	struct stub_image image;
 	bool visited[STUB_MAX_SECTIONS + 1]; /* sections that it ran in; the last: the headers */
 	unsigned n_layers;
-	uint32_t heap;    /* where the next piece of memory is mapped */
-	uint64_t file_at; /* where it reads its own file next */
-	uint32_t n_names; /* functions of the libraries that were asked for and are not known */
-	char why[96];     /* what ended it */
+	uint32_t begin;     /* where the last of them begins, or the program */
+	uint64_t n_written; /* bytes of the image, by all layers that came off */
+	uint32_t heap;      /* where the next piece of memory is mapped */
+	uint64_t file_at;   /* where it reads its own file next */
+	uint32_t n_names;   /* functions of the libraries that were asked for and are not known */
+	char why[96];       /* what ended it */
 };
 
 /* How a run ended. */
@@ -69,6 +71,7 @@ enum stub_end {
 	STUB_FAILED, /* an instruction that is not known here */
 	STUB_SPENT,  /* the fuel: it can go on with more, up to STUB_FUEL */
 	STUB_MEMORY, /* no room for the image */
+	STUB_LAYERS, /* one more layer came off than STUB_MAX_LAYERS */
 };
 
 /* Lays the image out, without fuel yet; memory is the arena's.  False: no room. */
@@ -81,7 +84,7 @@ NODISCARD bool stub_refuel(struct stub *s);
 /* Goes on to the next layer; true: eip is where it begins.  False: it ended, and *end says how. */
 NODISCARD bool stub_next_layer(struct stub *s, enum stub_end *end);
 
-/* Bytes of the image that were written to since the last layer, in grains of 4. */
+/* How much of the image was written to since the last layer, in grains of X86_GRAIN bytes. */
 uint32_t stub_written(struct stub *s);
 
 /* ---- stub_rebuild.c */

@@ -3,6 +3,7 @@
 #include "tests/test.h"
 #include "tests/unpack/collect.h"
 #include "unpack/stub.h"
+#include "unpack/stub_library.h"
 
 /*
  * Programs that are packed by stubs written here, byte by byte: each turns the text below back,
@@ -176,6 +177,76 @@ static void a_stub_without_an_end_is_a_limit(void **state)
 	collect_release(&c);
 }
 
+/* Two stubs that write a byte of each other and go on there: a layer each time, until the byte at
+ * 402100 has been counted down. */
+static void make_layers(uint8_t p[FILE_SIZE], uint8_t n)
+{
+	static const char there[] = "\xc6\x05\0\x20\x40\0\x90\x68\0\x20\x40\0\xc3";
+	static const char here[] = "\x90\xfe\x0d\0\x21\x40\0\x74\x0d" /* dec [402100]; jz 402016 */
+				   "\xc6\x05\0\x10\x40\0\xc6" JUMP "\xc3";
+
+	make_program(p, ".stub", here, sizeof here);
+	memcpy(p + 0x400, there, sizeof there);
+	p[0x700] = n;
+}
+
+static void each_of_six_layers_is_given_and_more_are_a_limit(void **state)
+{
+	uint8_t p[FILE_SIZE];
+	struct collect c = { 0 };
+
+	(void)state;
+	make_layers(p, 4);
+	assert_null(strchr(list_of(&c, p), '['));
+	assert_int_equal(c.n_members, STUB_MAX_LAYERS);
+	collect_release(&c);
+	make_layers(p, 5);
+	assert_non_null(strstr(list_of(&c, p), "! [limit:layers: unknown packer: more than 6]\n"));
+	assert_int_equal(c.n_members, STUB_MAX_LAYERS);
+	collect_release(&c);
+}
+
+/* mov word [401000], v; push 401000; ret */
+#define CHEAP(v) "\x66\xc7\x05\0\x10\x40\0" v JUMP
+
+static void a_layer_hides_nothing_that_comes_behind_it(void **state)
+{
+	static const char turn[] = "\xb9\xc0\x01\0\0\xbe\x40\x10\x40\0\x80\x36\x5a\x46\xe2\xfa\xc3";
+	uint8_t p[FILE_SIZE], loop[] = CHEAP("\xb8\0") "\xb8\0\0\0\0\xff\xd0\xeb\xf7";
+	struct collect c = { 0 };
+
+	(void)state;
+	/* floating point, and all is packed yet */
+	make_program(p, ".stub", CHEAP("\xd9\xee"), 15);
+	assert_string_equal(list_of(&c, p), "unpacked 8704\n"
+					    "! [unsupported:unknown packer: a packed program: an "
+					    "instruction that is not known at 0x401000]\n");
+	collect_release(&c);
+	/* what was packed may use it */
+	make_program(p, ".stub", TURN JUMP, 22);
+	put_packed(p);
+	p[0x400] = 0xd9 ^ 0x5a;
+	p[0x401] = 0xee ^ 0x5a;
+	assert_string_equal(list_of(&c, p), "unpacked 8704\n");
+	collect_release(&c);
+	/* a layer that turns the text in its own section */
+	make_program(p, ".stub", CHEAP("\xb9\xc0"), 15);
+	put_packed(p);
+	memcpy(p + 0x400, turn, sizeof turn - 1);
+	assert_string_equal(list_of(&c, p), "unpacked 8704\n2:unpacked 8704\n");
+	assert_true(last_has_text(&c));
+	collect_release(&c);
+	/* and one that calls GetTickCount without end */
+	put(loop + 16, 4, stub_library_find(span_of("GetTickCount")));
+	loop[8] = loop[16];
+	make_program(p, ".stub", loop, 15);
+	memcpy(p + 0x400, loop + 15, sizeof loop - 16);
+	assert_string_equal(list_of(&c, p), "unpacked 8704\n"
+					    "! [limit:steps: unknown packer: no end within the "
+					    "instructions that it may have at 0x401007]\n");
+	collect_release(&c);
+}
+
 static void a_stub_that_does_not_work_is_a_gap(void **state)
 {
 	uint8_t p[FILE_SIZE];
@@ -291,6 +362,8 @@ int main(void)
 		cmocka_unit_test(a_stub_may_look_for_functions_by_hashes_of_their_names),
 		cmocka_unit_test(a_stub_may_go_on_in_a_handler_of_exceptions),
 		cmocka_unit_test(a_stub_without_an_end_is_a_limit),
+		cmocka_unit_test(each_of_six_layers_is_given_and_more_are_a_limit),
+		cmocka_unit_test(a_layer_hides_nothing_that_comes_behind_it),
 		cmocka_unit_test(a_stub_that_does_not_work_is_a_gap),
 		cmocka_unit_test(a_program_within_a_program_comes_out),
 		cmocka_unit_test(all_of_upx_methods_give_the_code_back),
