@@ -109,7 +109,7 @@ static bool read_entry(struct reader *r)
 		.name = { (uint8_t *)path, n_path }, .size = size, .packed = packed, .at = at
 	};
 	struct decode_out out = decode_member(r->u);
-	if (in.n == 0)
+	if (packed == 0)
 		return true;
 	if (n_path == 0)
 		m.name = (struct span){ (uint8_t *)tag, n_tag };
@@ -121,6 +121,9 @@ static bool read_entry(struct reader *r)
 		decode_gap(r->u, autoit_lzss(&r->u->scratch, &r->cipher, in, &out), at, "AutoIt");
 	else
 		give_stored(r, in, &out);
+	if (!compressed && in.n < packed)
+		unpack_gap(r->u, REASON_DAMAGED, at, "AutoIt: %zu of %u bytes", in.n,
+			   (unsigned)packed);
 	unpack_end(r->u);
 	return unpack_steps(r->u, BUDGET_MEMBER_STEPS);
 }

@@ -96,11 +96,9 @@ static bool read_file(const struct package *p, struct cursor *c, bool languages)
 	return true;
 }
 
-/* False: no more is to be read. */
-static bool read_record(const struct package *p, struct cursor *c)
+/* A record behind its kind.  False: it is cut off, or the budget is spent. */
+static bool read_record(const struct package *p, struct cursor *c, uint32_t kind)
 {
-	uint32_t kind = cursor_le32(c);
-
 	switch (kind) {
 	case RECORD_FILE:
 	case RECORD_LANGUAGES:
@@ -114,8 +112,8 @@ static bool read_record(const struct package *p, struct cursor *c)
 	case RECORD_ELSEIF:
 		cursor_skip(c, cursor_le32(c));
 		return cursor_ok(c);
-	default:
-		return kind <= RECORD_END && cursor_ok(c);
+	default: /* else, end: a kind alone */
+		return cursor_ok(c);
 	}
 }
 
@@ -140,8 +138,13 @@ static bool read_epoc(struct span object, struct unpack *u, struct error *e)
 		uint64_t place = cursor_place(&c);
 		if (!unpack_steps(u, BUDGET_MEMBER_STEPS))
 			return true;
-		if (!read_record(&p, &c) && !cursor_ok(&c))
-			return error_set(e, REASON_DAMAGED, place, "SIS: a record of a file");
+		uint32_t kind = cursor_le32(&c);
+		if (kind > RECORD_END)
+			return error_set(e, REASON_UNSUPPORTED, place, "SIS record of kind %u",
+					 (unsigned)kind);
+		if (!read_record(&p, &c, kind))
+			return cursor_ok(&c) ||
+			       error_set(e, REASON_DAMAGED, place, "SIS: a record of a file");
 	}
 	return true;
 }
@@ -151,7 +154,7 @@ static bool read_epoc(struct span object, struct unpack *u, struct error *e)
 struct tree {
 	struct unpack *u;
 	unsigned n_fields;
-	bool damaged;
+	bool damaged, deep;
 };
 
 /* The length, in 31 bits or in 63. */
@@ -191,6 +194,7 @@ static bool give_compressed(struct tree *t, struct cursor f)
  * repeated.  False: the budget is spent. */
 static bool read_fields(struct tree *t, struct cursor c, uint32_t kind_of_all, unsigned depth)
 {
+	t->deep = t->deep || depth == FIELD_DEPTH;
 	while (cursor_left(&c) >= 4 && depth < FIELD_DEPTH) {
 		uint32_t kind = kind_of_all != 0 ? kind_of_all : cursor_le32(&c);
 		uint64_t n = field_length(&c);
@@ -230,7 +234,10 @@ bool sis_read(struct span object, struct unpack *u, struct error *e)
 	u->numbered = true;
 	struct cursor fields = cursor_sub(&c, c.at, cursor_left(&c));
 	(void)read_fields(&t, fields, 0, 0);
-	if (t.damaged || u->n_members == 0)
+	if (t.deep)
+		unpack_gap(u, REASON_LIMIT, PLACE_NONE,
+			   "depth: %d fields of SISX inside each other", FIELD_DEPTH);
+	if (t.damaged || (u->n_members == 0 && !t.deep))
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "SISX: a field");
 	return true;
 }

@@ -200,7 +200,7 @@ def autoit(old, entries):
 
 # ---- SIS
 
-def sis(epoc6, stored=False):
+def sis(epoc6, stored=False, last=6):
     name = "!:\\a.exe".encode("utf-16-le" if epoc6 else "latin-1")
     body = PAYLOAD if stored else zlib.compress(PAYLOAD)
     head = 100 if epoc6 else 68
@@ -212,7 +212,7 @@ def sis(epoc6, stored=False):
     two = struct.pack("<IIIIIII", 1, 0, 0, 0, 0, len(name), at_name)
     two += struct.pack("<IIII", len(body), len(body), at_body, at_body)
     two += struct.pack("<IIII", len(PAYLOAD), len(PAYLOAD), 0, 0) if epoc6 else b""
-    records += one + two + struct.pack("<I", 6)
+    records += one + two + struct.pack("<I", last)
     h = struct.pack("<IIII", 1, 0x10003a12 if epoc6 else 0x1000006d, 0x10000419, 0)
     h += struct.pack("<HHHHHHHHIHHHHIII", 0, 2, 4, 0, 0, 0, 0, 0, 0, 8 if stored else 0, 0, 1, 0, 0, 0, head)
     return h.ljust(head, b"\0") + records.ljust(200, b"\0") + name + body
@@ -235,13 +235,23 @@ def sisx():
     return struct.pack("<IIII", 0x10201a7a, 0, 0, 0) + field(12, field(34, b"\0\0\0\0") + field(3, plain) + data)
 
 
+def deep(n):
+    """A field in so many others."""
+    inner = field(3, struct.pack("<IQ", 0, len(TEXT)) + TEXT)
+    for _ in range(n):
+        inner = field(12, inner)
+    return struct.pack("<IIII", 0x10201a7a, 0, 0, 0) + inner
+
+
 def main(corpus):
     seeds = {
         "autoit/ea05": autoit(True, [(">AUTOIT SCRIPT<", "", 1, TEXT + b"y" * 700), ("FILE", "C:\\a.exe", 1, PAYLOAD)]),
         "autoit/ea06": autoit(False, [(">>>AUTOIT SCRIPT<<<", "s.au3", 1, TEXT), ("FILE", "C:\\a.exe", 0, PAYLOAD)]),
         "autoit/cut": autoit(True, [("FILE", "C:\\a.exe", 1, PAYLOAD)])[:-20],
+        "autoit/cut-stored": autoit(True, [("FILE", "C:\\a.exe", 0, PAYLOAD)])[:-20],
+        "autoit/no-data": autoit(True, [("FILE", "C:\\a.exe", 0, PAYLOAD)])[:-len(PAYLOAD)],
         "sis/epoc5": sis(False), "sis/epoc6": sis(True), "sis/stored": sis(True, True), "sis/sisx": sisx(),
-        "sis/cut": sis(True)[:-10],
+        "sis/cut": sis(True)[:-10], "sis/unknown-record": sis(False, last=7), "sis/deep": deep(11), "sis/too-deep": deep(12),
         "installshield/cabinet": cabinet(inside=True),
         "installshield/old": cabinet(0x01005000, True),
         "installshield/volume": cabinet()[1],

@@ -33,6 +33,8 @@ static const struct document installers[] = {
 	{ "autoit/ea06", "s.au3 53\n"
 			 "C:\\a.exe 49\n" },
 	{ "autoit/cut", "C:\\a.exe 32 [damaged: AutoIt: ends too soon]\n" },
+	{ "autoit/cut-stored", "C:\\a.exe 29 [damaged: AutoIt: 29 of 49 bytes]\n" },
+	{ "autoit/no-data", "C:\\a.exe 0 [damaged: AutoIt: 0 of 49 bytes]\n" },
 	{ "sis/epoc5", "!:\\a.exe 49\n"
 		       "2:!:\\a.exe 49\n"
 		       "3:!:\\a.exe 49\n" },
@@ -49,6 +51,12 @@ static const struct document installers[] = {
 	  "3:!:\\a.exe 44 [damaged: SIS: the package ends within it] [damaged: SIS: ends too "
 	  "soon]\n" },
 	{ "sis/sisx", "1: 53\n2: 49\n" },
+	{ "sis/unknown-record", "!:\\a.exe 49\n"
+				"2:!:\\a.exe 49\n"
+				"3:!:\\a.exe 49\n"
+				"! [unsupported:SIS record of kind 7]\n" },
+	{ "sis/deep", "1: 53\n" },
+	{ "sis/too-deep", "! [limit:depth: 12 fields of SISX inside each other]\n" },
 };
 
 enum { N_INSTALLERS = sizeof installers / sizeof *installers };
