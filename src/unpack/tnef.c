@@ -52,12 +52,18 @@ struct reader {
 	struct attachment a;
 };
 
-static bool give_attachment(struct reader *r)
+/* One of its two contents, under the name that it has so far.  False: the budget is spent. */
+static bool give_content(struct reader *r, struct span content)
 {
 	const struct attachment *a = &r->a;
-	struct span name = span_of(a->long_name[0] != 0 ? a->long_name : a->title);
-	bool ok = (a->data.n == 0 || give_whole(r->u, name, NULL, a->data)) &&
-		  (a->object.n == 0 || give_whole(r->u, name, NULL, a->object));
+	const char *name = a->long_name[0] != 0 ? a->long_name : a->title;
+
+	return content.n == 0 || give_whole(r->u, span_of(name), NULL, content);
+}
+
+static bool give_attachment(struct reader *r)
+{
+	bool ok = give_content(r, r->a.data) && give_content(r, r->a.object);
 
 	r->a = (struct attachment){ .title = "" };
 	return ok;
@@ -67,12 +73,16 @@ static bool give_attachment(struct reader *r)
  */
 static bool read_value(struct reader *r, unsigned id, unsigned type, struct span value)
 {
+	if (id == ATTACH_DATA) { /* one more: the one before it is given as it is */
+		if (!give_content(r, r->a.object))
+			return false;
+		r->a.object = type == TYPE_OBJECT ? span_cut(value, 16, value.n) : value; /* IID */
+		return true;
+	}
 	if (id == ATTACH_LONG_NAME && type == TYPE_WIDE)
 		(void)wide_text(value, r->a.long_name, sizeof r->a.long_name);
 	else if (id == ATTACH_LONG_NAME)
 		(void)wide_narrow(value, r->a.long_name, sizeof r->a.long_name);
-	else if (id == ATTACH_DATA)
-		r->a.object = type == TYPE_OBJECT ? span_cut(value, 16, value.n) : value; /* IID */
 	else if (id == RTF_COMPRESSED && type == TYPE_BINARY)
 		return rtf_lzfu_give(r->u, span_of("body.rtf"), value);
 	else if (id == BODY_HTML && value.n != 0)

@@ -308,6 +308,10 @@ def write_tnef(out):
     bodies += struct.pack("<HH", 3, 0x8002) + bytes(16) + struct.pack("<II", 0, 7) + bytes(4) + struct.pack("<HHII", 0x1e, 1, 1, 99)
     tnef = struct.pack("<IH", 0x223e9f78, 1) + attribute(1, 0x2800c, b"plain body") + attribute(1, 0x69003, bodies)
     tnef += attribute(1, 0x18004, b"subject") + attribute(2, 0x69005, narrow) + attribute(2, 0x6800f, b"one")
+    objects = [struct.pack("<HHII", 0x102, 0x3701, 1, len(PAYLOAD)) + PAYLOAD + bytes(-len(PAYLOAD) % 4),
+               struct.pack("<HHIII", 0x102, 0x3701, 2, 4, 0x656e6f) + struct.pack("<I", 4) + b"two!"]
+    out("tnef/three-objects", struct.pack("<IH", 0x223e9f78, 1) + attribute(2, 0x18010, b"a.exe\0")
+        + attribute(2, 0x69005, struct.pack("<I", 2) + b"".join(objects)))
     out("tnef/object", tnef + attribute(2, 0x6800f, b"another without a beginning") + b"\2\x0f\x80\6\0\xff\0\0\0cut")
 
 

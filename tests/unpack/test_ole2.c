@@ -45,6 +45,9 @@ static const struct document documents[] = {
 	  "A 1\n"
 	  "B 1\n"
 	  "! [damaged: OLE2: a directory entry is reached twice ([MS-CFB] 2.6.4)]\n" },
+	{ "tnef/three-objects", "a.exe 49\n"
+				"2:a.exe 4\n"
+				"3:a.exe 4\n" },
 	{ "tnef/two", "body.html 6\n"
 		      "body.rtf 23\n"
 		      "3:body.rtf 2\n"
