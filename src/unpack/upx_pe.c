@@ -182,6 +182,9 @@ static void give(struct unpack *u, const struct packed *p, struct span image, st
 			continue;
 		}
 		struct span bytes = span_cut(image, (uint64_t)s.at - p->base, s.raw_size);
+		if (bytes.n == 0) /* zeros then */
+			unpack_gap(u, REASON_DAMAGED, PLACE_NONE,
+				   "UPX: a section outside of the image");
 		on = fill(u, s.raw_at) && unpack_write(u, bytes) &&
 		     fill(u, (uint64_t)s.raw_at + s.raw_size);
 	}

@@ -7,6 +7,7 @@ import hashlib
 import os
 import struct
 import sys
+import zlib
 
 BASE = 0x10000
 PT_LOAD, PT_DYNAMIC = 1, 2
@@ -75,6 +76,27 @@ def program(order, wide, **change):
     return out, plain
 
 
+def pe(sections):
+    """The headers of a 64-bit PE; sections: (address, size, place and size in the file)."""
+    out = struct.pack("<4sHHIIIHH", b"PE", 0x8664, len(sections), 0, 0, 0, 240, 0x22) + struct.pack("<H", 0x20b).ljust(240, b"\0")
+    for at, size, raw_at, raw_size in sections:
+        out += struct.pack("<8sIIII16s", b"", size, at, raw_size, raw_at, b"")
+    return out
+
+
+def windows(sections):
+    """A packed program of 64-bit Windows, whose image is one page at 0x1000, with these sections when it was built."""
+    head = pe(sections)
+    image = text(0x200, b"code").ljust(0xf00 - len(head), b"\0") + head
+    image = image.ljust(0xffc, b"\0") + struct.pack("<I", 0xf00 - len(head))
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = deflate.compress(image) + deflate.flush()
+    header = struct.pack("<4sBBBBIIIIIBBB", b"UPX!", 13, 36, 15, 0, 0, 0, len(image), len(packed), 0, 0, 0, 0)
+    header += bytes([sum(header[4:]) % 251])
+    out = struct.pack("<2s58xI", b"MZ", 64) + pe([(0x1000, 0x1000, 0x200, 0), (0x2000, 0x1000, 0x200, 0x200)])
+    return out.ljust(0x200 - len(header), b"\0") + header + packed
+
+
 def seeds():
     """name -> (bytes, what comes out; None: not all)"""
     one = program("<", True)
@@ -97,6 +119,9 @@ def seeds():
         "later-block": (program("<", True, code=lambda d: block("<", d) if len(d) > 0x100 else block("<", d + bytes(9)))[0], None),
         "sizes": (program("<", True, first=block("<", head, size=9))[0], None),
         "cut-header": (one[0][:40], None),
+        "pe64": (windows([(0x1000, 0x200, 0x200, 0x200)]), None),
+        "pe64-before": (windows([(0x800, 0x200, 0x200, 0x200)]), None),
+        "pe64-behind": (windows([(0x1000, 0x200, 0x200, 0x200), (0x2000, 0x200, 0x400, 0x200)]), None),
     }
 
 

@@ -148,6 +148,11 @@ static void what_is_not_as_upx_writes_it_is_told(void **state)
 		{ "hand-no-loads", none },
 		{ "hand-first-damaged", none },
 		{ "hand-first-cut", none },
+		{ "hand-pe64", "unpacked 1024\n" },
+		{ "hand-pe64-before",
+		  "unpacked 1024 [damaged: UPX: a section outside of the image]\n" },
+		{ "hand-pe64-behind",
+		  "unpacked 1536 [damaged: UPX: a section outside of the image]\n" },
 	};
 
 	(void)state;
