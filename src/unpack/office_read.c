@@ -22,6 +22,8 @@ enum {
 	PPT_EDIT = 0x0ff5,
 	PPT_DIRECTORY = 0x1772,
 	MAX_PERSISTS = 1 << 16, /* objects of a presentation */
+	OBJECT_STEPS = 1000,    /* to decrypt one: its key ... */
+	BYTE_STEPS = 4,         /* ... and each of its bytes */
 };
 
 static const struct ole2_entry *find(struct office *f, const char *name)
@@ -224,19 +226,23 @@ struct slides {
 	const struct office_key *k;
 };
 
-/* One persist object: its header is decrypted first, for it says how long it is. */
-static void decrypt_object(struct slides *s, uint32_t id, uint32_t at)
+/* One persist object: its header is decrypted first, for it says how long it is.  False: the budget
+ * is spent. */
+static bool decrypt_object(struct office *f, struct slides *s, uint32_t id, uint32_t at)
 {
 	struct span in = span_cut(s->in, at, s->in.n);
 	uint8_t head[8];
 
 	if (in.n < sizeof head)
-		return;
+		return true;
 	office_block(s->k, id, span_cut(in, 0, sizeof head), head);
 	struct cursor c = cursor_of((struct span){ head, sizeof head });
 	cursor_skip(&c, 4);
 	in = span_cut(in, 0, 8 + (uint64_t)cursor_le32(&c));
+	if (!unpack_steps(f->u, OBJECT_STEPS + BYTE_STEPS * in.n))
+		return false;
 	office_block(s->k, id, in, s->plain + at);
+	return true;
 }
 
 /* The persist directory at `at` ([MS-PPT] 2.3.4): with a key each object is decrypted, without one
@@ -253,13 +259,19 @@ static uint32_t directory(struct office *f, struct slides *s, uint32_t at)
 	c = cursor_sub(&c, c.at, size);
 	while (cursor_left(&c) >= 8) {
 		uint32_t head = cursor_le32(&c), id = head & 0xfffff, n = head >> 20;
+		if (n_objects == MAX_PERSISTS) {
+			if (s->k != NULL)
+				unpack_gap(f->u, REASON_LIMIT, PLACE_NONE,
+					   "persists: PowerPoint: more than %d", MAX_PERSISTS);
+			break;
+		}
 		for (; n != 0 && cursor_left(&c) >= 4 && n_objects < MAX_PERSISTS; n--, id++) {
 			uint32_t place = cursor_le32(&c);
 			n_objects++;
 			if (id == s->session)
 				found = place;
-			else if (s->k != NULL && unpack_steps(f->u, 1000))
-				decrypt_object(s, id, place);
+			else if (s->k != NULL && !decrypt_object(f, s, id, place))
+				return found;
 		}
 	}
 	return found;

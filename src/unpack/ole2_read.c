@@ -24,8 +24,10 @@
 
 enum {
 	PATH_BYTES = 1024,
-	ATTACHMENT_NAMES = 4,   /* streams that may hold one */
-	ATTACHMENT_BYTES = 2048 /* of such a stream that are read */
+	ATTACHMENT_NAMES = 4,    /* streams that may hold one */
+	ATTACHMENT_BYTES = 2048, /* of such a stream that are read */
+	SECTOR_STEPS = 40,       /* to walk past a sector, twice */
+	SIBLING_STEPS = 20       /* to compare a name */
 };
 
 struct reader {
@@ -42,12 +44,18 @@ static bool same_name(const char *a, const char *b)
 	return strlen(a) == strlen(b) && decode_starts(span_of(a), b);
 }
 
-/* The bytes of a stream, for looking into it. */
+/* The bytes of a stream, for looking into it.  Its chain is walked twice, and has as many sectors
+ * as the file at most. */
 static struct span stream_bytes(struct reader *r, const struct ole2_entry *s)
 {
+	bool mini = s->size < r->o.mini_cutoff;
+	uint64_t most = mini ? r->o.mini_fat.n / 4 : r->o.n_sectors;
+	uint64_t n = s->size >> (mini ? r->o.mini_shift : r->o.shift);
 	struct span bytes;
 	struct error e;
 
+	if (!unpack_steps(r->u, SECTOR_STEPS * (1 + (n < most ? n : most))))
+		return (struct span){ NULL, 0 };
 	return ole2_stream(&r->o, s, &bytes, &e) || e.why != REASON_MEMORY
 		       ? bytes
 		       : (struct span){ NULL, 0 };
@@ -92,7 +100,7 @@ static bool give_modules(struct reader *r, const struct ole2_entry *dir)
 
 	while (ovba_next_module(&c, &module)) {
 		struct ole2_entry *s = sibling(r, dir->parent, module.stream);
-		if (!unpack_steps(r->u, r->o.n_entries))
+		if (!unpack_steps(r->u, SIBLING_STEPS * r->o.n_entries))
 			return false;
 		if (s != NULL && !r->source_read[s - r->o.entry] && !give_module(r, s, &module))
 			return false;

@@ -20,6 +20,7 @@ enum {
 	MAX_PARTITIONS = 8,
 	MAX_EXTENTS = 4096,   /* of the metadata file */
 	MAX_PIECES = 1 << 20, /* of a file */
+	PIECE_STEPS = 100,    /* of a descriptor that only leads on */
 	MAX_NAME = 1024,
 	FILE_REGULAR = 5,
 	FILE_REAL_TIME = 249,
@@ -122,7 +123,8 @@ static struct place read_long(struct cursor *c, uint32_t *size)
 	return p;
 }
 
-/* Where a block of a partition stands in the image, and in *n how many bytes follow there. */
+/* Where a block of a partition stands in the image, and in *n how many bytes follow there; 0 where
+ * the budget is spent, too.  O(extents) in the metadata partition. */
 static uint64_t place_of(const struct udf *d, struct place p, uint64_t *n)
 {
 	const struct partition *m = &d->map[p.partition < MAX_PARTITIONS ? p.partition : 0];
@@ -137,11 +139,14 @@ static uint64_t place_of(const struct udf *d, struct place p, uint64_t *n)
 	}
 	for (size_t i = 0; i < m->n_extents; i++) {
 		if (at < m->extent[i].n) {
+			if (!unpack_steps(d->v.u, PIECE_STEPS + i))
+				return PLACE_NONE;
 			*n = m->extent[i].n - at;
 			return (m->start + m->extent[i].block) * d->block + at;
 		}
 		at -= m->extent[i].n;
 	}
+	(void)!unpack_steps(d->v.u, PIECE_STEPS + m->n_extents);
 	return PLACE_NONE;
 }
 
@@ -181,7 +186,7 @@ struct piece {
 	struct place at;
 };
 
-/* The next piece; a continued list is gone into.  False: there is none. */
+/* The next piece; a continued list is gone into.  False: there is none, or the budget is spent. */
 static bool next_piece(const struct udf *d, struct pieces *p, struct piece *out)
 {
 	for (; p->n < MAX_PIECES; p->n++) {
@@ -203,6 +208,8 @@ static bool next_piece(const struct udf *d, struct pieces *p, struct piece *out)
 			return true;
 		}
 		uint64_t n, at = place_of(d, out->at, &n);
+		if (!unpack_steps(d->v.u, PIECE_STEPS))
+			return false;
 		p->c = descriptor(d, at, TAG_EXTENT);
 		cursor_seek(&p->c, 20);
 		left = cursor_le32(&p->c);

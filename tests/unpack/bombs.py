@@ -14,7 +14,9 @@ import zlib
 
 import make_apple
 import make_archives as made
+import make_disks as disk
 import make_documents as documents
+import make_encrypted as encrypted
 import make_upx
 
 PELLUCID = os.environ["PELLUCID"]
@@ -290,19 +292,44 @@ def disks():
     test("chain.img", "leads back into itself")
     write("same.dmg", dmg())
     test("same.dmg", "limit:ratio", ["--max-ratio=20"])
+    write("extents.udf", udf_volume())
+    test("extents.udf", "limit:steps", ["--max-steps=1000000000"])
 
 
-def attachments(n=32000):
-    """A directory full of attachments' data, for each of which its name is looked for."""
-    entry = documents.directory_entry("__substg1.0_3701000D", 2, documents.FREE, documents.FREE, documents.FREE, 0, 1)
-    root = documents.directory_entry("Root Entry", 5, documents.FREE, documents.FREE, documents.FREE, documents.END, 0)
-    directory = root + entry * (n - 1)
-    directory += bytes(-len(directory) % 512)
-    sectors, n_fat, n_difat = len(directory) // 512, 0, 0
+def presentations():
+    """Encrypted ones: more objects than are looked at, and objects that are each all of it."""
+    cipher = encrypted.CryptoApi(encrypted.PASSWORD)
+    write("many.ppt", encrypted.slides(cipher, [0xffffffff] * 70000))
+    test("many.ppt", "limit:persists")
+    write("whole.ppt", encrypted.slides(cipher, [0] * 20000, bytes(3 * MIB)))
+    test("whole.ppt", "limit:steps", ["--max-steps=1000000000"])
+
+
+def udf_volume(n=100000):
+    """As many names for one file, whose list of extents goes on where it begins."""
+    def extents(size, block):
+        return struct.pack("<IIH6x", size, block, 0)
+    image, start = bytearray(disk.udf()), 300
+    names = b"".join(disk.identifier("%05d" % i, 0, 2) for i in range(n))
+    disk.put(image, 512 * 260, disk.tag(5, 260, (struct.pack("<IHH", 0, 1, 0) + bytes(164)) + struct.pack("<II", start, 100 + len(names) // 512)))
+    disk.put(image, 512 * (start + 1), disk.tag(261, 1, disk.node(4, len(names), extents(len(names), 60), 1)))
+    disk.put(image, 512 * (start + 2), disk.tag(261, 2, disk.node(5, 1000, extents(3 << 30 | 512, 52), 1)))
+    disk.put(image, 512 * (start + 52), disk.tag(258, 52, struct.pack("<II", 0, 16) + extents(3 << 30 | 512, 52)))
+    disk.put(image, 512 * (start + 60), names)
+    return disk.pad(bytes(image))
+
+
+def attachments(n=32000, name="__substg1.0_3701000D", size=1):
+    """A directory full of attachments' data, for each of which its name is looked for.  Larger ones are the directory itself."""
+    sectors, n_fat, n_difat = -(-n * 128 // 512), 0, 0
     while n_fat * 128 < n_fat + n_difat + sectors:
         n_fat += 1
         n_difat = max(0, -(-(n_fat - 109) // 127))
     first = n_fat + n_difat
+    entry = documents.directory_entry(name, 2, documents.FREE, documents.FREE, documents.FREE, first if size > 1 else 0, size)
+    root = documents.directory_entry("Root Entry", 5, documents.FREE, documents.FREE, documents.FREE, documents.END, 0)
+    directory = root + entry * (n - 1)
+    directory += bytes(-len(directory) % 512)
     fat = [0xfffffffd] * n_fat + [0xfffffffc] * n_difat + list(range(first + 1, first + sectors)) + [0xfffffffe]
     fat += [0xffffffff] * (n_fat * 128 - len(fat))
     places = list(range(n_fat)) + [0xffffffff] * (109 + 127 * n_difat - n_fat)
@@ -317,6 +344,8 @@ def attachments(n=32000):
 def names():
     write("attachments.ole", attachments())
     test("attachments.ole", None)
+    write("dirs.ole", attachments(150000, "dir", 1 << 31))  # lists of modules, each of them all that there is of the directory
+    test("dirs.ole", "limit:steps", ["--max-steps=1000000000"])
 
 
 def stubs(sections, n=3 << 17, same=False):
@@ -344,7 +373,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
         write("never.yar", b"rule never { condition: false }")
-        for part in (nested, quines, many, ratios, packed_program, sparse, circles, disks, names, starts):
+        for part in (nested, quines, many, ratios, packed_program, sparse, circles, disks, names, presentations, starts):
             part()
     print("1..%d" % len(tests))
     return 0 if all(tests) else 1

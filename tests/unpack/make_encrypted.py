@@ -204,7 +204,8 @@ def excel_xor(password, key, verifier):
     return excel(struct.pack("<HHH", 0, key, verifier), data_of)
 
 
-def slides(cipher):
+def slides(cipher, more=(), filler=b""):
+    """more: places of further objects; filler: bytes that are none."""
     def rec(first, kind, data):
         return struct.pack("<HHI", first, kind, len(data)) + data
     inner = zlib.compress(ole2({"WordDocument": bytes(64)}))
@@ -212,8 +213,10 @@ def slides(cipher):
     document = rec(0xf, 1000, rec(0, 1001, b"slides"))
     session = rec(0xf, 0x2f14, cipher.info)
     places = [0, len(document), len(document) + len(ole)]
-    body = cipher.block(1, document) + cipher.block(2, ole) + session
-    directory = rec(0, 0x1772, struct.pack("<I", 1 | 3 << 20) + struct.pack("<III", *places))
+    body = cipher.block(1, document) + cipher.block(2, ole) + session + filler
+    further = b"".join(struct.pack("<I", 4 | len(more[i:i + 4000]) << 20) + struct.pack("<%dI" % len(more[i:i + 4000]), *more[i:i + 4000])
+                       for i in range(0, len(more), 4000))
+    directory = rec(0, 0x1772, struct.pack("<I", 1 | 3 << 20) + struct.pack("<III", *places) + further)
     edit = rec(0, 0xff5, struct.pack("<IHBBIIIIHHI", 0, 0, 0, 3, 0, len(body), 1, 4, 1, 0, 3))
     user = rec(0, 0xff6, struct.pack("<III", 20, 0xf3d1c4df, len(body) + len(directory)) + bytes(12))
     return ole2({"Current User": user, "PowerPoint Document": body + directory + edit, "Pictures": b"p" * 9})
