@@ -7,7 +7,7 @@
  * ciphers, another one has the package's key, encrypted with one that a password gives.
  */
 
-enum { SPIN_STEPS = 600, MAX_XML = 1 << 20 };
+enum { SPIN_STEPS = 600, MAX_XML = 1 << 20, MAX_SHOWN = 31 };
 
 struct bytes {
 	uint8_t p[OFFICE_KEY_MAX + DECODE_MIN_ROOM];
@@ -62,6 +62,9 @@ static struct bytes base64(struct span of, const char *name)
 	return b;
 }
 
+/* How much of a name an error shows. */
+static int shown(struct span name) { return name.n < MAX_SHOWN ? (int)name.n : MAX_SHOWN; }
+
 static bool read_parameters(struct span of, struct parameters *out, struct error *e)
 {
 	static const char *const digests[] = { "MD5", "SHA1", "SHA256", "SHA384", "SHA512" };
@@ -75,10 +78,10 @@ static bool read_parameters(struct span of, struct parameters *out, struct error
 	if (span_is(digest, "SHA-1"))
 		i = CIPHER_SHA1;
 	if (i > CIPHER_SHA512 || !span_is(cipher, "AES") || !span_is(chaining, "ChainingModeCBC"))
-		return error_set(
-			e, REASON_UNSUPPORTED, PLACE_NONE, "Office cipher %.*s %.*s with %.*s",
-			(int)(cipher.n & 31), (const char *)cipher.p, (int)(chaining.n & 31),
-			(const char *)chaining.p, (int)(digest.n & 31), (const char *)digest.p);
+		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+				 "Office cipher %.*s %.*s with %.*s", shown(cipher),
+				 (const char *)cipher.p, shown(chaining), (const char *)chaining.p,
+				 shown(digest), (const char *)digest.p);
 	out->digest = (enum cipher_digest)i;
 	out->n_key = number(of, "keyBits=\"") / 8;
 	out->n_block = number(of, "blockSize=\"");

@@ -230,6 +230,7 @@ def office():
         "agile-md5": agile(VELVET, digest="MD5"), "agile-other": agile("another", spin=5),
         "agile-cfb": agile(VELVET, chaining="ChainingModeCFB"), "agile-rounds": agile(VELVET, spin=0).replace(
             b'spinCount="0" saltSize="16" ', b'spinCount="99000000" a="12" '),
+        "agile-name": agile(VELVET, chaining="ChainingModeOfFortyCharactersOfWhichFew"),
         "agile-no-key": good.replace(b"p:encryptedKey", b"p:encryptedBus"),
         "agile-cut": ole2({"EncryptionInfo": struct.pack("<HHI", 4, 4, 0x40), "EncryptedPackage": b"x" * 70}),
         "standard": standard(VELVET), "standard-256": standard(PASSWORD, 256),

@@ -21,6 +21,10 @@ static const struct document encrypted[] = {
 			      "decrypted/a.exe 49\n"
 			      "EncryptionInfo 970\n"
 			      "EncryptedPackage 296\n" },
+	{ "office/agile-name",
+	  "EncryptionInfo 1088\n"
+	  "EncryptedPackage 296\n"
+	  "! [unsupported:Office cipher AES ChainingModeOfFortyCharactersOf with SHA512]\n" },
 	{ "office/agile-no-key",
 	  "EncryptionInfo 1040\n"
 	  "EncryptedPackage 296\n"
