@@ -9,16 +9,33 @@
 
 /* JPEG by libjpeg-turbo, whose errors come by a long jump, and whose warnings mean damage. */
 
-enum { LIBRARY_MEMORY = 128 << 20 /* bytes that it may take for itself */ };
+enum {
+	LIBRARY_MEMORY = 128 << 20, /* bytes that it may take for itself */
+	/* Each goes through the whole picture, however few bytes it has; those who wring the last
+	 * byte out of a progressive picture make some dozens. */
+	MAX_SCANS = 256,
+};
 
 struct trouble {
 	struct jpeg_error_mgr manager; /* first: the library hands out its address */
+	struct jpeg_progress_mgr progress;
 	jmp_buf back;
+	bool scans; /* there are too many */
 };
 
 static void fail(j_common_ptr library)
 {
 	struct trouble *t = (struct trouble *)(void *)library->err;
+	longjmp(t->back, 1);
+}
+
+static void count_scans(j_common_ptr library)
+{
+	struct trouble *t = (struct trouble *)(void *)library->err;
+
+	if (((j_decompress_ptr)(void *)library)->input_scan_number <= MAX_SCANS)
+		return;
+	t->scans = true;
 	longjmp(t->back, 1);
 }
 
@@ -57,20 +74,24 @@ static bool guarded(struct jpeg_decompress_struct *j, struct trouble *t, struct 
 		    struct image *out, struct error *e)
 {
 	if (setjmp(t->back) != 0)
-		return error_set(e, REASON_DAMAGED, PLACE_NONE, "JPEG: the library gives up on it");
+		return t->scans ? error_set(e, REASON_LIMIT, PLACE_NONE,
+					    "limit:scans: more than %d", MAX_SCANS)
+				: error_set(e, REASON_DAMAGED, PLACE_NONE,
+					    "JPEG: the library gives up on it");
 	return read_rows(j, a, out, e);
 }
 
 bool image_jpeg(struct span file, struct arena *a, struct image *out, struct error *e)
 {
 	struct jpeg_decompress_struct j;
-	struct trouble t;
+	struct trouble t = { .progress.progress_monitor = count_scans };
 
 	j.err = jpeg_std_error(&t.manager);
 	t.manager.error_exit = fail;
 	t.manager.output_message = quiet;
 	t.manager.emit_message = quiet_level;
 	jpeg_create_decompress(&j);
+	j.progress = &t.progress;
 	jpeg_mem_src(&j, file.p, (unsigned long)file.n);
 	bool ok = guarded(&j, &t, a, out, e);
 	jpeg_destroy_decompress(&j);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unpack/documents.h"
+#include "unpack/image.h"
 
 #define TREE                                                                                       \
 	"a.exe 49\n"                                                                               \
@@ -44,11 +45,48 @@ static void any_damage_is_safe(void **state)
 	document_mutate(images, N_IMAGES, 1000);
 }
 
+/* A progressive JPEG of one block, whose scans all say the same of it. */
+static bool read_scans(unsigned n, struct error *e)
+{
+	static const uint8_t head[] = "\xff\xd8\xff\xc2\0\x0b\x08\0\x08\0\x08\1\1\x11\0"
+				      "\xff\xc4\0\x14\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+			     scan[] = "\xff\xda\0\x08\1\1\0\0\0\0\x7f", last[] = "\xff\xd9";
+	struct buf b;
+	struct arena a;
+	struct image m;
+
+	buf_init(&b, 1 << 20);
+	arena_init(&a, IMAGE_MEMORY);
+	buf_put(&b, head, 2);
+	buf_put(&b, "\xff\xdb\0\x43\0", 5);
+	for (unsigned i = 0; i < 64; i++)
+		buf_put_u8(&b, 1);
+	buf_put(&b, head + 2, sizeof head - 3);
+	for (unsigned i = 0; i < n; i++)
+		buf_put(&b, scan, sizeof scan - 1);
+	buf_put(&b, last, 2);
+	bool ok = image_read(buf_span(&b), &a, &m, e);
+	arena_release(&a);
+	buf_release(&b);
+	return ok;
+}
+
+static void a_picture_of_scans_without_end_is_left(void **state)
+{
+	struct error e;
+
+	(void)state;
+	assert_true(read_scans(100, &e));
+	assert_false(read_scans(1000, &e));
+	assert_int_equal(e.why, REASON_LIMIT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_in_an_image_comes_out),
 		cmocka_unit_test(any_damage_is_safe),
+		cmocka_unit_test(a_picture_of_scans_without_end_is_left),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
