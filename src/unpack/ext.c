@@ -4,9 +4,10 @@
 
 /*
  * ext2, ext3 and ext4 (Documentation/filesystems/ext4 of Linux): files by their ways.  A file's
- * blocks are told by a tree of extents, by lists of blocks, or stand in its inode.  An indexed
- * directory is read like any other, whose index looks like entries that are free.  The journal is
- * not played back, and what is deleted is not looked for.
+ * blocks are told by a tree of extents, by lists of blocks, or stand in its inode, the first 60
+ * bytes in place of the blocks and the rest in an attribute.  An indexed directory is read like any
+ * other, whose index looks like entries that are free.  The journal is not played back, and what is
+ * deleted is not looked for.
  */
 
 enum {
@@ -38,6 +39,8 @@ enum {
 	S_FILE = 0x8000,
 	ENTRY = 8, /* bytes of a directory's entry before the name */
 	ENTRY_ALIGN = 4,
+	ATTRIBUTE = 16, /* bytes of an attribute's entry before the name */
+	OF_SYSTEM = 7,  /* EXT4_XATTR_INDEX_SYSTEM */
 };
 
 struct ext {
@@ -52,8 +55,10 @@ struct inode {
 	unsigned mode;
 	uint32_t flags;
 	uint64_t size;
-	struct span map; /* in the image */
+	struct span map;  /* in the image */
+	struct span rest; /* what stands behind the map, in an attribute */
 };
+#define ATTRIBUTES_MAGIC 0xea020000
 
 /* Blocks of a file that stand together. */
 struct run {
@@ -79,6 +84,34 @@ static struct span block_at(const struct ext *x, uint64_t n)
 
 /* ---- inodes */
 
+/* The value of "system.data" among the attributes of an inode (struct ext4_xattr_entry), of which
+ * the places count from behind the magic; empty: it has none. */
+static struct span inline_rest(struct span whole)
+{
+	static const char name[] = "data";
+	struct cursor c = cursor_of(whole);
+
+	cursor_seek(&c, INODE);
+	cursor_seek(&c, INODE + cursor_le16(&c)); /* i_extra_isize */
+	if (cursor_le32(&c) != ATTRIBUTES_MAGIC)
+		return (struct span){ 0 };
+	struct span room = cursor_take(&c, cursor_left(&c));
+	c = cursor_of(room);
+	while (cursor_left(&c) >= ATTRIBUTE) {
+		unsigned n = cursor_u8(&c), of = cursor_u8(&c), at = cursor_le16(&c);
+		bool here = cursor_le32(&c) == 0; /* e_value_inum */
+		uint32_t size = cursor_le32(&c);
+		cursor_skip(&c, 4); /* e_hash */
+		struct span is = cursor_take(&c, n);
+		if (n == 0 && of == 0 && at == 0)
+			break; /* the last */
+		if (of == OF_SYSTEM && here && span_is(is, name))
+			return span_cut(room, at, size);
+		cursor_skip(&c, (ENTRY_ALIGN - n % ENTRY_ALIGN) % ENTRY_ALIGN);
+	}
+	return (struct span){ 0 };
+}
+
 static bool read_inode(struct ext *x, uint32_t number, struct inode *out)
 {
 	uint64_t group = (number - 1) / x->per_group, index = (number - 1) % x->per_group;
@@ -95,8 +128,9 @@ static bool read_inode(struct ext *x, uint32_t number, struct inode *out)
 	}
 	if (!cursor_ok(&g) || table == 0 || table > x->v.image.n / x->block)
 		return false;
-	struct cursor c =
-		cursor_of(span_cut(x->v.image, table * x->block + index * x->inode_size, INODE));
+	struct span whole =
+		span_cut(x->v.image, table * x->block + index * x->inode_size, x->inode_size);
+	struct cursor c = cursor_of(span_cut(whole, 0, INODE));
 	out->mode = cursor_le16(&c);
 	cursor_seek(&c, 4);
 	out->size = cursor_le32(&c);
@@ -106,6 +140,9 @@ static bool read_inode(struct ext *x, uint32_t number, struct inode *out)
 	out->map = cursor_take(&c, MAP);
 	cursor_seek(&c, 108);
 	out->size |= (uint64_t)cursor_le32(&c) << 32;
+	out->rest = (out->flags & INLINE) != 0 && out->size > MAP
+			    ? span_cut(inline_rest(whole), 0, out->size - MAP)
+			    : (struct span){ 0 };
 	return cursor_ok(&c);
 }
 
@@ -214,14 +251,16 @@ static void give_bytes(struct ext *x, const struct inode *i)
 		unpack_gap(v->u, REASON_ENCRYPTED, PLACE_NONE, "ext4: a file");
 		return;
 	}
-	if ((i->flags & SQUEEZED) != 0 || ((i->flags & INLINE) != 0 && i->size > MAP)) {
-		unpack_gap(v->u, REASON_UNSUPPORTED, PLACE_NONE,
-			   (i->flags & INLINE) != 0 ? "ext4 file in attributes"
-						    : "ext2 compression");
+	if ((i->flags & SQUEEZED) != 0) {
+		unpack_gap(v->u, REASON_UNSUPPORTED, PLACE_NONE, "ext2 compression");
 		return;
 	}
 	if ((i->flags & INLINE) != 0) {
-		(void)!unpack_write(v->u, span_cut(i->map, 0, i->size));
+		if (unpack_write(v->u, span_cut(i->map, 0, i->size)))
+			(void)!unpack_write(v->u, i->rest);
+		if (i->size > MAP && i->rest.n < i->size - MAP)
+			unpack_gap(v->u, REASON_DAMAGED, PLACE_NONE,
+				   "ext: the attribute that it goes on in");
 		return;
 	}
 	for (uint64_t at = 0; at < i->size;) {
@@ -312,7 +351,8 @@ static bool read_directory(struct ext *x, const struct inode *i, uint32_t number
 		return true;
 	x->v.depth++;
 	if ((i->flags & INLINE) != 0) { /* behind the number of the directory above */
-		more = read_entries(x, span_cut(i->map, 4, MAP));
+		x->v.damaged = x->v.damaged || (i->size > MAP && i->rest.n < i->size - MAP);
+		more = read_entries(x, span_cut(i->map, 4, MAP)) && read_entries(x, i->rest);
 	} else {
 		for (uint64_t at = 0; more && at < i->size / x->block;) {
 			if (!find_run(x, i, at, &run)) {
@@ -342,8 +382,7 @@ static bool read_head(struct ext *x, struct span object, uint64_t *size)
 
 	x->n_inodes = cursor_le32(&c);
 	uint64_t blocks = cursor_le32(&c);
-	cursor_seek(&c, 20);
-	uint64_t first = cursor_le32(&c);
+	cursor_seek(&c, 24);
 	uint32_t shift = cursor_le32(&c);
 	cursor_seek(&c, 40);
 	x->per_group = cursor_le32(&c);
@@ -362,7 +401,8 @@ static bool read_head(struct ext *x, struct span object, uint64_t *size)
 	    x->group_size < 32)
 		return false;
 	x->block = 1024u << shift;
-	x->groups_at = (first + 1) * x->block;
+	x->groups_at =
+		(uint64_t)(HEAD_AT / x->block + 1) * x->block; /* the block behind the head's */
 	*size = blocks > UINT64_MAX / x->block ? UINT64_MAX : blocks * x->block;
 	return x->inode_size <= x->block && x->group_size <= x->block;
 }

@@ -18,13 +18,32 @@ static const struct document volumes[] = {
 		       "far 307249\n"
 		       "hole 71729\n"
 		       "middle 98\n" },
+	{ "disk/ext4-clusters", "a.exe 49\n"
+				"dir/b.exe 13230\n"
+				"dir/deep/text 265\n"
+				"empty 0\n"
+				"far 307249\n"
+				"hole 71729\n"
+				"middle 98\n" },
 	{ "disk/ext4-inline", "a.exe 49\n"
 			      "dir/b.exe 13230\n"
 			      "dir/deep/text 265\n"
 			      "empty 0\n"
 			      "far 307249\n"
 			      "hole 71729\n"
-			      "middle 0 [unsupported:ext4 file in attributes]\n" },
+			      "middle 98\n" },
+	{ "disk/ext4-inline-crowd", "a.exe 49\n"
+				    "dir/b.exe 13230\n"
+				    "dir/crowd/short 0 0\n"
+				    "dir/crowd/short 1 0\n"
+				    "dir/crowd/short 2 0\n"
+				    "dir/crowd/fourth.x 49\n"
+				    "dir/crowd/fifth.exe 49\n"
+				    "dir/deep/text 265\n"
+				    "empty 0\n"
+				    "far 307249\n"
+				    "hole 71729\n"
+				    "middle 98\n" },
 	{ "disk/ext3-crowd", "a.exe 49\n"
 			     "dir/b.exe 13230\n"
 			     "dir/crowd/a name that takes some room 39 0\n"
@@ -174,6 +193,20 @@ static void extents_are_believed_within_the_image(void **state)
 	gives(s, "! [unsupported:ext4 with groups of groups]\n");
 }
 
+/* The attribute, and its name, of the directory and of the file that go on there. */
+static void what_an_attribute_does_not_have_is_told(void **state)
+{
+	struct span s = fresh("disk/ext4-inline-crowd");
+
+	(void)state;
+	for (size_t at = 0; at + 4 < s.n; at++)
+		if (memcmp(copy + at, "data", 4) == 0 && copy[at - 15] == 7)
+			copy[at] = 'b';
+	gives(s, "middle 60 [damaged: ext: the attribute that it goes on in]\n");
+	gives(s, "dir/crowd/short 2 0\ndir/deep/text 265\n");
+	gives(s, "! [damaged: ext: an entry or a directory]\n");
+}
+
 static void any_damage_is_safe(void **state)
 {
 	(void)state;
@@ -196,6 +229,7 @@ int main(void)
 		cmocka_unit_test(what_is_in_a_volume_comes_out),
 		cmocka_unit_test(what_is_odd_is_told),
 		cmocka_unit_test(extents_are_believed_within_the_image),
+		cmocka_unit_test(what_an_attribute_does_not_have_is_told),
 		cmocka_unit_test(any_damage_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
