@@ -5,9 +5,10 @@
 
 /*
  * NTFS (as its readers have it; Microsoft never published it): every file that the table of files
- * has, by the way that its parents make, with its named streams ("a.txt:hidden").  Files of the
- * system itself (records before 24) and deleted ones are not members.  What NTFS compresses or
- * encrypts, and a stream whose extents stand in several records, is told.
+ * has, by the way that its parents make, with its named streams ("a.txt:hidden"), and those of the
+ * first directory (":hidden").  Files of the system itself (the other records before 24) and
+ * deleted ones are not members.  What NTFS or, by a named stream, Windows' overlay filter
+ * compresses, what is encrypted, and a stream whose extents stand in several records, is told.
  */
 
 enum {
@@ -15,6 +16,7 @@ enum {
 	SECTOR = 512,
 	MAX_RECORD = 4096,
 	MAX_RUNS = 1 << 16, /* of a stream */
+	RUN_STEPS = 10,     /* to walk past one */
 	DEPTH = 64,
 	MAX_NAME = 255 * 3 + 1,
 	IN_USE = 1,
@@ -32,8 +34,11 @@ struct ntfs {
 	struct volume v;
 	uint64_t cluster, n_clusters;
 	size_t record;    /* bytes */
-	struct span runs; /* of the table */
+	struct span runs; /* of the table ... */
+	unsigned n_runs;
 	uint64_t n;       /* records */
+	bool damaged;     /* a record that is in use */
+	uint64_t written; /* of them; what stands in the others is of another time */
 	/* a record at hand, and that which it is a part of; here, since millions may be looked at
 	 */
 	uint8_t room[MAX_RECORD], base[MAX_RECORD];
@@ -106,6 +111,19 @@ static uint64_t place_of(const struct ntfs *f, uint64_t at)
 	return PLACE_NONE;
 }
 
+/* How many bytes of the table of files its runs lead to; they are counted. */
+static uint64_t reach(struct ntfs *f)
+{
+	struct runs r = { .c = cursor_of(f->runs) };
+	uint64_t from, n, all = 0;
+	bool hole;
+
+	while (next_run(&r, &from, &n, &hole) && n <= f->n_clusters && from <= f->n_clusters)
+		all += n * f->cluster;
+	f->n_runs = r.n;
+	return all;
+}
+
 /* A record with the ends of its sectors put right; empty: it is none, or torn. */
 static struct span read_record(const struct ntfs *f, uint64_t at, uint8_t out[MAX_RECORD])
 {
@@ -131,8 +149,20 @@ static struct span read_record(const struct ntfs *f, uint64_t at, uint8_t out[MA
 /* The record of a number. */
 static struct span record_at(const struct ntfs *f, uint64_t number, uint8_t out[MAX_RECORD])
 {
-	return number < f->n ? read_record(f, place_of(f, number * f->record), out)
-			     : (struct span){ 0 };
+	return number < f->n && unpack_steps(f->v.u, RUN_STEPS * (1ull + f->n_runs))
+		       ? read_record(f, place_of(f, number * f->record), out)
+		       : (struct span){ 0 };
+}
+
+/* Is it in use all the same, though read_record() gave nothing? */
+static bool is_torn(const struct ntfs *f, uint64_t number)
+{
+	uint64_t at = place_of(f, number * f->record);
+	struct cursor c = cursor_of(span_cut(f->v.image, at, f->record));
+
+	bool is = span_is(cursor_take(&c, 4), "FILE");
+	cursor_seek(&c, 22);
+	return (cursor_le16(&c) & IN_USE) != 0 && is;
 }
 
 static struct cursor attributes_of(struct span record)
@@ -256,6 +286,7 @@ static bool give_stream(struct ntfs *f, const struct attribute *a)
 {
 	char text[MAX_NAME];
 	size_t had = f->v.n_path, n = wide_text(a->name, text, sizeof text);
+	bool squeezed = span_is((struct span){ (const uint8_t *)text, n }, "WofCompressedData");
 
 	if (n != 0 && had + n + 1 <= sizeof f->v.path) {
 		f->v.path[f->v.n_path++] = ':';
@@ -266,6 +297,9 @@ static bool give_stream(struct ntfs *f, const struct attribute *a)
 	f->v.n_path = begun ? f->v.n_path : had;
 	if (!begun)
 		return false;
+	if (squeezed)
+		unpack_gap(f->v.u, REASON_UNSUPPORTED, PLACE_NONE,
+			   "NTFS compression by overlay (WOF)");
 	if ((a->flags & ENCRYPTED) != 0)
 		unpack_gap(f->v.u, REASON_ENCRYPTED, PLACE_NONE, "NTFS: a file");
 	else if ((a->flags & COMPRESSED) != 0 && !a->resident)
@@ -285,10 +319,13 @@ static bool give_record(struct ntfs *f, uint64_t number)
 	struct span record = record_at(f, number, f->room), named = record;
 	struct cursor c = cursor_of(record);
 	struct attribute a;
-	bool path = false;
+	bool path = number == ROOT; /* it is known */
 
-	if (record.n == 0)
-		return true; /* never used, mostly */
+	f->v.n_path = 0;
+	if (record.n == 0) { /* never used, mostly */
+		f->damaged = f->damaged || (number < f->written && is_torn(f, number));
+		return true;
+	}
 	cursor_seek(&c, 22);
 	unsigned flags = cursor_le16(&c);
 	cursor_skip(&c, 8);
@@ -306,6 +343,7 @@ static bool give_record(struct ntfs *f, uint64_t number)
 		if (!give_stream(f, &a))
 			return false;
 	}
+	f->damaged = f->damaged || (number < f->written && a.type != (uint32_t)ATTRIBUTE_END);
 	return true;
 }
 
@@ -340,11 +378,17 @@ bool ntfs_read(struct span object, struct unpack *u, struct error *e)
 		if (a.type == ATTRIBUTE_DATA && !a.resident && a.name.n == 0) {
 			f->runs = a.runs;
 			f->n = a.size / f->record;
+			f->written = a.written / f->record;
 		}
 	if (f->n == 0)
 		return error_set(e, REASON_DAMAGED, table * f->cluster, "NTFS: the table of files");
-	for (uint64_t i = SYSTEM_RECORDS; i < f->n; i++)
-		if (!unpack_steps(u, f->record) || !give_record(f, i))
-			break;
+	if (reach(f) / f->record < f->n)
+		unpack_gap(u, REASON_UNSUPPORTED, PLACE_NONE,
+			   "NTFS table of files in several records");
+	bool more = give_record(f, ROOT);
+	for (uint64_t i = SYSTEM_RECORDS; more && i < f->n; i++)
+		more = unpack_steps(u, f->record) && give_record(f, i);
+	if (more && f->damaged)
+		return error_set(e, REASON_DAMAGED, PLACE_NONE, "NTFS: a file's record");
 	return true;
 }

@@ -197,12 +197,25 @@ def ntfs(break_=None):
         35: ([attribute(0x80, b"of another", "more")], 1),
         36: ([file_name("outside", 5), attribute(0x80, None, runs=run(9, 12000), size=99)], 1),
     }
+    if break_ == "root":
+        files[5] = ([file_name(".", 5), attribute(0x80, PAYLOAD, "hidden")], 3)
+        files[37] = ([file_name("wof", 5), attribute(0x80, None, runs=b"\x01\x02", size=900, flags=0x8000),
+                      attribute(0x80, None, "WofCompressedData", run(1, 100), 300)], 1)
+    if break_ == "torn":
+        files[37] = ([file_name("torn", 5), attribute(0x80, PAYLOAD)], 1)
+    if break_ == "attribute":
+        files[38] = ([file_name("cut", 5), struct.pack("<II", 0x80, 15)], 1)
+    if break_ == "gone":  # and torn, and one that was never written
+        files[37] = ([file_name("torn", 5), attribute(0x80, PAYLOAD)], 0)
+        files[39] = ([file_name("cut", 5), struct.pack("<II", 0x80, 15)], 1)
     n = 40
     image = bytearray(512 * 150)
     image[:512] = boot
-    mft = {0: record(0, [file_name("$MFT", 5), attribute(0x80, None, runs=run(40, 4) + run(40, 40), size=n * 1024)])}
+    runs = run(40, 4) + run(20 if break_ == "list" else 40, 40)
+    written = (39 if break_ == "gone" else n) * 1024
+    mft = {0: record(0, [file_name("$MFT", 5), attribute(0x80, None, runs=runs, size=n * 1024, written=written)])}
     for number, (attributes, flags) in files.items():
-        mft[number] = record(number, attributes, flags, 24 if number == 35 else 0, number == 37)
+        mft[number] = record(number, attributes, flags, 24 if number == 35 else 0, number == 37 and break_ in ("torn", "gone"))
     for number, data in mft.items():
         put(image, 512 * 4 + number * 1024, data)
     put(image, 512 * 100, (PAYLOAD * 31)[:512 * 3])
@@ -347,7 +360,7 @@ def main(corpus):
     seeds = {
         "udf": udf(), "udf-long": udf(how_file=1), "udf-metadata": udf(True), "udf-extended": udf(how_file=2),
         **{f"udf-{b}": udf(break_=b) for b in ("virtual", "cycle", "root", "anchor", "volume", "place", "cut")},
-        "ntfs": ntfs(), **{f"ntfs-{b}": ntfs(b) for b in ("boot", "table", "cut")},
+        "ntfs": ntfs(), **{f"ntfs-{b}": ntfs(b) for b in ("boot", "table", "cut", "root", "torn", "attribute", "gone", "list")},
         "fat12": fat(12, 120), "fat-deep": deep(), "fat-small": fat_small(), "fat-cut": fat_small()[:512 * 4],
         "partitions": disk, "gpt": gpt(), "gpt-damaged": gpt(5), "partition-cut": disk[:512 * 40],
         "vhd-fixed": fat_small() + footer_at(2, 20 * 512, 0xffffffffffffffff), "vhd-dynamic": vhd_dynamic(disk),

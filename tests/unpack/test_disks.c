@@ -1,6 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unpack/documents.h"
 
+#define NTFS_FEW                                                                                   \
+	"a long name.exe 49\n"                                                                     \
+	"a long name.exe:hidden 18\n"                                                              \
+	"dir/b.exe 561\n"                                                                          \
+	"dir/hole 1100\n"                                                                          \
+	"packed 0 [unsupported:NTFS compression]\n"                                                \
+	"locked 0 [encrypted: NTFS: a file]\n"
+
+#define NTFS                                                                                       \
+	NTFS_FEW                                                                                   \
+	"lost/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/"              \
+	"y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/x 11\n"                           \
+	"parts 512 [unsupported:NTFS stream in several records]\n"                                 \
+	"a long name.exe:more 10\n"                                                                \
+	"outside 0 [damaged: NTFS: a cluster outside of the volume]\n"
+
 /* What tests/unpack/make_disks.py laid, and what must come out of it. */
 static const struct document disks[] = {
 
@@ -24,17 +40,8 @@ static const struct document disks[] = {
 		      "! partition1 [damaged: FAT: an entry or a directory]\n"
 		      "partition2 1024\n" },
 	{ "disk/gpt-damaged", "! [damaged: disk: GPT's header (UEFI 5.3.2)]\n" },
-	{ "disk/ntfs", "a long name.exe 49\n"
-		       "a long name.exe:hidden 18\n"
-		       "dir/b.exe 561\n"
-		       "dir/hole 1100\n"
-		       "packed 0 [unsupported:NTFS compression]\n"
-		       "locked 0 [encrypted: NTFS: a file]\n"
-		       "lost/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/"
-		       "y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/x 11\n"
-		       "parts 512 [unsupported:NTFS stream in several records]\n"
-		       "a long name.exe:more 10\n"
-		       "outside 0 [damaged: NTFS: a cluster outside of the volume]\n" },
+	{ "disk/ntfs", NTFS },
+	{ "disk/ntfs-attribute", NTFS "! [damaged: NTFS: a file's record]\n" },
 	{ "disk/ntfs-boot", "! [damaged: NTFS: the first sector]\n" },
 	{ "disk/ntfs-cut", "a long name.exe 49\n"
 			   "a long name.exe:hidden 18\n"
@@ -48,6 +55,12 @@ static const struct document disks[] = {
 			   "a long name.exe:more 10\n"
 			   "outside 0 [damaged: NTFS: a cluster outside of the volume]\n"
 			   "! [damaged: NTFS: the image ends too soon]\n" },
+	{ "disk/ntfs-gone", NTFS },
+	{ "disk/ntfs-list", NTFS_FEW "! [unsupported:NTFS table of files in several records]\n" },
+	{ "disk/ntfs-root",
+	  ":hidden 49\n" NTFS "wof 900\n"
+	  "wof:WofCompressedData 300 [unsupported:NTFS compression by overlay (WOF)]\n" },
+	{ "disk/ntfs-torn", NTFS "! [damaged: NTFS: a file's record]\n" },
 	{ "disk/ntfs-table", "! [damaged: NTFS: the table of files]\n" },
 	{ "disk/partition-cut",
 	  "partition1.06 10240\n"
