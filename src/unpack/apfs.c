@@ -295,10 +295,10 @@ static bool give_resource(struct reader *r, const struct xattr *x)
 	static const char suffix[] = ":resource";
 	struct volume *v = &r->a.v;
 
-	if (v->n_path + sizeof suffix > sizeof v->path)
-		return true;
-	memcpy(v->path + v->n_path, suffix, sizeof suffix - 1);
-	v->n_path += sizeof suffix - 1;
+	if (v->n_path + sizeof suffix <= sizeof v->path) { /* else it goes by the file's own way */
+		memcpy(v->path + v->n_path, suffix, sizeof suffix - 1);
+		v->n_path += sizeof suffix - 1;
+	}
 	if (!volume_begin(v, x->size, PLACE_NONE))
 		return false;
 	if ((x->flags & IN_STREAM) != 0)
@@ -313,24 +313,25 @@ static bool give_file(struct reader *r, const struct inode *i)
 {
 	struct fork fork = { .r = r };
 	struct volume *v = &r->a.v;
-	struct xattr packed;
+	struct xattr packed = { 0 };
 	size_t had;
 
 	enter_folders(r, i->parent);
 	if (!volume_enter(v, i->name, &had))
 		return unpack_steps(v->u, VOLUME_STEPS);
-	bool is_packed = (i->flags & COMPRESSED) != 0 && i->size == 0 &&
-			 find_xattr(r, i->id, "com.apple.decmpfs", &packed) &&
-			 (packed.flags & IN_STREAM) == 0;
+	bool is_packed = (i->flags & COMPRESSED) != 0 && i->size == 0;
+	bool said_how = is_packed && find_xattr(r, i->id, "com.apple.decmpfs", &packed);
 	bool has_fork = find_xattr(r, i->id, "com.apple.ResourceFork", &fork.x);
 	if (!volume_begin(v, is_packed ? UNPACK_UNKNOWN : i->size, PLACE_NONE))
 		return false;
-	if (is_packed)
+	if (said_how && (packed.flags & IN_STREAM) != 0)
+		unpack_gap(v->u, REASON_UNSUPPORTED, PLACE_NONE, "APFS compression in a stream");
+	else if (is_packed) /* where there is no attribute, that is told */
 		decmpfs_give(v->u, "APFS", packed.bytes, copy_fork, &fork);
 	else
 		give_stream(r, i->stream, i->size);
 	return volume_end(v) &&
-	       (is_packed || !has_fork || fork.x.size == 0 || give_resource(r, &fork.x));
+	       (said_how || !has_fork || fork.x.size == 0 || give_resource(r, &fork.x));
 }
 
 /* Goes through the catalog; false: the budget is spent, or there is none. */

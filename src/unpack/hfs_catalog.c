@@ -99,10 +99,10 @@ static bool give_resource(struct hfs *h, const struct hfs_entry *e)
 	size_t n = h->v.n_path;
 	static const char suffix[] = ":resource";
 
-	if (n + sizeof suffix > sizeof h->v.path)
-		return true;
-	memcpy(h->v.path + n, suffix, sizeof suffix - 1);
-	h->v.n_path += sizeof suffix - 1;
+	if (n + sizeof suffix <= sizeof h->v.path) { /* else it goes by the file's own way */
+		memcpy(h->v.path + n, suffix, sizeof suffix - 1);
+		h->v.n_path += sizeof suffix - 1;
+	}
 	if (!volume_begin(&h->v, e->resource.size, PLACE_NONE))
 		return false;
 	give_fork(h, &e->resource);
@@ -119,14 +119,17 @@ static bool give_file(struct catalog *t, const struct hfs_entry *e)
 	enter_folders(t, e->parent);
 	if (!volume_enter(&h->v, (struct span){ e->name, e->n }, &had))
 		return unpack_steps(h->v.u, VOLUME_STEPS);
-	bool packed = (e->flags & COMPRESSED) != 0 && e->data.size == 0;
-	if (!volume_begin(&h->v, packed ? UNPACK_UNKNOWN : e->data.size,
+	bool is_packed = (e->flags & COMPRESSED) != 0 && e->data.size == 0;
+	if (!volume_begin(&h->v, is_packed ? UNPACK_UNKNOWN : e->data.size,
 			  e->data.size != 0 ? at : PLACE_NONE))
 		return false;
-	packed = packed && hfs_packed_give(h, e->id, &e->resource);
-	if (!packed)
+	bool said_how = is_packed && hfs_packed_give(h, e->id, &e->resource);
+	if (is_packed && !said_how)
+		unpack_gap(h->v.u, REASON_DAMAGED, PLACE_NONE, "%s: there is no com.apple.decmpfs",
+			   h->v.format);
+	else if (!is_packed)
 		give_fork(h, &e->data);
-	return volume_end(&h->v) && (packed || e->resource.size == 0 || give_resource(h, e));
+	return volume_end(&h->v) && (said_how || e->resource.size == 0 || give_resource(h, e));
 }
 
 /* Goes through the catalog; false: the budget is spent, or there is none. */

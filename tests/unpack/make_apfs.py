@@ -291,11 +291,37 @@ def packed():
     return c.done()
 
 
+def packed_odd():
+    """Files that say that they are compressed: one does not say how, and one says so in a stream."""
+    c = Container()
+    v = Volume(c)
+    oid = v.id()
+    v.insert(oid, 2, "none", FILE, flags=0x20)
+    v.xattr(oid, "com.apple.ResourceFork", TEXT)
+    oid = v.id()
+    v.insert(oid, 2, "stream", FILE, flags=0x20)
+    v.xattr(oid, "com.apple.decmpfs", struct.pack("<IIQ", 0x636d7066, 1, len(PAYLOAD)) + PAYLOAD, stream=True)
+    v.done()
+    return c.done()
+
+
+def long_fork():
+    """A way that has no room for ":resource"."""
+    c = Container(1024)
+    v, inside = Volume(c), 2
+    for i in range(8):
+        inside = v.folder(inside, chr(97 + i) * 240)
+    oid = v.file(inside, "z" * 115, TEXT)
+    v.xattr(oid, "com.apple.ResourceFork", PAYLOAD)
+    v.done()
+    return c.done()
+
+
 def main(corpus):
     folder = os.path.join(corpus, "disk")
     os.makedirs(folder, exist_ok=True)
     whole = tree().done()
-    out = {"apfs": whole, "apfs-levels": tree(many=16).done(), "apfs-packed": packed()}
+    out = {"apfs": whole, "apfs-levels": tree(many=16).done(), "apfs-packed": packed(), "apfs-packed-odd": packed_odd(), "apfs-long-fork": long_fork()}
     out["apfs-cut"] = whole[:len(whole) // 3 // 512 * 512]
     c = tree()
     v = Volume(c, "Second")

@@ -437,6 +437,25 @@ def packed():
     return v
 
 
+def packed_odd():
+    """A file that says that it is compressed, and not how; attributes in the wrong order."""
+    v, c = Volume(), 0x20
+    v.file(2, "1", b"", flags=c, attribute=decmpfs(1, len(PAYLOAD), PAYLOAD))
+    v.file(2, "2", b"", flags=c, attribute=decmpfs(1, len(PAYLOAD), PAYLOAD))
+    v.file(2, "none", b"", flags=c, resource=PAYLOAD)
+    v.attributes.reverse()
+    return v
+
+
+def long_fork():
+    """A way that has no room for ":resource"."""
+    v, inside = Volume(), 2
+    for i in range(8):
+        inside = v.folder(inside, chr(97 + i) * 240)
+    v.file(inside, "z" * 115, TEXT, resource=PAYLOAD)
+    return v.done(per_leaf=1)
+
+
 def pieces():
     v = Volume()
     v.file(2, "many", bytes(range(256)) * 44, pieces=22)
@@ -458,6 +477,7 @@ def apple_map(parts):
 def disks():
     whole = small().done()
     out = {"hfs": whole, "hfs-packed": packed().done(mark=b"HX\0\5"), "hfs-pieces": pieces().done(), "hfs-one-leaf": pieces().done(per_leaf=9)}
+    out["hfs-packed-odd"], out["hfs-long-fork"] = packed_odd().done(), long_fork()
     out["hfs-cut"] = whole[:3100]
     out["hfs-block"] = whole[:1024 + 40] + struct.pack(">I", 100) + whole[1024 + 44:]
     catalog = struct.unpack_from(">I", whole, 1024 + 272 + 16)[0] * BLOCK

@@ -47,6 +47,9 @@ static const struct document volumes[] = {
 			      "9 53\n"
 			      "99 0 [unsupported:APFS compression 99]\n"
 			      "no fork 0 [damaged: APFS compression: cannot be decoded]\n" },
+	{ "disk/apfs-packed-odd", "none 0 [damaged: APFS: com.apple.decmpfs]\n"
+				  "none:resource 53\n"
+				  "stream 0 [unsupported:APFS compression in a stream]\n" },
 	{ "disk/apfs-volumes", "volume1/a.exe 49\n"
 			       "volume1/folder/b.exe 588\n"
 			       "volume1/folder/d\303\251j\303\240/c.txt 1590\n"
@@ -100,6 +103,19 @@ static void it_comes_out_byte_for_byte(void **state)
 	says("disk/apfs", PAYLOAD, 980); /* a fork in two extents */
 }
 
+/* Though its way has no room for ":resource". */
+static void a_fork_far_down_comes_out(void **state)
+{
+	struct collect c = { .quiet = true };
+
+	(void)state;
+	assert_true(collect(&c, document_load("disk/apfs-long-fork"), NULL));
+	assert_int_equal(c.n_members, 2);
+	assert_int_equal(c.n_gaps, 0);
+	assert_int_equal(c.last.n, strlen(PAYLOAD));
+	collect_release(&c);
+}
+
 static void any_damage_is_safe(void **state)
 {
 	static const char *const names[] = { "disk/apfs", "disk/apfs-packed", "disk/apfs-volumes" };
@@ -113,6 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_in_a_volume_comes_out),
 		cmocka_unit_test(it_comes_out_byte_for_byte),
+		cmocka_unit_test(a_fork_far_down_comes_out),
 		cmocka_unit_test(any_damage_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

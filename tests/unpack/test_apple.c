@@ -27,6 +27,10 @@ static const struct document apples[] = {
 			     "no blocks 0 [damaged: HFS+ compression: cannot be decoded]\n"
 			     "no mark 0 [damaged: HFS+: com.apple.decmpfs]\n"
 			     "plain 53\n" },
+	{ "disk/hfs-packed-odd", "1 0 [damaged: HFS+: there is no com.apple.decmpfs]\n"
+				 "2 0 [damaged: HFS+: there is no com.apple.decmpfs]\n"
+				 "none 0 [damaged: HFS+: there is no com.apple.decmpfs]\n"
+				 "none:resource 49\n" },
 	{ "disk/hfs-pieces", "a.exe 49\n"
 			     "many 11264\n" },
 	{ "disk/hfs-one-leaf", "a.exe 49\n"
@@ -122,6 +126,19 @@ static void it_comes_out_byte_for_byte(void **state)
 	collect_release(&c);
 }
 
+/* Though its way has no room for ":resource". */
+static void a_fork_far_down_comes_out(void **state)
+{
+	struct collect c = { .quiet = true };
+
+	(void)state;
+	assert_true(collect(&c, document_load("disk/hfs-long-fork"), NULL));
+	assert_int_equal(c.n_members, 2);
+	assert_int_equal(c.n_gaps, 0);
+	assert_int_equal(c.last.n, strlen(PAYLOAD));
+	collect_release(&c);
+}
+
 static void any_damage_is_safe(void **state)
 {
 	(void)state;
@@ -150,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_on_apples_disks_comes_out),
 		cmocka_unit_test(it_comes_out_byte_for_byte),
+		cmocka_unit_test(a_fork_far_down_comes_out),
 		cmocka_unit_test(any_damage_is_safe),
 		cmocka_unit_test(damaged_trees_are_safe),
 	};
