@@ -3,8 +3,8 @@
 #define PEL_BASE_HASH_H
 
 /*
- * Digests: MD5 (RFC 1321), SHA-1 and SHA-256 (FIPS 180-4) by libcrypto, and
- * CRC-32 (ISO-HDLC, as zip and gzip have it).
+ * Digests: MD5 (RFC 1321), SHA-1 and SHA-256 (FIPS 180-4) by libcrypto, CRC-32
+ * (ISO-HDLC, as zip and gzip have it) and CRC-32C.
  */
 
 #include "base/cursor.h"
@@ -36,6 +36,8 @@ void hex_text(const uint8_t *p, size_t n, char *to);
 NODISCARD bool hex_to_bytes(struct span digits, uint8_t *to, size_t max, size_t *n);
 
 uint32_t crc32_of(struct span s);
+/* CRC-32C (RFC 3720, B.4) of s behind what has `crc`, which is 0 at first. */
+uint32_t crc32c(uint32_t crc, struct span s);
 
 /* FNV-1a, 64 bits: for tables in memory, never for evidence. */
 uint64_t hash_fnv(struct span s);

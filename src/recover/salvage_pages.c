@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recover/salvage.h"
 
+#include "base/hash.h"
+
 #include <stdio.h>
 
 /*
@@ -24,23 +26,6 @@ enum {
 
 /* How much a page shows of itself. */
 enum sound { SOUND_NO, SOUND_EMPTY, SOUND_DOUBTFUL, SOUND_STRUCTURE, SOUND_CHECKSUM };
-
-/* CRC-32C (RFC 3720, B.4), four bits at a time. */
-static uint32_t crc32c(uint32_t crc, struct span s)
-{
-	static const uint32_t table[16] = { 0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1,
-					    0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
-					    0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
-					    0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75 };
-
-	crc = ~crc;
-	for (size_t i = 0; i < s.n; i++) {
-		crc ^= s.p[i];
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
-	}
-	return ~crc;
-}
 
 static bool all_zeros(struct span s)
 {

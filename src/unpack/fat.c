@@ -16,6 +16,7 @@ enum {
 	LONG_NAME = 0x0f,
 	LABEL = 0x08,
 	DIRECTORY = 0x10,
+	ONE_FAT = 0x80,  /* is kept, and the others are not its copies */
 	LONG_UNITS = 13, /* characters in an entry */
 	LONG_MOST = 20,  /* entries of a name */
 };
@@ -31,7 +32,8 @@ struct fat {
 
 struct boot {
 	uint64_t sector, cluster, reserved, n_fats, root, size, fat;
-	uint32_t first; /* cluster of FAT32's root */
+	uint64_t active; /* the FAT that counts */
+	uint32_t first;  /* cluster of FAT32's root */
 };
 
 static bool is_power(uint64_t v) { return v != 0 && (v & (v - 1)) == 0; }
@@ -56,6 +58,8 @@ static bool read_boot(struct span s, struct boot *b)
 	cursor_seek(&c, 36);
 	if (b->fat == 0) {
 		b->fat = cursor_le32(&c) * b->sector;
+		unsigned flags = cursor_le16(&c); /* BPB_ExtFlags */
+		b->active = (flags & ONE_FAT) != 0 ? flags & 15 : 0;
 		cursor_seek(&c, 44);
 		b->first = cursor_le32(&c);
 	}
@@ -259,7 +263,9 @@ bool fat_read(struct span object, struct unpack *u, struct error *e)
 	f->bits = b.first != 0 ? 32 : f->n <= FAT12_MOST ? 12 : 16;
 	if (f->n > 0x0ffffff5)
 		f->n = 0x0ffffff5;
-	f->table = span_cut(object, b.reserved, b.fat);
+	if (b.active >= b.n_fats)
+		b.active = 0;
+	f->table = span_cut(object, b.reserved + b.active * b.fat, b.fat);
 	struct span root =
 		f->bits == 32 ? listing_of(f, b.first) : span_cut(object, root_at, root_n);
 	if (b.size > object.n)

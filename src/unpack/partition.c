@@ -165,6 +165,9 @@ static void read_gpt(struct unpack *u, struct cursor c)
 		if (!give(u, &e, (struct span){ (const uint8_t *)name, (size_t)k }))
 			return;
 	}
+	if (n > MAX_GPT)
+		unpack_gap(u, REASON_LIMIT, at * SECTOR, "partitions: GPT: %u, at most %d",
+			   (unsigned)n, MAX_GPT);
 }
 
 /* Apple's map, an entry a sector.  What only says where the map, nothing or another way to read the
@@ -197,6 +200,9 @@ static bool read_apple(struct unpack *u)
 		if (!skip && !give(u, &e, (struct span){ (const uint8_t *)name, (size_t)k }))
 			return false;
 	}
+	if (n > MAX_APPLE)
+		unpack_gap(u, REASON_LIMIT, SECTOR, "partitions: Apple's map: %u, at most %d",
+			   (unsigned)n, MAX_APPLE);
 	return true;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
 #include "unpack/disk_blocks.h"
 #include "unpack/readers.h"
 
@@ -18,6 +19,7 @@ enum {
 	MAX_BLOCK = 256 << 20, /* bytes ([MS-VHDX] 2.6.2.1) */
 	REGIONS = 192 << 10,
 	HEADERS = 64 << 10,
+	HEADER = 4096,
 	MAX_ENTRIES = 2047,
 	PRESENT = 6, /* and 7 (2.5.1.1) */
 	MEGABYTE_SHIFT = 20,
@@ -129,6 +131,27 @@ struct vhdx {
 	struct span table, block, size, sector;
 };
 
+/* A header or table, of which the sum stands at 4 and is no part of itself, holds. */
+static bool sum_holds(struct span s)
+{
+	static const uint8_t none[4] = { 0 };
+	struct cursor c = cursor_of(s);
+
+	cursor_skip(&c, 4);
+	uint32_t sum = crc32c(0, span_cut(s, 0, 4)), is = cursor_le32(&c);
+	sum = crc32c(sum, (struct span){ none, sizeof none });
+	return crc32c(sum, span_cut(s, 8, s.n)) == is && cursor_ok(&c);
+}
+
+/* The copy of the table of regions whose sum holds; the first where none does. */
+static struct span regions_of(struct span object)
+{
+	struct span first = span_cut(object, REGIONS, HEADERS);
+	struct span second = span_cut(object, REGIONS + HEADERS, HEADERS);
+
+	return begins(second, "regi", 4) && !sum_holds(first) && sum_holds(second) ? second : first;
+}
+
 static bool read_regions(struct span object, struct vhdx *x)
 {
 	static const uint8_t of_table[16] = { 0x66, 0x77, 0xc2, 0x2d, 0x23, 0xf6, 0x00, 0x42,
@@ -141,7 +164,7 @@ static bool read_regions(struct span object, struct vhdx *x)
 					     0xb2, 0x11, 0x5d, 0xbe, 0xd8, 0x3b, 0xf4, 0xb8 };
 	static const uint8_t of_sector[16] = { 0x1d, 0xbf, 0x41, 0x81, 0x6f, 0xa9, 0x09, 0x47,
 					       0xba, 0x47, 0xf2, 0x33, 0xa8, 0xfa, 0xab, 0x5f };
-	struct cursor c = cursor_of(span_cut(object, REGIONS, HEADERS));
+	struct cursor c = cursor_of(regions_of(object));
 
 	bool regions = span_is(cursor_take(&c, 4), "regi");
 	cursor_skip(&c, 4);
@@ -162,20 +185,26 @@ static bool read_regions(struct span object, struct vhdx *x)
 	return true;
 }
 
-/* A log that was not played back (2.2.2): in the header that is written last. */
+/* A log that was not played back (2.2.2): in the header that is written last, of those whose sum
+ * holds where one does. */
 static bool has_log(struct span object)
 {
 	static const uint8_t none[16] = { 0 };
-	struct span log = { 0 };
+	struct span log = { 0 }, copy[2];
 	uint64_t newest = 0;
+	bool sums = false;
 
-	for (unsigned i = 1; i <= 2; i++) {
-		struct cursor c = cursor_of(span_cut(object, (uint64_t)i * HEADERS, 80));
+	for (unsigned i = 0; i < 2; i++) {
+		copy[i] = span_cut(object, (i + 1ull) * HEADERS, HEADER);
+		sums = sums || sum_holds(copy[i]);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		struct cursor c = cursor_of(copy[i]);
 		bool head = span_is(cursor_take(&c, 4), "head");
 		cursor_skip(&c, 4);
 		uint64_t number = cursor_le64(&c) + 1;
 		cursor_skip(&c, 32);
-		if (!head || number < newest)
+		if (!head || number < newest || (sums && !sum_holds(copy[i])))
 			continue;
 		newest = number;
 		log = cursor_take(&c, 16);

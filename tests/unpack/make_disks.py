@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(__file__))
+from make_apfs import crc32c  # noqa: E402
 from make_documents import PAYLOAD  # noqa: E402
 
 TEXT = b"a text that is said twice: a text that is said twice\n"
@@ -272,6 +273,19 @@ def fat_small():
     return pad(bytes(boot) + bytes(table) + root.ljust(512, b"\0") + b"".join(data), 512 * 20)
 
 
+def fat_active():
+    """FAT32 whose second FAT alone is kept: by the first one the file ends after a cluster.  A byte of each cluster says which it is."""
+    boot = bytearray(512)
+    boot[:3] = b"\xeb\x3c\x90"
+    struct.pack_into("<HBHBHHBHHHIIIHHI", boot, 11, 512, 1, 1, 2, 0, 0, 0xf8, 0, 0, 0, 0, 40, 1, 0x81, 0, 2)
+    boot[510:] = b"\x55\xaa"
+    ends = 0x0fffffff
+    first = struct.pack("<6I", 0, 0, ends, ends, 0, 0)
+    second = struct.pack("<6I", 0, 0, ends, 5, 0, ends)
+    root = b"A       EXE" + b"\x20" + bytes(14) + struct.pack("<HI", 3, 600)
+    return pad(bytes(boot) + pad(first) + pad(second) + pad(root) + b"3" * 512 + b"4" * 512 + b"5" * 512, 512 * 40)
+
+
 # ---- partitions
 
 def mbr(entries, n):
@@ -293,11 +307,11 @@ def partitions():
     return bytes(image)
 
 
-def gpt(size=128):
+def gpt(size=128, n=4, table=2):
     image = mbr([(0xee, 1, 99)], 100)
-    put(image, 512, b"EFI PART" + struct.pack("<IIIIQQQQ16xQIII", 0x10000, 92, 0, 0, 1, 99, 34, 90, 2, 4, size, 0))
+    put(image, 512, b"EFI PART" + struct.pack("<IIIIQQQQ16xQIII", 0x10000, 92, 0, 0, 1, 99, 34, 90, table, n, size, 0))
     for i, (first, last) in enumerate(((40, 59), (60, 61))):
-        put(image, 1024 + 128 * i, b"\1" * 16 + bytes([i]) * 16 + struct.pack("<QQ", first, last))
+        put(image, 512 * table + 128 * i, b"\1" * 16 + bytes([i]) * 16 + struct.pack("<QQ", first, last))
     put(image, 512 * 40, fat_small())
     return bytes(image)
 
@@ -333,11 +347,27 @@ def guid(text):
     return struct.pack("<IHH", int(a, 16), int(b, 16), int(c, 16)) + bytes.fromhex(d + e)
 
 
-def vhdx(disk, block=1 << 20, flags=0, log=False, regions=b"regi", place=1 << 20):
+def summed(data):
+    """With its CRC-32C, which stands at 4."""
+    return data[:4] + struct.pack("<I", crc32c(data) ^ 0xffffffff) + data[8:]
+
+
+def decoy():
+    """The first header and the first table of regions are of another time: they say that there are a log and no disk."""
+    image = bytearray(vhdx(bytes(4096), place=0, meta=0x50000)[:0x59000])
+    regions = bytes(image[192 << 10:256 << 10])
+    put(image, 256 << 10, summed(regions))
+    put(image, 192 << 10, regions.replace(guid("2DC27766-F623-4200-9D64-115E9BFD4A08"), bytes(16)))
+    put(image, 1 << 16, b"head" + struct.pack("<IQ", 0, 9) + bytes(32) + b"L" * 16)
+    put(image, 2 << 16, summed(bytes(image[2 << 16:(2 << 16) + 4096])))
+    return bytes(image)
+
+
+def vhdx(disk, block=1 << 20, flags=0, log=False, regions=b"regi", place=1 << 20, meta=0x40000):
     image = bytearray(b"vhdxfile")
     for i in (1, 2):
         put(image, i << 16, b"head" + struct.pack("<IQ", 0, i) + bytes(32) + (b"L" * 16 if log else bytes(16)))
-    meta, table = 0x40000, 0x48000
+    table = meta + 0x8000
     entry = guid("2DC27766-F623-4200-9D64-115E9BFD4A08") + struct.pack("<QII", table, 4096, 1) + \
         guid("8B7CA206-4790-4B9A-B8FE-575F050F886E") + struct.pack("<QII", meta, 0x8000, 1)
     put(image, 192 << 10, regions + struct.pack("<III", 0, 2, 0) + entry)
@@ -361,12 +391,12 @@ def main(corpus):
         "udf": udf(), "udf-long": udf(how_file=1), "udf-metadata": udf(True), "udf-extended": udf(how_file=2),
         **{f"udf-{b}": udf(break_=b) for b in ("virtual", "cycle", "root", "anchor", "volume", "place", "cut")},
         "ntfs": ntfs(), **{f"ntfs-{b}": ntfs(b) for b in ("boot", "table", "cut", "root", "torn", "attribute", "gone", "list")},
-        "fat12": fat(12, 120), "fat-deep": deep(), "fat-small": fat_small(), "fat-cut": fat_small()[:512 * 4],
-        "partitions": disk, "gpt": gpt(), "gpt-damaged": gpt(5), "partition-cut": disk[:512 * 40],
+        "fat12": fat(12, 120), "fat-deep": deep(), "fat-small": fat_small(), "fat-active": fat_active(), "fat-cut": fat_small()[:512 * 4],
+        "partitions": disk, "gpt": gpt(), "gpt-damaged": gpt(5), "gpt-many": gpt(n=2000, table=101) + bytes(256000), "partition-cut": disk[:512 * 40],
         "vhd-fixed": fat_small() + footer_at(2, 20 * 512, 0xffffffffffffffff), "vhd-dynamic": vhd_dynamic(disk),
         "vhd-differs": vhd_dynamic(disk, kind=4), "vhd-cut": vhd_dynamic(disk, cut_table=True),
         "vhd-bad": vhd_dynamic(disk, block=100), "vhdx": vhdx(bytes(4096), place=0)[:0x49000],
-        "vhdx-log": vhdx(b"x" * 512, log=True)[:0x49000], "vhdx-differs": vhdx(b"x", flags=2)[:0x49000],
+        "vhdx-decoy": decoy(), "vhdx-log": vhdx(b"x" * 512, log=True)[:0x49000], "vhdx-differs": vhdx(b"x", flags=2)[:0x49000],
         "vhdx-regions": vhdx(b"x", regions=b"none")[:0x49000], "vhdx-bad": vhdx(b"x", block=7)[:0x49000],
         "ext": bytes(1080) + b"\x53\xef\1\0" + bytes(900), "fat-tables": fat_small().replace(struct.pack("<H", 20), struct.pack("<H", 2), 1),
     }

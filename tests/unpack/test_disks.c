@@ -20,6 +20,7 @@
 /* What tests/unpack/make_disks.py laid, and what must come out of it. */
 static const struct document disks[] = {
 
+	{ "disk/fat-active", "A.EXE 600\n" },
 	{ "disk/fat-cut", "A.EXE 512 [damaged: FAT: the image ends within it]\n"
 			  "SHORT 0 [damaged: FAT: the image ends within it]\n"
 			  "\345X 0\n"
@@ -40,6 +41,13 @@ static const struct document disks[] = {
 		      "! partition1 [damaged: FAT: an entry or a directory]\n"
 		      "partition2 1024\n" },
 	{ "disk/gpt-damaged", "! [damaged: disk: GPT's header (UEFI 5.3.2)]\n" },
+	{ "disk/gpt-many", "partition1 10240\n"
+			   "partition1/A.EXE 600\n"
+			   "partition1/SHORT 512 [damaged: FAT: a chain of clusters ends]\n"
+			   "partition1/\345X 0\n"
+			   "! partition1 [damaged: FAT: an entry or a directory]\n"
+			   "partition2 1024\n"
+			   "! [limit:partitions: GPT: 2000, at most 1024]\n" },
 	{ "disk/ntfs", NTFS },
 	{ "disk/ntfs-attribute", NTFS "! [damaged: NTFS: a file's record]\n" },
 	{ "disk/ntfs-boot", "! [damaged: NTFS: the first sector]\n" },
@@ -155,6 +163,8 @@ static const struct document disks[] = {
 	{ "disk/vhdx", "disk 4096\n"
 		       "! disk [damaged: VHDX: the regions ([MS-VHDX] 2.2.3)]\n" },
 	{ "disk/vhdx-bad", "! [damaged: VHDX: the metadata ([MS-VHDX] 2.6)]\n" },
+	{ "disk/vhdx-decoy", "disk 4096\n"
+			     "! disk [damaged: VHDX: the regions ([MS-VHDX] 2.2.3)]\n" },
 	{ "disk/vhdx-differs", "! [unsupported:VHDX that differs from another]\n" },
 	{ "disk/vhdx-log", "disk 0 [damaged: VHDX: the image ends within it]\n"
 			   "! [unsupported:VHDX with a log]\n" },
