@@ -33,6 +33,8 @@ static bool give_object(struct unpack *u, struct pdf_pool *pool, struct span con
 	pdf_chain_init(&chain, pool, give_bytes, u);
 	if (pdf_chain_add(&chain, PDF_FLATE))
 		pdf_chain_put(&chain, span_cut(content, 4, content.n));
+	if (unpack_so_far(u).n != m.size) /* else all came out, though its checksum be missing */
+		pdf_chain_end(&chain);
 	if (chain.n_stages == 0 || chain.damaged)
 		unpack_gap(u, REASON_DAMAGED, m.at,
 			   "PowerPoint: a compressed object ([MS-PPT] 2.10.34)");

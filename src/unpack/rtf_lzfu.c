@@ -35,8 +35,9 @@ static bool put(struct window *w, uint8_t byte)
 	return unpack_write(w->u, (struct span){ w->out, WINDOW });
 }
 
-/* 2.2.3: runs of eight tokens, each a byte or a place in the window and a length. */
-static void decompress(struct window *w, struct cursor *c)
+/* 2.2.3: runs of eight tokens, each a byte or a place in the window and a length.  False: they end
+ * without their mark. */
+static bool decompress(struct window *w, struct cursor *c)
 {
 	bool more = true;
 
@@ -49,14 +50,13 @@ static void decompress(struct window *w, struct cursor *c)
 			}
 			unsigned token = cursor_be16(c);
 			size_t from = token >> 4, n = (token & 15) + 2;
-			if (from == w->at % WINDOW || !cursor_ok(c)) { /* the end */
-				more = false;
-				break;
-			}
+			if (from == w->at % WINDOW || !cursor_ok(c)) /* the end */
+				return cursor_ok(c);
 			for (size_t i = 0; i < n && more; i++)
 				more = put(w, w->p[(from + i) % WINDOW]);
 		}
 	}
+	return !more; /* no more is wanted, which is noted */
 }
 
 bool rtf_lzfu_give(struct unpack *u, struct span name, struct span packed)
@@ -82,9 +82,10 @@ bool rtf_lzfu_give(struct unpack *u, struct span name, struct span packed)
 	if (!unpack_begin(u, &m))
 		return false;
 	memcpy(w.p, initial, sizeof initial - 1);
-	decompress(&w, &c);
-	if (!unpack_write(u, (struct span){ w.out, w.n_out }))
-		w.n_out = 0; /* noted */
+	bool marked = decompress(&w, &c);
+	bool more = unpack_write(u, (struct span){ w.out, w.n_out });
+	if (more && !marked && unpack_so_far(u).n < m.size)
+		unpack_gap(u, REASON_DAMAGED, m.at, "RTF: it ends too soon ([MS-OXRTFCP] 2.2.3)");
 	unpack_end(u);
 	return true;
 }

@@ -196,6 +196,8 @@ def write_ole2(out):
     stored = struct.pack("<I", len(plain)) + stored[4:]
     atom = struct.pack("<HHI", 0x10, 0x1011, len(stored)) + stored
     out("ole2/presentation", ole2({"PowerPoint Document": struct.pack("<HHI", 0xf, 0x3e8, len(atom)) + atom}))
+    short = struct.pack("<HHI", 0x10, 0x1011, len(stored) - 40) + stored[:-40]
+    out("ole2/presentation-cut", ole2({"PowerPoint Document": struct.pack("<HHI", 0xf, 0x3e8, len(short)) + short}))
     out("ppt/object", struct.pack("<HHI", 0xf, 0x3e8, len(atom)) + atom)
 
 
@@ -302,6 +304,8 @@ def write_tnef(out):
     tnef += attribute(2, 0x6800f, PAYLOAD) + attribute(2, 0x69005, properties)
     tnef += attribute(2, 0x69002, bytes(14)) + attribute(2, 0x18010, b"b.txt\0") + attribute(2, 0x6800f, b"second")
     out("tnef/two", tnef)
+    short = struct.pack("<I", 1) + struct.pack("<HHII", 0x102, 0x1009, 1, len(rtf_packed) - 8) + rtf_packed[:-8]
+    out("tnef/rtf-cut", struct.pack("<IH", 0x223e9f78, 1) + attribute(1, 0x69003, short + bytes(-len(short) % 4)))
     narrow = struct.pack("<I", 3) + struct.pack("<HHII", 0x1e, 0x3707, 1, 8) + b"obj.doc\0"
     narrow += struct.pack("<HHII", 0x0d, 0x3701, 1, 16 + 4) + bytes(16) + b"IIDx" + struct.pack("<HH", 0x48, 0x1234) + bytes(16)
     bodies = struct.pack("<I", 4) + struct.pack("<HHII", 0x1e, 0x1000, 1, 4) + b"text" + struct.pack("<HH", 5, 1) + bytes(8)

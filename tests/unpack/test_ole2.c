@@ -41,6 +41,12 @@ static const struct document documents[] = {
 			       "PowerPoint Document/1:/WordDocument 64\n"
 			       "PowerPoint Document/1:/ObjectPool/_1/\001Ole10Native 89\n"
 			       "PowerPoint Document/1:/ObjectPool/_1/\001Ole10Native/a.exe 49\n" },
+	{ "ole2/presentation-cut",
+	  "PowerPoint Document 291\n"
+	  "PowerPoint Document/1: 2070 [damaged: PowerPoint: a compressed object ([MS-PPT] "
+	  "2.10.34)]\n"
+	  "PowerPoint Document/1:/WordDocument 64\n" },
+	{ "tnef/rtf-cut", "body.rtf 14 [damaged: RTF: it ends too soon ([MS-OXRTFCP] 2.2.3)]\n" },
 	{ "ole2/tree-cycle",
 	  "A 1\n"
 	  "B 1\n"
