@@ -91,17 +91,21 @@ void eval_node(struct eval *v, uint32_t node, struct value *out);
 
 /* The node, if `number` lies below `below`; else the code is damaged and NULL. */
 const struct cond_node *eval_operand(struct eval *v, uint32_t number, uint32_t below);
+/* Ends the evaluation: v->error is DAMAGED at that node, unless there was an error before. */
 void eval_damaged(struct eval *v, uint32_t node, const char *what);
-bool eval_step(struct eval *v, uint64_t n); /* false: spent */
+/* Takes n steps from *v->steps.  False: there is an error, or they are spent, which is LIMIT. */
+bool eval_step(struct eval *v, uint64_t n);
 void eval_spent(struct eval *v); /* after work that others counted: LIMIT where nothing is left */
-/* The i-th number of a pool list of n at `at`. */
+/* The i-th number of the list that begins at `at` in the pool.  False, and damaged, beyond it. */
 bool eval_pool(struct eval *v, uint32_t at, uint32_t i, uint32_t *out);
-/* A string operand: its number, or the loop's. */
+/* A string operand: its number, or the loop's.  False, and damaged, where there is none. */
 bool eval_string(struct eval *v, uint32_t a, uint32_t *out);
 /* Both ends of the range node; false where an end is undefined. */
 bool eval_range(struct eval *v, uint32_t node, uint32_t below, int64_t *low, int64_t *high);
+/* As YARA has it: true, a number other than 0, or a text that is not empty. */
 bool eval_is_true(const struct value *x);
-/* COND_OF, COND_FOR_OF, COND_FOR_IN, COND_WITH (eval_loop.c). */
+/* COND_OF, COND_FOR_OF, COND_FOR_IN, COND_WITH (eval_loop.c).  As the two below: `number` is the
+ * node's own, above those of its operands, and *out, UNDEFINED at first, its value. */
 void eval_loop(struct eval *v, uint32_t number, const struct cond_node *n, struct value *out);
 /* Does a match of the string start in [low, high]? */
 bool eval_found_in(struct eval *v, uint32_t string, int64_t low, int64_t high);

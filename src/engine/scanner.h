@@ -92,20 +92,38 @@ struct scanner {
 	uint8_t digest[3][HASH_MAX_SIZE];
 };
 
-/* ---- scan_strings.c: what is where */
+/* ---- scan_strings.c: what is where.  `string` is a number in the database; one that it does not
+ * have matches nowhere.  `ctx` is the struct scanner, as for all of struct eval_source. */
+
+/* Runs the filter over the object at hand: patterns of which it meets an anchor are STATE_MAYBE. */
 void scan_filter(struct scanner *s);
 /* Whoever goes once through the whole object takes so many bytes at a time (all, but of the file
  * itself), and says before each part where it begins: what lies before may go. */
 size_t scan_part(const struct scanner *s);
 void scan_passed(struct scanner *s, size_t before);
+
+/* Does it match anywhere?  Searched for where that is not known yet. */
 bool scan_present(void *ctx, uint32_t string);
+
+/* Three answers without a search: 1 it matches somewhere, 0 nowhere, -1 that is not known. */
 int scan_known(void *ctx, uint32_t string);
+
+/* The same of one place, bytes from the object's start: 1 or 0 where it is the only one that the
+ * rule asks of the string, and so is compared at once; -1 for any other, and in a process. */
 int scan_known_at(void *ctx, uint32_t string, int64_t at);
+
+/* *list: its matches in the order of their starts, *n of them; of one that `$a at N` alone names,
+ * those at N.  They last until the object is done.  *n is 0 where there are none. */
 void scan_matches(void *ctx, uint32_t string, const struct match **list, size_t *n);
+
 /* What evidence shows of a string.  As YARA has it: one that only `$a at N` names is shown there
  * alone where it is plain, and wherever it matches otherwise. */
 void scan_shown(struct scanner *s, uint32_t string, const struct match **list, size_t *n);
+
+/* Does a match start in [low, high], bytes from the object's start (of a process: addresses)? */
 bool scan_found_in(void *ctx, uint32_t string, int64_t low, int64_t high);
+
+/* All patterns are STATE_UNSEEN again, for the next object. */
 void scan_forget_strings(struct scanner *s);
 
 /* ---- scan_process.c: addresses */
@@ -114,34 +132,51 @@ bool scan_place(const struct scanner *s, uint64_t address, uint64_t n, uint64_t 
 /* Matches by place become matches by address; those that lie in no region are left out.  How many
  * stay. */
 size_t scan_addresses(const struct scanner *s, struct match *list, size_t n);
-/* For struct eval. */
+/* n bytes at an address, for struct eval's bytes(); they are the object's.  NULL where they are not
+ * in one region. */
 const uint8_t *scan_bytes(void *ctx, uint64_t address, uint64_t n);
 
 /* ---- scan_modules.c: modules, externals, entry point */
 extern const struct eval_source scan_source; /* without note */
 extern const struct eval_source scan_source_noting;
+/* Modules are loaded anew when a rule asks for them, for the next object. */
 void scan_forget_modules(struct scanner *s);
 
 /* scan_dump.c: appends what the modules of scan_options.module_data read to the log. */
 void scan_dump(struct scanner *s);
 
 /* ---- scan_pcre.c: what ClamAV's signatures ask of the engine */
+
+/* Fills s->clam, once for a scanner; its expressions are compiled when they are met, and kept until
+ * the release. */
 void scan_pcre_init(struct scanner *s);
 void scan_pcre_release(struct scanner *s);
 /* Before an object is examined: where does it lie? */
 void scan_pcre_begin(struct scanner *s);
 
 /* ---- scan_rules.c: conditions */
+
+/* Is that rule of the database true of the object at hand?  Evaluated once, behind its gate; false
+ * for one that asks for itself, and for a number that the database does not have.  `ctx` is the
+ * struct scanner. */
 bool scan_rule(void *ctx, uint32_t rule);
 /* Can the rule be true of an object of this type, size and beginning? */
 bool scan_gate_open(const struct scanner *s, uint32_t rule);
+/* Evaluates, behind scan_filter(), the rules that may be true: those of which a string may be
+ * there, and those that need none.  scan_rule() has their answers then. */
 void scan_rules(struct scanner *s);
 /* Is one of those with IR_RULE_ALLOW true?  Behind scan_rules(). */
 bool scan_rules_allow(struct scanner *s);
+/* No rule has an answer any more, for the next object. */
 void scan_forget_rules(struct scanner *s);
+/* Adds a gap of the object to s->gaps, of a rule or (COND_NONE) of none; the first for each reason
+ * and rule.  `detail` is copied. */
 void scan_gap(struct scanner *s, enum reason why, uint32_t rule, const char *detail);
 
 /* ---- scan_hashes.c: digests */
+
+/* Looks the object's digests, and those of a PE's sections, up in the database where it has entries
+ * of such a size; what is found is in s->hashed. */
 void scan_hashes(struct scanner *s);
 /* Puts what was found there behind the rules in s->found; the graver of `kind` and theirs. */
 enum verdict_kind scan_hash_matches(struct scanner *s, enum verdict_kind kind);

@@ -119,9 +119,12 @@ extern const struct field dex_header_fields[], dex_string_fields[], dex_type_fie
 	dex_class_data_fields[], dex_map_item_fields[], dex_map_fields[], dex_field_fields[],
 	dex_code_fields[], dex_method_fields[];
 
+/* struct module's load(), for `dex`.  DAMAGED without a header, or where a table is cut off; LIMIT
+ * where classes share their members so often that it would take long. */
 bool dex_load(struct module_input *in, struct value *slots, struct error *e);
 
-/* Functions of the module (dex_functions.c). */
+/* Functions of the module (dex_functions.c); their arguments and results stand in dex_table.c. Each
+ * fills *out, whose bytes are the file's or c->arena's; false: the result is undefined. */
 bool dex_has_method(struct call *c, struct value *out);
 bool dex_has_method_of(struct call *c, struct value *out);
 bool dex_has_method_like(struct call *c, struct value *out);

@@ -90,6 +90,7 @@ struct elf_file {
 	struct elf_symbols symtab, dynsym;
 };
 
+/* One entry of such a table. */
 struct elf_symbol {
 	struct span name;
 	bool named;
@@ -105,14 +106,19 @@ uint64_t elf_number(const struct elf_file *f, struct cursor *c, unsigned bytes);
  * it. */
 bool elf_string(struct span table, uint64_t at, struct span *out);
 
+/* struct module's load(), for `elf`; the state that it leaves is a struct elf_file in the arena.
+ * DAMAGED without a header, MEMORY, LIMIT beyond the limits above. */
 bool elf_load(struct module_input *in, struct value *slots, struct error *e);
 
 /* ---- elf_symbols.c */
 
+/* The symbols of a table; 0 where it was not found. */
 size_t elf_symbol_count(const struct elf_file *f, const struct elf_symbols *t);
+/* Symbol i, below that count; its name is a part of the file. */
 void elf_symbol_at(const struct elf_file *f, const struct elf_symbols *t, size_t i,
 		   struct elf_symbol *out);
-/* Functions of the module. */
+/* Functions of the module, without arguments: texts, in the arena.  False where there is no such
+ * value: no table of symbols, or no memory. */
 bool elf_import_md5(struct call *c, struct value *out);
 bool elf_telfhash(struct call *c, struct value *out);
 

@@ -121,8 +121,11 @@ struct macho_reader {
 	size_t commands_left, sections_left;
 };
 
+/* A number of 4 or 8 bytes in the file's order. */
 uint64_t macho_number(const struct macho_reader *r, struct cursor *c, unsigned bytes);
 
+/* struct module's load(), for `macho`: one file, or a fat one with all its files.  DAMAGED without
+ * a magic number, LIMIT beyond the limits above. */
 bool macho_load(struct module_input *in, struct value *slots, struct error *e);
 
 /* The load commands that only YARA-X reads (macho_more.c).  `rest` begins at the command and ends
@@ -131,7 +134,8 @@ void macho_more_command(struct macho_reader *r, uint32_t command, struct span re
 /* What they point to: names, entitlements. */
 void macho_more_tables(struct macho_reader *r);
 
-/* Functions of the module (macho_functions.c). */
+/* Functions of the module (macho_functions.c); their arguments and results stand in macho_table.c.
+ * Each fills *out, whose bytes are the file's or c->arena's; false: the result is undefined. */
 bool macho_file_index(struct call *c, struct value *out);
 bool macho_file_index_subtype(struct call *c, struct value *out);
 bool macho_entry_point(struct call *c, struct value *out);

@@ -139,10 +139,12 @@ const struct field *field_find(const struct field *table, struct span name);
 NODISCARD struct value *value_slots(struct arena *a, const struct field *table);
 /* Makes *v a struct of that table; its slots, all undefined, or NULL. */
 struct value *value_make_struct(struct value *v, struct arena *a, const struct field *table);
-/* Makes *v an array or a dictionary without elements, with room for max. */
+/* Makes *v an array or a dictionary without elements, with room for max.  False where the memory is
+ * spent. */
 NODISCARD bool value_make_list(struct value *v, struct arena *a, size_t max);
 NODISCARD bool value_make_dict(struct value *v, struct arena *a, size_t max);
-/* The next element, undefined at first; NULL beyond the room. */
+/* The next element, undefined at first; NULL beyond the room.  A key is not copied, and is not
+ * compared with those before it. */
 struct value *value_add(struct value *list);
 struct value *value_add_key(struct value *dict, struct span key);
 /* The next element of an array of structs: its slots; NULL beyond the room or the memory. */

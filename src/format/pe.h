@@ -80,7 +80,8 @@ bool pe_list(struct pe *pe, struct value *v);
 /* Makes *v a struct of a major and a minor version. */
 void pe_put_version(struct pe *pe, struct value *v, uint32_t major, uint32_t minor);
 
-/* Parts: each fills its fields. */
+/* Parts: each fills its fields of `slots`, those of the module's struct, as far as the file has
+ * them: counts are cut at the limits above, and where the memory is spent pe->spent is set. */
 void pe_read_imports(struct pe *pe, struct value *slots);
 void pe_read_delayed_imports(struct pe *pe, struct value *slots);
 void pe_read_exports(struct pe *pe, struct value *slots);

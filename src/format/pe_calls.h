@@ -2,7 +2,11 @@
 #ifndef PEL_FORMAT_PE_CALLS_H
 #define PEL_FORMAT_PE_CALLS_H
 
-/* The functions of the module `pe`; their arguments and results stand in pe_table.c. */
+/*
+ * The functions of the module `pe`, one for each overload; the kinds of their arguments and of the
+ * result stand in pe_table.c.  Each fills *out, whose bytes are the file's or c->arena's, takes its
+ * work from *c->steps, and returns false where it has no value: then the result is undefined.
+ */
 
 #include "format/module.h"
 

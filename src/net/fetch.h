@@ -32,6 +32,7 @@ NODISCARD bool fetch_get(struct fetch *f, const char *url, struct buf *out, long
 NODISCARD bool fetch_rest(struct fetch *f, const char *url, struct buf *out, long *status,
 			  struct error *e);
 
+/* Sends `body` as text/plain in UTF-8 by POST; the answer is appended as by fetch_get(). */
 NODISCARD bool fetch_post(struct fetch *f, const char *url, struct span body, struct buf *out,
 			  long *status, struct error *e);
 

@@ -104,9 +104,15 @@ struct fact_writer {
 	uint64_t left; /* records left out */
 };
 
+/*
+ * Appends records to `to`, which is the caller's: fact_begin(), values, fact_end().  Beyond the
+ * buffer's maximum, less what the last gap needs, `full` is set, and nothing more is written.
+ */
 void fact_writer_init(struct fact_writer *w, struct buf *to);
+/* Opens a record; it counts once fact_end() has closed it. */
 void fact_begin(struct fact_writer *w, enum fact_kind kind);
-/* An empty value is left out; a longer one than FACT_MAX_VALUE is cut. */
+/* Adds a value to the open record.  An empty one is left out, and so is one beyond FACT_MAX_VALUES;
+ * a longer one than FACT_MAX_VALUE is cut, and one of fact_printf() at 1023 bytes. */
 void fact_put(struct fact_writer *w, enum fact_key key, struct span value);
 void fact_put_text(struct fact_writer *w, enum fact_key key, const char *value);
 void fact_printf(struct fact_writer *w, enum fact_key key, const char *format, ...) PRINTF(3, 4);
@@ -128,11 +134,14 @@ struct fact {
 	struct span values; /* encoded; use fact_value() and fact_next() */
 };
 
+/* Empty; it grows to FACT_MAX_BYTES. */
 void facts_init(struct facts *f);
 void facts_release(struct facts *f);
 static inline size_t facts_count(const struct facts *f) { return f->at.n / sizeof(uint32_t); }
-struct fact facts_get(const struct facts *f, size_t i);     /* i < facts_count() */
-enum fact_kind facts_kind(const struct facts *f, size_t i); /* the same, quicker */
+/* Fact i, below facts_count().  Its values are the store's, and last until something is added. */
+struct fact facts_get(const struct facts *f, size_t i);
+/* Its kind alone, which is quicker. */
+enum fact_kind facts_kind(const struct facts *f, size_t i);
 
 /*
  * Reads a stream from its beginning, which is as hostile as what its writer read.  Records of facts
@@ -146,6 +155,7 @@ NODISCARD bool facts_adopt(struct facts *f, struct span stream, unsigned collect
 
 /* The first value of that key; empty where there is none. */
 struct span fact_value(const struct fact *f, enum fact_key key);
+/* Is that, byte by byte, one of the values of that key? */
 bool fact_has(const struct fact *f, enum fact_key key, struct span value);
 
 /* The values one after the other: *place is 0 at first.  False at the end. */

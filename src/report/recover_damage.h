@@ -38,9 +38,11 @@ void damage_line(const char *path, const struct assessment *a, struct buf *out);
 /* One line of JSON, for any file. */
 void damage_json(const char *path, const struct assessment *a, struct buf *out);
 
+/* Files and bytes of each kind of damage, and the copies that may be whole: lines of text, or one
+ * line of JSON. */
 void damage_summary(const struct damage_tree *t, struct buf *out);
 void damage_summary_json(const struct damage_tree *t, struct buf *out);
-/* A whole page, with nothing in it from elsewhere. */
+/* A whole page, with nothing in it from elsewhere; `tree` is the path that it is of. */
 void damage_html(const struct damage_tree *t, const char *tree, struct buf *out);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "report/review_report.h"
 
+/* Appends it to `out`; buf_ok() tells whether it had room. */
 void review_html(const struct review_report *r, struct buf *out);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "report/review_report.h"
 
+/* Appends it to `out`, keys in the order of their letters, with a line break at its end; buf_ok()
+ * tells whether it had room. */
 void review_json(const struct review_report *r, struct buf *out);
 
 /* The values of a fact as members of an object that is open. */

@@ -23,6 +23,8 @@ struct sarif {
 
 /* Begins the log in `out`, which is the caller's. */
 NODISCARD bool sarif_begin(struct sarif *s, const struct db *db, struct buf *out, struct error *e);
+/* The matches of a verdict, and what was not examined of its object.  `path` is as the system has
+ * it; it is written as a URI. */
 void sarif_object(struct sarif *s, struct span path, const struct verdict *v);
 /* An object that was not examined; or a rule (empty: none) that was left out of a source. */
 void sarif_skipped(struct sarif *s, struct span path, struct span rule, const struct error *e);

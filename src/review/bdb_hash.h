@@ -15,6 +15,7 @@
  */
 enum { BDB_MAX_PAGES = 1 << 22, BDB_MAX_VALUE = 64 << 20 };
 
+/* All of `file`, a page after the other; `ctx` is value()'s.  True also where value() ended it. */
 NODISCARD bool bdb_hash(struct span file, bool (*value)(void *ctx, struct span bytes), void *ctx,
 			struct error *e);
 

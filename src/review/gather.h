@@ -81,8 +81,10 @@ void gather_homes(struct gather *g, void (*visit)(struct gather *g, const char *
 
 /* "directory/name" into path[GATHER_MAX_PATH]; false, and a gap, where it is too long. */
 NODISCARD bool gather_path(struct gather *g, char *path, const char *directory, const char *name);
+/* Notes that `path` could not be had, and why; nothing where it is not there. */
 void gather_gap(struct gather *g, const char *path, const struct error *e);
 
+/* Does a name end so, and is it longer? */
 bool gather_ends(const char *name, const char *suffix);
 
 #endif

@@ -18,10 +18,12 @@ struct logbook {
 	uint64_t from; /* of the first object */
 };
 
-/* False where the file is no journal. */
+/* *j points into the file, which must outlive it.  False where the file is no journal. */
 NODISCARD bool logbook_open(struct logbook *j, struct span file);
+/* A cursor on the first object, for logbook_next(). */
 struct cursor logbook_begin(const struct logbook *j);
-/* The next field; false at the end. */
+/* The next field, `NAME=VALUE`, a part of the file.  False at the end, and at an object that is
+ * none: then j->damaged is set. */
 NODISCARD bool logbook_next(struct logbook *j, struct cursor *c, struct span *data);
 
 #endif

@@ -19,9 +19,15 @@ struct owned {
 
 void owned_init(struct owned *o);
 void owned_release(struct owned *o);
-void owned_add(struct owned *o, struct span digests); /* of owned_digest(), little-endian */
-void owned_sort(struct owned *o);                     /* after the last owned_add() */
+/* Adds digests of owned_digest(), 8 bytes each, little-endian; buf_ok(&o->digests) tells whether
+ * all had room. */
+void owned_add(struct owned *o, struct span digests);
+/* To be called after the last owned_add() and before the first owned_has(). */
+void owned_sort(struct owned *o);
+/* Does a package own that absolute path, by either of its names where `merged` is set?
+ * O(log paths). */
 bool owned_has(const struct owned *o, struct span path);
+/* Of an absolute path, without a NUL: FNV-1a of its bytes. */
 uint64_t owned_digest(struct span path);
 
 #endif

@@ -25,6 +25,7 @@ struct root {
 /* Opens `path`; "/" is the live system.  UNSUPPORTED where the kernel has no openat2 (before 5.6).
  */
 NODISCARD bool root_open(struct root *r, const char *path, struct error *e);
+/* Closes it; nothing for one that is closed. */
 void root_close(struct root *r);
 
 /* A directory of the root as a root of its own, which is not running. */
@@ -39,6 +40,7 @@ NODISCARD bool root_beneath(const struct root *r, const char *path, struct root 
 NODISCARD int root_file(const struct root *r, const char *path, struct stat *st, struct error *e);
 /* The same for a directory. */
 NODISCARD int root_directory(const struct root *r, const char *path, struct error *e);
+/* Does *e say that there is nothing of that name? */
 bool root_absent(const struct error *e);
 
 /* The status of what `path` leads to; links are followed inside the root. */

@@ -15,6 +15,8 @@
  */
 enum { SQLITE_MAX_DEPTH = 16, SQLITE_MAX_PAGES = 1 << 20, SQLITE_MAX_ROW = 64 << 20 };
 
+/* The table `name` of the database `file`, in the order of its row numbers; `ctx` is row()'s.  True
+ * also where row() ended it. */
 NODISCARD bool sqlite_table(struct span file, const char *name,
 			    bool (*row)(void *ctx, struct span record), void *ctx, struct error *e);
 

@@ -111,11 +111,13 @@ struct ask_output {
 	uint64_t size; /* bytes, at most */
 };
 
+/* Of `size` bytes; *o owns the descriptor, and is empty where it fails (MEMORY). */
 NODISCARD bool ask_output_new(struct ask_output *o, uint64_t size, struct error *e);
 
 /* When the worker has ended: cuts it to the n bytes (at most `size`) that it says it made, and
  * sees to it that nobody can change them any more.  The descriptor is io_map()'s then. */
 NODISCARD bool ask_output_seal(const struct ask_output *o, uint64_t n, struct error *e);
+/* Closes the descriptor; nothing for an empty one. */
 void ask_output_release(struct ask_output *o);
 
 #endif

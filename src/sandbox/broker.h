@@ -104,8 +104,11 @@ NODISCARD bool broker_skip(struct broker *b, const char *path, const struct erro
 /* Waits until all objects are done. */
 NODISCARD bool broker_finish(struct broker *b, struct error *e);
 
+/* What it was made with; the broker's own copy, as long as it lives. */
 const struct broker_options *broker_options(const struct broker *b);
+/* What was done up to now; all of it once broker_finish() has returned. */
 struct broker_stats broker_stats(const struct broker *b);
+/* All false before a worker has started. */
 struct broker_cage broker_cage(const struct broker *b);
 
 #endif

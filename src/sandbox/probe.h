@@ -64,6 +64,8 @@ struct probe_view {
 	bool other_network;    /* its network is not ours */
 };
 
+/* Starts a worker (the program at `worker`), looks at it, and ends it.  Fails where it does not
+ * become ready (TIME), or its place in /proc cannot be read. */
 NODISCARD bool probe_look(const char *worker, struct probe_view *out, struct error *e);
 
 /*
@@ -73,7 +75,8 @@ NODISCARD bool probe_look(const char *worker, struct probe_view *out, struct err
 enum { PROBE_SCOPES = 6 };
 NODISCARD bool probe_named(const char *worker, struct probe_result *out, struct error *e);
 
-/* Whether a worker that is busy ends when its broker does. */
+/* *ends: whether a worker that is busy ends when its broker does; one that does not is killed.
+ * Fails where neither can be started. */
 NODISCARD bool probe_orphan(const char *worker, bool *ends, struct error *e);
 
 /* The version of Landlock that this kernel has; 0: none. */

@@ -15,8 +15,8 @@ enum {
 struct xlm_workbook {
 	bool biff8;                      /* strings and references as from Excel 97 on */
 	bool biff12;                     /* and as in an xlsb ([MS-XLSB] 2.5.97) */
-	struct span name[XLM_NAMES_MAX]; /* of defined names, as they stand: see xlm_string() */
-	bool wide[XLM_NAMES_MAX];
+	struct span name[XLM_NAMES_MAX]; /* of defined names, as they stand: bytes, */
+	bool wide[XLM_NAMES_MAX];        /* or UTF-16LE */
 	size_t n_names;
 };
 

@@ -48,6 +48,7 @@ struct clam {
 
 /* An error at `where`, which lies in the source's text.  Returns false. */
 bool clam_error(struct clam *c, struct span where, const char *format, ...) PRINTF(3, 4);
+/* The place of `where`, a part of the line at hand: its source, line, column and bytes. */
 struct ir_place clam_place(const struct clam *c, struct span where);
 
 /* Parts of `s` between `mark`s, at most CLAM_MAX_FIELDS; how many there are. */
@@ -68,6 +69,7 @@ bool clam_level(struct clam *c, const struct span *field, size_t n, size_t from,
 /* The name as it stands in the signature, without the ending " (Clam)"; empty with a diagnostic
  * where there is none. */
 struct span clam_name(struct clam *c, struct span field);
+/* Does a list of names to be ignored have it (.ign, .ign2)? */
 bool clam_ignored(const struct clam *c, struct span name);
 
 /* Begins a rule whose condition is `condition`, a part of the text.  Its number is c->rule. */
@@ -88,15 +90,24 @@ void clam_rule_handler(struct clam *c, unsigned type, uint32_t flags);
  * diagnostic. */
 NODISCARD bool clam_block(struct clam *c, struct span block, bool *ours, struct span *container);
 
-/* ---- clam_emit.c: the condition of the rule at hand, operands first */
+/*
+ * ---- clam_emit.c: the condition of the rule at hand, operands first.  What gives a node gives its
+ * number, by which a later one has it as an operand; 0, and c->failed, where memory is spent.
+ */
+
+/* A node with the operands a, b and d, whatever `op` takes them for (rules/condition.h). */
 uint32_t clam_node(struct clam *c, enum cond_op op, enum value_kind kind, uint32_t a, uint32_t b,
 		   uint32_t d);
+/* A constant: a number, or a text, which is copied. */
 uint32_t clam_int(struct clam *c, int64_t v);
 uint32_t clam_text(struct clam *c, struct span s);
 /* COND_AND or COND_OR over n nodes; the node itself where there is one. */
 uint32_t clam_all(struct clam *c, enum cond_op op, const uint32_t *node, size_t n);
-uint32_t clam_field(struct clam *c, enum clam_member member); /* of the module `clamav` */
+/* A field of the module `clamav`, an integer; or a call of one of its functions with n arguments,
+ * which are nodes. */
+uint32_t clam_field(struct clam *c, enum clam_member member);
 uint32_t clam_call(struct clam *c, enum clam_member member, const uint32_t *argument, size_t n);
+/* The same of another module, whose node `module` is; `member` as its table counts. */
 uint32_t clam_call_of(struct clam *c, uint32_t module, uint32_t member, const uint32_t *argument,
 		      size_t n);
 /* low <= node <= high */
@@ -117,7 +128,8 @@ uint32_t clam_as_number(struct clam *c, uint32_t yes);
 /* Adds a string of the rule; its number.  `hex` may be another source's (a macro's); `where`, for
  * messages, lies in the text that is being read. */
 uint32_t clam_string(struct clam *c, struct span hex, struct span where, uint32_t flags);
-/* Ends the rule. */
+/* Ends the rule, whose condition is the node `root` with all that were made since it began.  False:
+ * memory is spent. */
 bool clam_finish(struct clam *c, uint32_t root);
 
 /* ---- clam_offset.c */
@@ -138,15 +150,16 @@ struct clam_offset {
 	uint64_t section; /* CLAM_S, CLAM_SE; CLAM_GROUP: the group */
 	uint64_t shift;   /* how much farther it may be */
 };
+/* Reads an offset: `*`, or a place and, behind a comma, a shift.  False with a diagnostic. */
 NODISCARD bool clam_offset(struct clam *c, struct span s, struct clam_offset *out);
-/* What is measured from a program's parts needs a program as a target. */
+/* What is measured from a program's parts needs a program as a target.  False with a diagnostic. */
 bool clam_offset_fits(struct clam *c, struct span s, const struct clam_offset *o, uint64_t target);
-/* The first and the last place where a match may start, and how many bytes lie between; not for
- * CLAM_ANYWHERE and CLAM_VI. */
+/* Nodes, integers: the first and the last place where a match may start, and how many bytes lie
+ * between; not for CLAM_ANYWHERE and CLAM_VI. */
 uint32_t clam_low_end(struct clam *c, const struct clam_offset *o);
 uint32_t clam_high_end(struct clam *c, const struct clam_offset *o);
 uint32_t clam_shift(struct clam *c, const struct clam_offset *o);
-/* Is the string there?  How often? */
+/* A node of kind BOOL: does the string match there?  And one of kind INT: how often? */
 uint32_t clam_found(struct clam *c, uint32_t string, const struct clam_offset *o);
 uint32_t clam_count(struct clam *c, uint32_t string, const struct clam_offset *o);
 
@@ -155,10 +168,15 @@ uint32_t clam_count(struct clam *c, uint32_t string, const struct clam_offset *o
  */
 uint32_t clam_icons(struct clam *c, const struct span group[2], struct span where);
 
-/* clam_regex.c: does PCRE2 take it? */
+/* clam_regex.c: does PCRE2 take it, with ClamAV's letters for options in `flags`?  False with a
+ * diagnostic. */
 bool clam_regex_check(struct clam *c, struct span pattern, struct span flags);
 
-/* One line each; false with a diagnostic. */
+/*
+ * Each reads one line of a family's sources, without its line break.  True too where the line is
+ * passed over: it is for another level of engine, or its name is ignored.  False with a diagnostic,
+ * or where memory is spent.
+ */
 bool clam_hash_line(struct clam *c, enum clam_family family, struct span line);
 bool clam_import_line(struct clam *c, struct span line);
 bool clam_body_line(struct clam *c, struct span line);
@@ -171,6 +189,7 @@ bool clam_certificate_line(struct clam *c, struct span line);
  * of the sources before. */
 void clam_certificates_end(struct clam *c);
 bool clam_link_line(struct clam *c, struct span line);
+/* At the end of all sources: the rules of what is found in links, over all their entries. */
 void clam_links_end(struct clam *c);
 bool clam_magic_line(struct clam *c, struct span line);
 bool clam_member_line(struct clam *c, struct span line);
