@@ -176,7 +176,7 @@ static bool next_extent(struct reader *r, struct apfs_walk *w, uint64_t stream, 
 static bool give_extent(struct reader *r, const struct extent *x, uint64_t n)
 {
 	if (x->block == 0)
-		return volume_zeros(&r->a.v, n);
+		return unpack_zeros(r->a.v.u, n);
 	return volume_bytes(&r->a.v,
 			    x->block > UINT64_MAX / r->a.block ? UINT64_MAX : x->block * r->a.block,
 			    n);
@@ -198,7 +198,7 @@ static void give_stream(struct reader *r, uint64_t stream, uint64_t size)
 			break;
 		uint64_t hole = (x.at < size ? x.at : size) - at;
 		uint64_t n = x.at >= size ? 0 : x.n < size - x.at ? x.n : size - x.at;
-		if (!volume_zeros(&r->a.v, hole) || !give_extent(r, &x, n))
+		if (!unpack_zeros(r->a.v.u, hole) || !give_extent(r, &x, n))
 			return;
 		at += hole + n;
 	}

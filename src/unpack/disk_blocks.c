@@ -36,7 +36,7 @@ bool disk_blocks_give(struct disk_blocks *b, struct error *e)
 		uint64_t at = b->at(b, i), left = b->size - i * b->block;
 		uint64_t n = left < b->block ? left : b->block;
 		if (at == PLACE_NONE)
-			more = volume_zeros(&b->v, n);
+			more = unpack_zeros(b->v.u, n);
 		else
 			more = b->unpack != NULL ? b->unpack(b, i, n) : volume_bytes(&b->v, at, n);
 	}

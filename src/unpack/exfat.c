@@ -141,7 +141,7 @@ static bool give_file(struct exfat *f, const struct stream *s)
 		return false;
 	give_chain(f, s, valid);
 	if (unpack_so_far(f->v.u).n == valid)
-		(void)!volume_zeros(&f->v, size - valid);
+		(void)!unpack_zeros(f->v.u, size - valid);
 	if (size != s->size)
 		unpack_gap(f->v.u, REASON_DAMAGED, PLACE_NONE,
 			   "exFAT: a file is longer than the volume");

@@ -270,7 +270,7 @@ static void give_bytes(struct ext *x, const struct inode *i)
 		}
 		uint64_t left = i->size - at;
 		uint64_t n = run.n <= left / x->block ? run.n * x->block : left;
-		bool more = run.block == 0 ? volume_zeros(v, n)
+		bool more = run.block == 0 ? unpack_zeros(v->u, n)
 			    : run.block > UINT64_MAX / x->block
 				    ? volume_bytes(v, UINT64_MAX, n)
 				    : volume_bytes(v, run.block * x->block, n);

@@ -271,7 +271,7 @@ static void give_runs(struct ntfs *f, const struct attribute *a)
 		uint64_t bytes = n * f->cluster < left ? n * f->cluster : left;
 		uint64_t there = hole ? 0 : bytes < written ? bytes : written;
 		if ((there != 0 && !volume_bytes(&f->v, at * f->cluster, there)) ||
-		    !volume_zeros(&f->v, bytes - there))
+		    !unpack_zeros(f->v.u, bytes - there))
 			return;
 		left -= bytes;
 		written -= bytes < written ? bytes : written;

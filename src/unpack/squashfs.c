@@ -246,18 +246,12 @@ damaged:
 /* False: no more of it is wanted, or can be had. */
 static bool give_block(struct squash *q, uint32_t head, uint64_t at, uint64_t want)
 {
-	static const uint8_t zeros[4096];
 	uint64_t before = unpack_so_far(q->u).n;
 	struct decode_out out = decode_member(q->u);
 	struct span in = span_cut(q->object, at, head & ~(uint32_t)BLOCK_STORED);
 
-	if (head == 0) {
-		for (; want != 0; want -= want < sizeof zeros ? want : sizeof zeros)
-			if (!unpack_write(q->u,
-					  span_cut((struct span){ zeros, sizeof zeros }, 0, want)))
-				return false;
-		return true;
-	}
+	if (head == 0)
+		return unpack_zeros(q->u, want);
 	if ((head & BLOCK_STORED) != 0) {
 		if (!unpack_write(q->u, in))
 			return false;

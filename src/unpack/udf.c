@@ -265,7 +265,7 @@ static bool give_file(struct udf *d, const struct node *f)
 	while (left != 0 && f->how <= 1 && next_piece(d, &p, &piece)) {
 		uint64_t n = piece.n < left ? piece.n : left;
 		bool more = piece.kind == RECORDED ? give_bytes(d, piece.at, n)
-						   : volume_zeros(&d->v, n);
+						   : unpack_zeros(d->v.u, n);
 		left = more ? left - n : 0;
 		if (!unpack_steps(d->v.u, VOLUME_STEPS))
 			break;

@@ -229,6 +229,16 @@ bool unpack_write(struct unpack *u, struct span bytes)
 	return !u->cut;
 }
 
+bool unpack_zeros(struct unpack *u, uint64_t n)
+{
+	static const uint8_t zeros[4096];
+
+	for (; n != 0; n -= n < sizeof zeros ? n : sizeof zeros)
+		if (!unpack_write(u, span_cut((struct span){ zeros, sizeof zeros }, 0, n)))
+			return false;
+	return true;
+}
+
 uint8_t *unpack_room(struct unpack *u, size_t n)
 {
 	if (allowed(u, n) != n)

@@ -122,7 +122,10 @@ NODISCARD bool unpack_begin(struct unpack *u, const struct unpack_member *m);
 /* Adds bytes to the member.  False: no more of it is wanted (a limit, which has been noted). */
 NODISCARD bool unpack_write(struct unpack *u, struct span bytes);
 
-/* The same in two steps, for decoders that write to memory: room for up to n bytes behind what is
+/* Adds n bytes of zero, which stand in the container as a number alone. */
+NODISCARD bool unpack_zeros(struct unpack *u, uint64_t n);
+
+/* Bytes in two steps, for decoders that write to memory: room for up to n bytes behind what is
  * there, NULL where the budget has none; then how many of them were filled. */
 NODISCARD uint8_t *unpack_room(struct unpack *u, size_t n);
 void unpack_filled(struct unpack *u, size_t n);

@@ -91,7 +91,7 @@ static bool put_packed(struct disk_blocks *b, struct span in, enum decode_wrap w
 	decode_gap(u, end, PLACE_NONE, b->v.format);
 	if (end == DECODE_WHOLE || end == DECODE_STOPPED || made > n)
 		return end == DECODE_WHOLE;
-	return volume_zeros(&b->v, n - made); /* what follows stands where it should */
+	return unpack_zeros(b->v.u, n - made); /* what follows stands where it should */
 }
 
 static bool qcow_unpack(struct disk_blocks *b, uint64_t i, uint64_t n)

@@ -70,16 +70,6 @@ bool volume_bytes(struct volume *v, uint64_t at, uint64_t n)
 	return false;
 }
 
-bool volume_zeros(struct volume *v, uint64_t n)
-{
-	static const uint8_t zeros[4096];
-
-	for (; n != 0; n -= n < sizeof zeros ? n : sizeof zeros)
-		if (!unpack_write(v->u, span_cut((struct span){ zeros, sizeof zeros }, 0, n)))
-			return false;
-	return true;
-}
-
 bool volume_end(struct volume *v)
 {
 	unpack_end(v->u);

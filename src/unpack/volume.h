@@ -46,10 +46,9 @@ NODISCARD bool volume_directory(struct volume *v, uint64_t number);
 /* Begins a file at the way; false as unpack_begin(). */
 NODISCARD bool volume_begin(struct volume *v, uint64_t size, uint64_t at);
 
-/* Adds bytes [at, at + n) of the image to the file, or zeros.  False: no more is wanted, or the
- * image ends within them, which has been noted. */
+/* Adds bytes [at, at + n) of the image to the file.  False: no more is wanted, or the image ends
+ * within them, which has been noted. */
 NODISCARD bool volume_bytes(struct volume *v, uint64_t at, uint64_t n);
-NODISCARD bool volume_zeros(struct volume *v, uint64_t n);
 
 /* The file is whole; false: the budget is spent. */
 NODISCARD bool volume_end(struct volume *v);

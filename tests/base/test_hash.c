@@ -29,6 +29,13 @@ static void published_digests_come_out(void **state)
 	}
 }
 
+static void a_published_crc_comes_out(void **state)
+{
+	(void)state;
+	assert_int_equal(crc32c(0, span_of("123456789")), 0xe3069283); /* RFC 3720, B.4's kind */
+	assert_int_equal(crc32c(crc32c(0, span_of("1234")), span_of("56789")), 0xe3069283);
+}
+
 static const EVP_MD *judge(enum hash_kind kind)
 {
 	return kind == HASH_MD5 ? EVP_md5() : kind == HASH_SHA1 ? EVP_sha1() : EVP_sha256();
@@ -66,6 +73,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(published_digests_come_out),
+		cmocka_unit_test(a_published_crc_comes_out),
 		cmocka_unit_test(pieces_give_what_the_whole_gives),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

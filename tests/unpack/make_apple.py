@@ -492,6 +492,7 @@ def disks():
     out["hfs-kind"] = changed(catalog + 2 * NODE + 8, "b", 0)
     out["hfs-record"] = changed(catalog + 2 * NODE - 4, ">H", 9999)
     out["apple-map"] = apple_map([("Apple_HFS", whole), ("Apple_Free", b"f" * 512), ("Apple_UFS", b"u" * 512)])
+    out["apple-map-many"] = apple_map([("Apple_Free", b"")] * 300)
     out["apple-map-cut"] = out["apple-map"][:1536]
     long, inside = Volume(), 2
     for i in range(9):

@@ -63,6 +63,7 @@ static const struct document apples[] = {
 			    "partition2/dir/d\342\202\254\360\237\230\200/empty 0\n"
 			    "partition4 512\n"
 			    "! [unsupported:file system of partition4]\n" },
+	{ "disk/apple-map-many", "! [limit:partitions: Apple's map: 301, at most 256]\n" },
 	{ "disk/apple-map-cut", "partition2 0\n"
 				"! [damaged: disk: the image ends within a partition] [damaged: "
 				"disk: an entry of Apple's map]\n" },
