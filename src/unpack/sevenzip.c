@@ -317,9 +317,10 @@ static bool put_stream(struct keys *k, struct folder *f, size_t which, struct sp
 		buf_put_span(plain, packed);
 		return buf_ok(plain);
 	}
+	if (f->coder[coder].n_in != 1 || f->coder[coder].n_out != 1)
+		return false; /* one that gives nothing has no size */
 	uint64_t n = f->out_size[first_out(f, coder)];
-	if (f->coder[coder].n_in != 1 || f->coder[coder].n_out != 1 || n > packed.n ||
-	    !make_key(k, f->coder[coder].properties, vector))
+	if (n > packed.n || !make_key(k, f->coder[coder].properties, vector))
 		return false;
 	uint8_t *to = buf_room(plain, packed.n);
 	if (to == NULL || !cipher_cbc((struct span){ k->key, 32 }, vector, packed, to))

@@ -315,6 +315,10 @@ def sevens():
     two = [Folder(PAYLOAD, True, p, b"salt"), Folder(PAYLOAD * 2, False, p, b"salt")]
     complex_ = Folder(PAYLOAD, True, p)
     complex_.coders = complex_.coders.replace(b"\x23\3\1\1", b"\x33\3\1\1\1\1")
+    outless = Folder(PAYLOAD, False, p)  # a coder of 15 inputs and 16 outputs, and AES with none
+    outless.coders = number(2) + b"\x11\0\x0f\x10" + outless.coders[1:].replace(b"\x24\x06\xf1\x07\x01", b"\x34\x06\xf1\x07\x01\1\0") + \
+        b"".join(number(i) + number(i) for i in range(15))
+    outless.sizes = [16] * 16
     many = Folder(PAYLOAD, True, p)
     many.coders = many.coders.replace(b"\x43\x07", b"\x7e\x07")
     return {
@@ -322,6 +326,7 @@ def sevens():
         "7z-two": seven(two + [Folder(PAYLOAD, True, None)], ["a.exe", "b.exe", "c.exe"], packed_header=True),
         "7z-directory": seven([good], ["a.exe"], p), "7z-other": seven([Folder(PAYLOAD, True, "another")], ["a.exe"]),
         "7z-directory-other": seven([good], ["a.exe"], "another"), "7z-spoilt": seven([good], ["a.exe"], p, spoil=1),
+        "7z-no-out": seven([outless], ["a.exe"]),
         "7z-no-rounds": seven([Folder(PAYLOAD, True, p, b"s", 63)], ["a.exe"]), "7z-complex": seven([complex_], ["a.exe"]),
         "7z-many-rounds": seven([many], ["a.exe"]),
         "7z-properties": seven([good], ["a.exe"], properties=b"\2\x19\1x\0"), "7z-cut": seven([good], ["a.exe"])[:-30],

@@ -127,6 +127,7 @@ static const struct document encrypted[] = {
 	{ "encrypted/7z-many-rounds", "a.exe 0 [encrypted: 7z]\n" },
 	{ "encrypted/7z-no-rounds", "a.exe 49\n" },
 	{ "encrypted/7z-no-substreams", "a.exe 49\n" },
+	{ "encrypted/7z-no-out", "a.exe 0 [encrypted: 7z]\n" },
 	{ "encrypted/7z-other", "a.exe 0 [encrypted: 7z]\n" },
 	{ "encrypted/7z-other-within",
 	  "! [encrypted: 7z: the members; no password that was tried fits]\n" },
