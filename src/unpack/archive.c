@@ -20,7 +20,18 @@
 
 enum {
 	HEADER_STEPS = 2000,
-	MAX_FAULTS = 100, /* members that could not be read, one after another, until it ends */
+	BLOCK_STEPS = 100, /* of each piece that the library gives, if it is of no bytes */
+	PASSED_STEPS = 4,  /* of a byte that is unpacked and not wanted */
+	MAX_FAULTS = 100,  /* members that could not be read, one after another, until it ends */
+};
+
+struct reading {
+	struct unpack *u;
+	struct archive *a;
+	const char *format;
+	struct span object; /* that the library reads */
+	bool decrypted;     /* it was written anew, with a password that fits a part of it */
+	unsigned faults;    /* one after another */
 };
 
 /* ---- what went wrong */
@@ -32,19 +43,22 @@ static const char *text_of(struct archive *a)
 	return text != NULL ? text : "cannot be read";
 }
 
-static void fault(struct unpack *u, const char *format, struct archive *a)
+static void fault(struct reading *r)
 {
-	const char *text = text_of(a);
+	const char *text = text_of(r->a);
 	enum reason why = strstr(text, "ncrypt") != NULL   ? REASON_ENCRYPTED
 			  : strstr(text, "upport") != NULL ? REASON_UNSUPPORTED
 			  : strstr(text, "codec ID") != NULL
 				  ? REASON_UNSUPPORTED /* of 7z, unknown */
 			  : strstr(text, "llocate") != NULL ? REASON_MEMORY
-							    : REASON_DAMAGED;
+			  : r->decrypted ? REASON_ENCRYPTED /* by another password */
+					 : REASON_DAMAGED;
 
-	if (archive_errno(a) == ENOMEM)
+	if (archive_errno(r->a) == ENOMEM)
 		why = REASON_MEMORY;
-	unpack_gap(u, why, PLACE_NONE, "%s: %.200s", format, text);
+	unpack_gap(r->u, why, PLACE_NONE, "%s: %.200s%s", r->format, text,
+		   why == REASON_ENCRYPTED && r->decrypted ? ", by the password that fits others"
+							   : "");
 }
 
 /* ---- members */
@@ -60,31 +74,63 @@ static bool put_zeros(struct unpack *u, uint64_t n)
 	return true;
 }
 
-/* ARCHIVE_OK, or how it failed. */
-static int read_data(struct unpack *u, const char *format, struct archive *a)
+/* Are members packed as one stream?  To come to the next the library then unpacks what is left of
+ * one, and asks no budget. */
+static bool is_chained(const char *format)
 {
+	return strcmp(format, "7z") == 0 || strcmp(format, "cab") == 0 ||
+	       strcmp(format, "rar") == 0 || strcmp(format, "rar5") == 0;
+}
+
+/* Passes over the rest of a member of which enough was had. */
+static int pass_over(struct reading *r)
+{
+	const void *p;
+	la_int64_t offset;
+	size_t n = 0;
+	int code = ARCHIVE_OK;
+
+	if (!is_chained(r->format))
+		return ARCHIVE_OK;
+	while (code == ARCHIVE_OK || code == ARCHIVE_WARN) {
+		code = archive_read_data_block(r->a, &p, &n, &offset);
+		if (!unpack_steps(r->u, PASSED_STEPS * (uint64_t)n + BLOCK_STEPS))
+			return ARCHIVE_FATAL;
+	}
+	return code == ARCHIVE_EOF ? ARCHIVE_OK : code;
+}
+
+/* ARCHIVE_OK, or how it failed: ARCHIVE_WARN where all was given and is not as it should be. */
+static int read_data(struct reading *r)
+{
+	struct unpack *u = r->u;
 	uint64_t at = 0;
+	int worst = ARCHIVE_OK;
 
 	for (;;) {
 		const void *p;
-		size_t n;
+		size_t n = 0;
 		la_int64_t offset = 0; /* at the end of a sparse file: where its last hole ends */
-		int code = archive_read_data_block(a, &p, &n, &offset);
+		int code = archive_read_data_block(r->a, &p, &n, &offset);
 		if (code == ARCHIVE_EOF) {
 			if (offset > 0 && (uint64_t)offset > at)
 				(void)put_zeros(u, (uint64_t)offset - at);
-			return ARCHIVE_OK;
+			return worst;
 		}
-		if (code < ARCHIVE_WARN || code == ARCHIVE_RETRY) {
-			fault(u, format, a);
+		if (code == ARCHIVE_WARN && n == 0 && worst == ARCHIVE_WARN)
+			return ARCHIVE_FATAL; /* LHA: it would say so for ever */
+		if (code != ARCHIVE_OK)
+			fault(r);
+		if (code < ARCHIVE_WARN || code == ARCHIVE_RETRY || !unpack_steps(u, BLOCK_STEPS))
 			return code;
-		}
+		worst = code != ARCHIVE_OK ? code : worst; /* a checksum, as a rule */
 		if ((uint64_t)offset > at && !put_zeros(u, (uint64_t)offset - at))
-			return ARCHIVE_OK;
+			break;
 		at = (uint64_t)offset + n;
 		if (n != 0 && !unpack_write(u, (struct span){ p, n }))
-			return ARCHIVE_OK;
+			break;
 	}
+	return pass_over(r);
 }
 
 /* Directories, links and devices have none of their own; ar knows no types.  Of the names of one
@@ -102,9 +148,9 @@ static bool has_bytes(struct archive *a, struct archive_entry *entry)
 }
 
 /* False: no more is to be read. */
-static bool one_member(struct unpack *u, const char *format, struct archive *a,
-		       struct archive_entry *entry, unsigned *faults)
+static bool one_member(struct reading *r, struct archive_entry *entry)
 {
+	struct unpack *u = r->u;
 	int64_t size = archive_entry_size(entry);
 	struct unpack_member m = { .name = archive_names_of(entry),
 				   .size = archive_entry_size_is_set(entry) && size >= 0
@@ -115,34 +161,35 @@ static bool one_member(struct unpack *u, const char *format, struct archive *a,
 				   .encrypted = archive_entry_is_encrypted(entry) != 0 };
 	int code;
 
-	if (!has_bytes(a, entry))
+	if (!has_bytes(r->a, entry))
 		return true;
 	if (!unpack_begin(u, &m))
 		return false;
 	if (m.encrypted) {
-		unpack_gap(u, REASON_ENCRYPTED, PLACE_NONE, "%s", format);
+		unpack_gap(u, REASON_ENCRYPTED, PLACE_NONE, "%s", r->format);
 		code = ARCHIVE_OK;
 	} else {
-		code = read_data(u, format, a);
+		code = read_data(r);
 	}
 	uint64_t got = unpack_so_far(u).n;
 	if (code == ARCHIVE_OK && unpack_left(u) != 0 && !m.encrypted && m.size != UNPACK_UNKNOWN &&
 	    got < m.size)
-		unpack_gap(u, REASON_DAMAGED, PLACE_NONE, "%s: ends within a member", format);
+		unpack_gap(u, REASON_DAMAGED, PLACE_NONE, "%s: ends within a member", r->format);
 	unpack_end(u);
-	*faults = code == ARCHIVE_OK ? 0 : *faults + 1;
-	return code != ARCHIVE_FATAL && *faults < MAX_FAULTS;
+	r->faults = code == ARCHIVE_OK || code == ARCHIVE_WARN ? 0 : r->faults + 1;
+	return code != ARCHIVE_FATAL && r->faults < MAX_FAULTS;
 }
 
 /* What stands behind the end of a cpio or tar, zeros apart: a kernel's first file system is several
  * cpio one behind another, of which some are compressed, and `cat` makes two of tar. */
-static void give_rest(struct unpack *u, const char *format, struct archive *a)
+static void give_rest(struct reading *r)
 {
 	static const char trailer[] = "TRAILER!!!"; /* with its NUL: the last name of a cpio */
-	la_int64_t at = archive_read_header_position(a);
+	struct unpack *u = r->u;
+	la_int64_t at = archive_read_header_position(r->a);
 	struct span rest = span_cut(u->object, at < 0 ? UINT64_MAX : (uint64_t)at, u->object.n);
 
-	if (strcmp(format, "cpio") == 0) {
+	if (strcmp(r->format, "cpio") == 0) {
 		struct span head = span_cut(rest, 0, 128);
 		const uint8_t *p = memmem(head.p, head.n, trailer, sizeof trailer);
 		rest = span_cut(rest, p != NULL ? (uint64_t)(p - rest.p) + sizeof trailer : rest.n,
@@ -160,57 +207,60 @@ static void give_rest(struct unpack *u, const char *format, struct archive *a)
 		(void)!unpack_whole(u, &m, rest);
 }
 
-/* The library has come to the end of `object`, after n members. */
-static void at_end(struct unpack *u, const char *format, struct archive *a, struct span object,
-		   uint64_t n)
+/* The library has come to the end, after n members. */
+static void at_end(struct reading *r, uint64_t n)
 {
-	if (strcmp(format, "cpio") == 0 || strcmp(format, "tar") == 0)
-		give_rest(u, format, a);
-	else if (strcmp(format, "rar5") == 0)
-		rar5_blocks_check(u, object, n);
-	else if (strcmp(format, "rar") == 0)
-		rar_blocks_check(u, object);
+	if (strcmp(r->format, "cpio") == 0 || strcmp(r->format, "tar") == 0)
+		give_rest(r);
+	else if (strcmp(r->format, "rar5") == 0)
+		rar5_blocks_check(r->u, r->object, n);
+	else if (strcmp(r->format, "rar") == 0)
+		rar_blocks_check(r->u, r->object);
 }
 
-static void read_members(struct unpack *u, const char *format, struct archive *a,
-			 struct span object)
+static void read_members(struct reading *r)
 {
 	struct archive_entry *entry;
-	unsigned faults = 0;
 	uint64_t n = 0;
 	bool on = true;
 
-	while (on && unpack_steps(u, HEADER_STEPS)) {
-		int code = archive_read_next_header(a, &entry);
+	while (on && unpack_steps(r->u, HEADER_STEPS)) {
+		int code = archive_read_next_header(r->a, &entry);
 		if (code == ARCHIVE_EOF) {
-			at_end(u, format, a, object, n);
+			at_end(r, n);
 			break;
 		}
 		n++;
 		if (code < ARCHIVE_WARN || code == ARCHIVE_RETRY) { /* there is no member */
-			fault(u, format, a);
-			on = code != ARCHIVE_FATAL && ++faults < MAX_FAULTS;
+			fault(r);
+			on = code != ARCHIVE_FATAL && ++r->faults < MAX_FAULTS;
 			continue;
 		}
-		on = one_member(u, format, a, entry, &faults);
+		on = one_member(r, entry);
 	}
+}
+
+static bool read_it(struct reading *r, int (*enable)(struct archive *), struct error *e)
+{
+	r->a = archive_read_new();
+	if (r->a == NULL || enable(r->a) < ARCHIVE_WARN) {
+		(void)archive_read_free(r->a);
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "%s", r->format);
+	}
+	if (archive_read_open_memory(r->a, r->object.p, r->object.n) == ARCHIVE_OK)
+		read_members(r);
+	else
+		fault(r);
+	(void)archive_read_free(r->a);
+	return true;
 }
 
 static bool read_as(struct span object, struct unpack *u, const char *format,
 		    int (*enable)(struct archive *), struct error *e)
 {
-	struct archive *a = archive_read_new();
+	struct reading r = { .u = u, .format = format, .object = object };
 
-	if (a == NULL || enable(a) < ARCHIVE_WARN) {
-		(void)archive_read_free(a);
-		return error_set(e, REASON_MEMORY, PLACE_NONE, "%s", format);
-	}
-	if (archive_read_open_memory(a, object.p, object.n) == ARCHIVE_OK)
-		read_members(u, format, a, object);
-	else
-		fault(u, format, a);
-	(void)archive_read_free(a);
-	return true;
+	return read_it(&r, enable, e);
 }
 
 /* The same for what is encrypted and can be written anew without it. */
@@ -225,52 +275,67 @@ static bool read_decrypted(struct span object, struct unpack *u, const char *for
 	buf_init(&plain, SIZE_MAX / 2);
 	if (!decrypt(u, object, &plain))
 		ok = read_as(object, u, format, enable, e);
-	else if (plain.n != 0)
-		ok = read_as(buf_span(&plain), u, format, enable, e);
+	else if (plain.n != 0) {
+		struct reading r = { .u = u,
+				     .format = format,
+				     .object = buf_span(&plain),
+				     .decrypted = decrypt == sevenzip_decrypt };
+		ok = read_it(&r, enable, e);
+	}
 	buf_release(&plain);
 	return ok;
 }
 
-/* The first member that has bytes is read. */
-static bool first_is_whole(struct unpack *u, struct archive *a, uint64_t n)
+/* The member is whole, as far as *left bytes go, which become fewer. */
+static bool is_whole(struct unpack *u, struct archive *a, uint64_t *left)
 {
-	struct archive_entry *entry;
 	const void *p;
 	la_int64_t offset;
-	size_t got;
 	int code = ARCHIVE_OK;
 
-	while (code == ARCHIVE_OK && unpack_steps(u, HEADER_STEPS)) {
-		code = archive_read_next_header(a, &entry);
-		if (code != ARCHIVE_OK)
-			return code == ARCHIVE_EOF;
-		if (!has_bytes(a, entry) || archive_entry_size(entry) == 0 ||
-		    archive_entry_is_encrypted(entry) != 0)
-			continue;
-		for (uint64_t read = 0; code == ARCHIVE_OK && read < n; read += got) {
-			got = 0;
-			code = archive_read_data_block(a, &p, &got, &offset);
-			if (!unpack_steps(u, got + 1))
-				return false;
-		}
-		return code == ARCHIVE_OK || code == ARCHIVE_EOF;
+	while (code == ARCHIVE_OK && *left != 0) {
+		size_t got = 0;
+		code = archive_read_data_block(a, &p, &got, &offset);
+		if (!unpack_steps(u, got + BLOCK_STEPS))
+			return false;
+		*left -= got < *left ? got : *left;
 	}
-	return false;
+	return code == ARCHIVE_OK || code == ARCHIVE_EOF;
 }
 
-bool archive_opens(struct unpack *u, struct span archive, const char *format, uint64_t n)
+struct archive_trial archive_try(struct unpack *u, struct span archive, const char *format,
+				 uint64_t n, uint64_t most)
 {
 	struct archive *a = archive_read_new();
+	struct archive_entry *entry;
+	struct archive_trial t = { 0 };
 	int (*enable)(struct archive *) =
 		strcmp(format, "7z") == 0    ? archive_read_support_format_7zip
 		: strcmp(format, "rar") == 0 ? archive_read_support_format_rar
 					     : archive_read_support_format_rar5;
-	bool ok = a != NULL && enable(a) >= ARCHIVE_WARN &&
-		  archive_read_open_memory(a, archive.p, archive.n) == ARCHIVE_OK &&
-		  first_is_whole(u, a, n);
+	int code = a != NULL && enable(a) >= ARCHIVE_WARN
+			   ? archive_read_open_memory(a, archive.p, archive.n)
+			   : ARCHIVE_FATAL;
 
+	while (code >= ARCHIVE_WARN && code != ARCHIVE_EOF && n != 0 && t.whole + t.broken < most) {
+		code = unpack_steps(u, HEADER_STEPS) ? archive_read_next_header(a, &entry)
+						     : ARCHIVE_FATAL;
+		if (code < ARCHIVE_WARN || code == ARCHIVE_EOF || !has_bytes(a, entry) ||
+		    archive_entry_size(entry) == 0 || archive_entry_is_encrypted(entry) != 0)
+			continue;
+		if (is_whole(u, a, &n))
+			t.whole++;
+		else
+			t.broken++;
+	}
+	t.broken += code < ARCHIVE_WARN;
 	(void)archive_read_free(a);
-	return ok;
+	return t;
+}
+
+bool archive_opens(struct unpack *u, struct span archive, const char *format, uint64_t n)
+{
+	return archive_try(u, archive, format, n, 1).broken == 0;
 }
 
 bool tar_read(struct span object, struct unpack *u, struct error *e)

@@ -527,6 +527,29 @@ static struct span find_header(struct keys *k, struct buf *plain, bool *opened, 
 	return (struct span){ 0 };
 }
 
+/* Writes the archive anew by the password that fits all members, else by the one that fits most.
+ * False: none fits any.  One that was found before is tried first. */
+static bool choose_password(struct keys *k, struct streams s, struct buf *plain)
+{
+	size_t n = k->u->options->n_passwords, first = k->password, best = n;
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < n; i++, k->known = false) {
+		k->password = (first + i) % n;
+		if (!rewrite(k, s, plain))
+			continue;
+		struct archive_trial t = archive_try(k->u, buf_span(plain), "7z", TRIED, TRIED);
+		if (t.broken == 0)
+			return true;
+		if (t.whole > most) {
+			most = t.whole;
+			best = k->password;
+		}
+	}
+	k->password = best;
+	return best != n && rewrite(k, s, plain);
+}
+
 bool sevenzip_decrypt(struct unpack *u, struct span object, struct buf *plain)
 {
 	struct keys k = { .u = u };
@@ -554,12 +577,8 @@ bool sevenzip_decrypt(struct unpack *u, struct span object, struct buf *plain)
 	if (!cursor_ok(&c) || id != MAIN_STREAMS || !read_streams(&c, header, &s) ||
 	    !(s.encrypted || opened))
 		return false;
-	size_t n = u->options->n_passwords, first = k.password;
-	for (size_t i = 0; i < n; i++, k.known = false) {
-		k.password = (first + i) % n;
-		if (rewrite(&k, s, plain) && archive_opens(u, buf_span(plain), "7z", TRIED))
-			return true;
-	}
+	if (choose_password(&k, s, plain))
+		return true;
 	buf_reset(plain);
 	if (opened)
 		unpack_gap(u, REASON_ENCRYPTED, PLACE_NONE,

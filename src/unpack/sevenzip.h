@@ -15,8 +15,16 @@ NODISCARD bool sevenzip_decrypt(struct unpack *u, struct span object, struct buf
 
 /* ---- archive.c */
 
-/* Does the first member that has bytes come out whole?  What tells a wrong password from the right
- * one, where a format has nothing better.  `n` bytes are read at most. */
+/* The members that have bytes and come out whole, and those that do not, of the first `most`, in
+ * the first `n` of their bytes.  What tells a wrong password from the right one, where a format has
+ * nothing better. */
+struct archive_trial {
+	uint64_t whole, broken;
+};
+struct archive_trial archive_try(struct unpack *u, struct span archive, const char *format,
+				 uint64_t n, uint64_t most);
+
+/* The same of the first alone: is it not broken? */
 NODISCARD bool archive_opens(struct unpack *u, struct span archive, const char *format, uint64_t n);
 
 #endif

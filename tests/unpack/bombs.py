@@ -183,7 +183,14 @@ def ratios():
         for method in ("LZMA2", "PPMd", "BZip2", "Deflate"):
             subprocess.run(["7zz", "a", "-bso0", "-mx1", "-m0=" + method, "z.7z", "zeros"], check=True)
             test("z.7z", "limit:ratio", ["--max-ratio=20"])
+        with open("first", "wb") as f:
+            f.write(b"first")
+        subprocess.run(["7zz", "a", "-bso0", "-mx1", "-ms=on", "-mqs=off", "z.7z", "first", "zeros", "never.yar"], check=True)
+        test("z.7z", "limit:ratio", ["--max-ratio=20"])  # to come to the last, all that is cut off is unpacked, and counted
+        subprocess.run(["7zz", "a", "-bso0", "-mx1", "-ms=on", "-mqs=off", "z.7z", "first", "zeros", "never.yar"], check=True)
+        test("z.7z", "limit:steps", ["--max-ratio=20", "--max-steps=500000000"])
         os.remove("zeros")
+        os.remove("first")
 
 
 def packed_program():

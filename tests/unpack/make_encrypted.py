@@ -319,6 +319,9 @@ def sevens():
     outless.coders = number(2) + b"\x11\0\x0f\x10" + outless.coders[1:].replace(b"\x24\x06\xf1\x07\x01", b"\x34\x06\xf1\x07\x01\1\0") + \
         b"".join(number(i) + number(i) for i in range(15))
     outless.sizes = [16] * 16
+    other = [Folder(PAYLOAD, False, p), Folder(PAYLOAD * 2, False, "another")]
+    broken = Folder(PAYLOAD, False, None)
+    broken.crc ^= 1
     many = Folder(PAYLOAD, True, p)
     many.coders = many.coders.replace(b"\x43\x07", b"\x7e\x07")
     return {
@@ -331,6 +334,9 @@ def sevens():
         "7z-many-rounds": seven([many], ["a.exe"]),
         "7z-properties": seven([good], ["a.exe"], properties=b"\2\x19\1x\0"), "7z-cut": seven([good], ["a.exe"])[:-30],
         "7z-no-substreams": seven([good], ["a.exe"], sub=False),
+        "7z-second-other": seven(other, ["a.exe", "b.exe"]), "7z-sum": seven([broken], ["a.exe"]),
+        "7z-second": seven([Folder(b"text", False, None), good], ["a.txt", "b.exe"]),
+        "7z-wide": seven([good], ["\u00fc\u4e00.exe"]),
         "7z-other-within": seven([Folder(PAYLOAD, True, "another")], ["a.exe"], p),
     }
 

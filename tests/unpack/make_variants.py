@@ -178,8 +178,17 @@ def cab():
     return struct.pack("<4sIIIIIBBHHHHH", b"MSCF", 0, size, 0, 44, 0, 3, 1, 1, 1, 0, 0, 0) + folder + file + data
 
 
-def lha():
-    h = struct.pack("<5sIIIBBB", b"-lh0-", len(PAYLOAD), len(PAYLOAD), 0, 0x20, 0, 5) + b"a.exe" + b"\0\0"
+def crc16(data):
+    v = 0
+    for c in data:
+        v ^= c
+        for _ in range(8):
+            v = v >> 1 ^ (0xa001 if v & 1 else 0)
+    return v
+
+
+def lha(crc=crc16(PAYLOAD), way=b"-lh0-"):
+    h = struct.pack("<5sIIIBBB", way, len(PAYLOAD), len(PAYLOAD), 0, 0x20, 0, 5) + b"a.exe" + struct.pack("<H", crc)
     return bytes([len(h), sum(h) & 255]) + h + PAYLOAD + b"\0"
 
 
@@ -199,7 +208,8 @@ def archives():
         t.addfile(i, io.BytesIO(bytes(900)))
     with_link = tar(link)
     out = {"tar-link": with_link, "tar-cut": with_link[:1200], "tar-old": old_header(b"a", 5) + b"hello".ljust(512, b"\0") + bytes(1024),
-           "cab": cab(), "cab-cut": cab()[:70], "lha": lha(), "lha-cut": lha()[:40], "iso": iso(),
+           "cab": cab(), "cab-cut": cab()[:70], "lha": lha(), "lha-cut": lha()[:40], "lha-sum": lha(0), "lha-way": lha(way=b"-lh1-"),
+           "lha-way-cut": lha(way=b"-lh1-")[:60], "iso": iso(),
            "7z-names": by(["sh", "-c", "mv a.exe \"$(printf 'Gr\\303\\274\\342\\202\\254\\360\\237\\230\\200')\" && 7zz a x.7z ./Gr*"], "x.7z",
                           a_exe=PAYLOAD)}
     for name in ("7z", "7z-directory", "7z-directory-other", "7z-other", "rar5", "rar5-other", "rar3", "rar3-other", "7z-stored"):

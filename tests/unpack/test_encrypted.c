@@ -128,6 +128,15 @@ static const struct document encrypted[] = {
 	{ "encrypted/7z-no-rounds", "a.exe 49\n" },
 	{ "encrypted/7z-no-substreams", "a.exe 49\n" },
 	{ "encrypted/7z-no-out", "a.exe 0 [encrypted: 7z]\n" },
+	{ "encrypted/7z-second", "a.txt 4\n"
+				 "b.exe 49\n" },
+	{ "encrypted/7z-second-other",
+	  "a.exe 49\n"
+	  "b.exe 98 [encrypted: 7z: 7-Zip bad CRC: 0xfb50c14e should be 0xd1fa5fb0, by the "
+	  "password that fits others]\n" },
+	{ "encrypted/7z-sum",
+	  "a.exe 49 [damaged: 7z: 7-Zip bad CRC: 0xb8a05888 should be 0xb8a05889]\n" },
+	{ "encrypted/7z-wide", "\303\274\344\270\200.exe 49\n" },
 	{ "encrypted/7z-other", "a.exe 0 [encrypted: 7z]\n" },
 	{ "encrypted/7z-other-within",
 	  "! [encrypted: 7z: the members; no password that was tried fits]\n" },
