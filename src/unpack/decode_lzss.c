@@ -41,15 +41,16 @@ enum decode_end decode_lzss(struct span in, unsigned start, uint64_t size,
 	uint64_t left = size;
 	uint8_t made[TOKENS * LONGEST];
 
+	*used = 0;
 	memset(r.p, ' ', sizeof r.p);
 	while (left > 0 && cursor_left(&c) > 0) {
 		size_t n = eight_tokens(&r, &c, made);
+		*used = c.at;
 		if (n > left)
 			n = (size_t)left;
 		if (n != 0 && !out->put(out->ctx, (struct span){ made, n }))
 			return DECODE_STOPPED;
 		left -= n;
 	}
-	*used = c.at;
 	return left == 0 || (size == UNPACK_UNKNOWN && cursor_ok(&c)) ? DECODE_WHOLE : DECODE_CUT;
 }

@@ -81,6 +81,7 @@ enum decode_end decode_pack(struct span in, const struct decode_out *out, size_t
 		depth = 0;
 		code = 0;
 		if (n == sizeof piece) {
+			*used = c.at;
 			if (!out->put(out->ctx, (struct span){ piece, n }))
 				return DECODE_STOPPED;
 			n = 0;

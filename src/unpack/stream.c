@@ -4,6 +4,11 @@
 
 /* Files that are one compressed stream, or several that stand one behind another. */
 
+enum {
+	SKIPPED = 8, /* bytes of the head of a frame that is skipped */
+	MAX_SKIPPED = 1000,
+};
+
 static bool starts(const struct unpack_look *look, const char *mark, size_t n)
 {
 	return look->bytes.n > n && memcmp(look->bytes.p, mark, n) == 0;
@@ -40,9 +45,39 @@ bool lzma_known(const struct unpack_look *look)
 	       (size == UINT64_MAX || size < 1ull << 40);
 }
 
-bool zstd_known(const struct unpack_look *look) { return starts(look, "\x28\xb5\x2f\xfd", 4); }
+/* A frame of zstd or LZ4 that its decoder skips (RFC 8878 3.1.2). */
+static bool is_skipped(struct span s)
+{
+	return s.n >= SKIPPED && (s.p[0] & 0xf0) == 0x50 && memcmp(s.p + 1, "\x2a\x4d\x18", 3) == 0;
+}
 
-bool lz4_known(const struct unpack_look *look) { return starts(look, "\x04\x22\x4d\x18", 4); }
+/* The object behind the frames that are skipped, with which pzstd begins; of very many, as far as
+ * one looks. */
+static struct unpack_look behind_skipped(const struct unpack_look *look)
+{
+	struct unpack_look rest = { .bytes = look->bytes };
+
+	for (unsigned i = 0; i < MAX_SKIPPED && is_skipped(rest.bytes); i++) {
+		struct cursor c = cursor_of(rest.bytes);
+		cursor_skip(&c, 4);
+		rest.bytes = span_cut(rest.bytes, SKIPPED + (uint64_t)cursor_le32(&c), SIZE_MAX);
+	}
+	return rest;
+}
+
+bool zstd_known(const struct unpack_look *look)
+{
+	struct unpack_look rest = behind_skipped(look);
+
+	return starts(&rest, "\x28\xb5\x2f\xfd", 4) || is_skipped(rest.bytes);
+}
+
+bool lz4_known(const struct unpack_look *look)
+{
+	struct unpack_look rest = behind_skipped(look);
+
+	return starts(&rest, "\x04\x22\x4d\x18", 4);
+}
 
 bool compress_known(const struct unpack_look *look) { return starts(look, "\x1f\x9d", 2); }
 
@@ -90,7 +125,7 @@ static bool read_streams(struct span object, struct unpack *u, const char *name,
 	if (!unpack_begin(u, &m))
 		return true;
 	do {
-		size_t used;
+		size_t used = 0;
 		end = decode(look.bytes, &out, &used);
 		at += used;
 		struct span rest = span_cut(look.bytes, used, look.bytes.n);
@@ -124,11 +159,15 @@ bool lzma_read(struct span object, struct unpack *u, struct error *e)
 	return read_streams(object, u, "lzma", decode_lzma, lzma_known);
 }
 
-/* Frames that are to be skipped may stand between others (RFC 8878 3.1.2). */
+/* Frames that are skipped may stand between others, and at the end. */
 static bool zstd_goes_on(const struct unpack_look *look)
 {
-	return zstd_known(look) || (look->bytes.n > 8 && (look->bytes.p[0] & 0xf0) == 0x50 &&
-				    memcmp(look->bytes.p + 1, "\x2a\x4d\x18", 3) == 0);
+	return starts(look, "\x28\xb5\x2f\xfd", 4) || is_skipped(look->bytes);
+}
+
+static bool lz4_goes_on(const struct unpack_look *look)
+{
+	return starts(look, "\x04\x22\x4d\x18", 4) || is_skipped(look->bytes);
 }
 
 bool zstd_read(struct span object, struct unpack *u, struct error *e)
@@ -140,7 +179,7 @@ bool zstd_read(struct span object, struct unpack *u, struct error *e)
 bool lz4_read(struct span object, struct unpack *u, struct error *e)
 {
 	(void)e;
-	return read_streams(object, u, "lz4", decode_lz4, lz4_known);
+	return read_streams(object, u, "lz4", decode_lz4, lz4_goes_on);
 }
 
 bool pack_read(struct span object, struct unpack *u, struct error *e)

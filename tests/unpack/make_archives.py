@@ -194,6 +194,9 @@ def streams():
     for name, program in (("zstd", ["zstd", "-c"]), ("lz4", ["lz4", "-c"])):
         if shutil.which(program[0]):
             out[name] = subprocess.run(program, input=p, stdout=subprocess.PIPE, check=True).stdout
+            skipped = struct.pack("<II", 0x184d2a50, 4) + b"more"
+            out[f"{name}-skipped"] = skipped + struct.pack("<II", 0x184d2a5f, 0) + out[name] + skipped + out[name] + \
+                struct.pack("<II", 0x184d2a53, 0)
     return out
 
 

@@ -58,6 +58,8 @@ static const struct document archives[] = {
 	{ "stream/lzma", "1: 49\n" },
 	{ "stream/zstd", "1: 49\n" },
 	{ "stream/lz4", "1: 49\n" },
+	{ "stream/zstd-skipped", "1: 98\n" },
+	{ "stream/lz4-skipped", "1: 98\n" },
 	{ "stream/compress", "1: 49\n" },
 
 	{ "archive/tar-ustar", "dir/a.exe 49\n" },
