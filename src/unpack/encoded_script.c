@@ -116,7 +116,7 @@ static void decode(struct unpack *u, struct span s)
 bool encoded_script_read(struct span object, struct unpack *u, struct error *e)
 {
 	(void)e;
-	for (size_t at; unpack_steps(u, object.n) && (at = find(object, begin_mark)) < object.n;) {
+	for (size_t at; (at = find(object, begin_mark)) < object.n;) {
 		struct span s = span_cut(object, at + HEAD, object.n);
 		size_t n = find(s, end_mark);
 		struct unpack_member m = { .name = span_of("decoded"),
@@ -124,7 +124,7 @@ bool encoded_script_read(struct span object, struct unpack *u, struct error *e)
 					   .size = UNPACK_UNKNOWN,
 					   .packed = n,
 					   .at = give_place(u, s) };
-		if (!unpack_begin(u, &m))
+		if (!unpack_steps(u, at + n) || !unpack_begin(u, &m))
 			return true;
 		if (n == s.n)
 			unpack_gap(u, REASON_DAMAGED, m.at, "encoded script: it has no end");

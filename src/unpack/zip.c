@@ -2,6 +2,7 @@
 #include "unpack/zip.h"
 
 #include "unpack/certificates.h"
+#include "unpack/pairs.h"
 #include "unpack/readers.h"
 
 #include <inttypes.h>
@@ -32,14 +33,10 @@ static const uint8_t local_mark[4] = { 'P', 'K', 3, 4 }, central_mark[4] = { 'P'
 		     end_mark[4] = { 'P', 'K', 5, 6 }, end64_mark[4] = { 'P', 'K', 6, 6 },
 		     locator_mark[4] = { 'P', 'K', 6, 7 }, data_mark[4] = { 'P', 'K', 7, 8 };
 
-struct range {
-	uint64_t from, to;
-};
-
 struct zip {
 	struct unpack *u;
 	struct span object;
-	struct range *range; /* bytes that an entry of the directory covers */
+	struct pair *range; /* bytes that an entry of the directory covers: from, to */
 	size_t n_ranges, max_ranges;
 	struct buf plain;
 	bool spent;
@@ -379,7 +376,7 @@ static void one_entry(struct zip *s, const struct ending *end, struct zip_entry 
 	z->data = local.data;
 	uint64_t used = read_both(s, z, &local);
 	if (s->n_ranges < s->max_ranges)
-		s->range[s->n_ranges++] = (struct range){ at, local.data + used };
+		s->range[s->n_ranges++] = (struct pair){ at, local.data + used };
 }
 
 static void read_directory(struct zip *s, const struct ending *end)
@@ -404,8 +401,6 @@ static void read_directory(struct zip *s, const struct ending *end)
 		}
 		one_entry(s, end, &z);
 	}
-	if (s->n_ranges < s->max_ranges)
-		s->range[s->n_ranges++] = (struct range){ end->from + end->before, s->object.n };
 }
 
 /* ---- members that only have a local header */
@@ -427,37 +422,10 @@ static void search(struct zip *s, uint64_t from, uint64_t to)
 		const uint8_t *p =
 			left.n < 4 ? NULL : memmem(left.p, left.n, local_mark, sizeof local_mark);
 		struct zip_entry z;
-		if (!unpack_steps(s->u, left.n / 16 + 1) || p == NULL)
+		uint64_t at = p != NULL ? from + (uint64_t)(p - left.p) : to;
+		if (!unpack_steps(s->u, (at - from) / 16 + 1) || p == NULL)
 			break;
-		uint64_t at = from + (uint64_t)(p - left.p);
 		from = read_local(s->object, at, &z) ? lone_member(s, &z) : at + 4;
-	}
-}
-
-/* Ascending, by heap: qsort(3) may ask the system how much memory there is, which a worker cannot.
- */
-static void sift(struct range *a, size_t root, size_t n)
-{
-	for (size_t child; (child = 2 * root + 1) < n; root = child) {
-		if (child + 1 < n && a[child].from < a[child + 1].from)
-			child++;
-		if (a[root].from >= a[child].from)
-			return;
-		struct range t = a[root];
-		a[root] = a[child];
-		a[child] = t;
-	}
-}
-
-static void sort(struct range *a, size_t n)
-{
-	for (size_t i = n / 2; i-- > 0;)
-		sift(a, i, n);
-	for (size_t i = n; i-- > 1;) {
-		struct range t = a[0];
-		a[0] = a[i];
-		a[i] = t;
-		sift(a, 0, i);
 	}
 }
 
@@ -471,14 +439,14 @@ bool zip_read(struct span object, struct unpack *u, struct error *e)
 	buf_init(&s.plain, ZIP_MAX_PLAIN);
 	if (whole)
 		read_directory(&s, &end);
-	sort(s.range, s.n_ranges);
+	pairs_sort(s.range, s.n_ranges);
 	for (size_t i = 0; i < s.n_ranges && !s.spent; i++) {
-		if (s.range[i].from > at)
-			search(&s, at, s.range[i].from);
-		at = s.range[i].to > at ? s.range[i].to : at;
+		if (s.range[i].key > at)
+			search(&s, at, s.range[i].key);
+		at = s.range[i].value > at ? s.range[i].value : at;
 	}
-	if (!whole)
-		search(&s, 0, object.n);
+	if (!whole || s.range != NULL) /* the directory too, and what stands behind it */
+		search(&s, at, object.n);
 	buf_release(&s.plain);
 	return whole || s.spent ||
 	       error_set(e, REASON_DAMAGED, PLACE_NONE, "zip: there is no directory at its end");

@@ -193,7 +193,8 @@ bool zip_member(struct unpack *u, const struct zip_entry *z, struct buf *plain, 
 	size_t n = 0;
 
 	*used = in.n;
-	if (!unpack_steps(u, in.n))
+	/* of one that does not say where it ends, what it took is known behind it */
+	if (z->packed != UNPACK_UNKNOWN && !unpack_steps(u, in.n))
 		return false;
 	if (in_place(z, in))
 		return unpack_whole(u, &m, in);
@@ -214,5 +215,5 @@ bool zip_member(struct unpack *u, const struct zip_entry *z, struct buf *plain, 
 		}
 	}
 	unpack_end(u);
-	return true;
+	return z->packed != UNPACK_UNKNOWN || unpack_steps(u, *used);
 }

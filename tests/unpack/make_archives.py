@@ -170,6 +170,10 @@ def zips():
     out["zip64"] = first + last + end64 + locator + ending(0xffff, 0xffffffff, 0xffffffff)
     once = central(b"a.exe", 8, d, p, 0)
     out["one-body-twice"] = body + once + once + ending(2, 2 * len(once), len(body))
+    one = central(b"a.exe", 0, b"hay", b"hay", 0)
+    front = local(b"a.exe", 0, b"hay", b"hay") + one
+    ends = ending(1, len(one), len(front) - len(one), local(b"c.exe", 8, d, p))
+    out["hidden-behind"] = front + local(b"b.exe", 8, d, p) + ends
     inner = archive([good])
     out["zip-in-zip"] = archive([(b"b.zip", 0, inner, inner, {})])
     return out

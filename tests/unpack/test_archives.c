@@ -30,6 +30,9 @@ static const struct document archives[] = {
 				"2:a.exe 49\n" },
 	{ "zip/hidden", "a.exe 3\n"
 			"hidden.exe 49\n" },
+	{ "zip/hidden-behind", "a.exe 3\n"
+			       "b.exe 49\n"
+			       "c.exe 49\n" },
 	{ "zip/no-directory", "a.exe 49\n"
 			      "! [damaged: zip: there is no directory at its end]\n" },
 	{ "zip/streamed", "a.exe 49\n"
@@ -116,11 +119,35 @@ static void a_password_that_fits_opens(void **state)
 	collect_release(&c);
 }
 
+/* A zip as long as a film, of which the end is missing: what each of its members cost is what it
+ * took, and not what stands behind it. */
+static void many_members_without_a_directory_cost_what_they_are(void **state)
+{
+	enum { N = 4000, EACH = 2048 };
+	static const uint8_t head[30] = { 'P', 'K', 3, 4, 20, 0, 8, 0, 8 };
+	static const uint8_t stored[5] = { 1, 0xd0, 7, 0x2f, 0xf8 }; /* 2000 bytes */
+	struct collect c = { .quiet = true };
+	uint8_t *p = calloc(N, EACH);
+
+	(void)state;
+	assert_non_null(p);
+	for (size_t i = 0; i < N; i++) {
+		memcpy(p + i * EACH, head, sizeof head);
+		memcpy(p + i * EACH + sizeof head, stored, sizeof stored);
+	}
+	assert_true(collect(&c, (struct span){ p, (size_t)N * EACH }, NULL));
+	assert_int_equal(c.n_members, N);
+	assert_in_range(unpack_budget(c.stack)->steps, 0, 5 * (uint64_t)N * EACH);
+	collect_release(&c);
+	free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_packed_comes_out),
 		cmocka_unit_test(a_password_that_fits_opens),
+		cmocka_unit_test(many_members_without_a_directory_cost_what_they_are),
 		cmocka_unit_test(any_damage_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
