@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/decode_text.h"
+#include "unpack/pairs.h"
 #include "unpack/readers.h"
 #include "unpack/sink.h"
 #include "unpack/window.h"
+#include "unpack/xml_tags.h"
 
 /*
  * Apple's disk images (UDIF), which were never published and are described by those who read them:
  * a trailer of 512 bytes, a property list that it points to, and in it for each partition a table
- * ("mish", in base64) of runs: zeros, stored, zlib, bzip2, LZMA, LZFSE, ADC.  Each partition is a
- * member.
+ * ("mish", in base64) of runs: zeros, stored, zlib, bzip2, LZMA, LZFSE, ADC.  Each run says at
+ * which sector it belongs, whatever its place in the table.  Each partition is a member.  An image
+ * that is encrypted has a mark of its own, at its start or, in the first version, at its end.
  */
 
 enum {
@@ -18,8 +21,8 @@ enum {
 	RUN = 40,
 	SECTOR = 512,
 	MAX_TABLE = 16 << 20,
-	MAX_RUNS = 1 << 20,
 	MAX_RUN = 64 << 20, /* bytes that one of LZFSE may make */
+	MARK = 8,           /* bytes of it, of an encrypted image */
 };
 
 enum run_kind {
@@ -36,12 +39,21 @@ enum run_kind {
 #define RUN_LZMA  0x80000008u
 #define RUN_END   0xffffffffu
 
+#define MAX_SECTORS (UINT64_MAX / SECTOR / 4)
+
+static bool is_encrypted(struct span s)
+{
+	struct span end = span_cut(s, s.n >= MARK ? s.n - MARK : s.n, MARK);
+
+	return span_is(span_cut(s, 0, MARK), "encrcdsa") || span_is(end, "cdsaencr");
+}
+
 bool dmg_known(const struct unpack_look *look)
 {
 	struct span s = look->bytes;
 	struct span end = span_cut(s, s.n >= TRAILER ? s.n - TRAILER : s.n, 8);
 
-	return end.n == 8 && memcmp(end.p, "koly\0\0\0\4", 8) == 0;
+	return (end.n == 8 && memcmp(end.p, "koly\0\0\0\4", 8) == 0) || is_encrypted(s);
 }
 
 /* Apple's Data Compression: literals, and copies of two kinds. */
@@ -135,64 +147,162 @@ static bool put_run(struct unpack *u, uint32_t kind, struct span in, uint64_t si
 	return end == DECODE_WHOLE;
 }
 
+struct run {
+	uint32_t kind;
+	uint64_t start, count; /* sectors, of the partition */
+	struct span in;        /* its bytes in the image */
+	uint64_t at, size;     /* where they are to be, and how many */
+};
+
+struct partition {
+	struct unpack *u;
+	struct span object, table;
+	uint64_t data_at;   /* in the object, from which runs count */
+	uint64_t stated;    /* sectors that it has */
+	uint64_t n_sectors; /* that were given */
+};
+
+/* The run at the cursor.  False: the table ends before it, or there can be none such. */
+static bool read_run(const struct partition *p, struct cursor *c, struct run *r)
+{
+	*r = (struct run){ .kind = cursor_be32(c) };
+	cursor_skip(c, 4);
+	r->start = cursor_be64(c);
+	r->count = cursor_be64(c);
+	r->at = cursor_be64(c) + p->data_at;
+	r->size = cursor_be64(c);
+	r->in = span_cut(p->object, r->at, r->size);
+	return cursor_ok(c) && r->start < MAX_SECTORS && r->count < MAX_SECTORS;
+}
+
+/* Gives it where it belongs.  False: no more of the partition is wanted. */
+static bool place_run(struct partition *p, const struct run *r)
+{
+	struct unpack *u = p->u;
+
+	if (r->start < p->n_sectors)
+		unpack_gap(u, REASON_DAMAGED, r->at, "DMG: runs for the same sectors");
+	else if (r->start != p->n_sectors && r->start + r->count > p->stated)
+		unpack_gap(u, REASON_DAMAGED, r->at, "DMG: a run behind the end");
+	else if (!put_zeros(u, (r->start - p->n_sectors) * SECTOR))
+		return false;
+	if (r->in.n < r->size && r->kind != RUN_ZEROS && r->kind != RUN_NOTHING)
+		unpack_gap(u, REASON_DAMAGED, r->at, "DMG: the image ends within it");
+	uint64_t had = unpack_so_far(u).n, size = r->count * SECTOR;
+	if (!put_run(u, r->kind, r->in, size, r->at))
+		return false;
+	uint64_t got = unpack_so_far(u).n - had;
+	if (got != size)
+		unpack_gap(u, REASON_DAMAGED, r->at, "DMG: a run of %ju bytes, %ju are stated",
+			   (uintmax_t)got, (uintmax_t)size);
+	if (r->start + r->count > p->n_sectors)
+		p->n_sectors = r->start + r->count;
+	return got >= size || put_zeros(u, size - got);
+}
+
+/* Where runs stand in the table, by the sectors at which they belong; *n of them.  NULL: no memory,
+ * or there are none. */
+static struct pair *order_runs(const struct partition *p, uint32_t stated, size_t *n)
+{
+	struct cursor c = cursor_of(span_cut(p->table, TABLE, p->table.n));
+	size_t most = cursor_left(&c) / RUN + 1;
+	struct pair *order =
+		arena_array(&p->u->arena, stated < most ? stated : most, sizeof *order);
+	struct run r;
+
+	*n = 0;
+	for (uint32_t i = 0; order != NULL && i < stated; i++) {
+		uint64_t at = c.at;
+		if (!read_run(p, &c, &r)) {
+			unpack_gap(p->u, REASON_DAMAGED, PLACE_NONE, "DMG: a table of runs");
+			break;
+		}
+		if (r.kind != RUN_COMMENT && r.kind != RUN_END)
+			order[(*n)++] = (struct pair){ r.start, at };
+	}
+	pairs_sort(order, *n);
+	return order;
+}
+
 /* One table.  False: the budget is spent. */
 static bool read_partition(struct unpack *u, struct span object, uint64_t data_at,
 			   struct span table)
 {
+	struct partition p = { .u = u, .object = object, .table = table };
 	struct cursor c = cursor_of(table);
+	struct run r;
+	size_t n;
 
 	cursor_skip(&c, 16);
-	uint64_t sectors = cursor_be64(&c), base = cursor_be64(&c);
+	p.stated = cursor_be64(&c);
+	p.data_at = cursor_be64(&c) + data_at;
 	cursor_seek(&c, TABLE - 4);
-	uint32_t n = cursor_be32(&c);
-	struct unpack_member m = { .size = sectors < UINT64_MAX / SECTOR ? sectors * SECTOR
-									 : UNPACK_UNKNOWN,
+	uint32_t stated = cursor_be32(&c);
+	struct unpack_member m = { .size = p.stated < MAX_SECTORS ? p.stated * SECTOR
+								  : UNPACK_UNKNOWN,
 				   .packed = UNPACK_UNKNOWN,
 				   .at = PLACE_NONE };
 	if (!unpack_begin(u, &m))
 		return false;
-	for (uint32_t i = 0; i < n && i < MAX_RUNS; i++) {
-		uint32_t kind = cursor_be32(&c);
-		cursor_skip(&c, 12);
-		uint64_t count = cursor_be64(&c), at = cursor_be64(&c), size = cursor_be64(&c);
-		if (!cursor_ok(&c) || count > UINT64_MAX / SECTOR) {
-			unpack_gap(u, REASON_DAMAGED, PLACE_NONE, "DMG: a table of runs");
-			break;
-		}
-		if (kind == RUN_END || !unpack_steps(u, BUDGET_MEMBER_STEPS))
-			break;
-		if (kind == RUN_COMMENT)
-			continue;
-		at += base + data_at;
-		struct span in = span_cut(object, at, size);
-		if (in.n < size && kind != RUN_ZEROS && kind != RUN_NOTHING)
-			unpack_gap(u, REASON_DAMAGED, at, "DMG: the image ends within it");
-		if (!put_run(u, kind, in, count * SECTOR, at))
+	struct pair *order = order_runs(&p, stated, &n);
+	if (order == NULL && stated != 0)
+		unpack_gap(u, REASON_MEMORY, PLACE_NONE, "DMG: a table of runs");
+	c = cursor_of(span_cut(table, TABLE, table.n));
+	for (size_t i = 0; i < n && unpack_steps(u, BUDGET_MEMBER_STEPS); i++) {
+		cursor_seek(&c, order[i].value);
+		if (!read_run(&p, &c, &r) || !place_run(&p, &r))
 			break;
 	}
 	unpack_end(u);
 	return true;
 }
 
-/* The text between two marks, from *s on, which moves behind it; empty: none. */
-static struct span between(struct span *s, const char *from, const char *to)
+/* The text of the next element of this name; *s moves behind it.  False: there is none. */
+static bool next_text(struct span *s, const char *name, struct span *text, bool *damaged)
 {
-	const uint8_t *a = s->n != 0 ? memmem(s->p, s->n, from, strlen(from)) : NULL;
+	struct xml_tag t;
 
-	if (a == NULL)
-		return (struct span){ 0 };
-	*s = span_cut(*s, (size_t)(a - s->p) + strlen(from), s->n);
-	const uint8_t *b = s->n != 0 ? memmem(s->p, s->n, to, strlen(to)) : NULL;
-	struct span found = { s->p, b != NULL ? (size_t)(b - s->p) : 0 };
-	*s = span_cut(*s, found.n, s->n);
-	return found;
+	while (xml_tag_next(s, &t)) {
+		if (!xml_tag_opens(&t, name))
+			continue;
+		*text = t.text;
+		*damaged = !xml_tag_next(s, &t) || !xml_tag_closes(&t, name);
+		return true;
+	}
+	return false;
+}
+
+/* What an element has in base64, a partition or another.  False: no more is to be read. */
+static bool read_text(struct unpack *u, struct span object, uint64_t data_at, struct span text)
+{
+	struct decode_state state = { 0 };
+	size_t room = text.n + 64, n = 0;
+	uint8_t *p = arena_alloc(&u->arena, room);
+
+	if (p == NULL) {
+		unpack_gap(u, REASON_MEMORY, PLACE_NONE, "DMG: a table");
+		return false;
+	}
+	while (text.n != 0 && room - n >= DECODE_MIN_ROOM) {
+		size_t before = text.n;
+		size_t got = decode_base64(&state, &text, p + n, room - n);
+		n += got;
+		if (got == 0 && text.n == before)
+			break;
+	}
+	return n < TABLE || memcmp(p, "mish", 4) != 0 ||
+	       read_partition(u, object, data_at, (struct span){ p, n });
 }
 
 bool dmg_read(struct span object, struct unpack *u, struct error *e)
 {
-	struct cursor c = cursor_of(span_cut(object, object.n - TRAILER, TRAILER));
+	struct cursor c =
+		cursor_of(span_cut(object, object.n > TRAILER ? object.n - TRAILER : 0, TRAILER));
+	bool damaged;
 
 	u->numbered = true;
+	if (is_encrypted(object))
+		return error_set(e, REASON_ENCRYPTED, PLACE_NONE, "DMG");
 	cursor_skip(&c, 24);
 	uint64_t data_at = cursor_be64(&c);
 	cursor_seek(&c, XML_PLACE);
@@ -201,24 +311,12 @@ bool dmg_read(struct span object, struct unpack *u, struct error *e)
 	if (!cursor_ok(&c) || xml.n < n || n == 0)
 		return error_set(e, REASON_DAMAGED, object.n - TRAILER,
 				 "DMG: there is no property list");
-	while ((text = between(&xml, "<data>", "</data>")).n != 0) {
-		struct decode_state state = { 0 };
-		size_t room = text.n < MAX_TABLE ? text.n : 0, k = 0;
-		uint8_t *p = arena_alloc(&u->arena, room + 64);
-		if (p == NULL || room == 0)
+	while (next_text(&xml, "data", &text, &damaged)) {
+		if (damaged)
+			unpack_gap(u, REASON_DAMAGED, PLACE_NONE, "DMG: the property list");
+		if (text.n > MAX_TABLE)
 			return error_set(e, REASON_LIMIT, PLACE_NONE, "table: of a DMG");
-		while (text.n != 0 && room + 64 - k >= DECODE_MIN_ROOM) {
-			size_t before = text.n;
-			size_t got = decode_base64(&state, &text, p + k, room + 64 - k);
-			k += got;
-			if (got == 0 && text.n == before)
-				break;
-		}
-		struct span table = { p, k };
-		if (table.n >= TABLE && memcmp(p, "mish", 4) == 0 &&
-		    !read_partition(u, object, data_at, table))
-			return true;
-		if (!unpack_steps(u, room))
+		if (!unpack_steps(u, text.n) || !read_text(u, object, data_at, text))
 			return true;
 		arena_reset(&u->arena);
 	}

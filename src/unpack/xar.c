@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/readers.h"
 #include "unpack/sink.h"
+#include "unpack/xml_tags.h"
 
 /*
  * xar, which Apple's installer packages are: a header, a table of contents in XML under zlib, and
@@ -11,8 +12,9 @@ enum { HEADER = 28, MAX_TABLE = 32 << 20, DEPTH = 64 };
 
 struct file {
 	struct span name, style;
-	uint64_t at, packed, size;
+	uint64_t at, packed, size; /* UNPACK_UNKNOWN where it is not said */
 	bool has_data;
+	bool two; /* one of the numbers is said twice, and differs */
 };
 
 struct reader {
@@ -21,7 +23,7 @@ struct reader {
 	uint64_t heap_at;
 	struct file file[DEPTH];
 	unsigned depth;
-	bool in_data, damaged;
+	bool in_data, damaged, met_table;
 };
 
 bool xar_known(const struct unpack_look *look)
@@ -29,16 +31,23 @@ bool xar_known(const struct unpack_look *look)
 	return look->bytes.n >= HEADER && memcmp(look->bytes.p, "xar!", 4) == 0;
 }
 
+static bool is_blank(uint8_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/* UNPACK_UNKNOWN: it is none. */
 static uint64_t number(struct span s)
 {
 	uint64_t v = 0;
 
+	while (s.n != 0 && is_blank(s.p[0]))
+		s = span_cut(s, 1, s.n);
+	while (s.n != 0 && is_blank(s.p[s.n - 1]))
+		s.n--;
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] < '0' || s.p[i] > '9' || v > UINT64_MAX / 16)
-			return UINT64_MAX;
+			return UNPACK_UNKNOWN;
 		v = v * 10 + (unsigned)(s.p[i] - '0');
 	}
-	return v;
+	return s.n != 0 ? v : UNPACK_UNKNOWN;
 }
 
 static bool says(struct span s, const char *what)
@@ -46,100 +55,113 @@ static bool says(struct span s, const char *what)
 	return memmem(s.p, s.n, what, strlen(what)) != NULL;
 }
 
-static void decode(struct unpack *u, const struct file *f, struct span in, uint64_t at)
+static enum decode_end decode(struct unpack *u, const struct file *f, struct span in, uint64_t at)
 {
 	struct decode_out out = decode_member(u);
 	size_t used;
 
 	if (f->style.n == 0 || says(f->style, "octet-stream"))
-		(void)out.put(out.ctx, in);
-	else if (says(f->style, "gzip"))
-		decode_gap(u, decode_inflate(in, DECODE_ZLIB, &out, &used), at, "xar");
-	else if (says(f->style, "bzip2"))
-		decode_gap(u, decode_bzip2(in, &out, &used), at, "xar");
-	else if (says(f->style, "lzma"))
-		decode_gap(u, decode_lzma(in, &out, &used), at, "xar");
-	else if (says(f->style, "xz"))
-		decode_gap(u, decode_xz(in, &out, &used), at, "xar");
-	else
-		unpack_gap(u, REASON_UNSUPPORTED, at, "xar %.*s",
-			   f->style.n < 80 ? (int)f->style.n : 80, (const char *)f->style.p);
+		return out.put(out.ctx, in) ? DECODE_WHOLE : DECODE_STOPPED;
+	if (says(f->style, "gzip"))
+		return decode_inflate(in, DECODE_ZLIB, &out, &used);
+	if (says(f->style, "bzip2"))
+		return decode_bzip2(in, &out, &used);
+	if (says(f->style, "lzma"))
+		return decode_lzma(in, &out, &used);
+	if (says(f->style, "xz"))
+		return decode_xz(in, &out, &used);
+	unpack_gap(u, REASON_UNSUPPORTED, at, "xar %.*s", f->style.n < 80 ? (int)f->style.n : 80,
+		   (const char *)f->style.p);
+	return DECODE_STOPPED;
 }
 
 /* False: the budget is spent. */
 static bool give(struct reader *r, const struct file *f)
 {
-	uint64_t at = r->heap_at + f->at;
-	struct span in = span_cut(r->heap, f->at, f->packed);
+	bool known = f->at != UNPACK_UNKNOWN && f->packed != UNPACK_UNKNOWN && !f->two;
+	uint64_t at = known ? r->heap_at + f->at : PLACE_NONE;
+	struct span in = span_cut(r->heap, f->at, known ? f->packed : 0);
 	struct unpack_member m = {
 		.name = f->name, .size = f->size, .packed = f->packed, .at = at
 	};
 
 	if (!unpack_begin(r->u, &m))
 		return false;
-	if (in.n < f->packed)
+	if (!known)
+		unpack_gap(r->u, REASON_DAMAGED, at,
+			   "xar: the table does not say where its bytes are");
+	else if (in.n < f->packed)
 		unpack_gap(r->u, REASON_DAMAGED, at, "xar: the archive ends within it");
-	decode(r->u, f, in, at);
+	enum decode_end end = known && in.n != 0 ? decode(r->u, f, in, at) : DECODE_WHOLE;
+	decode_gap(r->u, end, at, "xar");
+	uint64_t got = unpack_so_far(r->u).n;
+	if (end == DECODE_WHOLE && known && in.n == f->packed && f->size != UNPACK_UNKNOWN &&
+	    got != f->size)
+		unpack_gap(r->u, REASON_DAMAGED, at, "xar: %ju bytes, %ju are stated",
+			   (uintmax_t)got, (uintmax_t)f->size);
 	unpack_end(r->u);
 	return true;
 }
 
-/* One tag and the text behind it.  False: no more is to be read. */
-static bool take(struct reader *r, struct span tag, struct span text)
+static void take_number(struct file *f, uint64_t *field, struct span text)
+{
+	uint64_t v = number(text);
+
+	f->two = f->two || (*field != UNPACK_UNKNOWN && *field != v);
+	*field = v;
+}
+
+/* A tag of the element of a file.  False: no more is to be read. */
+static bool take_of_file(struct reader *r, const struct xml_tag *t)
 {
 	struct file *f = &r->file[r->depth];
 
-	if ((span_is(tag, "file") || (tag.n > 5 && memcmp(tag.p, "file ", 5) == 0)) &&
-	    !(tag.p[tag.n - 1] == '/')) {
-		if (r->depth + 1 == DEPTH) {
-			r->damaged = true;
-			return false;
-		}
-		r->file[++r->depth] = (struct file){ .size = UNPACK_UNKNOWN };
-		return true;
-	}
-	if (r->depth == 0)
-		return true;
-	if (span_is(tag, "data")) {
-		r->in_data = true;
-	} else if (span_is(tag, "/data")) {
+	if (xml_tag_opens(t, "data")) {
+		r->in_data = f->has_data = true;
+	} else if (xml_tag_closes(t, "data")) {
 		r->in_data = false;
-		f->has_data = true;
-	} else if (span_is(tag, "/file")) {
+	} else if (xml_tag_closes(t, "file")) {
 		r->depth--;
 		return (!f->has_data || give(r, f)) && unpack_steps(r->u, BUDGET_MEMBER_STEPS);
-	} else if (!r->in_data && tag.n >= 4 && memcmp(tag.p, "name", 4) == 0) {
-		f->name = text;
-	} else if (r->in_data && span_is(tag, "offset")) {
-		f->at = number(text);
-	} else if (r->in_data && span_is(tag, "length")) {
-		f->packed = number(text);
-	} else if (r->in_data && span_is(tag, "size")) {
-		f->size = number(text);
-	} else if (r->in_data && tag.n > 9 && memcmp(tag.p, "encoding ", 9) == 0) {
-		f->style = tag;
+	} else if (!r->in_data && xml_tag_opens(t, "name")) {
+		f->name = t->text;
+	} else if (r->in_data && xml_tag_opens(t, "offset")) {
+		take_number(f, &f->at, t->text);
+	} else if (r->in_data && xml_tag_opens(t, "length")) {
+		take_number(f, &f->packed, t->text);
+	} else if (r->in_data && xml_tag_opens(t, "size")) {
+		take_number(f, &f->size, t->text);
+	} else if (r->in_data && !t->closes && span_is(t->name, "encoding")) {
+		f->style = t->whole;
 	}
+	return true;
+}
+
+/* The same of any tag. */
+static bool take(struct reader *r, const struct xml_tag *t)
+{
+	r->met_table = r->met_table || span_is(t->name, "toc");
+	if (!xml_tag_opens(t, "file"))
+		return r->depth == 0 || take_of_file(r, t);
+	if (r->depth + 1 == DEPTH) {
+		r->damaged = true;
+		return false;
+	}
+	r->file[++r->depth] = (struct file){ .at = UNPACK_UNKNOWN,
+					     .packed = UNPACK_UNKNOWN,
+					     .size = UNPACK_UNKNOWN };
+	r->in_data = false;
 	return true;
 }
 
 static void read_table(struct reader *r, struct span xml)
 {
-	while (xml.n != 0) {
-		const uint8_t *from = memchr(xml.p, '<', xml.n);
-		if (from == NULL)
-			break;
-		xml = span_cut(xml, (size_t)(from - xml.p) + 1, xml.n);
-		const uint8_t *to = xml.n != 0 ? memchr(xml.p, '>', xml.n) : NULL;
-		if (to == NULL)
-			break;
-		struct span tag = { xml.p, (size_t)(to - xml.p) };
-		xml = span_cut(xml, tag.n + 1, xml.n);
-		const uint8_t *end = xml.n != 0 ? memchr(xml.p, '<', xml.n) : NULL;
-		struct span text = { xml.p, end != NULL ? (size_t)(end - xml.p) : 0 };
-		if (tag.n != 0 && !take(r, tag, text))
+	struct xml_tag t;
+
+	while (xml_tag_next(&xml, &t))
+		if (!take(r, &t))
 			return;
-	}
-	r->damaged |= r->depth != 0;
+	r->damaged |= r->depth != 0 || !r->met_table;
 }
 
 bool xar_read(struct span object, struct unpack *u, struct error *e)

@@ -35,7 +35,8 @@ def squashfs(*options):
             return f.read()
 
 
-def xar(files, cut=0):
+def xar(files, cut=0, how=lambda xml: xml):
+    """how: what becomes of the table of contents."""
     heap, xml = b"", "<?xml version='1.0'?><xar><toc><checksum style='sha1'><offset>0</offset></checksum>"
     for i, (name, style, packed, data) in enumerate(files):
         one = f"<data><length>{len(packed)}</length><offset>{len(heap)}</offset><size>{len(data)}</size>" \
@@ -43,6 +44,7 @@ def xar(files, cut=0):
         heap += packed
         xml += f"<file id=\"{i}\">{one}</file>"
     xml += "<file id=\"d\"><name>dir</name><type>directory</type></file></toc></xar>"
+    xml = how(xml)
     toc = zlib.compress(xml.encode())
     out = struct.pack(">4sHHQQI", b"xar!", 28, 1, len(toc), len(xml), 1) + toc + heap
     return out[:len(out) - cut]
@@ -62,18 +64,19 @@ def adc(data):
     return out
 
 
-def dmg(runs, cut_list=False):
-    """runs: (kind, packed, bytes that come out)."""
-    data, table, at = b"", b"", 0
+def dmg(runs, cut_list=False, order=None, skip=0, data_tag=b"data", before=b""):
+    """runs: (kind, packed, bytes that come out); order: of the table; skip: sectors that a run leaves out."""
+    data, table, at = b"", [], 0
     for kind, packed, n in runs:
-        table += struct.pack(">IIQQQQ", kind, 0, at, n // 512, len(data), len(packed))
+        table.append(struct.pack(">IIQQQQ", kind, 0, at, n // 512, len(data), len(packed)))
         data += packed
-        at += n // 512
+        at += n // 512 + skip
+    table = b"".join(table if order is None else [table[i] for i in order])
     table += struct.pack(">IIQQQQ", 0xffffffff, 0, at, 0, 0, 0)
     mish = struct.pack(">4sIQQQII", b"mish", 1, 0, at, 0, 0, 0).ljust(200, b"\0") + \
         struct.pack(">I", len(runs) + 1) + table
-    xml = b"<plist><dict><key>blkx</key><array><dict><key>Data</key><data>\n" + base64.encodebytes(mish) + \
-        b"</data></dict></array></dict></plist>"
+    xml = b"<plist><dict><key>blkx</key><array><dict><key>Data</key>" + before + b"<" + data_tag + b">\n" + base64.encodebytes(mish) + \
+        (b"</data>" if data_tag == b"data" else b"</data >") + b"</dict></array></dict></plist>"
     koly = bytearray(512)
     struct.pack_into(">4sIIIQQQ", koly, 0, b"koly", 4, 512, 1, 0, 0, len(data))
     struct.pack_into(">QQ", koly, 216, len(data), len(xml) + (9999 if cut_list else 0))
@@ -87,6 +90,19 @@ def main(corpus):
                         ("l", "x-lzma", lzma.compress(PAYLOAD, lzma.FORMAT_ALONE), PAYLOAD)]),
         "xar/unknown": xar([("a.exe", "x-other", PAYLOAD, PAYLOAD)]),
         "xar/cut": xar([("a.exe", "octet-stream", PAYLOAD, PAYLOAD)], 9),
+        "xar/blanks": xar([("a.exe", "x-gzip", zlib.compress(PAYLOAD), PAYLOAD)], how=lambda x: x.replace("<data>", "<data id='>'>").replace(
+            "</data>", "</x:data ><!-- </file> -->").replace("</file>", "</file\n>").replace("<length>", "<length > ")),
+        "xar/no-length": xar([("a.exe", "octet-stream", PAYLOAD, PAYLOAD)], how=lambda x: x.replace("length", "width")),
+        "xar/twice": xar([("a.exe", "octet-stream", PAYLOAD, PAYLOAD)], how=lambda x: x.replace("<size>", "<length>0</length><size>")),
+        "xar/wrong-size": xar([("a.exe", "octet-stream", PAYLOAD, PAYLOAD + b"more")]),
+        "xar/wide": xar([("a.exe", "octet-stream", PAYLOAD, PAYLOAD)], how=lambda x: x.replace("", "\0")),
+        "dmg/shuffled": dmg([(1, sector(PAYLOAD), 512), (0x80000005, zlib.compress(sector(TEXT)), 512), (0, b"", 512)], order=[2, 1, 0],
+                            data_tag=b"data id='1'", before=b"<!-- <data> -->"),
+        "dmg/holes": dmg([(1, sector(PAYLOAD), 512), (1, sector(TEXT), 512)], skip=3),
+        "dmg/overlap": dmg([(1, sector(PAYLOAD), 512), (1, sector(TEXT), 512)], skip=-1),
+        "dmg/short": dmg([(0x80000005, zlib.compress(PAYLOAD), 512), (1, sector(TEXT) + sector(TEXT), 512)]),
+        "dmg/encrypted": b"encrcdsa" + struct.pack(">I", 2) + bytes(500),
+        "dmg/encrypted-1": bytes(range(256)) + bytes(500) + b"cdsaencr",
         "dmg/kinds": dmg([(1, sector(PAYLOAD), 512), (0, b"", 512), (0x80000005, zlib.compress(sector(PAYLOAD)), 512),
                           (0x7ffffffe, b"", 0), (0x80000006, bz2.compress(sector(TEXT)), 512),
                           (0x80000008, lzma.compress(sector(TEXT)), 512),

@@ -24,9 +24,21 @@ static const struct document images[] = {
 		     "b 49\n"
 		     "x 49\n"
 		     "l 49\n" },
+	{ "xar/blanks", "a.exe 49\n" },
+	{ "xar/no-length", "a.exe 0 [damaged: xar: the table does not say where its bytes are]\n" },
+	{ "xar/twice", "a.exe 0 [damaged: xar: the table does not say where its bytes are]\n" },
+	{ "xar/wrong-size", "a.exe 49 [damaged: xar: 49 bytes, 53 are stated]\n" },
+	{ "xar/wide", "! [damaged: xar: the table of contents]\n" },
 	{ "xar/unknown", "a.exe 0 [unsupported:xar encoding style=\"application/x-other\"/]\n" },
 	{ "xar/cut", "a.exe 40 [damaged: xar: the archive ends within it]\n" },
 	{ "dmg/kinds", "1: 3072\n" },
+	{ "dmg/shuffled", "1: 1536\n" },
+	{ "dmg/holes", "1: 2560\n" },
+	{ "dmg/overlap", "1: 1024 [damaged: DMG: runs for the same sectors]\n" },
+	{ "dmg/short", "1: 1536 [damaged: DMG: a run of 49 bytes, 512 are stated] "
+		       "[damaged: DMG: a run of 1024 bytes, 512 are stated]\n" },
+	{ "dmg/encrypted", "! [encrypted: DMG]\n" },
+	{ "dmg/encrypted-1", "! [encrypted: DMG]\n" },
 	{ "dmg/unknown", "1: 1024 [unsupported:DMG with runs of kind 0x80000099]\n" },
 	{ "dmg/no-list", "! [damaged: DMG: there is no property list]\n" },
 };
@@ -37,6 +49,24 @@ static void what_is_in_an_image_comes_out(void **state)
 {
 	(void)state;
 	document_check(images, N_IMAGES);
+}
+
+/* The program is at the start, and the text behind it, however the table has them. */
+static void the_runs_of_a_disk_image_go_where_they_belong(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t text_at;
+	} laid[] = { { "dmg/shuffled", 512 }, { "dmg/holes", 2048 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof laid / sizeof *laid; i++) {
+		struct collect c = { 0 };
+		assert_true(collect(&c, document_load(laid[i].name), NULL));
+		assert_memory_equal(c.last.p, PAYLOAD, strlen(PAYLOAD));
+		assert_memory_equal(c.last.p + laid[i].text_at, "a text", 6);
+		collect_release(&c);
+	}
 }
 
 static void any_damage_is_safe(void **state)
@@ -85,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_in_an_image_comes_out),
+		cmocka_unit_test(the_runs_of_a_disk_image_go_where_they_belong),
 		cmocka_unit_test(any_damage_is_safe),
 		cmocka_unit_test(a_picture_of_scans_without_end_is_left),
 	};
