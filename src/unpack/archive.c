@@ -23,6 +23,11 @@ enum {
 	BLOCK_STEPS = 100, /* of each piece that the library gives, if it is of no bytes */
 	PASSED_STEPS = 4,  /* of a byte that is unpacked and not wanted */
 	MAX_FAULTS = 100,  /* members that could not be read, one after another, until it ends */
+	TAR_BLOCK = 512,
+	TAR_NAME_BYTES = 100,
+	TAR_SIZE = 124,
+	TAR_SIZE_BYTES = 12,
+	TAR_TYPE = 156,
 };
 
 struct reading {
@@ -133,18 +138,24 @@ static int read_data(struct reading *r)
 	return pass_over(r);
 }
 
-/* Directories, links and devices have none of their own; ar knows no types.  Of the names of one
- * file cpio has the bytes at the last one, and pax may have them at any; where the size of a link
- * in tar speaks of no bytes, the library has set it to 0. */
+/* What is no file has none as a rule, and programs that unpack do not all know what it is said to
+ * be: where it has bytes all the same, they are read, but not of a link, which is where it leads
+ * to, nor a directory of iso9660, which is a list.  ar knows no types.  Of the names of one file
+ * cpio has the bytes at the last one, and pax may have them at any; where the size of a link in tar
+ * speaks of no bytes, the library has set it to 0. */
 static bool has_bytes(struct archive *a, struct archive_entry *entry)
 {
 	unsigned type = archive_entry_filetype(entry);
 	int format = archive_format(a) & ARCHIVE_FORMAT_BASE_MASK;
-	bool own = archive_entry_hardlink(entry) == NULL;
+	bool own = archive_entry_hardlink(entry) == NULL, some = archive_entry_size(entry) > 0;
 
 	if (format == ARCHIVE_FORMAT_CPIO || format == ARCHIVE_FORMAT_TAR)
-		own = own || archive_entry_size(entry) > 0;
-	return (type == AE_IFREG || type == 0) && own;
+		own = own || some;
+	if (type == AE_IFLNK)
+		return some && format == ARCHIVE_FORMAT_RAR_V5; /* the link stands elsewhere */
+	if (type == AE_IFDIR && format == ARCHIVE_FORMAT_ISO9660)
+		return false;
+	return own && (type == AE_IFREG || type == 0 || some);
 }
 
 /* False: no more is to be read. */
@@ -218,6 +229,52 @@ static void at_end(struct reading *r, uint64_t n)
 		rar_blocks_check(r->u, r->object);
 }
 
+/* Octal digits, which blanks may stand before, or the bytes of the number where the highest bit is
+ * set. */
+static uint64_t tar_number(struct span s)
+{
+	struct cursor c = cursor_of(s);
+	uint64_t v = 0;
+	bool bytes = s.n != 0 && s.p[0] >= 0x80;
+
+	if (bytes)
+		v = cursor_u8(&c) & 0x7f;
+	while (cursor_left(&c) != 0) {
+		uint8_t b = cursor_u8(&c);
+		if (bytes)
+			v = v << 8 | b;
+		else if (b >= '0' && b <= '7')
+			v = v << 3 | (uint64_t)(b - '0');
+		else if (b != ' ' || v != 0)
+			break;
+	}
+	return v;
+}
+
+/* Headers of tar that speak of the member which follows: of these the library takes one kind to be
+ * Solaris's access lists, which other programs do not know and write to a file. */
+static void give_lists(struct unpack *u, struct archive *a)
+{
+	la_int64_t at = archive_read_header_position(a);
+	struct span rest = span_cut(u->object, at < 0 ? UINT64_MAX : (uint64_t)at, UINT64_MAX);
+
+	while (rest.n >= TAR_BLOCK && memchr("AKLXgx", rest.p[TAR_TYPE], 6) != NULL &&
+	       unpack_steps(u, HEADER_STEPS)) {
+		uint64_t size = tar_number(span_cut(rest, TAR_SIZE, TAR_SIZE_BYTES));
+		struct unpack_member m = { .name = { rest.p, strnlen((const char *)rest.p,
+								     TAR_NAME_BYTES) },
+					   .size = size,
+					   .packed = size,
+					   .at = u->object.n - rest.n + TAR_BLOCK };
+		uint8_t type = rest.p[TAR_TYPE];
+		rest = span_cut(rest, TAR_BLOCK, UINT64_MAX);
+		if (type == 'A' && size != 0 && !unpack_whole(u, &m, span_cut(rest, 0, size)))
+			return;
+		rest = span_cut(rest, size, UINT64_MAX);
+		rest = span_cut(rest, -size % TAR_BLOCK, UINT64_MAX);
+	}
+}
+
 static void read_members(struct reading *r)
 {
 	struct archive_entry *entry;
@@ -226,6 +283,8 @@ static void read_members(struct reading *r)
 
 	while (on && unpack_steps(r->u, HEADER_STEPS)) {
 		int code = archive_read_next_header(r->a, &entry);
+		if (strcmp(r->format, "tar") == 0)
+			give_lists(r->u, r->a);
 		if (code == ARCHIVE_EOF) {
 			at_end(r, n);
 			break;

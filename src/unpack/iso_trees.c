@@ -7,7 +7,9 @@
  * The trees of directories in one ISO 9660 image (ECMA-119): the primary one, Joliet's, and that of
  * ISO 9660:1999.  Each system shows one of them, libarchive reads one, and a file may stand in some
  * and not in others.  All are walked twice: to see where each file stands, told by its place and
- * size, and to give those that are not everywhere.  One of them libarchive may have given already.
+ * size, and to give those that are not everywhere.  One of them libarchive may have given already,
+ * but for the bytes of what Rock Ridge (IEEE P1282) says is a link, which other systems show as a
+ * file.
  */
 
 enum {
@@ -20,7 +22,12 @@ enum {
 	TRIES = 256,     /* slots that a file may stand in */
 	PRIMARY = 1,     /* types of descriptors */
 	SUPPLEMENTARY = 2,
-	RECORD = 33, /* bytes of one without its name */
+	RECORD = 33,   /* bytes of one without its name */
+	MAX_AREAS = 8, /* of Rock Ridge, for one record */
+	POSIX_MODE = 'P' << 8 | 'X',
+	GOES_ON_AT = 'C' << 8 | 'E',
+	LINK = 0120000, /* of the mode's KIND */
+	KIND = 0170000,
 	IS_DIRECTORY = 2,
 	GOES_ON = 0x80, /* in the next record */
 };
@@ -31,6 +38,7 @@ struct record {
 	unsigned flags;
 	bool interleaved;
 	struct span name;
+	struct span area; /* for the system's use */
 };
 
 struct tree {
@@ -70,6 +78,7 @@ static bool read_record(struct span s, uint64_t block, struct record *r)
 	r->interleaved = cursor_le16(&c) != 0;
 	cursor_skip(&c, 4);
 	r->name = cursor_take(&c, cursor_u8(&c));
+	r->area = span_cut(s, c.at, s.n);
 	r->at = ((uint64_t)r->block + attributes) * block;
 	return cursor_ok(&c);
 }
@@ -139,12 +148,46 @@ static void give_file(struct trees *t, const struct record *r)
 	t->spent = !volume_end(&t->v);
 }
 
+/* Does an area say that the file is a link?  Its entries may stand behind what is none. */
+static bool says_link(const struct trees *t, struct span area, struct span *next)
+{
+	*next = (struct span){ NULL, 0 };
+	for (size_t at = 0; at + 8 <= area.n; at++) {
+		struct cursor c = cursor_of(span_cut(area, at, area.n));
+		unsigned letters = cursor_be16(&c), size = cursor_u8(&c), version = cursor_u8(&c);
+		uint64_t first = cursor_le32(&c); /* mode or block */
+		if (letters == POSIX_MODE && version == 1 && (first & KIND) == LINK)
+			return true;
+		if (letters != GOES_ON_AT || size != 28 || version != 1)
+			continue;
+		cursor_skip(&c, 4);
+		first = first * t->tree[t->now].block + cursor_le32(&c);
+		cursor_skip(&c, 4);
+		uint32_t n = cursor_le32(&c);
+		*next = span_cut(t->v.image, first, n < SECTOR ? n : SECTOR);
+	}
+	return false;
+}
+
+/* Some programs write the size of a link's text where no bytes of it are. */
+static bool is_link(struct trees *t, const struct record *r)
+{
+	struct span area = r->area, next;
+
+	if (r->at >= t->v.image.n || r->size > t->v.image.n - r->at)
+		return false;
+	for (unsigned i = 0; i < MAX_AREAS && area.n != 0; i++, area = next)
+		if (!unpack_steps(t->v.u, area.n) || says_link(t, area, &next))
+			return true;
+	return false;
+}
+
 static void meet_file(struct trees *t, const struct record *r)
 {
 	struct place *p = r->size != 0 ? place_of(t, r) : NULL;
 	unsigned all = (1u << t->n) - 1;
 
-	if (p != NULL && !t->giving)
+	if (p != NULL && !t->giving && !is_link(t, r))
 		p->trees |= 1u << t->now;
 	if (r->size == 0 || !t->giving || (p != NULL && p->trees == all))
 		return; /* what had no room is given for every time that it stands there */
@@ -233,7 +276,7 @@ void iso_trees_read(struct unpack *u)
 	struct trees t = { .v = { .u = u, .image = u->object, .format = "iso9660" } };
 
 	find_trees(&t);
-	if (t.n < 2)
+	if (t.n == 0)
 		return;
 	t.place = arena_array(&u->arena, SLOTS, sizeof *t.place);
 	if (t.place == NULL || !volume_init(&t.v, u, "iso9660")) {
