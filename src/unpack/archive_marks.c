@@ -10,24 +10,34 @@ enum {
 	TAR_SUM = 148,
 	TAR_SUM_BYTES = 8,
 	ISO_MARK = 32769,
+	CAB_SIGNATURE = 0x4643534d,
 	CAB_HEADER = 36,
 	CAB_FILE = 16, /* bytes of a file's entry, without its name */
 };
 
-bool archive_cab_begins(struct span s)
+bool archive_cab_header(struct span s)
 {
 	struct cursor c = cursor_of(s);
 
-	if (cursor_le32(&c) != 0x4643534d)
+	if (cursor_le32(&c) != CAB_SIGNATURE)
 		return false;
-	if (cursor_le32(&c) == 0 && cursor_ok(&c))
-		return true; /* as it should be; what is wrong behind it is told by the reader */
-	cursor_skip(&c, 8);
+	cursor_skip(&c, 4 + 8);
 	uint32_t files_at = cursor_le32(&c);
 	cursor_skip(&c, 4);
 	uint16_t version = cursor_le16(&c), n_folders = cursor_le16(&c), n_files = cursor_le16(&c);
 	return cursor_ok(&c) && version == 0x0103 && n_folders != 0 && n_files != 0 &&
 	       files_at >= CAB_HEADER && span_cut(s, files_at, CAB_FILE).n == CAB_FILE;
+}
+
+bool archive_cab_begins(struct span s)
+{
+	struct cursor c = cursor_of(s);
+
+	if (cursor_le32(&c) != CAB_SIGNATURE)
+		return false;
+	if (cursor_le32(&c) == 0 && cursor_ok(&c))
+		return true; /* as it should be; what is wrong behind it is told by the reader */
+	return archive_cab_header(s);
 }
 
 static bool at_is(const struct unpack_look *look, size_t at, const char *mark, size_t n)

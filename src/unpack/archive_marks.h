@@ -15,4 +15,7 @@ enum {
  * does not look at, is not zero, the header must make sense ([MS-CAB] 2.1). */
 bool archive_cab_begins(struct span s);
 
+/* The same where the mark may stand by chance: the header makes sense whatever that field is. */
+bool archive_cab_header(struct span s);
+
 #endif

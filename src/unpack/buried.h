@@ -6,8 +6,8 @@
 
 #include "base/cursor.h"
 
-/* From the first 7z or RAR archive that begins in the first MiB, but not at its start, to the end;
- * empty: there is none. */
+/* From the first 7z, RAR or CAB archive that begins in the first MiB, but not at its start, to the
+ * end; empty: there is none. */
 struct span buried_archive(struct span s);
 
 #endif

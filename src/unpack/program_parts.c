@@ -130,20 +130,69 @@ static bool read_pe(struct span s, struct image *out)
 	return cursor_ok(&c) && out->end != 0;
 }
 
-/* To the end of the table of sections, which stands last. */
+static uint64_t elf_number(struct cursor *c, bool high_first, unsigned n)
+{
+	struct span s = cursor_take(c, n);
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		v = v << 8 | s.p[high_first ? i : s.n - 1 - i];
+	return v;
+}
+
+/* A table of what lies in the file, each with its place and size. */
+struct elf_table {
+	uint64_t at, entry, n;       /* bytes; bytes of each; how many */
+	unsigned place_at, bytes_at; /* in an entry */
+	bool sections;
+};
+
+/* The end of the table, and of what lies in the file of what it names. */
+static uint64_t elf_end(struct span s, const struct elf_table *t, unsigned word, bool high_first)
+{
+	struct cursor all = cursor_of(s), c = cursor_sub(&all, t->at, t->entry * t->n);
+	uint64_t end = t->at + t->entry * t->n;
+
+	if (t->at == 0 || !cursor_ok(&c))
+		return 0;
+	for (uint64_t i = 0; i < t->n && cursor_ok(&c); i++) {
+		cursor_seek(&c, i * t->entry + 4);
+		bool no_bytes = t->sections && elf_number(&c, high_first, 4) == 8; /* NOBITS */
+		cursor_seek(&c, i * t->entry + t->place_at);
+		uint64_t at = elf_number(&c, high_first, word);
+		cursor_seek(&c, i * t->entry + t->bytes_at);
+		uint64_t n = elf_number(&c, high_first, word);
+		if (!no_bytes && at < s.n && n <= s.n - at && at + n > end)
+			end = at + n;
+	}
+	return end;
+}
+
+/* Either table may be missing or lie. */
 static bool read_elf(struct span s, struct image *out)
 {
 	struct cursor c = cursor_of(s);
 
-	if (s.n < 64 || s.p[5] != 1)
-		return false; /* most significant byte first */
-	bool wide = s.p[4] == 2;
-	cursor_seek(&c, wide ? 40 : 32);
-	uint64_t at = wide ? cursor_le64(&c) : cursor_le32(&c);
-	cursor_seek(&c, wide ? 58 : 46);
-	uint64_t size = cursor_le16(&c), n = cursor_le16(&c);
-	out->end = at > UINT64_MAX / 2 ? 0 : at + size * n;
-	return cursor_ok(&c) && out->end != 0;
+	if (s.n < 64)
+		return false;
+	bool wide = s.p[4] == 2, high_first = s.p[5] == 2;
+	unsigned word = wide ? 8 : 4;
+	struct elf_table segments = { .place_at = wide ? 8 : 4, .bytes_at = wide ? 32 : 16 },
+			 sections = { .place_at = wide ? 24 : 16,
+				      .bytes_at = wide ? 32 : 20,
+				      .sections = true };
+	cursor_skip(&c, 24 + word);
+	segments.at = elf_number(&c, high_first, word);
+	sections.at = elf_number(&c, high_first, word);
+	cursor_skip(&c, 4 + 2); /* flags, bytes of the header */
+	segments.entry = elf_number(&c, high_first, 2);
+	segments.n = elf_number(&c, high_first, 2);
+	sections.entry = elf_number(&c, high_first, 2);
+	sections.n = elf_number(&c, high_first, 2);
+	uint64_t a = elf_end(s, &segments, word, high_first),
+		 b = elf_end(s, &sections, word, high_first);
+	out->end = a > b ? a : b;
+	return out->end != 0;
 }
 
 static bool read_image(struct span s, struct image *out)
@@ -168,6 +217,8 @@ static struct span find_overlay(const struct image *m)
 {
 	struct span rest = span_cut(m->bytes, m->end, UINT64_MAX);
 
+	if (m->end > m->bytes.n)
+		return buried_archive(m->bytes);
 	if (installshield_begins(rest))
 		return rest;
 	for (uint64_t at = 0; at < MAX_BEFORE && at < rest.n; at++) {
@@ -287,9 +338,11 @@ bool program_known(const struct unpack_look *look)
 	struct image m;
 	struct walk w = { .image = &m, .found = note_any };
 
-	if ((look->class != CLASS_MZ && look->class != CLASS_ELF) || !read_image(look->bytes, &m))
+	if (look->class != CLASS_MZ && look->class != CLASS_ELF)
 		return false;
-	if (m.packer != NULL || (m.end < look->bytes.n && find_overlay(&m).n != 0))
+	if (!read_image(look->bytes, &m))
+		return buried_archive(look->bytes).n != 0;
+	if (m.packer != NULL || (m.end != look->bytes.n && find_overlay(&m).n != 0))
 		return true;
 	walk_resources(&w);
 	return w.any || has_program(&m);
@@ -315,7 +368,7 @@ bool program_read(struct span object, struct unpack *u, struct error *e)
 
 	(void)e;
 	if (!read_image(object, &m))
-		return true;
+		m = (struct image){ .bytes = object, .end = UINT64_MAX }; /* not known */
 	if (m.packer != NULL)
 		unpack_gap(u, REASON_UNSUPPORTED, PLACE_NONE, "%s: a packed program", m.packer);
 	walk_resources(&w);

@@ -740,8 +740,8 @@ PY
 	done
 }
 
-# Who unpacks 7z and RAR looks for their marks in the first MiB, whatever stands before them.
-@test "a 7z or RAR archive is found behind bytes of another kind, but not in a table of marks" {
+# Who unpacks 7z, RAR and CAB looks for their marks in the first MiB, whatever stands before them.
+@test "a 7z, RAR or CAB archive is found behind bytes of another kind, but not in a table of marks" {
 	command -v 7zz > /dev/null || skip "7zz is not installed"
 	{ printf 'hay needle\n'; head -c 900 /dev/zero; } > a.txt
 	7zz a -bso0 a.7z a.txt
@@ -760,7 +760,27 @@ rar = b"Rar!\x1a\7\1\0" + block(b"\1\0\0") + block(head) + data + block(b"\5\0\0
 head = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<HHIIIHH", 0x14c, 1, 0, 0, 0, 224, 2)
 section = b".text\0\0\0" + struct.pack("<IIII", 512, 4096, 512, 512) + bytes(16)
 program = (head + struct.pack("<H", 0x10b) + bytes(222) + section).ljust(1024, b"\0")
+def elf(order, sections=0):
+    """Headers, a segment, and what lies in it."""
+    word = order + "Q"
+    head = b"\x7fELF\2" + (b"\1" if order == "<" else b"\2") + b"\1".ljust(10, b"\0")
+    head += struct.pack(order + "HHIQQQIHHHHHH", 2, 62, 1, 0, 64, sections, 0, 64, 56, 1, 64, 3, 0)
+    return (head + struct.pack(order + "IIQQQQQQ", 1, 5, 0, 0, 0, 6000, 6000, 4096)).ljust(6000, b"\1")
+text = b"hay needle\n"
+cab = struct.pack("<4sIIIIIBBHHHHH", b"MSCF", 0, 79 + len(text), 0, 44, 0, 3, 1, 1, 1, 0, 7, 0) + struct.pack("<IHH", 71, 1, 0) + \
+    struct.pack("<IIHHHH", len(text), 0, 0, 33, 33, 32) + b"a.txt".ljust(11, b"\0") + struct.pack("<IHH", 0, len(text), len(text)) + text
 files = {
+    "no-sections": elf("<") + seven,
+    "far-sections": elf("<", 1 << 40) + seven,
+    "high-first": elf(">") + seven,
+    "dos.exe": b"MZ" + bytes(510) + seven,
+    "dos-rar.exe": b"MZ" + bytes(510) + rar,
+    "no-sections.exe": program[:70] + b"\0\0" + program[72:] + seven,
+    "long-section.exe": program[:328] + struct.pack("<I", 0x7fffffff) + program[332:] + seven,
+    "empty-section.exe": program[:328] + bytes(4) + program[332:] + seven,
+    "lines.bat": b'extrac32 /y "%~f0" "%tmp%\\x.exe"\r\nexit\r\n' + cab,
+    "lead.cab": b"x" * 5000 + cab[:4] + b"abcd" + cab[8:],
+    "behind.exe": program + b"\1" * 6000 + cab,
     "lead.7z": b"junk" + seven,
     "far.7z": b"junk " * 200000 + seven,
     "pdf.7z": b"%PDF-1.4\n" + seven,
@@ -770,11 +790,12 @@ files = {
 }
 for name, data in files.items():
     open(name, "wb").write(data)
-open("marks", "wb").write(b"marks: 7z\xbc\xaf\x27\x1c\0\4 Rar!\x1a\7\0 Rar!\x1a\7\1\0" + bytes(200))
+open("marks", "wb").write(b"marks: 7z\xbc\xaf\x27\x1c\0\4 Rar!\x1a\7\0 Rar!\x1a\7\1\0 MSCF\0\0\0\0" + bytes(200))
 PY
-	for f in lead.7z far.7z pdf.7z page.7z lead.rar far.exe; do
+	for f in no-sections far-sections high-first dos.exe dos-rar.exe no-sections.exe long-section.exe empty-section.exe \
+		lines.bat lead.cab behind.exe lead.7z far.7z pdf.7z page.7z lead.rar far.exe; do
 		run "$PELLUCID" scan -q -r one.yar $f
-		[ "$status" -eq 1 ]
+		[ "$status" -eq 1 ] || { echo "$f: $output"; false; }
 		[[ "$output" == *"$f/"*"/a."* ]]
 	done
 	run "$PELLUCID" scan -q -r one.yar marks
