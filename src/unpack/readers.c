@@ -51,6 +51,8 @@ const struct unpack_reader unpack_readers[] = {
 	{ "ARJ", arj_known, arj_read },
 	{ "lzip", lzip_known, lzip_read },
 	{ "rpm", rpm_known, rpm_read },
+	{ "deb of before 1995", deb_old_known, deb_old_read },
+	{ "pbzx", pbzx_known, pbzx_read },
 	{ "squashfs", squashfs_known, squashfs_read },
 	{ "xar", xar_known, xar_read },
 	{ "DMG", dmg_known, dmg_read },

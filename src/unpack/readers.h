@@ -128,6 +128,14 @@ bool chm_read(struct span object, struct unpack *u, struct error *e);
 bool xlm_known(const struct unpack_look *look);
 bool xlm_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- pbzx.c: Apple's packages */
+bool pbzx_known(const struct unpack_look *look);
+bool pbzx_read(struct span object, struct unpack *u, struct error *e);
+
+/* ---- deb_old.c: Debian's packages before 1995 */
+bool deb_old_known(const struct unpack_look *look);
+bool deb_old_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- rpm.c */
 bool rpm_known(const struct unpack_look *look);
 bool rpm_read(struct span object, struct unpack *u, struct error *e);

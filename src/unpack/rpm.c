@@ -42,7 +42,10 @@ bool rpm_read(struct span object, struct unpack *u, struct error *e)
 	m.at = c.at;
 	m.name = span_of("payload");
 	m.size = m.packed = cursor_left(&c);
-	bool more = unpack_whole(u, &m, cursor_take(&c, cursor_left(&c)));
-	(void)more; /* there is only this one */
+	struct unpack_look look = { .bytes = cursor_take(&c, cursor_left(&c)), .name = m.name };
+	look.class = type_class_of(look.bytes);
+	if (look.bytes.n != 0 && unpack_format(u->options, &look) == NULL)
+		unpack_gap(u, REASON_UNSUPPORTED, m.at, "rpm: how its payload is compressed");
+	(void)!unpack_whole(u, &m, look.bytes); /* there is only this one */
 	return true;
 }

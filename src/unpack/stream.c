@@ -2,6 +2,10 @@
 #include "unpack/decode.h"
 #include "unpack/readers.h"
 
+#include <strings.h>
+
+enum { LZMA_PROPERTIES = 9 * 5 * 5 /* sets of them */ };
+
 /* Files that are one compressed stream, or several that stand one behind another. */
 
 enum {
@@ -30,8 +34,16 @@ bool xz_known(const struct unpack_look *look)
 		      6);
 }
 
-/* It has no mark: properties that are usual, a dictionary that a program would choose, a size that
- * can be. */
+static bool is_named(const struct unpack_look *look, const char *end)
+{
+	size_t n = strlen(end);
+
+	return look->name.n >= n &&
+	       strncasecmp((const char *)look->name.p + look->name.n - n, end, n) == 0;
+}
+
+/* It has no mark: properties that are usual, or any with a size that is not stated, a dictionary
+ * that a program would choose, a size that can be.  What is named so may have any. */
 bool lzma_known(const struct unpack_look *look)
 {
 	struct cursor c = cursor_of(look->bytes);
@@ -39,10 +51,12 @@ bool lzma_known(const struct unpack_look *look)
 	uint32_t dictionary = cursor_le32(&c);
 	uint64_t size = cursor_le64(&c);
 	uint32_t low = dictionary & (0u - dictionary); /* lowest bit */
+	bool is = cursor_u8(&c) == 0 && cursor_ok(&c) && properties < LZMA_PROPERTIES &&
+		  (size == UINT64_MAX || size < 1ull << 40);
 
-	return cursor_ok(&c) && properties == 0x5d && cursor_u8(&c) == 0 && dictionary >= 1 << 12 &&
-	       (dictionary == low || dictionary == low + 2 * low) &&
-	       (size == UINT64_MAX || size < 1ull << 40);
+	return is && (is_named(look, ".lzma") ||
+		      ((properties == 0x5d || size == UINT64_MAX) && dictionary >= 1 << 12 &&
+		       (dictionary == low || dictionary == low + 2 * low)));
 }
 
 /* A frame of zstd or LZ4 that its decoder skips (RFC 8878 3.1.2). */

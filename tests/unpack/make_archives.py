@@ -190,6 +190,8 @@ def streams():
     p = PAYLOAD
     out = {"gzip": gzip.compress(p, mtime=0), "bzip2": bz2.compress(p), "xz": lzma.compress(p),
            "lzma": lzma.compress(p, lzma.FORMAT_ALONE), "compress": compress_lzw(p)}
+    filters = [{"id": lzma.FILTER_LZMA1, "lc": 0, "lp": 0, "pb": 0, "dict_size": 1 << 16}]
+    out["lzma-other"] = lzma.compress(p, lzma.FORMAT_ALONE, filters=filters)
     out["gzip-twice"] = out["gzip"] + out["gzip"]
     out["gzip-and-more"] = out["gzip"] + b"more"
     out["gzip-and-zeros"] = out["gzip"] + bytes(512)
@@ -252,6 +254,18 @@ def rpm():
     return b"\xed\xab\xee\xdb".ljust(96, b"\0") + header + header + gzip.compress(PAYLOAD, mtime=0)
 
 
+def pbzx():
+    """A piece that is compressed, and one that is as it is."""
+    packed = lzma.compress(PAYLOAD[:20])
+    return b"pbzx" + struct.pack(">QQQ", 1 << 24, 20, len(packed)) + packed + \
+        struct.pack(">QQ", len(PAYLOAD) - 20, len(PAYLOAD) - 20) + PAYLOAD[20:]
+
+
+def deb_old():
+    control = gzip.compress(b"Package: a\n", mtime=0)
+    return b"0.939000\n%d\n" % len(control) + control + gzip.compress(PAYLOAD, mtime=0)
+
+
 def lzip():
     raw = lzma.compress(PAYLOAD, lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 4096, "lc": 3, "lp": 0, "pb": 2}])
     return b"LZIP\x01\x0c" + raw + struct.pack("<IQQ", zlib.crc32(PAYLOAD), len(PAYLOAD), 6 + len(raw) + 20)
@@ -266,7 +280,7 @@ def arj(method):
 
 def archives():
     seven = by_program(["7zz", "a", "x.7z", "a.exe"], "x.7z") or b""
-    out = {"program-7z": program(overlay=b";!@Install@!UTF-8!" + seven), "rpm": rpm(), "lzip": lzip(),
+    out = {"program-7z": program(overlay=b";!@Install@!UTF-8!" + seven), "rpm": rpm(), "lzip": lzip(), "pbzx": pbzx(), "pbzx-cut": pbzx()[:-9], "deb-old": deb_old(),
            "program-resource": program(resources=program()), "unread": b"MSWIM\0\0\0" + bytes(200),"tar-ustar": tar(tarfile.USTAR_FORMAT), "tar-gnu": tar(tarfile.GNU_FORMAT), "tar-pax": tar(tarfile.PAX_FORMAT),
            "7z": by_program(["7zz", "a", "x.7z", "a.exe"], "x.7z"),
            "7z-encrypted": by_program(["7zz", "a", "-psecret", "x.7z", "a.exe"], "x.7z"),

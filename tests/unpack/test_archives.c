@@ -59,6 +59,7 @@ static const struct document archives[] = {
 	{ "stream/xz-twice", "1: 98\n" },
 	{ "stream/xz-cut", "1: 49 [damaged: xz: ends too soon]\n" },
 	{ "stream/lzma", "1: 49\n" },
+	{ "stream/lzma-other", "1: 49\n" },
 	{ "stream/zstd", "1: 49\n" },
 	{ "stream/lz4", "1: 49\n" },
 	{ "stream/zstd-skipped", "1: 98\n" },
@@ -85,6 +86,12 @@ static const struct document archives[] = {
 	{ "archive/lzip", "1:data 49\n" },
 	{ "archive/rpm", "payload 67\n"
 			 "payload/1: 49\n" },
+	{ "archive/deb-old", "control.tar.gz 31\n"
+			     "control.tar.gz/1: 11\n"
+			     "data.tar.gz 67\n"
+			     "data.tar.gz/1: 49\n" },
+	{ "archive/pbzx", "1: 49\n" },
+	{ "archive/pbzx-cut", "1: 40 [damaged: pbzx: a piece is cut off]\n" },
 	{ "archive/program-7z", "overlay 167\n"
 				"overlay/a.exe 49\n" },
 	{ "archive/program-resource", "resource.10.101.1033 1024\n" },
