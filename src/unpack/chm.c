@@ -16,7 +16,6 @@
 enum {
 	CONTENT_MAX = 48 << 20, /* bytes of the compressed section, decompressed */
 	CHUNK_HEADER = 20,
-	NAME_MAX_BYTES = 512,
 };
 
 struct entry {
@@ -56,7 +55,7 @@ static bool next_entry(struct cursor *c, struct entry *e)
 	if (cursor_left(c) == 0)
 		return false;
 	uint64_t n = number(c);
-	e->name = cursor_take(c, n <= NAME_MAX_BYTES ? n : UINT64_MAX);
+	e->name = cursor_take(c, n);
 	e->section = number(c);
 	e->at = number(c);
 	e->size = number(c);
@@ -146,14 +145,20 @@ static bool give_entry(struct reader *r, const struct entry *e)
 				   .packed = UNPACK_UNKNOWN,
 				   .at = give_place(r->u, bytes) };
 
-	if (e->size == 0 || e->section > 1 || (e->name.n > 0 && e->name.p[e->name.n - 1] == '/'))
-		return true;
+	if (e->size == 0)
+		return true; /* a directory, as a rule */
 	if (m.name.n > 1 && m.name.p[0] == '/')
 		m.name = span_cut(m.name, 1, m.name.n);
-	if (bytes.n == e->size)
+	if (e->section <= 1 && bytes.n == e->size)
 		return unpack_whole(r->u, &m, bytes);
 	if (!unpack_begin(r->u, &m))
 		return false;
+	if (e->section > 1) {
+		unpack_gap(r->u, REASON_UNSUPPORTED, PLACE_NONE, "CHM: section %llu",
+			   (unsigned long long)e->section);
+		unpack_end(r->u);
+		return true;
+	}
 	if (unpack_write(r->u, bytes))
 		unpack_gap(r->u, REASON_DAMAGED, PLACE_NONE, "CHM: %zu of %llu bytes", bytes.n,
 			   (unsigned long long)e->size);
@@ -194,6 +199,9 @@ bool chm_read(struct span object, struct unpack *u, struct error *e)
 		while (next_entry(&list, &entry))
 			if (!unpack_steps(u, 50) || !give_entry(&r, &entry))
 				return true;
+		if (!cursor_ok(&list))
+			unpack_gap(u, REASON_DAMAGED, give_place(u, span_cut(r.chunks, at, 1)),
+				   "CHM: an entry of the directory");
 	}
 	return true;
 }

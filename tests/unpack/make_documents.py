@@ -563,7 +563,7 @@ def encint(v):
     return out
 
 
-def chm(packed, content, plain):
+def chm(packed, content, plain, more=()):
     storage = "::DataSpace/Storage/MSCompressed/"
     control = struct.pack("<I4sIIIII", 6, b"LZXC", 2, 1, 1, 0, 0)
     table = struct.pack("<IIIIQQQQ", 2, 1, 8, 40, len(content), len(packed), 0x8000, 0)
@@ -573,9 +573,12 @@ def chm(packed, content, plain):
     for name, value in zero.items():
         entries += encint(len(name)) + name.encode() + encint(0) + encint(len(data)) + encint(len(value))
         data += value
+    for name, section in more:
+        entries += encint(len(name)) + name + encint(section) + encint(0) + encint(len(plain))
     entries += encint(6) + b"/a.exe" + encint(1) + encint(3) + encint(len(content) - 3)
-    chunk = (b"PMGL" + struct.pack("<IIii", 512 - 20 - len(entries), 0, -1, -1) + entries).ljust(512, b"\0")
-    directory = b"ITSP" + struct.pack("<IIII", 1, 84, 10, 512) + bytes(64) + chunk
+    size = 512 if len(entries) < 480 else 2048
+    chunk = (b"PMGL" + struct.pack("<IIii", size - 20 - len(entries), 0, -1, -1) + entries).ljust(size, b"\0")
+    directory = b"ITSP" + struct.pack("<IIII", 1, 84, 10, size) + bytes(64) + chunk
     header = b"ITSF" + struct.pack("<IIIII", 3, 96, 1, 0, 0) + bytes(32) + bytes(16)
     header += struct.pack("<QQQ", 96, len(directory), 96 + len(directory))
     return header + directory + data
@@ -588,6 +591,9 @@ def write_chm(out):
     long = b"abc" + bytes((i * i >> 3) & 255 for i in range(200)) + b"run" * 30 + PAYLOAD * 2 + bytes(400) + b"abcabd"
     out("chm/matches", chm(lzx_matches(long, False), long, b"plain"))
     out("chm/aligned", chm(lzx_matches(long, True), long, b"plain"))
+    odd = ((b"/" + b"n" * 600, 0), (b"/section", 2), (b"/slash/", 0))
+    out("chm/entries", chm(lzx_stored(content), content, b"plain", odd))
+    out("chm/entry-cut", chm(lzx_stored(content), content, b"plain").replace(b"\x06/a.exe", b"\x77/a.exe"))
     out("chm/cut", chm(lzx_literals(content)[:-20], content, b"plain"))
 
 

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unpack/documents.h"
 
+#define HUNDRED                                                                                    \
+	"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"                                       \
+	"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+#define LONG_NAME HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
+
 static const struct document documents[] = {
 	{ "chm/matches", "plain.txt 5\n"
 			 "::DataSpace/Storage/MSCompressed/Content 422\n"
@@ -14,6 +19,21 @@ static const struct document documents[] = {
 			 "::DataSpace/Storage/MSCompressed/Transform/"
 			 "{7FC28940-9D31-11D0-9B27-00A0C91E9C7C}/InstanceData/ResetTable 48\n"
 			 "a.exe 794\n" },
+	{ "chm/entries",
+	  "plain.txt 5\n"
+	  "::DataSpace/Storage/MSCompressed/Content 68\n"
+	  "::DataSpace/Storage/MSCompressed/ControlData 28\n"
+	  "::DataSpace/Storage/MSCompressed/Transform/"
+	  "{7FC28940-9D31-11D0-9B27-00A0C91E9C7C}/InstanceData/ResetTable 48\n" LONG_NAME " 5\n"
+	  "section 0 [unsupported:CHM: section 2]\n"
+	  "slash/ 5\n"
+	  "a.exe 49\n" },
+	{ "chm/entry-cut", "plain.txt 5\n"
+			   "::DataSpace/Storage/MSCompressed/Content 68\n"
+			   "::DataSpace/Storage/MSCompressed/ControlData 28\n"
+			   "::DataSpace/Storage/MSCompressed/Transform/"
+			   "{7FC28940-9D31-11D0-9B27-00A0C91E9C7C}/InstanceData/ResetTable 48\n"
+			   "! [damaged: CHM: an entry of the directory]\n" },
 	{ "chm/cut", "plain.txt 5\n"
 		     "::DataSpace/Storage/MSCompressed/Content 160\n"
 		     "::DataSpace/Storage/MSCompressed/ControlData 28\n"
