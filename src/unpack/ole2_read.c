@@ -30,11 +30,18 @@ enum {
 	SIBLING_STEPS = 20       /* to compare a name */
 };
 
+/* What is known of a stream by the list of modules. */
+struct module_stream {
+	struct span bytes; /* empty: it was not looked into */
+	uint64_t read_at;  /* behind the place of the source that was read last; 0: none was */
+	bool all_read;     /* there is no source in it but what was read */
+};
+
 struct reader {
 	struct unpack *u;
 	struct ole2 o;
 	struct office office;
-	bool *source_read; /* for each entry: its source was read by the list of modules */
+	struct module_stream *module; /* for each entry */
 	/* for each storage, those without one first: the streams that name an attachment in it */
 	int32_t (*named)[ATTACHMENT_NAMES];
 };
@@ -73,16 +80,31 @@ static struct ole2_entry *sibling(struct reader *r, int32_t parent, const char *
 	return NULL;
 }
 
-/* A module's source as a member beside its stream. */
+/* No source is found in a stream by searching but the one at `at`. */
+static bool is_only_source(struct span stream, uint64_t at)
+{
+	struct span rest = span_cut(stream, at + 4, stream.n);
+
+	return ovba_find_source(stream) == at && ovba_find_source(rest) == rest.n;
+}
+
+/* A module's source as a member beside its stream, unless it was just given: the list may name a
+ * stream again, and another place in it. */
 static bool give_module(struct reader *r, struct ole2_entry *s, const struct ovba_module *module)
 {
 	char name[PATH_BYTES + OVBA_NAME_MAX + 8];
-	struct span source = span_cut(stream_bytes(r, s), module->offset, UINT64_MAX);
-	struct cursor first = cursor_of(source);
+	struct module_stream *in = &r->module[s - r->o.entry];
 
-	if (cursor_u8(&first) != 1)
+	if (in->bytes.n == 0)
+		in->bytes = stream_bytes(r, s);
+	struct span source = span_cut(in->bytes, module->offset, in->bytes.n);
+	struct cursor first = cursor_of(source);
+	if (cursor_u8(&first) != 1 || in->read_at == module->offset + UINT64_C(1))
 		return true; /* it will be looked for in the stream */
-	r->source_read[s - r->o.entry] = true;
+	if (!unpack_steps(r->u, in->bytes.n))
+		return false;
+	in->read_at = module->offset + UINT64_C(1);
+	in->all_read = in->all_read || is_only_source(in->bytes, module->offset);
 	ole2_path(&r->o, s, name, PATH_BYTES);
 	size_t at = strlen(name), own = strlen(s->name);
 	at -= own < at ? own : at;
@@ -102,7 +124,13 @@ static bool give_modules(struct reader *r, const struct ole2_entry *dir)
 		struct ole2_entry *s = sibling(r, dir->parent, module.stream);
 		if (!unpack_steps(r->u, SIBLING_STEPS * r->o.n_entries))
 			return false;
-		if (s != NULL && !r->source_read[s - r->o.entry] && !give_module(r, s, &module))
+		if (s != NULL && !give_module(r, s, &module))
+			return false;
+		if (same_name(module.stream, module.narrow_stream))
+			continue;
+		s = sibling(r, dir->parent, module.narrow_stream);
+		if (!unpack_steps(r->u, r->o.n_entries) ||
+		    (s != NULL && !give_module(r, s, &module)))
 			return false;
 	}
 	return true;
@@ -126,7 +154,7 @@ static const char *type_of(const struct reader *r, const struct ole2_entry *s)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (same_name(s->name, known[i].name) && !office_closed(&r->office, s))
 			return known[i].type;
-	return r->source_read[s - r->o.entry] ? "ole2/module" : "ole2/stream";
+	return r->module[s - r->o.entry].all_read ? "ole2/module" : "ole2/stream";
 }
 
 /* Finds for all storages at once which streams name an attachment there: the first of each name. */
@@ -240,8 +268,8 @@ bool ole2_read(struct span object, struct unpack *u, struct error *e)
 
 	if (!ole2_open(object, &u->arena, &r.o, e))
 		return false;
-	r.source_read = arena_array(&u->arena, r.o.n_entries, sizeof *r.source_read);
-	if (r.source_read == NULL)
+	r.module = arena_array(&u->arena, r.o.n_entries, sizeof *r.module);
+	if (r.module == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "OLE2: no memory");
 	if (r.o.damaged)
 		unpack_gap(u, r.o.why.why, r.o.why.at, "%s", r.o.why.text);

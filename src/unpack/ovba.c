@@ -132,9 +132,10 @@ static void module_record(struct ovba_module *m, unsigned id, struct span data)
 		(void)wide_narrow(data, m->name, sizeof m->name);
 	else if (id == MODULENAMEUNICODE)
 		(void)wide_text(data, m->name, sizeof m->name);
-	else if (id == MODULESTREAMNAME)
+	else if (id == MODULESTREAMNAME) {
 		(void)wide_narrow(data, m->stream, sizeof m->stream);
-	else if (id == MODULESTREAMNAMEUNICODE)
+		memcpy(m->narrow_stream, m->stream, sizeof m->stream);
+	} else if (id == MODULESTREAMNAMEUNICODE)
 		(void)wide_text(data, m->stream, sizeof m->stream);
 	else if (id == MODULEOFFSET)
 		m->offset = cursor_le32(&c);

@@ -33,9 +33,12 @@ size_t ovba_find_source(struct span s);
 NODISCARD bool ovba_give(struct unpack *u, struct span name, struct span container);
 
 struct ovba_module {
-	char name[OVBA_NAME_MAX + 1];   /* UTF-8 where the project gives it */
-	char stream[OVBA_NAME_MAX + 1]; /* the stream that holds it */
-	uint32_t offset;                /* of the compressed source in that stream */
+	char name[OVBA_NAME_MAX + 1]; /* UTF-8 where the project gives it */
+	char stream[OVBA_NAME_MAX +
+		    1]; /* the stream that holds it: UTF-8 where the project gives it */
+	char narrow_stream[OVBA_NAME_MAX +
+			   1]; /* and in the project's code page, which may differ */
+	uint32_t offset;       /* of the compressed source in that stream */
 };
 
 /* Reads on in a decompressed `dir` stream to the end of the next module; false where none is left.

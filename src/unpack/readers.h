@@ -27,6 +27,10 @@ bool package_read(struct span object, struct unpack *u, struct error *e);
 bool ovba_known(const struct unpack_look *look);
 bool ovba_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- rtf_lzfu.c: the stream of OLE2 that a message's body is in */
+bool rtf_lzfu_known(const struct unpack_look *look);
+bool rtf_lzfu_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- ppt.c: the stream of OLE2 that a presentation is in */
 bool ppt_known(const struct unpack_look *look);
 bool ppt_read(struct span object, struct unpack *u, struct error *e);

@@ -2,6 +2,7 @@
 #include "unpack/rtf_lzfu.h"
 
 #include "unpack/give.h"
+#include "unpack/readers.h"
 
 enum {
 	WINDOW = 4096,            /* [MS-OXRTFCP] 2.1.3.1.1 */
@@ -87,5 +88,23 @@ bool rtf_lzfu_give(struct unpack *u, struct span name, struct span packed)
 	if (more && !marked && unpack_so_far(u).n < m.size)
 		unpack_gap(u, REASON_DAMAGED, m.at, "RTF: it ends too soon ([MS-OXRTFCP] 2.2.3)");
 	unpack_end(u);
+	return true;
+}
+
+/* In a stream of any name: a message's body is in one by that of its property ([MS-OXMSG] 2.1.2).
+ */
+bool rtf_lzfu_known(const struct unpack_look *look)
+{
+	struct cursor c = cursor_of(look->bytes);
+
+	cursor_skip(&c, 8);
+	uint32_t kind = cursor_le32(&c);
+	return decode_starts(look->type, "ole2/") && (kind == COMPRESSED || kind == UNCOMPRESSED);
+}
+
+bool rtf_lzfu_read(struct span object, struct unpack *u, struct error *e)
+{
+	(void)e;
+	(void)rtf_lzfu_give(u, span_of("body.rtf"), object);
 	return true;
 }

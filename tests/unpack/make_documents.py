@@ -135,9 +135,9 @@ def vba_dir(modules):
     out = record(0x01, struct.pack("<I", 1)) + record(0x02, struct.pack("<I", 0x409)) + record(0x03, b"\xe4\x04")
     out += record(0x04, b"Project") + struct.pack("<HI", 0x09, 4) + bytes(6)
     out += record(0x0f, struct.pack("<H", len(modules))) + record(0x13, b"\xff\xff")
-    for name, stream, offset in modules:
+    for name, stream, offset, *wide in modules:
         out += record(0x19, name.encode()) + record(0x47, name.encode("utf-16-le"))
-        out += record(0x1a, stream.encode()) + record(0x32, stream.encode("utf-16-le"))
+        out += record(0x1a, stream.encode()) + record(0x32, (wide or [stream])[0].encode("utf-16-le"))
         out += record(0x31, struct.pack("<I", offset)) + record(0x21, b"") + record(0x2b, b"")
     return out + record(0x10, b"")
 
@@ -168,6 +168,11 @@ def write_ole2(out):
                               "Module1": p_code + vba_compress(SOURCE),
                               "Hidden": b"\0" * 7 + vba_compress(SOURCE)}}}
     out("ole2/macros", ole2(vba))
+    bare = SOURCE[SOURCE.index(b"Sub"):]
+    first = vba_compress(SOURCE) + bytes(2)
+    lists = [("Module1", "Module1", 0), ("Module1", "Module1", len(first)), ("M2", "Narrow", 0, "Wide")]
+    out("ole2/modules-twice", ole2({"VBA": {"dir": vba_compress(vba_dir(lists)), "Narrow": vba_compress(bare),
+                                            "Module1": first + vba_compress(bare) + bytes(2) + vba_compress(SOURCE[:70])}}))
     out("ole2/big", ole2({"Big": b"0123456789abcdef" * 300}))
     encrypted = bytearray(64)
     encrypted[11] = 1
@@ -177,6 +182,7 @@ def write_ole2(out):
             "__attach_version1.0_#00000001": {"__substg1.0_37010102": PAYLOAD, "__substg1.0_3704001E": b"B.EXE"},
             "__attach_version1.0_#00000002": {"__substg1.0_37010102": PAYLOAD}}
     out("ole2/msg", ole2(mail))
+    out("ole2/msg-rtf", ole2({"__substg1.0_10090102": rtf_compress()}))
     cyclic = bytearray(ole2({"Big": b"0123456789abcdef" * 300}))
     fat_at = len(cyclic) - 512
     struct.pack_into("<I", cyclic, fat_at + 3 * 4, 1)  # the fourth sector leads back to the second
@@ -282,6 +288,14 @@ def write_mail(out):
 
 # ---- [MS-OXTNEF]
 
+def rtf_compress():
+    """A short text as [MS-OXRTFCP] packs it."""
+    rtf = b"{\\rtf1 hello hello}"
+    lzfu = b"".join(bytes([0]) + rtf[i:i + 8] for i in range(0, 16, 8))
+    lzfu += bytes([0x06]) + rtf[16:17] + struct.pack(">HH", (207 + 7) << 4 | 2, 0)  # from the window: the text's own
+    return struct.pack("<III", len(lzfu) + 12, 21, 0x75465a4c) + bytes(4) + lzfu
+
+
 def attribute(level, ident, data):
     return struct.pack("<BII", level, ident, len(data)) + data + struct.pack("<H", sum(data) & 0xffff)
 
@@ -290,13 +304,9 @@ def write_tnef(out):
     wide = "long name.exe\0".encode("utf-16-le")
     properties = struct.pack("<I", 2) + struct.pack("<HHII", 0x1f, 0x3707, 1, len(wide)) + wide
     properties += bytes(-len(wide) % 4) + struct.pack("<HHI", 3, 0x3705, 1)
-    rtf = b"{\\rtf1 hello hello}"
-    lzfu = b"".join(bytes([0]) + rtf[i:i + 8] for i in range(0, 16, 8))
-    lzfu += bytes([0x06]) + rtf[16:17] + struct.pack(">HH", (207 + 7) << 4 | 2, 0)  # from the window: the text's own
-    rtf_packed = struct.pack("<III", len(lzfu) + 12, 21, 0x75465a4c) + bytes(4) + lzfu
     rtf_plain = struct.pack("<III", 14, 2, 0x414c454d) + bytes(4) + b"{}"
     body = struct.pack("<I", 4) + struct.pack("<HHII", 0x102, 0x1013, 1, 6) + b"<p>x\r\n\0\0"
-    for packed in (rtf_packed, rtf_plain):
+    for packed in (rtf_compress(), rtf_plain):
         body += struct.pack("<HHII", 0x102, 0x1009, 1, len(packed)) + packed + bytes(-len(packed) % 4)
     body += struct.pack("<HH", 3, 0x8001) + bytes(16) + struct.pack("<III", 1, 6, 0x62) + b"\0\0\0\0" + bytes(4)
     tnef = struct.pack("<IH", 0x223e9f78, 1) + attribute(1, 0x69003, body)

@@ -5,6 +5,16 @@ static const struct document documents[] = {
 	{ "ole2/scattered", "VBA/Module1.bas 86\n"
 			    "VBA/dir 5108\n"
 			    "VBA/Module1 87\n" },
+	{ "ole2/modules-twice", "VBA/Module1.bas 86\n"
+				"2:VBA/Module1.bas 55\n"
+				"VBA/M2.bas 55\n"
+				"VBA/dir 152\n"
+				"VBA/Narrow 54\n"
+				"VBA/Module1 221\n"
+				"VBA/Module1/source.bas 86\n"
+				"VBA/Module1/2:source.bas 70\n" },
+	{ "ole2/msg-rtf", "__substg1.0_10090102 40\n"
+			  "__substg1.0_10090102/body.rtf 23\n" },
 	{ "ole2/msi", "!File 5\n"
 		      "A 3\n"
 		      "a_b\360\237\230\200 4\n" },
