@@ -248,10 +248,12 @@ bool pdf_crypt_open(struct pdf_doc *d, const struct unpack_options *o, struct pd
 	(void)pdf_next(&ids);
 	read_string(d, pdf_value(&ids), &id);
 	read_string(d, pdf_get(dict, "U", &d->steps), &u);
-	out->streams = out->strings = PDF_CIPHER_RC4;
+	out->streams = out->strings = out->files = PDF_CIPHER_RC4;
 	if (version >= 4) {
 		out->streams = cipher_of(d, out, dict, "StmF");
 		out->strings = cipher_of(d, out, dict, "StrF");
+		out->files = pdf_get(dict, "EFF", &d->steps).n != 0 ? cipher_of(d, out, dict, "EFF")
+								    : out->streams;
 		bits = 128;
 	}
 	out->key_size = version == 1 ? 5 : bits >= 40 && bits <= 128 ? (size_t)bits / 8 : 5;

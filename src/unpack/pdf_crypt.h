@@ -15,6 +15,7 @@ enum pdf_cipher { PDF_CIPHER_NONE, PDF_CIPHER_RC4, PDF_CIPHER_AES, PDF_CIPHER_AE
 
 struct pdf_crypt {
 	enum pdf_cipher streams, strings;
+	enum pdf_cipher files; /* streams that are embedded files (Table 20, EFF) */
 	uint8_t key[32];
 	size_t key_size;
 	struct span filters; /* source of /CF, for streams that name their own */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/pdf_doc.h"
 
-enum { COMMENT_MAX = 256 /* bytes of a comment between an object's numbers and "obj" */ };
-
 static bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
 static bool is_space(uint8_t c)
 {
@@ -41,8 +39,7 @@ static struct pdf_object *add_object(struct pdf_doc *d)
 
 /* ---- streams */
 
-/* Where `word` stands at or after `at`; file.n where it does not. */
-static size_t find_word(struct pdf_doc *d, size_t at, const char *word)
+size_t pdf_doc_word(struct pdf_doc *d, size_t at, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -84,7 +81,7 @@ static void read_stream(struct pdf_doc *d, struct pdf_object *o, size_t from)
 		return;
 	}
 	if (from < d->no_endstream) {
-		end = find_word(d, from, "endstream");
+		end = pdf_doc_word(d, from, "endstream");
 		if (end == d->file.n)
 			d->no_endstream = from;
 	}
@@ -124,12 +121,13 @@ static size_t read_object(struct pdf_doc *d, uint32_t number, uint32_t generatio
 
 /* ---- searching */
 
-/* Where the comment begins that the line which ends before `at` ends with; `at`: there is none. */
+/* Where the comment begins that the line which ends before `at` ends with; `at`: there is none.  A
+ * line is looked at for the word "obj" at the front of the next one alone, so none is often. */
 static size_t comment_before(struct span s, size_t at)
 {
 	size_t comment = at;
 
-	for (size_t i = at; i > 0 && at - i < COMMENT_MAX; i--) {
+	for (size_t i = at; i > 0; i--) {
 		uint8_t c = s.p[i - 1];
 		if (c == '\n' || c == '\r')
 			break;
@@ -186,27 +184,48 @@ static bool begins_object(struct span s, size_t at, uint32_t *number, uint32_t *
 	return false;
 }
 
-static void keep_trailer(struct pdf_doc *d, struct span dict)
+void pdf_doc_trailer(struct pdf_doc *d, struct span dict)
 {
 	bool had = d->trailer.n != 0 && pdf_get(d->trailer, "Encrypt", &d->steps).n != 0;
+	bool has = pdf_get(dict, "Encrypt", &d->steps).n != 0;
 
-	if (dict.n != 0 && (!had || pdf_get(dict, "Encrypt", &d->steps).n != 0))
+	if (dict.n != 0 && (!had || has))
 		d->trailer = dict;
+	if (!has && pdf_get(dict, "Root", &d->steps).n != 0)
+		d->in_clear = true;
 }
 
-static void search(struct pdf_doc *d)
+bool pdf_doc_added(struct pdf_doc *d, size_t at)
+{
+	uint64_t cost = (d->n_objects - d->n_searched) / 8;
+
+	d->steps = d->steps > cost ? d->steps - cost : 0;
+	for (size_t i = d->n_searched; i < d->n_objects; i++)
+		if (d->object[i].at == at)
+			return true;
+	return false;
+}
+
+/* Searches a part of the file, and streams that are met there too (`inside`), or passes over them.
+ */
+static void search(struct pdf_doc *d, size_t at, size_t end, bool inside)
 {
 	uint32_t number, generation;
 	size_t start;
 
-	for (size_t at = 0; at < d->file.n && d->steps != 0 && !d->too_many && !d->no_memory;) {
+	while (at < end && d->steps != 0 && !d->too_many && !d->no_memory) {
 		uint8_t c = d->file.p[at];
 		if (c == 'o' && stands_at(d->file, at, "obj") &&
 		    begins_object(d->file, at, &number, &generation, &start)) {
-			at = read_object(d, number, generation, start, at + 3);
+			size_t on = at + 3;
+			if (!inside)
+				on = read_object(d, number, generation, start, on);
+			else if (!pdf_doc_added(d, start))
+				(void)read_object(d, number, generation, start, on);
+			at = on;
 		} else if (c == 't' && stands_at(d->file, at, "trailer")) {
 			struct pdf_lex l = { .s = d->file, .at = at + 7, .steps = &d->steps };
-			keep_trailer(d, pdf_value(&l));
+			pdf_doc_trailer(d, pdf_value(&l));
 			at += 7;
 		} else {
 			at++;
@@ -214,13 +233,12 @@ static void search(struct pdf_doc *d)
 	}
 }
 
-/* ---- tables */
+/* ---- what tables name */
 
-/* Whether an object that begins at `at` is known: those that were searched for come first, by
- * place. */
-static bool is_known(const struct pdf_doc *d, size_t n_searched, size_t at)
+/* The object that begins at `at` and was found by searching, or NULL. */
+static struct pdf_object *searched(const struct pdf_doc *d, size_t at)
 {
-	size_t low = 0, high = n_searched;
+	size_t low = 0, high = d->n_searched;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -229,92 +247,30 @@ static bool is_known(const struct pdf_doc *d, size_t n_searched, size_t at)
 		else
 			high = middle;
 	}
-	return low < n_searched && d->object[low].at == at;
+	return low < d->n_searched && d->object[low].at == at ? &d->object[low] : NULL;
 }
 
-/* Adds the object that a table says begins at `offset`, where one does and nobody knew it. */
-static void add_at(struct pdf_doc *d, size_t n_searched, uint64_t offset)
+void pdf_doc_add_at(struct pdf_doc *d, uint64_t offset, int64_t name, uint16_t rank)
 {
-	if (offset > d->file.n - d->header)
-		return;
-	struct pdf_lex l = { .s = d->file, .at = d->header + (size_t)offset, .steps = &d->steps };
+	bool inside = offset <= d->file.n - d->header;
+	struct pdf_lex l = { .s = d->file,
+			     .at = inside ? d->header + (size_t)offset : d->file.n,
+			     .steps = &d->steps };
 	struct pdf_token number = pdf_next(&l), generation = pdf_next(&l), word = pdf_next(&l);
-	if (number.kind != PDF_NUMBER || generation.kind != PDF_NUMBER || word.kind != PDF_WORD ||
-	    !stands_at(word.text, 0, "obj") || is_known(d, n_searched, number.at))
-		return;
-	(void)read_object(d, (uint32_t)number.number, (uint32_t)generation.number, number.at,
-			  word.at + 3);
-}
+	bool begins = number.kind == PDF_NUMBER && generation.kind == PDF_NUMBER &&
+		      word.kind == PDF_WORD && stands_at(word.text, 0, "obj");
+	bool right = begins && (name < 0 || name == number.number);
+	struct pdf_object *o = begins ? searched(d, number.at) : NULL;
+	size_t n = d->n_objects;
 
-/* One classic table (7.5.4) at the lexer's place; gives the trailer after it. */
-static struct span read_table(struct pdf_doc *d, struct pdf_lex *l, size_t n_searched)
-{
-	for (;;) {
-		struct pdf_token first = pdf_next(l);
-		if (first.kind != PDF_NUMBER)
-			break;
-		struct pdf_token count = pdf_next(l);
-		for (int64_t i = 0; count.kind == PDF_NUMBER && i < count.number; i++) {
-			struct pdf_token offset = pdf_next(l), generation = pdf_next(l),
-					 use = pdf_next(l);
-			if (offset.kind != PDF_NUMBER || generation.kind != PDF_NUMBER)
-				return (struct span){ NULL, 0 };
-			if (span_is(use.text, "n") && offset.number > 0)
-				add_at(d, n_searched, (uint64_t)offset.number);
-		}
+	if (begins && o == NULL) {
+		(void)read_object(d, (uint32_t)number.number, (uint32_t)generation.number,
+				  number.at, word.at + 3);
+		o = d->n_objects > n ? &d->object[n] : NULL;
 	}
-	return pdf_value(l);
-}
-
-/* Adds a cross-reference stream (7.5.8) at an offset that nobody knew; gives its dictionary. */
-static struct span read_table_stream(struct pdf_doc *d, uint64_t offset, size_t n_searched)
-{
-	struct pdf_lex l = { .s = d->file, .at = d->header + (size_t)offset, .steps = &d->steps };
-	size_t at = pdf_next(&l).at;
-	uint64_t cost = (d->n_objects - n_searched) / 8;
-	bool known = false;
-
-	(void)pdf_next(&l);
-	(void)pdf_next(&l);
-	d->steps = d->steps > cost ? d->steps - cost : 0;
-	for (size_t i = n_searched; i < d->n_objects && !known; i++)
-		known = d->object[i].at == at;
-	if (!known)
-		add_at(d, n_searched, offset);
-	return pdf_value(&l);
-}
-
-static void read_tables(struct pdf_doc *d)
-{
-	size_t n_searched = d->n_objects, at = d->file.n > 2048 ? d->file.n - 2048 : 0;
-	struct pdf_lex l = { .s = d->file, .steps = &d->steps };
-	struct pdf_token offset = { .kind = PDF_END };
-
-	for (size_t next; (next = find_word(d, at, "startxref")) < d->file.n; at = next + 9) {
-		l.at = next + 9;
-		offset = pdf_next(&l);
-	}
-	for (unsigned i = 0; offset.kind == PDF_NUMBER && offset.number > 0; i++) {
-		if (i == PDF_TABLES_MAX) {
-			d->circle = true;
-			return;
-		}
-		l.at = (uint64_t)offset.number < d->file.n - d->header
-			       ? d->header + (size_t)offset.number
-			       : d->file.n;
-		struct pdf_token word = pdf_next(&l);
-		struct span trailer = { NULL, 0 };
-		if (word.kind == PDF_NUMBER)
-			trailer = read_table_stream(d, (uint64_t)offset.number, n_searched);
-		else if (word.kind == PDF_WORD && span_is(word.text, "xref"))
-			trailer = read_table(d, &l, n_searched);
-		struct pdf_token hybrid =
-			pdf_first(pdf_get(trailer, "XRefStm", &d->steps), &d->steps);
-		if (hybrid.kind == PDF_NUMBER && hybrid.number > 0 &&
-		    (uint64_t)hybrid.number < d->file.n - d->header)
-			(void)read_table_stream(d, (uint64_t)hybrid.number, n_searched);
-		offset = pdf_first(pdf_get(trailer, "Prev", &d->steps), &d->steps);
-	}
+	if (right && o != NULL && o->rank == 0)
+		o->rank = rank;
+	d->broken = d->broken || (!right && rank != 0);
 }
 
 void pdf_doc_read(struct span file, struct arena *arena, struct pdf_doc *d)
@@ -331,51 +287,21 @@ void pdf_doc_read(struct span file, struct arena *arena, struct pdf_doc *d)
 			d->header = i;
 			break;
 		}
-	search(d);
-	read_tables(d);
+	search(d, 0, file.n, false);
+	d->n_searched = d->n_objects;
 }
 
-/* A number of `width` bytes of a cross-reference stream, big-endian. */
-static uint64_t table_field(struct cursor *c, int64_t width, uint64_t otherwise)
+void pdf_doc_search_streams(struct pdf_doc *d)
 {
-	uint64_t v = 0;
-
-	if (width <= 0)
-		return otherwise;
-	for (int64_t i = 0; i < width; i++)
-		v = v << 8 | cursor_u8(c);
-	return v;
-}
-
-void pdf_doc_add_table(struct pdf_doc *d, struct span dict, struct span table)
-{
-	struct pdf_lex l = { .s = pdf_get(dict, "W", &d->steps), .steps = &d->steps };
-	struct cursor c = cursor_of(table);
-	int64_t width[3];
-
-	keep_trailer(d, dict);
-	(void)pdf_next(&l);
-	for (int i = 0; i < 3; i++) {
-		width[i] = pdf_next(&l).number;
-		if (width[i] < 0 || width[i] > 8)
-			return;
-	}
-	size_t n_searched = 0; /* those found by searching: a prefix that is sorted by place */
-	while (n_searched < d->n_objects &&
-	       (n_searched == 0 || d->object[n_searched].at > d->object[n_searched - 1].at))
-		n_searched++;
-	while (cursor_left(&c) > 0 && d->steps != 0) {
-		uint64_t type = table_field(&c, width[0], 1);
-		uint64_t offset = table_field(&c, width[1], 0);
-		(void)table_field(&c, width[2], 0);
-		if (!cursor_ok(&c) || width[0] + width[1] + width[2] == 0)
-			return;
-		if (type == 1)
-			add_at(d, n_searched, offset);
+	for (size_t i = 0; i < d->n_searched && d->steps != 0; i++) {
+		struct span stream = d->object[i].stream;
+		size_t from = stream.n != 0 ? (size_t)(stream.p - d->file.p) : 0;
+		search(d, from, from + stream.n, true);
 	}
 }
 
-void pdf_doc_add_stream(struct pdf_doc *d, size_t at, struct span text, int64_t n, int64_t first)
+void pdf_doc_add_stream(struct pdf_doc *d, const struct pdf_object *o, struct span text, int64_t n,
+			int64_t first)
 {
 	struct pdf_lex l = { .s = text, .steps = &d->steps };
 
@@ -389,13 +315,14 @@ void pdf_doc_add_stream(struct pdf_doc *d, size_t at, struct span text, int64_t 
 					  .at = from < text.n ? (size_t)from : text.n,
 					  .steps = &d->steps };
 		struct span value = pdf_value(&inside);
-		struct pdf_object *o = value.n != 0 ? add_object(d) : NULL;
-		if (o == NULL)
+		struct pdf_object *in = value.n != 0 ? add_object(d) : NULL;
+		if (in == NULL)
 			continue;
-		*o = (struct pdf_object){ .number = (uint32_t)number.number,
-					  .in_stream = true,
-					  .at = at,
-					  .value = value };
+		*in = (struct pdf_object){ .number = (uint32_t)number.number,
+					   .in_stream = true,
+					   .rank = o->rank,
+					   .at = o->at,
+					   .value = value };
 	}
 }
 
@@ -442,24 +369,57 @@ bool pdf_doc_index(struct pdf_doc *d)
 	return true;
 }
 
-struct pdf_object *pdf_doc_find(struct pdf_doc *d, int64_t number)
+/* Of the objects from `low` to before `high` in the index, which have one number. */
+static struct pdf_object *by_way(struct pdf_doc *d, size_t low, size_t high, enum pdf_way way)
+{
+	struct pdf_object *found = &d->object[d->index[way == PDF_FIRST ? low : high - 1]];
+
+	for (size_t i = high; way == PDF_NAMED && i-- > low;) {
+		struct pdf_object *o = &d->object[d->index[i]];
+		if (o->rank != 0 && (found->rank == 0 || o->rank < found->rank))
+			found = o;
+	}
+	return found;
+}
+
+/* The first in the index of the objects with that number or a higher one. */
+static size_t place_of(const struct pdf_doc *d, int64_t number)
 {
 	size_t low = 0, high = d->n_index;
 
-	while (low < high) { /* the first that comes after all of that number */
+	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if ((int64_t)d->object[d->index[middle]].number <= number)
+		if ((int64_t)d->object[d->index[middle]].number < number)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == 0 || (int64_t)d->object[d->index[low - 1]].number != number)
+	return low;
+}
+
+struct pdf_object *pdf_doc_find(struct pdf_doc *d, int64_t number)
+{
+	size_t low = place_of(d, number), high = low;
+
+	while (high < d->n_index && (int64_t)d->object[d->index[high]].number == number)
+		high++;
+	if (low == high)
 		return NULL;
-	return &d->object[d->index[low - 1]];
+	struct pdf_object *found = by_way(d, low, high, d->way);
+	for (enum pdf_way way = PDF_NAMED; way < PDF_WAYS && high - low > 1; way++) {
+		const struct pdf_object *o = by_way(d, low, high, way);
+		uint64_t cost = high - low + o->value.n;
+		d->steps = d->steps > cost ? d->steps - cost : 0;
+		if (o->value.n != found->value.n ||
+		    (o->value.n != 0 && memcmp(o->value.p, found->value.p, o->value.n) != 0))
+			d->ways |= 1u << way;
+	}
+	return found;
 }
 
 struct span pdf_doc_resolve(struct pdf_doc *d, struct span value)
 {
+	d->holder = NULL;
 	for (int i = 0; i < PDF_REFERENCE_DEPTH; i++) {
 		struct pdf_lex l = { .s = value, .steps = &d->steps };
 		struct pdf_token number = pdf_next(&l), generation = pdf_next(&l),
@@ -467,8 +427,8 @@ struct span pdf_doc_resolve(struct pdf_doc *d, struct span value)
 		if (number.kind != PDF_NUMBER || generation.kind != PDF_NUMBER ||
 		    word.kind != PDF_WORD || !span_is(word.text, "R"))
 			return value;
-		struct pdf_object *o = pdf_doc_find(d, number.number);
-		value = o != NULL ? o->value : (struct span){ NULL, 0 };
+		d->holder = pdf_doc_find(d, number.number);
+		value = d->holder != NULL ? d->holder->value : (struct span){ NULL, 0 };
 	}
 	d->circle = true;
 	return (struct span){ NULL, 0 };

@@ -11,7 +11,12 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-enum { OUT_SIZE = 8192, LZW_CODES = 4096 };
+enum {
+	OUT_SIZE = 8192,
+	LZW_CODES = 4096,
+	RAW_REST =
+		8 /* bytes behind a stream of Flate whose header is wrong: checksum, ends of line */
+};
 
 struct lzw {
 	uint16_t prefix[LZW_CODES];
@@ -116,7 +121,9 @@ static void flate_put(struct pdf_stage *s, struct span in)
 	}
 	bool checksum = rc == Z_DATA_ERROR && s->z->msg != NULL &&
 			strcmp(s->z->msg, "incorrect data check") == 0; /* all came out */
-	if (rc == Z_STREAM_END || checksum)
+	if (rc == Z_STREAM_END && s->raw_tried && s->z->avail_in > RAW_REST)
+		problem(s, "Flate"); /* bytes that are something else end soon, too */
+	else if (rc == Z_STREAM_END || checksum)
 		s->ended = true;
 	else if (rc == Z_DATA_ERROR && s->z->total_out == 0 && !s->raw_tried) {
 		s->raw_tried = true; /* readers accept a stream whose header is wrong */

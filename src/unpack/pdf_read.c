@@ -7,11 +7,16 @@
  * its file name where a file specification gives it one (7.11.3).  A stream whose last filter is an
  * image's is given as that filter would get it.  Scripts that stand in strings (12.6.4.16) are
  * members "12.js".  Objects in object streams are searched as the others are.
+ *
+ * What viewers may read in more than one way is given in each: where several objects of one number
+ * differ, where a key stands twice, where one trailer says that the file is encrypted and another
+ * does not.
  */
 
 #include "unpack/decode.h"
 #include "unpack/give.h"
 #include "unpack/pdf_stream.h"
+#include "unpack/pdf_table.h"
 #include "unpack/readers.h"
 #include "unpack/wide.h"
 
@@ -32,9 +37,64 @@ struct reader {
 	struct pdf_doc d;
 	struct pdf_pool pool;
 	struct pdf_crypt crypt;
-	const struct pdf_crypt *key; /* &crypt, or NULL where the document is not encrypted */
-	bool stop;                   /* the budget is spent */
+	const struct pdf_crypt *key; /* NULL where nothing is to be decrypted */
+	size_t script_at;            /* of the value that read_script() is to give, in its object */
+	bool quiet; /* what is read was read in a likelier way before: its faults are none */
+	bool stop;  /* the budget is spent */
 };
+
+/* Something that is done with an object, in each way that it may be read. */
+typedef void act(struct reader *r, const struct pdf_object *o);
+
+static void by_each_reference(struct reader *r, const struct pdf_object *o, act *run)
+{
+	r->d.ways = 0;
+	run(r, o);
+	unsigned ways = r->d.ways;
+	for (r->d.way = PDF_LAST; r->d.way < PDF_WAYS && !r->stop; r->d.way++)
+		if ((ways >> r->d.way & 1) != 0)
+			run(r, o);
+	r->d.way = PDF_NAMED;
+}
+
+static bool is_file(struct reader *r, const struct pdf_object *o)
+{
+	return o->has_stream &&
+	       (o->embedded || pdf_doc_is(&r->d, o->value, "Type", "EmbeddedFile"));
+}
+
+/* An embedded file has a cipher of its own, which not every viewer knows. */
+static void by_each_key(struct reader *r, const struct pdf_object *o, act *run)
+{
+	const struct pdf_crypt *key = r->key;
+	bool own = key != NULL && key->files != key->streams && is_file(r, o);
+	struct pdf_crypt file_key;
+
+	if (own) {
+		file_key = *key;
+		file_key.streams = key->files;
+		r->key = &file_key;
+	}
+	by_each_reference(r, o, run);
+	r->quiet = true;
+	r->key = key;
+	if (own && !r->stop)
+		by_each_reference(r, o, run);
+	r->key = NULL;
+	if (key != NULL && r->d.in_clear && !r->stop)
+		by_each_reference(r, o, run);
+	r->quiet = false;
+	r->key = key;
+}
+
+static void in_each_way(struct reader *r, const struct pdf_object *o, act *run)
+{
+	struct pdf_object other;
+
+	by_each_key(r, o, run);
+	if (!r->stop && pdf_stream_doubled(&r->d, o, &other))
+		by_each_key(r, &other, run);
+}
 
 /* The text of a string (7.9.2.2), of at most `max` bytes: UTF-16BE or UTF-8 with its mark, else the
  * bytes as they are.  In the arena; NULL where it has no room. */
@@ -86,15 +146,20 @@ static void read_file_specification(struct reader *r, const struct pdf_object *o
 			pdf_first(pdf_get(files, kinds[i], &r->d.steps), &r->d.steps);
 		struct pdf_object *file =
 			number.kind == PDF_NUMBER ? pdf_doc_find(&r->d, number.number) : NULL;
-		if (file != NULL && file->has_stream && file->name.n == 0)
+		if (file == NULL || !file->has_stream)
+			continue;
+		file->embedded = true;
+		if (file->name.n == 0)
 			file->name = name;
 	}
 }
 
-static void give_script(struct reader *r, const struct pdf_object *o, struct pdf_token t)
+/* A string of *o, or of the object that *o refers to. */
+static void give_script(struct reader *r, const struct pdf_object *o,
+			const struct pdf_object *holder, struct pdf_token t)
 {
 	char name[32];
-	struct span text = text_of(r, o, t, SCRIPT_MAX);
+	struct span text = text_of(r, holder, t, SCRIPT_MAX);
 
 	if (t.text.n > SCRIPT_MAX)
 		unpack_gap(r->u, REASON_LIMIT, o->at, "bytes: a PDF script of more than %d",
@@ -104,6 +169,17 @@ static void give_script(struct reader *r, const struct pdf_object *o, struct pdf
 	(void)snprintf(name, sizeof name, "%u.js", (unsigned)o->number);
 	if (text.n != 0 && !give_whole(r->u, span_of(name), "text/javascript", text))
 		r->stop = true;
+}
+
+/* The script whose value stands at script_at, where it is a string. */
+static void read_script(struct reader *r, const struct pdf_object *o)
+{
+	struct span value = pdf_doc_resolve(&r->d, span_cut(o->value, r->script_at, SIZE_MAX));
+	const struct pdf_object *holder = r->d.holder != NULL ? r->d.holder : o;
+	struct pdf_token s = pdf_first(value, &r->d.steps);
+
+	if (s.kind == PDF_STRING || s.kind == PDF_HEX)
+		give_script(r, o, holder, s);
 }
 
 /* Looks through an object, wherever the keys stand, for scripts and file specifications. */
@@ -124,11 +200,8 @@ static void read_object_text(struct reader *r, const struct pdf_object *o)
 		if (t.kind != PDF_NAME)
 			continue;
 		if (pdf_name_is(t.text, "JS")) {
-			struct pdf_token s = pdf_first(
-				pdf_doc_resolve(&r->d, span_cut(o->value, l.at, SIZE_MAX)),
-				&r->d.steps);
-			if (s.kind == PDF_STRING || s.kind == PDF_HEX)
-				give_script(r, o, s);
+			r->script_at = l.at;
+			by_each_key(r, o, read_script);
 		} else if (pdf_name_is(t.text, "EF") && depth > 0 && depth <= SPECIFICATION_DEPTH) {
 			read_file_specification(r, o,
 						span_cut(o->value, open[depth - 1], SIZE_MAX));
@@ -138,9 +211,27 @@ static void read_object_text(struct reader *r, const struct pdf_object *o)
 
 /* ---- streams */
 
+static void note_faults(struct reader *r, const struct pdf_object *o, const struct unpack_member *m,
+			const struct pdf_chain *chain, enum pdf_stream_kind kind,
+			struct span unknown)
+{
+	if (chain == NULL)
+		unpack_gap(r->u, REASON_LIMIT, m->at,
+			   "filters: more than %d, or out of their bounds", PDF_STAGES_MAX);
+	if (o->cut)
+		unpack_gap(r->u, REASON_DAMAGED, m->at,
+			   "PDF: a stream without an end (ISO 32000-1, 7.3.8)");
+	if (chain != NULL && chain->damaged)
+		unpack_gap(r->u, REASON_DAMAGED, m->at, "PDF: %s (ISO 32000-1, 7.4)",
+			   chain->problem);
+	if (kind == PDF_STREAM_UNSUPPORTED)
+		unpack_gap(r->u, REASON_UNSUPPORTED, m->at, "PDF filter %.*s",
+			   (int)(unknown.n < 64 ? unknown.n : 64), (const char *)unknown.p);
+}
+
 static bool give_bytes(void *to, struct span bytes) { return unpack_write(to, bytes); }
 
-static void give_one(struct reader *r, const struct pdf_object *o)
+static void give_stream(struct reader *r, const struct pdf_object *o)
 {
 	char name[16];
 	enum pdf_stream_kind kind;
@@ -169,29 +260,11 @@ static void give_one(struct reader *r, const struct pdf_object *o)
 	if (made && !quick) {
 		pdf_chain_put(&chain, o->stream);
 		pdf_chain_end(&chain);
-	} else if (!made) {
-		unpack_gap(r->u, REASON_LIMIT, m.at,
-			   "filters: more than %d, or out of their bounds", PDF_STAGES_MAX);
 	}
-	if (o->cut)
-		unpack_gap(r->u, REASON_DAMAGED, m.at,
-			   "PDF: a stream without an end (ISO 32000-1, 7.3.8)");
-	if (chain.damaged)
-		unpack_gap(r->u, REASON_DAMAGED, m.at, "PDF: %s (ISO 32000-1, 7.4)", chain.problem);
-	if (kind == PDF_STREAM_UNSUPPORTED)
-		unpack_gap(r->u, REASON_UNSUPPORTED, m.at, "PDF filter %.*s",
-			   (int)(unknown.n < 64 ? unknown.n : 64), (const char *)unknown.p);
+	if (!r->quiet)
+		note_faults(r, o, &m, made ? &chain : NULL, kind, unknown);
 	unpack_end(r->u);
 	pdf_chain_release(&chain);
-}
-
-static void give_stream(struct reader *r, const struct pdf_object *o)
-{
-	struct pdf_object other;
-
-	give_one(r, o);
-	if (!r->stop && pdf_stream_doubled(&r->d, o, &other))
-		give_one(r, &other);
 }
 
 /* ---- the document */
@@ -212,23 +285,20 @@ static void add_table(struct reader *r, const struct pdf_object *o)
 {
 	bool cut;
 
-	pdf_doc_add_table(&r->d, o->value,
-			  pdf_stream_bytes(&r->d, &r->pool, NULL, o, OBJECT_STREAM_MAX, &cut));
+	pdf_table_add(&r->d, o,
+		      pdf_stream_bytes(&r->d, &r->pool, NULL, o, OBJECT_STREAM_MAX, &cut));
 }
 
 /* Cross-reference streams first: they may know where the encryption dictionary is. */
 static void read_tables(struct reader *r)
 {
 	size_t n = r->d.n_objects;
-	struct pdf_object other;
 
 	for (size_t i = 0; i < n && r->d.steps != 0; i++) {
 		struct pdf_object o = r->d.object[i];
 		if (!is_stream(r, &o, "XRef"))
 			continue;
-		add_table(r, &o);
-		if (pdf_stream_doubled(&r->d, &o, &other))
-			add_table(r, &other);
+		in_each_way(r, &o, add_table);
 	}
 }
 
@@ -247,27 +317,30 @@ static void read_object_stream(struct reader *r, const struct pdf_object *o)
 	struct span text = pdf_stream_bytes(&r->d, &r->pool, r->key, o, max, &cut);
 	uint64_t more = (uint64_t)text.n * PDF_STEPS_PER_BYTE;
 
-	if (cut)
+	if (cut && !r->quiet)
 		unpack_gap(r->u, REASON_LIMIT, o->at,
 			   "objects: an object stream of more than %zu bytes", max);
 	r->d.steps += more;
 	r->d.all_steps += more;
-	pdf_doc_add_stream(&r->d, o->at, text, pdf_doc_int(&r->d, o->value, "N", 0),
+	pdf_doc_add_stream(&r->d, o, text, pdf_doc_int(&r->d, o->value, "N", 0),
 			   pdf_doc_int(&r->d, o->value, "First", 0));
+}
+
+/* A stream of objects needs no type. */
+static bool has_objects(struct reader *r, const struct pdf_object *o)
+{
+	return o->has_stream && pdf_get(o->value, "First", &r->d.steps).n != 0 &&
+	       pdf_get(o->value, "N", &r->d.steps).n != 0;
 }
 
 static void read_object_streams(struct reader *r)
 {
 	size_t n = r->d.n_objects;
-	struct pdf_object other;
 
 	for (size_t i = 0; i < n && r->d.steps != 0; i++) {
 		struct pdf_object o = r->d.object[i];
-		if (!is_stream(r, &o, "ObjStm"))
-			continue;
-		read_object_stream(r, &o);
-		if (pdf_stream_doubled(&r->d, &o, &other))
-			read_object_stream(r, &other);
+		if (is_stream(r, &o, "ObjStm") || has_objects(r, &o))
+			in_each_way(r, &o, read_object_stream);
 	}
 }
 
@@ -311,18 +384,25 @@ bool pdf_read(struct span object, struct unpack *u, struct error *e)
 	struct error key_error;
 
 	pdf_doc_read(object, &u->arena, &r.d);
+	pdf_table_read(&r.d);
 	if (!pdf_doc_index(&r.d))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "PDF: no memory");
 	read_tables(&r);
+	if (r.d.broken)
+		pdf_doc_search_streams(&r.d);
 	if (!pdf_doc_index(&r.d))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "PDF: no memory");
 	pdf_doc_lengths(&r.d);
 	if (pdf_get(r.d.trailer, "Encrypt", &r.d.steps).n != 0) {
 		r.key = &r.crypt;
 		if (!pdf_crypt_open(&r.d, u->options, &r.crypt, &key_error)) {
-			note_what_is_missing(&r);
-			*e = key_error;
-			return false;
+			if (!r.d.in_clear) {
+				note_what_is_missing(&r);
+				*e = key_error;
+				return false;
+			}
+			unpack_gap(u, key_error.why, key_error.at, "%s", key_error.text);
+			r.key = NULL;
 		}
 	}
 	read_object_streams(&r);
@@ -332,7 +412,7 @@ bool pdf_read(struct span object, struct unpack *u, struct error *e)
 		read_object_text(&r, &r.d.object[i]);
 	for (size_t i = 0; i < r.d.n_objects && !r.stop && r.d.steps != 0; i++)
 		if (r.d.object[i].has_stream)
-			give_stream(&r, &r.d.object[i]);
+			in_each_way(&r, &r.d.object[i], give_stream);
 	note_what_is_missing(&r);
 	return true;
 }

@@ -6,6 +6,7 @@ the same fault in a writer; where Debian has a writer of its own (qpdf, python3'
 """
 import base64
 import binascii
+import hashlib
 import lzma
 import os
 import struct
@@ -371,6 +372,65 @@ def png_up(data, width):
     return out
 
 
+def rc4(key, data):
+    box, j, out = list(range(256)), 0, bytearray()
+    for i in range(256):
+        j = (j + box[i] + key[i % len(key)]) & 255
+        box[i], box[j] = box[j], box[i]
+    i = j = 0
+    for byte in data:
+        i = (i + 1) & 255
+        j = (j + box[i]) & 255
+        box[i], box[j] = box[j], box[i]
+        out.append(byte ^ box[(box[i] + box[j]) & 255])
+    return bytes(out)
+
+
+PDF_PADDING = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
+
+
+def pdf_key(filters):
+    """A key for the empty password, and the encryption dictionary for it (ISO 32000-1, 7.6.3.3 and 7.6.3.4)."""
+    key = hashlib.md5(PDF_PADDING + bytes(32) + b"\xff" * 4).digest()
+    for _ in range(50):
+        key = hashlib.md5(key).digest()
+    user = hashlib.md5(PDF_PADDING).digest()
+    for i in range(20):
+        user = rc4(bytes(b ^ i for b in key), user)
+    return key, (b"<< /Filter /Standard /V 4 /R 4 /P -1 /O <" + b"00" * 32 + b"> /U <" + user.hex().encode() + b"00" * 16
+                 + b"> /CF << /C << /CFM /V2 >> >> " + filters + b" >>")
+
+
+def pdf_encrypt(key, number, data):
+    return rc4(hashlib.md5(key + struct.pack("<I", number)[:3] + bytes(2)).digest(), data)
+
+
+def write_pdf_ways(out):
+    """What viewers read in one way and other readers in another."""
+    catalog, flate = (1, b"<< /Type /Catalog >>"), zlib.compress(PAYLOAD)
+    objects = [(7, b"/DCTDecode"), (4, b"(first)"), catalog, (2, stream(flate, "/Filter 7 0 R")), (3, b"<< /JS 4 0 R >>"),
+               (7, b"/FlateDecode"), (4, b"(named)")]
+    out("pdf/decoys", pdf(objects) + b"7 0 obj null endobj\n4 0 obj (last) endobj\n")
+    inner = b"2 0 obj " + stream(flate, "/Filter /FlateDecode") + b" endobj"
+    out("pdf/in-stream", pdf([catalog, (5, stream(inner))]).replace(b"startxref\n", b"startxref\n9"))
+    packed = b"7 0 << /JS (packed) >>"
+    out("pdf/untyped", pdf([catalog, (2, stream(packed, "/N 1 /First 4"))]))
+    out("pdf/comment", b"%PDF-1.4\n2 0 %" + b"c" * 300 + b"\nobj " + stream(flate, "/Filter /FlateDecode") + b" endobj")
+    ends_soon = zlib.compress(b"ab")[2:-4] + b"\xff" * 60
+    out("pdf/raw-rubbish", pdf([catalog, (2, stream(b"??" + ends_soon, "/Filter /FlateDecode"))]))
+    out("pdf/raw-flate", pdf([catalog, (2, stream(b"??" + flate[2:] + b"\r\n", "/Filter /FlateDecode"))]))
+    key, encrypt = pdf_key(b"/StmF /C /StrF /C")
+    data = [(1, b"<< /Type /Catalog /X << /JS (in clear) >> >>"), (2, stream(PAYLOAD))]
+    decoy = b"9 0 obj " + encrypt + b" endobj\ntrailer << /Encrypt 9 0 R >>\n"
+    out("pdf/decoy-encrypt", pdf(data) + decoy)
+    out("pdf/decoy-password", pdf(data) + decoy.replace(b"/P -1", b"/P -4"))
+    key, encrypt = pdf_key(b"/StmF /Identity /StrF /C /EFF /C")
+    data = [(1, b"<< /Type /Catalog /X << /JS 5 0 R >> >>"),
+            (2, stream(pdf_encrypt(key, 2, PAYLOAD), "/Type /EmbeddedFile")), (3, stream(PAYLOAD)), (4, encrypt),
+            (5, b"<" + pdf_encrypt(key, 5, b"by reference").hex().encode() + b">")]
+    out("pdf/file-cipher", pdf(data, "/Encrypt 4 0 R"))
+
+
 def write_pdf(out):
     catalog = (1, b"<< /Type /Catalog >>")
     coded = [("Flate", zlib.compress(PAYLOAD), "/Filter /FlateDecode"),
@@ -693,6 +753,7 @@ def main():
     write_ole2(out)
     write_tnef(out)
     write_pdf(out)
+    write_pdf_ways(out)
     write_rtf(out)
     write_html(out)
     write_small(out)

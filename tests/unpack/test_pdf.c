@@ -37,6 +37,31 @@ static const struct document documents[] = {
 	  "! [damaged: PDF: references that lead back to themselves (ISO 32000-1, 7.3.10)]\n" },
 	{ "pdf/unknown-filter", "2 3 [unsupported:PDF filter NewDecode]\n"
 				"3 3\n" },
+	{ "pdf/decoys", "3.js 5\n"
+			"2:3.js 4\n"
+			"3:3.js 5\n"
+			"2 49\n"
+			"5:2 55\n"
+			"6:2 55\n" },
+	{ "pdf/in-stream", "5 125\n"
+			   "2 49\n" },
+	{ "pdf/untyped", "7.js 6\n"
+			 "2 22\n" },
+	{ "pdf/comment", "2 49\n" },
+	{ "pdf/raw-rubbish", "2 2 [damaged: PDF: Flate (ISO 32000-1, 7.4)]\n" },
+	{ "pdf/raw-flate", "2 49\n" },
+	{ "pdf/decoy-encrypt", "1.js 8\n"
+			       "2:1.js 8\n"
+			       "2 49\n"
+			       "4:2 49\n" },
+	{ "pdf/decoy-password", "1.js 8\n"
+				"2 49\n"
+				"! [encrypted: PDF: encrypted, and neither with the empty password "
+				"nor one that was given (ISO 32000-1, 7.6.3)]\n" },
+	{ "pdf/file-cipher", "1.js 12\n"
+			     "2 49\n"
+			     "3:2 49\n"
+			     "3 49\n" },
 	{ "pdf/wrong-length", "2 49\n" },
 };
 
@@ -46,6 +71,36 @@ static void streams_scripts_and_files_come_out(void **state)
 {
 	(void)state;
 	document_check(documents, N_DOCUMENTS);
+}
+
+static void decrypt_first(void *ctx, unsigned depth, const struct unpack_child *c)
+{
+	unsigned *n = ctx;
+
+	(void)depth;
+	if (c->number == 1)
+		assert_memory_equal(c->bytes.p, "by reference", 12);
+	if (c->number == 2)
+		assert_memory_equal(c->bytes.p, PAYLOAD, strlen(PAYLOAD));
+	(*n)++;
+}
+
+static void files_and_strings_elsewhere_are_decrypted(void **state)
+{
+	unsigned n_members = 0;
+	const struct unpack_host host = { .child = decrypt_first, .ctx = &n_members };
+	const struct unpack_options none = { 0 };
+	struct unpack_stack *stack = unpack_stack_new(&none, &host);
+	struct span file = document_load("pdf/file-cipher");
+	struct unpack_look look = { .bytes = file, .class = type_class_of(file) };
+	const struct unpack_gap *gap;
+	size_t n;
+
+	(void)state;
+	unpack_begin_tree(stack, file.n);
+	unpack_object(stack, 0, &look, &gap, &n);
+	assert_int_equal(n_members, 4);
+	unpack_stack_free(stack);
 }
 
 static void any_damage_is_safe(void **state)
@@ -105,6 +160,7 @@ int main(void)
 		cmocka_unit_test(streams_scripts_and_files_come_out),
 		cmocka_unit_test(a_password_that_fits_opens),
 		cmocka_unit_test(no_depth_hides_what_stands_behind_it),
+		cmocka_unit_test(files_and_strings_elsewhere_are_decrypted),
 		cmocka_unit_test(any_damage_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
