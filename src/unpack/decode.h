@@ -45,8 +45,13 @@ enum decode_wrap { DECODE_RAW, DECODE_ZLIB, DECODE_GZIP };
 enum decode_end decode_inflate(struct span in, enum decode_wrap wrap, const struct decode_out *out,
 			       size_t *used);
 
-/* The same straight into the member, where its size is known to be `size`, and faster.  False: it
- * is not, or the stream is damaged; nothing was added, and decode_inflate() tells more. */
+/* Whether n bytes, or a whole stream of fewer, come out of it.  For small n: what a decoder starts
+ * with is the cost. */
+bool decode_inflates(struct span in, enum decode_wrap wrap, size_t n);
+
+/* decode_inflate() straight into the member, where its size is known to be `size`, and faster.
+ * False: it is not, or the stream is damaged; nothing was added, and decode_inflate() tells more.
+ */
 NODISCARD bool decode_inflate_sized(struct unpack *u, struct span in, enum decode_wrap wrap,
 				    uint64_t size, size_t *used);
 

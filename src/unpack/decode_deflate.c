@@ -52,6 +52,23 @@ enum decode_end decode_inflate(struct span in, enum decode_wrap wrap, const stru
 	return end_of(code);
 }
 
+static bool count(void *left, struct span bytes)
+{
+	size_t *n = left;
+
+	*n -= bytes.n < *n ? bytes.n : *n;
+	return *n != 0;
+}
+
+bool decode_inflates(struct span in, enum decode_wrap wrap, size_t n)
+{
+	const struct decode_out out = { count, &n };
+	size_t used;
+	enum decode_end end = decode_inflate(in, wrap, &out, &used);
+
+	return end == DECODE_WHOLE || end == DECODE_STOPPED;
+}
+
 bool decode_inflate_sized(struct unpack *u, struct span in, enum decode_wrap wrap, uint64_t size,
 			  size_t *used)
 {

@@ -30,8 +30,10 @@ bool ole1_object(struct span s, struct ole1_object *out)
 	if (!cursor_ok(&c) || (kind != EMBEDDED && kind != LINKED))
 		return false;
 	(void)wide_narrow(class_name, out->class_name, sizeof out->class_name);
-	if (kind == LINKED)
+	if (kind == LINKED) {
+		out->native = s;
 		return true;
+	}
 	out->cut = size > cursor_left(&c);
 	out->native = cursor_take(&c, out->cut ? cursor_left(&c) : size);
 	return true;

@@ -11,7 +11,8 @@ enum { OLE1_NAME_MAX = 255 };
 
 struct ole1_object {
 	char class_name[OLE1_NAME_MAX + 1];
-	struct span native; /* the embedded object's bytes, in place; empty for a link */
+	struct span native; /* the embedded object's bytes, in place; of a link all bytes: where it
+			       leads is in them */
 	bool cut;           /* fewer bytes are there than its header says */
 };
 

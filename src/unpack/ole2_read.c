@@ -9,10 +9,12 @@
  * modules, and by looking for compressed source in every other stream, since the list may lie;
  *   - the files that the Packager put into `\1Ole10Native` ([MS-OLEDS] 2.3.6);
  *   - the OLE2 files that a presentation keeps compressed ([MS-PPT] 2.10.34);
- *   - the formulas of Excel 4 macro sheets as text ([MS-XLS]).
+ *   - the formulas of Excel 4 macro sheets as text ([MS-XLS]);
+ *   - what Hangul's documents (HWP 5.0) keep as raw deflate in their streams.
  * What is encrypted is decrypted where a password fits, and says so else (office_read.h).
  */
 
+#include "unpack/decode.h"
 #include "unpack/give.h"
 #include "unpack/office_read.h"
 #include "unpack/ole2.h"
@@ -42,6 +44,7 @@ struct reader {
 	struct ole2 o;
 	struct office office;
 	struct module_stream *module; /* for each entry */
+	bool deflated;                /* the document's streams may be */
 	/* for each storage, those without one first: the streams that name an attachment in it */
 	int32_t (*named)[ATTACHMENT_NAMES];
 };
@@ -133,6 +136,50 @@ static bool give_modules(struct reader *r, const struct ole2_entry *dir)
 		    (s != NULL && !give_module(r, s, &module)))
 			return false;
 	}
+	return true;
+}
+
+/* ---- Hangul's documents */
+
+enum { HWP_MARK = 32, HWP_DEFLATED = 1, HWP_PASSWORD = 2, HWP_ENOUGH = 256 };
+
+/* What the stream that describes such a document says (HWP 5.0, 3.2.1). */
+static void read_hwp(struct reader *r)
+{
+	const struct ole2_entry *s = sibling(r, 0, "FileHeader");
+	struct cursor c = cursor_of(s != NULL ? stream_bytes(r, s) : (struct span){ NULL, 0 });
+
+	if (!decode_starts(cursor_take(&c, HWP_MARK), "HWP Document File"))
+		return;
+	cursor_skip(&c, 4); /* version */
+	uint32_t flags = cursor_le32(&c);
+	r->deflated = (flags & HWP_DEFLATED) != 0 && (flags & HWP_PASSWORD) == 0;
+	if ((flags & HWP_PASSWORD) != 0)
+		unpack_gap(r->u, REASON_ENCRYPTED, PLACE_NONE, "HWP: by a password");
+}
+
+/* A stream inflated, beside itself, where it is deflated: pictures are not, and previews.  False:
+ * the budget is spent. */
+static bool give_inflated(struct reader *r, const struct ole2_entry *s)
+{
+	char path[PATH_BYTES];
+	struct span packed = s->type == OLE2_STREAM ? stream_bytes(r, s) : (struct span){ NULL, 0 };
+	struct decode_out out = decode_member(r->u);
+	size_t used;
+	struct unpack_member m = { .size = UNPACK_UNKNOWN,
+				   .packed = packed.n,
+				   .at = give_place(r->u, packed) };
+
+	if (!decode_inflates(packed, DECODE_RAW, HWP_ENOUGH))
+		return true;
+	ole2_path(&r->o, s, path, PATH_BYTES - sizeof "/inflated");
+	size_t n = strlen(path);
+	(void)snprintf(path + n, sizeof path - n, "/inflated");
+	m.name = span_of(path);
+	if (!unpack_begin(r->u, &m))
+		return false;
+	decode_gap(r->u, decode_inflate(packed, DECODE_RAW, &out, &used), m.at, "HWP");
+	unpack_end(r->u);
 	return true;
 }
 
@@ -274,6 +321,7 @@ bool ole2_read(struct span object, struct unpack *u, struct error *e)
 	if (r.o.damaged)
 		unpack_gap(u, r.o.why.why, r.o.why.at, "%s", r.o.why.text);
 	r.office = (struct office){ .u = u, .o = &r.o };
+	read_hwp(&r);
 	if (!office_read(&r.office))
 		return true;
 	for (size_t i = 0; i < r.o.n_entries; i++)
@@ -281,7 +329,8 @@ bool ole2_read(struct span object, struct unpack *u, struct error *e)
 		    !give_modules(&r, &r.o.entry[i]))
 			return true;
 	for (size_t i = 0; i < r.o.n_entries; i++)
-		if (!give_stream(&r, &r.o.entry[i]))
+		if (!give_stream(&r, &r.o.entry[i]) ||
+		    (r.deflated && !give_inflated(&r, &r.o.entry[i])))
 			return true;
 	return true;
 }

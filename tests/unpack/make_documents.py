@@ -174,6 +174,9 @@ def write_ole2(out):
     lists = [("Module1", "Module1", 0), ("Module1", "Module1", len(first)), ("M2", "Narrow", 0, "Wide")]
     out("ole2/modules-twice", ole2({"VBA": {"dir": vba_compress(vba_dir(lists)), "Narrow": vba_compress(bare),
                                             "Module1": first + vba_compress(bare) + bytes(2) + vba_compress(SOURCE[:70])}}))
+    hwp = b"HWP Document File".ljust(32, b"\0") + struct.pack("<II", 0x05000300, 1) + bytes(216)
+    out("ole2/hwp", ole2({"FileHeader": hwp, "BinData": {"BIN0001.exe": zlib.compress(PAYLOAD)[2:-4], "BIN0002.txt": PAYLOAD}}))
+    out("ole2/hwp-password", ole2({"FileHeader": hwp[:36] + struct.pack("<I", 3), "DocInfo": PAYLOAD}))
     out("ole2/big", ole2({"Big": b"0123456789abcdef" * 300}))
     encrypted = bytearray(64)
     encrypted[11] = 1
@@ -491,6 +494,8 @@ def write_rtf(out):
     broken = b"\r\n".join(digits[i:i + 30] for i in range(0, 120, 30)) + b"{\\*\\nothing 1234}\\par" + b"{\\x " + digits[120:200]
     out("rtf/tricks", b"{\\rt{\\object{{\\objdata\\xyz 0" + digits[1:60] + b"}{\\*\\objdata " + broken + b"}zq\\'41"
         + digits[200:] + b"}}}")
+    linked = rtf_object(b"OLE2Link", PAYLOAD)
+    out("rtf/linked", b"{\\rtf1{\\*\\objdata " + (linked[:4] + b"\1" + linked[5:]).hex().encode() + b"}")
     out("rtf/native", b"{\\rtf1{\\*\\objdata " + rtf_object(b"Equation.3", PAYLOAD).hex().encode() + b"}")
     out("rtf/bin", b"{\\rtf1{\\pict\\wmetafile8\\bin%d " % len(PAYLOAD) + PAYLOAD + b"}{\\*\\datastore " + PAYLOAD.hex().encode()
         + b"}}")
@@ -563,6 +568,9 @@ def write_small(out):
     extra = struct.pack("<II", 12, 0xa0000001) + b"know" + struct.pack("<II", 14, 0x12345678) + b"secret" + struct.pack("<I", 0)
     out("shortcut/appended", head + struct.pack("<H", 6) + arguments + extra + PAYLOAD)
     out("shortcut/no-end", head + struct.pack("<H", 6) + arguments + PAYLOAD)
+    macros = b"ActiveMime".ljust(30, b"\0") + struct.pack("<H", 4) + bytes(18)
+    out("szdd/activemime", macros + zlib.compress(PAYLOAD))
+    out("szdd/activemime-near", macros + bytes(3) + zlib.compress(PAYLOAD)[:-9])
     out("uu/two", uu(b"a.exe", PAYLOAD) + b"\nbegin-base64 644 b.exe\n" + base64.encodebytes(PAYLOAD) + b"====\n")
 
 

@@ -57,6 +57,9 @@ static const struct document documents[] = {
 		     "store 49\n" },
 	{ "rtf/cut", "X 49\n"
 		     "! [damaged: RTF: an object is cut off ([MS-OLEDS] 2.2.5)]\n" },
+	{ "rtf/linked", "OLE2Link 82\n" },
+	{ "szdd/activemime", "macros 49\n" },
+	{ "szdd/activemime-near", "macros 45 [damaged: ActiveMime: ends too soon]\n" },
 	{ "rtf/native", "Equation.3 49\n" },
 	{ "rtf/package", "a.exe 49\n" },
 	{ "rtf/tricks", "object 30\n"

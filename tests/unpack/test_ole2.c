@@ -15,6 +15,13 @@ static const struct document documents[] = {
 				"VBA/Module1/2:source.bas 70\n" },
 	{ "ole2/msg-rtf", "__substg1.0_10090102 40\n"
 			  "__substg1.0_10090102/body.rtf 23\n" },
+	{ "ole2/hwp", "FileHeader 256\n"
+		      "BinData/BIN0001.exe 49\n"
+		      "BinData/BIN0001.exe/inflated 49\n"
+		      "BinData/BIN0002.txt 49\n" },
+	{ "ole2/hwp-password", "FileHeader 40\n"
+			       "DocInfo 49\n"
+			       "! [encrypted: HWP: by a password]\n" },
 	{ "ole2/msi", "!File 5\n"
 		      "A 3\n"
 		      "a_b\360\237\230\200 4\n" },
