@@ -14,11 +14,13 @@
 #include "unpack/readers.h"
 #include "unpack/wide.h"
 
+/* What elements of scripts are given as: the tags in them are in the page too. */
+static const char SCRIPT_TYPE[] = "text/javascript";
+
 enum {
 	TYPE_MAX = 100,      /* bytes of a media type */
 	HEAD_MAX = 64 << 10, /* of an address before its comma */
-	NARROW_MAX = 250,    /* characters of UTF-16 that tell what a text is */
-	GAP_MAX = 64,        /* blanks in "data:" and before it, each */
+	HINT_MAX = 1024,     /* bytes, behind blanks, that tell what a text is */
 	OPEN_MAX = 64,       /* tags without an end */
 };
 
@@ -38,15 +40,14 @@ static bool ends_bare_address(uint8_t c)
 static bool is_break(uint8_t c) { return c == '\t' || c == '\n' || c == '\r'; }
 
 /* Whether the colon at `colon` ends "data:", of which only breaks may stand within; *at is where
- * that begins. */
+ * that begins.  No byte is looked at for two colons. */
 static bool is_data(struct span text, size_t colon, size_t *at)
 {
 	static const char word[] = "atad";
 	size_t i = colon;
 
 	for (const char *w = word; *w != 0; w++) {
-		size_t from = i;
-		while (i > 0 && from - i < GAP_MAX && is_break(text.p[i - 1]))
+		while (i > 0 && is_break(text.p[i - 1]))
 			i--;
 		if (i == 0 || text_lower(text.p[i - 1]) != (uint8_t)*w)
 			return false;
@@ -61,7 +62,7 @@ static uint8_t quote_before(struct span text, size_t at)
 {
 	size_t i = at;
 
-	while (i > 0 && at - i < GAP_MAX && text.p[i - 1] <= ' ')
+	while (i > 0 && text.p[i - 1] <= ' ')
 		i--;
 	return i > 0 && (text.p[i - 1] == '"' || text.p[i - 1] == '\'') ? text.p[i - 1] : 0;
 }
@@ -149,6 +150,8 @@ static uint32_t reference(struct span s, size_t *n)
 		i++;
 	}
 	size_t first = i;
+	while (i < s.n && s.p[i] == '0')
+		i++;
 	for (int digit; i < s.n && v < 0x110000 && (digit = text_hex_digit(s.p[i])) >= 0 &&
 			(uint32_t)digit < base;
 	     i++)
@@ -170,7 +173,7 @@ static struct span resolve(struct reader *r, struct span text)
 	size_t to = 0, n;
 
 	for (size_t i = 0; out != NULL && i < text.n;) {
-		uint32_t c = text.p[i] == '&' ? reference(span_cut(text, i, 16), &n) : 0;
+		uint32_t c = text.p[i] == '&' ? reference(span_cut(text, i, text.n), &n) : 0;
 		if (c == 0)
 			out[to++] = text.p[i];
 		else if (!is_break((uint8_t)c))
@@ -279,7 +282,7 @@ static size_t read_element(struct reader *r, struct span text, struct span name)
 	struct span inside = span_cut(text, tag, text.n);
 	inside.n = end_tag(inside, name);
 	if (decode_trim(inside).n != 0) {
-		bool more = script ? give_whole(r->u, span_of("script"), "text/javascript", inside)
+		bool more = script ? give_whole(r->u, span_of("script"), SCRIPT_TYPE, inside)
 				   : give_decoded(r->u, (struct span){ NULL, 0 }, NULL,
 						  decode_base64, inside);
 		r->stop = !more;
@@ -314,17 +317,32 @@ static void find_elements(struct reader *r, struct span text)
 
 /* ---- what is HTML */
 
-/* A mark of UTF-16 stands before it. */
+static bool is_letter(uint8_t c) { return text_lower(c) >= 'a' && text_lower(c) <= 'z'; }
+
+/* What may follow the "<" that a text begins with. */
+static bool opens(uint8_t c) { return is_letter(c) || c == '!' || c == '?'; }
+
+/* UTF-16: a mark of it stands before the text, or the "<" of a tag and another character do. */
 static bool is_wide(struct span s)
 {
-	return s.n >= 4 &&
-	       ((s.p[0] == 0xff && s.p[1] == 0xfe) || (s.p[0] == 0xfe && s.p[1] == 0xff));
+	if (s.n < 4)
+		return false;
+	if ((s.p[0] == 0xff && s.p[1] == 0xfe) || (s.p[0] == 0xfe && s.p[1] == 0xff))
+		return true;
+	return (s.p[0] == '<' && s.p[1] == 0 && opens(s.p[2]) && s.p[3] == 0) ||
+	       (s.p[0] == 0 && s.p[1] == '<' && s.p[2] == 0 && opens(s.p[3]));
 }
 
 /* The next character of such a text, of which `object` is the whole. */
 static uint32_t take_wide(struct span object, struct cursor *c)
 {
-	return object.p[0] == 0xfe ? wide_take_be(c) : wide_take(c);
+	return object.p[0] == 0xfe || object.p[0] == 0 ? wide_take_be(c) : wide_take(c);
+}
+
+/* Such a text without its mark. */
+static struct span wide_body(struct span object)
+{
+	return span_cut(object, object.p[0] >= 0xfe ? 2 : 0, object.n);
 }
 
 static bool name_ends(struct span name, const char *with)
@@ -374,38 +392,79 @@ static bool has_reference(struct span text)
 	return false;
 }
 
+/* Does a tag's name stand at the front of `text`, perhaps with that of an attribute behind "/", and
+ * not that of a file, as in a program's "#include"? */
+static bool is_tag(struct span text)
+{
+	bool slash = false, dot = false;
+	size_t n = 0;
+
+	for (; n < text.n; n++) {
+		uint8_t c = text.p[n];
+		slash = slash || c == '/';
+		dot = dot || c == '.';
+		if (!is_letter(c) && (n == 0 || ((c < '-' || c > ':') && c != '_')))
+			break;
+	}
+	if (n == 0 || n == text.n)
+		return false;
+	return (text.p[n] == '>' && !dot) || is_blank(text.p[n]) || (slash && text.p[n] == '=');
+}
+
+/* Does a tag stand in what is no binary? */
+static bool has_tag(struct span text)
+{
+	const uint8_t *p = text.p;
+	size_t n_control = 0;
+
+	for (size_t at = 0; (p = memchr(text.p + at, '<', text.n - at)) != NULL;) {
+		at = (size_t)(p - text.p) + 1;
+		if (is_tag(span_cut(text, at, text.n)))
+			break;
+	}
+	for (size_t i = 0; p != NULL && i < text.n; i++)
+		n_control += text.p[i] < ' ' && !is_blank(text.p[i]);
+	return p != NULL && n_control * 16 <= text.n;
+}
+
+/* What tells what the text is, which begins behind blanks; one in UTF-16 is written to `narrow`. */
+static struct span hint_of(struct span object, uint8_t narrow[HINT_MAX])
+{
+	if (is_wide(object)) {
+		struct cursor c = cursor_of(wide_body(object));
+		size_t n = 0;
+		while (cursor_left(&c) >= 2 && HINT_MAX - n >= WIDE_ROOM) {
+			uint32_t code = take_wide(object, &c);
+			if (n != 0 || code > ' ')
+				n += wide_put(code, narrow + n);
+		}
+		return (struct span){ narrow, n };
+	}
+	struct span s =
+		decode_starts(object, "\xef\xbb\xbf") ? span_cut(object, 3, object.n) : object;
+	size_t i = 0;
+	while (i < s.n && is_blank(s.p[i]))
+		i++;
+	return span_cut(s, i, HINT_MAX);
+}
+
 /* A text in which there is nothing to be found is not read: a worker that reads is replaced. */
 bool html_known(const struct unpack_look *look)
 {
-	static const char *const starts[] = {
-		"<html",   "<head",  "<body", "<script", "<!doctype", "<!--",    "<a ",
-		"<iframe", "<table", "<div",  "<img",    "<meta",     "<title",  "<svg",
-		"<?xml",   "<form",  "<p>",   "<link",   "<style",    "<object", "<embed",
-		"<span",   "<h1",    "<br",   "<hta:",   "<xdp"
-	};
-	struct span s = span_cut(look->bytes, 0, 512);
-	uint8_t narrow[NARROW_MAX * WIDE_ROOM];
-	bool wide = is_wide(s);
+	static const char *const starts[] = { "<!doctype", "<!--", "<?xml" };
+	uint8_t narrow[HINT_MAX];
+	struct span s = hint_of(look->bytes, narrow);
 
-	if (wide) {
-		struct cursor c = cursor_of(span_cut(s, 2, 2 * NARROW_MAX));
-		size_t n = 0;
-		while (cursor_left(&c) >= 2)
-			n += wide_put(take_wide(look->bytes, &c), narrow + n);
-		s = (struct span){ narrow, n };
-	}
-	if (s.n >= 3 && s.p[0] == 0xef && s.p[1] == 0xbb && s.p[2] == 0xbf)
-		s = span_cut(s, 3, s.n);
-	s = decode_trim(s);
 	if (s.n == 0)
 		return false;
 	bool html = decode_starts(look->type, "text/html") || name_ends(look->name, ".html") ||
 		    name_ends(look->name, ".htm") || name_ends(look->name, ".hta") ||
-		    name_ends(look->name, ".svg");
+		    name_ends(look->name, ".svg") ||
+		    (!decode_starts(look->type, SCRIPT_TYPE) && has_tag(s));
 	for (size_t i = 0; s.p[0] == '<' && i < sizeof starts / sizeof *starts; i++)
 		html = html || decode_starts(s, starts[i]);
-	return html && (wide || has_element(look->bytes) || has_address(look->bytes) ||
-			has_reference(look->bytes));
+	return html && (is_wide(look->bytes) || has_element(look->bytes) ||
+			has_address(look->bytes) || has_reference(look->bytes));
 }
 
 /* UTF-16 as a member in UTF-8, which this reader then gets. */
@@ -416,7 +475,7 @@ static bool give_narrow(struct unpack *u, struct span object)
 				   .packed = object.n,
 				   .at = 0,
 				   .name = span_of("utf-8") };
-	struct cursor c = cursor_of(span_cut(object, 2, object.n));
+	struct cursor c = cursor_of(wide_body(object));
 	uint8_t *to;
 
 	if (!unpack_begin(u, &m))

@@ -196,6 +196,10 @@ static const char *type_of(const struct reader *r, const struct ole2_entry *s)
 		{ "PowerPoint Document", "ole2/powerpoint" },
 		{ "Workbook", "ole2/workbook" },
 		{ "Book", "ole2/workbook" },
+		/* the body of a message as HTML ([MS-OXPROPS] PidTagHtml, PidTagBodyHtml) */
+		{ "__substg1.0_10130102", "text/html" },
+		{ "__substg1.0_1013001F", "text/html" },
+		{ "__substg1.0_1013001E", "text/html" },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)

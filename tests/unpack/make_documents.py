@@ -187,6 +187,7 @@ def write_ole2(out):
             "__attach_version1.0_#00000002": {"__substg1.0_37010102": PAYLOAD}}
     out("ole2/msg", ole2(mail))
     out("ole2/msg-rtf", ole2({"__substg1.0_10090102": rtf_compress()}))
+    out("ole2/msg-html", ole2({"__substg1.0_10130102": b"text " * 220 + b"<a href='data:,xyz'>"}))
     cyclic = bytearray(ole2({"Big": b"0123456789abcdef" * 300}))
     fat_at = len(cyclic) - 512
     struct.pack_into("<I", cyclic, fat_at + 3 * 4, 1)  # the fourth sector leads back to the second

@@ -141,6 +141,12 @@ static void a_page_that_holds_nothing_is_not_read(void **state)
 		{ "<img src='DATA:,x'>", true },
 		{ "<img src='d&#97;ta:,x'>", true },
 		{ "<img src='data&colon;,x'>", true },
+		{ "<h2>Invoice</h2><a href='data:,x'>", true },
+		{ "<video></video><a/href='data:,x'>", true },
+		{ "Invoice <a\nhref='data:,x'>", true },
+		{ "Invoice: x <y@example.org> data:,x", false },
+		{ "#include <stdio.h>\n#include <sys/types.h>\n/* data: x */", false },
+		{ "\1\2\3\4\5\6\7<b >\1\2\3\4data:", false },
 	};
 	const struct unpack_options all = { 0 };
 
@@ -205,11 +211,62 @@ static void tags_without_an_end_are_a_limit(void **state)
 	buf_release(&page);
 }
 
+struct page {
+	const char *text;
+	const char *list;
+};
+
+static void check_page(struct span page, const char *list)
+{
+	struct collect c = { 0 };
+
+	(void)collect(&c, page, NULL);
+	assert_string_equal((const char *)c.list.p, list);
+	collect_release(&c);
+}
+
+static void an_address_is_found_as_browsers_find_it(void **state)
+{
+	static const struct page pages[] = {
+		{ "<h2>Invoice</h2><a href='data:,xyz'>", "1: 3\n" },
+		{ "<html><a href='dat&#00000000000000000000097;:,xyz'>", "1: 3\n" },
+		{ "<html><a href='dat&#x00000000000000000000061;:,xyz'>", "1: 3\n" },
+		{ "<html><a href='data:;base64,&#00000000000000000084;Vqq'>", "1: 3\n" },
+	};
+	static const char from[] = "<html><a href='d", to[] = "ata:,xyz'>";
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+		check_page(span_of(pages[i].text), pages[i].list);
+	memset(text, '\n', sizeof text); /* before the first tag, and in the address */
+	memcpy(text + 600, from, sizeof from - 1);
+	memcpy(text + sizeof text - sizeof to, to, sizeof to - 1);
+	check_page((struct span){ (const uint8_t *)text, sizeof text - 1 }, "1: 3\n");
+}
+
+static void utf_16_is_known_without_its_mark(void **state)
+{
+	static const char text[] = " <?xml version='1.0'?><script>x</script>";
+	uint8_t wide[2 * sizeof text] = { 0 };
+
+	(void)state;
+	for (size_t order = 0; order < 2; order++) {
+		memset(wide, 0, sizeof wide);
+		for (size_t i = 1; i < sizeof text - 1; i++)
+			wide[2 * (i - 1) + order] = (uint8_t)text[i];
+		check_page((struct span){ wide, 2 * (sizeof text - 2) },
+			   "utf-8 39\nutf-8/script 1\n");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_encoded_script_is_decoded),
 		cmocka_unit_test(what_is_embedded_comes_out),
+		cmocka_unit_test(an_address_is_found_as_browsers_find_it),
+		cmocka_unit_test(utf_16_is_known_without_its_mark),
 		cmocka_unit_test(any_damage_is_safe),
 		cmocka_unit_test(a_quote_counts_where_a_value_begins),
 		cmocka_unit_test(tags_without_an_end_are_a_limit),

@@ -82,6 +82,8 @@ static const struct document documents[] = {
 		      "__attach_version1.0_#00000001/B.EXE 49\n"
 		      "__attach_version1.0_#00000001/__substg1.0_3704001E 5\n"
 		      "__attach_version1.0_#00000002/__substg1.0_37010102 49\n" },
+	{ "ole2/msg-html", "__substg1.0_10130102 1120\n"
+			   "__substg1.0_10130102/1: 3\n" },
 	{ "ole2/xls5", "Book 997\n"
 		       "Book/names.xlm 6\n"
 		       "Book/macro1.xlm 307\n" },
