@@ -13,7 +13,7 @@ static bool is_begin(struct span line, bool *base64, struct span *name)
 		return false;
 	while (at + digits < line.n && line.p[at + digits] >= '0' && line.p[at + digits] <= '7')
 		digits++;
-	if (digits < 3 || digits > 5 || at + digits >= line.n || line.p[at + digits] != ' ')
+	if (digits < 1 || digits > 7 || at + digits >= line.n || line.p[at + digits] != ' ')
 		return false;
 	*base64 = at == 13;
 	*name = decode_trim(span_cut(line, at + digits, line.n));
@@ -80,17 +80,25 @@ bool coded_give(struct unpack *u, struct span text)
 	return true;
 }
 
-/* ---- a file that begins as one */
+/* ---- a file that begins as one, perhaps behind a text */
+
+enum { BEHIND_MAX = 1024 }; /* bytes that may stand before it */
 
 bool uu_known(const struct unpack_look *look)
 {
-	struct span s = span_cut(look->bytes, 0, 512), line, name;
-	bool base64;
+	struct span s = span_cut(look->bytes, 0, BEHIND_MAX), name;
+	bool base64, first = true;
 
-	if (s.n < 8 || (s.p[0] != 'b' && s.p[0] != '='))
-		return false;
-	line = decode_line(&s);
-	return is_begin(line, &base64, &name) || decode_starts(line, "=ybegin ");
+	while (s.n >= 8) {
+		struct span line = decode_line(&s);
+		if (line.n > 0 && (line.p[0] == 'b' || line.p[0] == '=') &&
+		    (is_begin(line, &base64, &name) || decode_starts(line, "=ybegin ")))
+			return first || !mail_known(look); /* which finds it too */
+		if (look->type.n != 0)                     /* the text of a mail, for one */
+			return false;
+		first = false;
+	}
+	return false;
 }
 
 bool uu_read(struct span object, struct unpack *u, struct error *e)

@@ -96,8 +96,8 @@ size_t decode_base64(struct decode_state *d, struct span *in, uint8_t *out, size
 		a = base64_value(in->p[i++]);
 		if (a == 65)
 			continue;
-		if (a == 64) { /* a new group begins after padding */
-			d->n_bits = 0;
+		if (a == 64) { /* a new group begins after padding, but for one of one digit */
+			d->n_bits = d->n_bits == 6 ? 6 : 0;
 			continue;
 		}
 		d->bits = d->bits << 6 | a;

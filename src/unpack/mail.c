@@ -11,12 +11,16 @@
  *   - parts after the closing delimiter are parts;
  *   - a multipart without a boundary has the one that its first line beginning with "--" shows;
  *   - a header that names two encodings gives two members;
+ *   - every boundary that a header names is one, as it stands and without its backslashes;
+ *   - a line may end in CR alone, and what follows is given with and without it;
+ *   - lines of blanks and lines that are no fields end a header, and do not: two members;
+ *   - a line "From ..." before a header field begins another message of an mbox too;
  *   - uuencoded and yEnc files are found in any text, also before and after the parts.
  */
 
 #include "unpack/coded.h"
 #include "unpack/give.h"
-#include "unpack/mail_header.h"
+#include "unpack/mail_start.h"
 #include "unpack/readers.h"
 
 #include <stdio.h>
@@ -39,9 +43,10 @@ struct mail {
 	struct span rest;    /* what is not yet read */
 	struct frame *frame; /* MAIL_DEPTH of them */
 	size_t depth;
-	struct span part;  /* the part that is being read, and all after it */
-	bool coded;        /* a line of this part began as uuencode and yEnc begin */
-	unsigned n_longer; /* parts that were read a second time */
+	struct span header; /* of the part that is being read, and all after it */
+	struct span part;   /* the same from its body on */
+	bool coded;         /* a line of this part began as uuencode and yEnc begin */
+	unsigned n_longer;  /* parts that were read a second time */
 };
 
 /* ---- delimiters */
@@ -61,8 +66,8 @@ static bool compare(struct span line, const struct mail_text *boundary, struct d
 	if (line.n < b.n || memcmp(line.p, b.p, b.n) != 0)
 		return false;
 	struct span rest = decode_trim(span_cut(line, b.n, line.n));
-	d->closes = decode_starts(rest, "--");
-	d->exact = rest.n == 0 || (d->closes && rest.n == 2);
+	d->closes = !boundary->cut && decode_starts(rest, "--");
+	d->exact = boundary->cut || rest.n == 0 || (d->closes && rest.n == 2);
 	return true;
 }
 
@@ -74,9 +79,10 @@ static struct delimiter delimiter_of(struct mail *m, struct span line)
 
 	if (m->depth > 0 && m->frame[m->depth - 1].guess && decode_trim(text).n > 2) {
 		struct frame *top = &m->frame[m->depth - 1];
-		struct span shown = span_cut(decode_trim(text), 0, MAIL_BOUNDARY_MAX);
+		struct span shown = span_cut(decode_trim(text), 0, MAIL_NAME_MAX);
 		memcpy(top->boundary[0].text, shown.p, shown.n);
 		top->boundary[0].n = shown.n;
+		top->boundary[0].cut = shown.n == MAIL_NAME_MAX;
 		top->n_boundaries = 1;
 		top->guess = false;
 	}
@@ -104,7 +110,7 @@ static struct span take_body(struct mail *m, bool exact_only, struct delimiter *
 	m->coded = false;
 	while (m->rest.n > 0) {
 		struct span start = m->rest;
-		struct span line = decode_line(&m->rest);
+		struct span line = mail_header_line(&m->rest);
 		if (line.n < 3)
 			continue;
 		if (line.p[0] == 'b' || line.p[0] == '=')
@@ -113,8 +119,11 @@ static struct span take_body(struct mail *m, bool exact_only, struct delimiter *
 		if (line.p[0] != '-' || line.p[1] != '-')
 			continue;
 		*d = delimiter_of(m, line);
+		size_t at = (size_t)(start.p - from.p);
+		if (at > 0 && from.p[at - 1] == '\r') /* not all programs see a line there */
+			d->exact = false;
 		if (d->found && (d->exact || !exact_only)) {
-			n = (size_t)(start.p - from.p);
+			n = at;
 			break;
 		}
 		d->found = false;
@@ -130,8 +139,7 @@ static struct span take_body(struct mail *m, bool exact_only, struct delimiter *
 
 static bool is_multipart(const struct mail_header *h)
 {
-	return decode_starts(mail_text_span(&h->type), "multipart/") ||
-	       (h->type.n == 0 && h->n_boundaries > 0);
+	return h->multipart || (h->type.n == 0 && h->n_boundaries > 0);
 }
 
 /* Opens a multipart; false where the part is none, or is encoded as a whole (which RFC 2045 6.4
@@ -144,7 +152,7 @@ static bool open_multipart(struct mail *m, const struct mail_header *h)
 	if (!is_multipart(h))
 		return false;
 	while (peek.n > 0 && first.n == 0)
-		first = decode_line(&peek);
+		first = mail_header_line(&peek);
 	if ((h->encodings & (MAIL_BASE64 | MAIL_QUOTED)) != 0 && !decode_starts(first, "--"))
 		return false;
 	if (m->depth == MAIL_DEPTH) {
@@ -165,6 +173,7 @@ static bool give_multipart(struct mail *m, const struct mail_header *h, decode_t
 			   struct span body)
 {
 	char text[2 * MAIL_NAME_MAX + 64];
+	bool typed = decode_starts(mail_text_span(&h->type), "multipart/");
 	size_t i = 0;
 	struct unpack_member member = {
 		.type = span_of("message/rfc822"),
@@ -178,7 +187,8 @@ static bool give_multipart(struct mail *m, const struct mail_header *h, decode_t
 		return false;
 	do {
 		int n = snprintf(text, sizeof text, "Content-Type: %s; boundary=\"%.*s\"\r\n",
-				 h->type.text, (int)h->boundary[i].n, h->boundary[i].text);
+				 typed ? h->type.text : "multipart/mixed", (int)h->boundary[i].n,
+				 h->boundary[i].text);
 		on = unpack_write(m->u, (struct span){ (const uint8_t *)text, (size_t)n });
 	} while (on && ++i < h->n_boundaries);
 	if (on && unpack_write(m->u, span_of("\r\n")))
@@ -196,7 +206,7 @@ static bool give_part(struct mail *m, const struct mail_header *h, struct span b
 	} row[] = { { MAIL_BASE64, decode_base64 }, { MAIL_QUOTED, decode_quoted } };
 	unsigned encodings = h->encodings != 0 ? h->encodings : (unsigned)MAIL_PLAIN;
 	struct span name = mail_text_span(&h->name);
-	const char *type = h->type.text;
+	const char *type = h->type.n != 0 ? h->type.text : "text/plain"; /* RFC 2045 5.2 */
 	bool ok = true;
 
 	if (body.n == 0)
@@ -215,7 +225,7 @@ static bool give_part(struct mail *m, const struct mail_header *h, struct span b
 				  (encodings & MAIL_UU) != 0 ? decode_uu : decode_yenc, body);
 	if (ok && (encodings & MAIL_PLAIN) != 0)
 		ok = give_whole(m->u, name, type, body);
-	if (ok && m->coded && (encodings & (MAIL_PLAIN | MAIL_UU | MAIL_YENC)) != 0)
+	if (ok && m->coded && (encodings & (MAIL_PLAIN | MAIL_QUOTED | MAIL_UU | MAIL_YENC)) != 0)
 		ok = coded_give(m->u, body);
 	return ok;
 }
@@ -237,11 +247,22 @@ static bool give_longer(struct mail *m, const struct mail_header *h)
 	return give_part(&ahead, h, body);
 }
 
+/* A part whose header ended sooner, as some programs see it: the rest of that is encoded too. */
+static bool give_sooner(struct mail *m, const struct mail_header *h, struct span body)
+{
+	struct span all = span_cut(m->header, m->header.n - m->part.n - h->n_doubtful,
+				   h->n_doubtful + body.n);
+
+	return h->n_doubtful == 0 || (h->encodings & ~(unsigned)MAIL_PLAIN) == 0 ||
+	       give_part(m, h, all);
+}
+
 /* The header of the message, or of its next part; what is too much of it is a gap. */
 static void read_header(struct mail *m, struct mail_header *h)
 {
 	uint64_t at = give_place(m->u, m->rest);
 
+	m->header = m->rest;
 	mail_header_read(&m->rest, h);
 	if (h->more_boundaries)
 		unpack_gap(m->u, REASON_LIMIT, at, "boundaries: more than %d of a part",
@@ -264,6 +285,8 @@ static bool read_message(struct mail *m)
 		m->part = m->rest;
 		struct span body = take_body(m, false, &d);
 		if (part ? !give_part(m, &h, body) : m->coded && !coded_give(m->u, body))
+			return false;
+		if (part && !give_sooner(m, &h, body))
 			return false;
 		if (part && d.found && !d.exact && !give_longer(m, &h))
 			return false;
@@ -330,6 +353,29 @@ static bool read_mbox(struct mail *m)
 	return true;
 }
 
+/* Messages that begin at any line "From ..." before a header field, which some programs take for
+ * one (and Python's for the end of the message before). */
+static bool read_loose(struct mail *m, struct span rest)
+{
+	struct span from = { NULL, 0 }; /* the message that is open */
+	bool empty = false;
+
+	while (rest.n > 0) {
+		struct span start = rest, line = decode_line(&rest), next = rest;
+		bool exact = empty && is_from(line);
+		bool loose = !exact && line.n >= 5 && memcmp(line.p, "From ", 5) == 0 &&
+			     mail_header_field(mail_header_line(&next));
+		empty = line.n == 0;
+		if (from.n != 0 && (exact || loose) &&
+		    !give_whole(m->u, (struct span){ NULL, 0 }, "message/rfc822",
+				span_cut(from, 0, from.n - start.n)))
+			return false;
+		if (exact || loose)
+			from = loose ? rest : (struct span){ NULL, 0 };
+	}
+	return from.n == 0 || give_whole(m->u, (struct span){ NULL, 0 }, "message/rfc822", from);
+}
+
 /* Old Macintosh programs end lines with CR alone. */
 static bool has_old_lines(struct span object)
 {
@@ -349,25 +395,18 @@ static void mend_lines(uint8_t *text, size_t n)
 
 bool mail_known(const struct unpack_look *look)
 {
-	struct span start = span_cut(look->bytes, 0, 1024);
-	uint8_t text[1024];
+	struct span from;
 
-	if (decode_starts(look->type, "message/rfc822") ||
-	    decode_starts(look->type, "message/global") ||
-	    decode_starts(look->type, "message/news"))
-		return true;
-	if (!has_old_lines(look->bytes))
-		return mail_header_looks(look->bytes);
-	memcpy(text, start.p, start.n);
-	mend_lines(text, start.n);
-	return mail_header_looks((struct span){ text, start.n });
+	return decode_starts(look->type, "message/rfc822") ||
+	       decode_starts(look->type, "message/global") ||
+	       decode_starts(look->type, "message/news") || mail_start_find(look->bytes, &from);
 }
 
 bool mail_read(struct span object, struct unpack *u, struct error *e)
 {
-	struct mail m = { .u = u, .rest = mail_header_unmark(object) };
-	bool mbox = false;
+	struct mail m = { .u = u };
 
+	(void)mail_start_find(object, &m.rest);
 	u->numbered = true;
 	m.frame = arena_array(&u->arena, MAIL_DEPTH, sizeof *m.frame);
 	if (m.frame != NULL && has_old_lines(object)) {
@@ -378,15 +417,14 @@ bool mail_read(struct span object, struct unpack *u, struct error *e)
 	}
 	if (m.frame == NULL || m.rest.p == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "mail: no memory");
-	while (m.rest.n > 0 && (m.rest.p[0] == '\r' || m.rest.p[0] == '\n'))
-		m.rest = span_cut(m.rest, 1, m.rest.n);
-	if (decode_starts(m.rest, "From ") || decode_starts(m.rest, ">From ")) {
-		(void)decode_line(&m.rest);
-		struct span peek = m.rest;
-		(void)take_message(&peek);
-		mbox = peek.n > 0;
+	if (!decode_starts(m.rest, "From ") && !decode_starts(m.rest, ">From ")) {
+		(void)read_message(&m); /* false: the budget is spent, and says so */
+		return true;
 	}
-	(void)(mbox ? read_mbox(&m)
-		    : read_message(&m)); /* false: the budget is spent, and says so */
+	(void)decode_line(&m.rest);
+	struct span all = m.rest, peek = m.rest;
+	(void)take_message(&peek);
+	if (peek.n > 0 ? read_mbox(&m) : read_message(&m))
+		(void)read_loose(&m, all);
 	return true;
 }

@@ -2,17 +2,31 @@
 #include "unpack/mail_header.h"
 
 #include "base/text.h"
+#include "unpack/mail_start.h"
+
+enum {
+	CRS_MAX = 4,    /* before an LF */
+	AHEAD_MAX = 16, /* lines that are looked at to tell whether a header goes on */
+};
+
+static void text_clear(struct mail_text *t)
+{
+	t->n = 0;
+	t->cut = false;
+}
 
 static void text_add(struct mail_text *t, uint8_t c)
 {
 	if (t->n < MAIL_NAME_MAX)
 		t->text[t->n++] = (char)c;
+	else
+		t->cut = true;
 	t->text[t->n] = 0;
 }
 
 static void text_add_span(struct mail_text *t, struct span s)
 {
-	for (size_t i = 0; i < s.n && t->n < MAIL_NAME_MAX; i++)
+	for (size_t i = 0; i < s.n && !t->cut; i++)
 		text_add(t, s.p[i]);
 }
 
@@ -160,7 +174,7 @@ static void take_value(struct cursor *c, struct mail_text *out)
 {
 	bool quoted = cursor_left(c) > 0 && c->p[c->at] == '"';
 
-	out->n = 0;
+	text_clear(out);
 	if (quoted)
 		cursor_skip(c, 1);
 	while (cursor_left(c) > 0) {
@@ -205,6 +219,7 @@ struct parameter {
 	bool has_plain;
 	bool has_segments;
 	size_t n_segments; /* highest number + 1 */
+	bool more;         /* a higher one was there */
 	struct mail_text segment[MAIL_SEGMENTS];
 	bool extended[MAIL_SEGMENTS];
 };
@@ -229,6 +244,7 @@ static void parameter_keep(struct parameter *p, const char *name, struct span ke
 	bool extended = rest.p[rest.n - 1] == '*';
 	for (size_t i = 1; i < rest.n && rest.p[i] >= '0' && rest.p[i] <= '9' && number < 100; i++)
 		number = number * 10 + (size_t)(rest.p[i] - '0');
+	p->more = p->more || number >= MAIL_SEGMENTS;
 	if (number >= MAIL_SEGMENTS)
 		return;
 	p->segment[number] = *value;
@@ -244,19 +260,59 @@ static void parameter_value(const struct parameter *p, struct mail_text *out)
 {
 	struct span charset = { NULL, 0 };
 
-	out->n = 0;
-	if (p->has_segments)
-		for (size_t i = 0; i < p->n_segments; i++)
-			join_one(out, mail_text_span(&p->segment[i]), p->extended[i], i == 0,
-				 &charset);
-	else if (p->has_plain)
+	text_clear(out);
+	for (size_t i = 0; i < p->n_segments && !out->cut; i++) {
+		join_one(out, mail_text_span(&p->segment[i]), p->extended[i], i == 0, &charset);
+		out->cut = out->cut || p->segment[i].cut;
+	}
+	out->cut = out->cut || p->more;
+	if (!p->has_segments && p->has_plain) {
 		decode_words(&p->plain, out);
+		out->cut = out->cut || p->plain.cut;
+	}
 }
 
 /* ---- fields */
 
-/* Reads the parameters after a value; the one called `name` goes to *out where it is there. */
-static void read_parameters(struct cursor *c, const char *name, struct mail_text *out)
+/* Keeps a boundary that no field before named. */
+static void keep_boundary(struct mail_header *h, const struct mail_text *boundary)
+{
+	for (size_t i = 0; i < h->n_boundaries; i++)
+		if (h->boundary[i].n == boundary->n &&
+		    memcmp(h->boundary[i].text, boundary->text, boundary->n) == 0)
+			return;
+	if (h->n_boundaries == MAIL_BOUNDARIES)
+		h->more_boundaries = true;
+	else
+		h->boundary[h->n_boundaries++] = *boundary;
+}
+
+/* Without blanks at its end, which delimiters do not show; an empty one is none. */
+static void add_boundary(struct mail_header *h, struct mail_text *boundary)
+{
+	while (boundary->n > 0 && boundary->text[boundary->n - 1] == ' ')
+		boundary->n--;
+	if (boundary->n != 0)
+		keep_boundary(h, boundary);
+}
+
+/* One as it is written; and if backslashes stand in it, as programs read it that take each for a
+ * quoting one. */
+static void add_plain_boundary(struct mail_header *h, struct mail_text *boundary)
+{
+	struct mail_text bare = { .cut = boundary->cut };
+
+	add_boundary(h, boundary);
+	for (size_t i = 0; i < boundary->n; i++)
+		if (boundary->text[i] != '\\')
+			text_add(&bare, (uint8_t)boundary->text[i]);
+	add_boundary(h, &bare);
+}
+
+/* Reads the parameters after a value; the one called `name` goes to *out where it is there.  Where
+ * `each` is given, all of that name and without a number are boundaries. */
+static void read_parameters(struct cursor *c, const char *name, struct mail_text *out,
+			    struct mail_header *each)
 {
 	struct parameter p = { .n_segments = 0 };
 	struct mail_text value;
@@ -276,21 +332,10 @@ static void read_parameters(struct cursor *c, const char *name, struct mail_text
 		skip_blanks(c);
 		take_value(c, &value);
 		parameter_keep(&p, name, key, &value);
+		if (each != NULL && key.n == strlen(name) && decode_starts(key, name))
+			add_plain_boundary(each, &value);
 	}
 	parameter_value(&p, out);
-}
-
-/* Keeps a boundary that no field before named. */
-static void keep_boundary(struct mail_header *h, const struct mail_text *boundary)
-{
-	for (size_t i = 0; i < h->n_boundaries; i++)
-		if (h->boundary[i].n == boundary->n &&
-		    memcmp(h->boundary[i].text, boundary->text, boundary->n) == 0)
-			return;
-	if (h->n_boundaries == MAIL_BOUNDARIES)
-		h->more_boundaries = true;
-	else
-		h->boundary[h->n_boundaries++] = *boundary;
 }
 
 static void read_type(struct span value, struct mail_header *h)
@@ -303,15 +348,11 @@ static void read_type(struct span value, struct mail_header *h)
 	if (h->type.n == 0)
 		for (size_t i = 0; i < type.n; i++)
 			text_add(&h->type, text_lower(type.p[i]));
+	h->multipart = h->multipart || decode_starts(type, "multipart");
 	struct cursor again = c;
-	read_parameters(&c, "boundary", &found);
-	if (found.n > MAIL_BOUNDARY_MAX)
-		found.n = MAIL_BOUNDARY_MAX;
-	while (found.n > 0 && found.text[found.n - 1] == ' ')
-		found.n--;
-	if (found.n != 0)
-		keep_boundary(h, &found);
-	read_parameters(&again, "name", &found);
+	read_parameters(&c, "boundary", &found, h);
+	add_boundary(h, &found);
+	read_parameters(&again, "name", &found, NULL);
 	if (found.n != 0 && h->name.n == 0)
 		h->name = found;
 }
@@ -326,13 +367,13 @@ static void read_disposition(struct span value, struct mail_header *h)
 	skip_blanks(&c);
 	if (cursor_left(&c) > 0 && c.p[c.at] == '=') /* "filename=x" and no kind before it */
 		c = cursor_of(span_cut(value, (uint64_t)(kind.p - value.p), value.n));
-	read_parameters(&c, "filename", &found);
+	read_parameters(&c, "filename", &found, NULL);
 	if (found.n != 0)
 		h->name = found;
 }
 
-/* Each name that mail programs take for an encoding; what is not known is read as it stands. */
-static void read_encoding(struct span value, struct mail_header *h)
+/* The encoding that a word names; 0: none that is known. */
+static unsigned encoding_of(struct span word)
 {
 	static const struct {
 		const char *word;
@@ -343,18 +384,34 @@ static void read_encoding(struct span value, struct mail_header *h)
 		{ "x-yenc", MAIL_YENC },     { "yenc", MAIL_YENC },
 		{ "x-base64", MAIL_BASE64 },
 	};
-	struct cursor c = cursor_of(value);
 
-	skip_blanks(&c);
-	struct span word = decode_trim(span_cut(value, c.at, value.n));
-	if (word.n > 0 && word.p[0] == '"')
-		word = span_cut(word, 1, word.n);
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (decode_starts(word, known[i].word)) {
-			h->encodings |= known[i].encoding;
-			return;
-		}
-	h->encodings |= MAIL_PLAIN;
+		if (decode_starts(word, known[i].word))
+			return known[i].encoding;
+	return 0;
+}
+
+static bool is_word(uint8_t c)
+{
+	return (text_lower(c) >= 'a' && text_lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-';
+}
+
+/* Each word that mail programs take for an encoding; what is not known is read as it stands. */
+static void read_encoding(struct span value, struct mail_header *h)
+{
+	struct cursor c = cursor_of(value);
+	unsigned found = 0;
+
+	while (cursor_left(&c) > 0) {
+		skip_blanks(&c);
+		size_t from = c.at;
+		while (cursor_left(&c) > 0 && is_word(c.p[c.at]))
+			cursor_skip(&c, 1);
+		found |= encoding_of(span_cut(value, from, c.at - from));
+		if (c.at == from)
+			cursor_skip(&c, 1);
+	}
+	h->encodings |= found != 0 ? found : (unsigned)MAIL_PLAIN;
 }
 
 bool mail_header_field(struct span line)
@@ -370,77 +427,6 @@ bool mail_header_field(struct span line)
 	return i < line.n && line.p[i] == ':';
 }
 
-/* Names that begin fields which mails have and other texts seldom do. */
-static bool is_known(struct span field)
-{
-	static const char *const names[] = { "received:",
-					     "return-path:",
-					     "delivered-to:",
-					     "message-id:",
-					     "mime-version:",
-					     "content-type:",
-					     "subject:",
-					     "from:",
-					     "to:",
-					     "date:",
-					     "reply-to:",
-					     "x-mailer:",
-					     "envelope-to:",
-					     "cc:",
-					     "x-",
-					     "in-reply-to:",
-					     "references:",
-					     "dkim-",
-					     "sender:",
-					     "content-transfer-",
-					     "delivery-date",
-					     "resent-",
-					     "arc-",
-					     "list-",
-					     "authentication-results:",
-					     "user-agent:",
-					     "newsgroups:",
-					     "path:",
-					     "organization:",
-					     "bcc:",
-					     "comments:",
-					     "keywords:",
-					     "importance:",
-					     "priority:",
-					     "sensitivity:",
-					     "precedence:",
-					     "thread-",
-					     "accept-language:",
-					     "content-language:",
-					     "content-disposition:",
-					     "content-class:",
-					     "auto-submitted:",
-					     "received-spf:",
-					     "disposition-notification-to:",
-					     "errors-to:",
-					     "feedback-id:",
-					     "autocrypt:",
-					     "msip_labels:",
-					     "original-recipient:" };
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (decode_starts(field, names[i]))
-			return true;
-	return false;
-}
-
-/* Fields that a mail has whatever else stands in its header. */
-static bool is_own(struct span field)
-{
-	static const char *const names[] = { "from:", "mime-version:", "content-type:",
-					     "content-transfer-encoding:" };
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (decode_starts(field, names[i]))
-			return true;
-	return false;
-}
-
 /* One field with its folded lines. */
 static void read_field(struct span field, struct mail_header *h)
 {
@@ -450,9 +436,9 @@ static void read_field(struct span field, struct mail_header *h)
 	struct span name = decode_trim(span_cut(field, 0, n));
 
 	h->n_fields++;
-	h->n_known += is_known(field);
+	h->n_known += mail_start_is_known(field);
 	h->mime = h->mime || decode_starts(name, "content-") || decode_starts(name, "mime-version");
-	h->own = h->own || is_own(field);
+	h->own = h->own || mail_start_is_own(field);
 	if (name.n == 12 && decode_starts(name, "content-type"))
 		read_type(value, h);
 	else if (name.n == 25 && decode_starts(name, "content-transfer-encoding"))
@@ -461,68 +447,103 @@ static void read_field(struct span field, struct mail_header *h)
 		read_disposition(value, h);
 }
 
-/* Whether a header goes on after a line that is no field: one of MIME's fields follows, and the
- * line is no delimiter. */
+struct span mail_header_line(struct span *in)
+{
+	size_t n = in->n, next = in->n;
+
+	for (size_t from = 0, step = 128; from < in->n; from += step, step *= 2) {
+		struct span piece = span_cut(*in, from, step);
+		const uint8_t *lf = memchr(piece.p, '\n', piece.n);
+		const uint8_t *cr =
+			memchr(piece.p, '\r', lf != NULL ? (size_t)(lf - piece.p) : piece.n);
+		const uint8_t *end = cr != NULL ? cr : lf;
+		if (end == NULL)
+			continue;
+		n = (size_t)(end - in->p);
+		next = n;
+		while (next < in->n && next - n < CRS_MAX && in->p[next] == '\r')
+			next++;
+		next = next < in->n && in->p[next] == '\n' ? next + 1 : n + 1;
+		break;
+	}
+	struct span line = span_cut(*in, 0, n);
+	*in = span_cut(*in, next, in->n);
+	return line;
+}
+
+/* Whether a header goes on after a line that is no field: one of MIME's fields follows soon, and
+ * neither the line nor one between is a delimiter. */
 static bool goes_on(struct span line, struct span after)
 {
-	struct span next = decode_line(&after);
+	for (size_t i = 0; i < AHEAD_MAX && line.n != 0 && !decode_starts(line, "--"); i++) {
+		if (mail_header_field(line) &&
+		    (decode_starts(line, "content-") || decode_starts(line, "mime-version")))
+			return true;
+		line = mail_header_line(&after);
+	}
+	return false;
+}
 
-	return !decode_starts(line, "--") && mail_header_field(next) &&
-	       (decode_starts(next, "content-") || decode_starts(next, "mime-version"));
+static bool is_folded(struct span in) { return in.n > 0 && (in.p[0] == ' ' || in.p[0] == '\t'); }
+
+/* Whether a field goes on after a line of blanks: by a folded line, or another field follows. */
+static bool folds_on(struct span after)
+{
+	for (size_t i = 0; i < AHEAD_MAX; i++) {
+		bool folded = is_folded(after);
+		struct span line = mail_header_line(&after);
+		if (decode_trim(line).n != 0)
+			return folded || mail_header_field(line);
+		if (line.n == 0)
+			return false;
+	}
+	return false;
+}
+
+/* Takes the folded lines of a field off the front of *in; *doubt is the first that is but blanks.
+ */
+static void take_folds(struct span *in, const uint8_t **doubt)
+{
+	while (is_folded(*in)) {
+		struct span next = *in;
+		if (decode_trim(mail_header_line(&next)).n == 0) {
+			if (!folds_on(next))
+				return;
+			*doubt = *doubt != NULL ? *doubt : in->p;
+		}
+		*in = next;
+	}
 }
 
 void mail_header_read(struct span *in, struct mail_header *out)
 {
-	bool strange = false; /* there was a line that is no field */
+	bool strange = false;        /* there was a line that is no field */
+	const uint8_t *doubt = NULL; /* where other programs see the header's end */
 
 	*out = (struct mail_header){ .n_fields = 0 };
 	while (in->n > 0) {
 		struct span after = *in;
-		struct span line = decode_line(&after);
+		struct span line = mail_header_line(&after);
 		if (line.n == 0) {
 			*in = after;
 			out->ended = !strange;
-			return;
+			break;
 		}
 		if (!mail_header_field(line)) {
 			strange = true;
 			if (out->n_fields == 0 || !goes_on(line, after))
-				return;
+				break;
+			doubt = doubt != NULL ? doubt : in->p;
 			*in = after;
 			continue;
 		}
 		if (out->n_fields == MAIL_FIELDS_MAX) {
 			out->more_fields = true;
-			return;
+			break;
 		}
-		while (after.n > 0 && (after.p[0] == ' ' || after.p[0] == '\t')) {
-			struct span next = after;
-			if (decode_trim(decode_line(&next)).n == 0)
-				break;
-			after = next;
-		}
+		take_folds(&after, &doubt);
 		read_field(span_cut(*in, 0, (uint64_t)(after.p - in->p)), out);
 		*in = after;
 	}
-}
-
-struct span mail_header_unmark(struct span object)
-{
-	return decode_starts(object, "\xef\xbb\xbf") ? span_cut(object, 3, object.n) : object;
-}
-
-bool mail_header_looks(struct span object)
-{
-	struct span s = span_cut(mail_header_unmark(object), 0, MAIL_HEADER_MAX);
-	struct mail_header h;
-
-	for (size_t i = 0; i < 8 && s.n > 0 && (s.p[0] == '\r' || s.p[0] == '\n'); i++)
-		s = span_cut(s, 1, s.n);
-	bool mbox = decode_starts(s, "From ") || decode_starts(s, ">From ");
-	if (mbox)
-		(void)decode_line(&s);
-	mail_header_read(&s, &h);
-	if (h.ended && h.own && h.n_known >= 2) /* whatever others stand before */
-		return true;
-	return h.n_known >= (mbox || h.mime ? 1 : 2) && h.n_known * 4 >= h.n_fields;
+	out->n_doubtful = doubt != NULL ? (size_t)(in->p - doubt) : 0;
 }

@@ -544,9 +544,13 @@ strange = own.replace(b"MIME", b"no field\nMIME") + body.replace(b"--B\n", b"--B
 open("strange.eml", "wb").write(strange)
 open("marked.eml", "wb").write(b"\xef\xbb\xbf" + own + body)
 open("fields.txt", "wb").write(unknown + b"To: c@d\n\nDate: needle\n")
-open("code.txt", "wb").write(unknown + b"From: a@b\nTo: c@d\nbut this is no field\n\n" + body)
+junk = unknown + b"From: a@b\nTo: c@d\nbut this is no field\n\n"
+open("code.txt", "wb").write(junk + body.replace(b"multipart/", b"text/"))
+open("behind.txt", "wb").write(junk + body)
+open("number.emlx", "wb").write(b"265\n" + own + body)
+open("web.doc", "wb").write(b"%PDF-1.7\n%\xe2\xe3\0\n" + b"x: y\n" * 20000 + b"%%EOF\nMIME-Version: 1.0\n" + body)
 PY
-	found_in unknown.eml exchange.eml marked.eml strange.eml
+	found_in unknown.eml exchange.eml marked.eml strange.eml behind.txt number.emlx web.doc
 	[ "$("$PELLUCID" scan --json -q -r one.yar fields.txt code.txt | jq -r .format | sort -u)" = null ]
 }
 

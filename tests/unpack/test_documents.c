@@ -245,6 +245,15 @@ static void an_address_is_found_as_browsers_find_it(void **state)
 	check_page((struct span){ (const uint8_t *)text, sizeof text - 1 }, "1: 3\n");
 }
 
+static void uuencode_is_found_behind_a_text(void **state)
+{
+	(void)state;
+	check_page(span_of("begin 0 a\n#35HA\n`\nend\n"), "a 3\n");
+	check_page(span_of("begin 100644 a\n#35HA\n`\nend\n"), "a 3\n");
+	check_page(span_of("Hello,\n\nbegin 644 a\n#35HA\n`\nend\n"), "a 3\n");
+	check_page(span_of("Hello,\nbegin at 644 a\nbegin 8 a\nbegin 7\n"), "");
+}
+
 static void utf_16_is_known_without_its_mark(void **state)
 {
 	static const char text[] = " <?xml version='1.0'?><script>x</script>";
@@ -266,6 +275,7 @@ int main(void)
 		cmocka_unit_test(an_encoded_script_is_decoded),
 		cmocka_unit_test(what_is_embedded_comes_out),
 		cmocka_unit_test(an_address_is_found_as_browsers_find_it),
+		cmocka_unit_test(uuencode_is_found_behind_a_text),
 		cmocka_unit_test(utf_16_is_known_without_its_mark),
 		cmocka_unit_test(any_damage_is_safe),
 		cmocka_unit_test(a_quote_counts_where_a_value_begins),

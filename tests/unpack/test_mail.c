@@ -145,6 +145,97 @@ static void an_encoded_multipart_keeps_its_boundaries(void **state)
 	collect_release(&c);
 }
 
+/* What programs differ in: each way is taken. */
+static void what_one_program_decodes_comes_out(void **state)
+{
+#define MULTI  "MIME-Version: 1.0\nContent-Type: multipart/mixed; "
+#define PART   "\n\n--x\nContent-Transfer-Encoding: base64\n\nTVoh\n--x--\n"
+#define BASE64 "Content-Transfer-Encoding: base64\n\nTVoh\n--x--\n"
+	static const struct {
+		const char *mail, *list;
+	} mails[] = {
+		/* boundaries */
+		{ MULTI "boundary=x; boundary*=utf-8''fake" PART, "1: 3\n" },
+		{ MULTI "boundary=x; boundary*0=fa; boundary*1=ke" PART, "1: 3\n" },
+		{ MULTI "boundary=fake; boundary=x" PART, "1: 3\n" },
+		{ MULTI "boundary=\"\\x\"" PART, "1: 3\n" },
+		/* the type */
+		{ "MIME-Version: 1.0\nContent-Type: text/plain\nContent-Type: multipart/mixed; "
+		  "boundary=x" PART,
+		  "1: 3\n" },
+		{ "MIME-Version: 1.0\nContent-Type: multipart / mixed; boundary=x" PART, "1: 3\n" },
+		{ "MIME-Version: 1.0\nContent-Type: multipart; boundary=x" PART, "1: 3\n" },
+		/* the encoding, and a digit before padding */
+		{ MULTI "boundary=x\n\n--x\nContent-Transfer-Encoding: 7bit, base64\n\nTVoh\n",
+		  "1: 3\n" },
+		{ MULTI "boundary=x\n\n--x\nContent-Transfer-Encoding: base64\n\nT=VohT=VohT=Voh",
+		  "1: 9\n" },
+		{ MULTI "boundary=x\n\n--x\nContent-Transfer-Encoding: quoted-printable\n\n"
+			"x\nbegin 644 a\n#35HA\n`\nend\n",
+		  "1: 26\n2:a 3\n" },
+		/* lines that end in CR, beside others */
+		{ "MIME-Version: 1.0\nSubject: x\rContent-Type: multipart/mixed; boundary=x" PART,
+		  "1: 3\n" },
+		{ MULTI "boundary=x\n\n--x\nX: a\r" BASE64, "1: 3\n" },
+		{ MULTI "boundary=x\n\n--x\n\nhello\r--x\r" BASE64, "1: 5\n2: 49\n3: 3\n" },
+		{ "MIME-Version: 1.0\r\r\nContent-Type: multipart/mixed; boundary=x" PART,
+		  "1: 3\n" },
+		/* lines of blanks, and such as are no fields */
+		{ MULTI "boundary=x\n\n--x\nX: a\n \n b\n" BASE64, "1: 3\n2: 25\n" },
+		{ MULTI "boundary=x\n\n--x\nX: a\nno field\nY: b\n" BASE64, "1: 3\n2: 31\n" },
+		{ MULTI "boundary=x\n\n--x\nX: a\nno field\nnor this\n" BASE64, "1: 3\n2: 35\n" },
+		{ "From: a\nno field\nX: a\n" MULTI "boundary=x" PART, "1: 3\n" },
+		/* what stands before it */
+		{ "\n\n\n\n\n\n\n\n\n\n" MULTI "boundary=x" PART, "1: 3\n" },
+		{ "No field\n" MULTI "boundary=x" PART, "1: 3\n" },
+		{ " From: a\n" MULTI "boundary=x" PART, "1: 3\n" },
+		{ "Aa: 1\nBb: 2\nCc: 3\nDd: 4\nEe: 5\nContent-Type: multipart/mixed; "
+		  "boundary=x" PART,
+		  "1: 3\n" },
+		{ "17\nFrom: a\nTo: b\n" BASE64, "1: 3\n" },
+		{ "%PDF-1.7\n" MULTI "boundary=x" PART, "1: 3\n" },
+		/* lines "From " of no date, or behind a line that is not empty */
+		{ "From a Thu Jan  1 00:00:00 2020\nFrom: a\n\ntext\nFrom b\nTo: b\n" BASE64,
+		  "1: 64\n2: 52\n2:/1: 3\n" },
+		{ "From a Thu Jan  1 00:00:00 2020\nFrom: a\n\ntext\nFrom me to you\n", "1: 20\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof mails / sizeof *mails; i++) {
+		struct collect c = { 0 };
+		if (!collect(&c, span_of(mails[i].mail), NULL))
+			fail_msg("no mail: %s", mails[i].mail);
+		if (strcmp((const char *)c.list.p, mails[i].list) != 0)
+			fail_msg("%s:\n%s", mails[i].mail, (const char *)c.list.p);
+		collect_release(&c);
+	}
+#undef MULTI
+#undef PART
+#undef BASE64
+}
+
+/* A boundary of which more was cut off than is compared never closes. */
+static void a_long_boundary_is_one(void **state)
+{
+	char boundary[300 + 1], mail[2048];
+
+	(void)state;
+	memset(boundary, 'a', sizeof boundary - 1);
+	boundary[sizeof boundary - 1] = 0;
+	for (size_t n = 190; n < sizeof boundary - 8; n++) {
+		struct collect c = { 0 };
+		memcpy(boundary + n, "--aaaaaa", 8);
+		(void)snprintf(mail, sizeof mail,
+			       "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=%s\n\n"
+			       "--%s\nContent-Transfer-Encoding: base64\n\nTVoh\n",
+			       boundary, boundary);
+		assert_true(collect(&c, span_of(mail), NULL));
+		assert_string_equal((const char *)c.list.p, "1: 3\n");
+		collect_release(&c);
+		memset(boundary + n, 'a', 8);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +243,8 @@ int main(void)
 		cmocka_unit_test(a_million_parts_end_at_the_budget),
 		cmocka_unit_test(what_is_too_much_is_a_limit),
 		cmocka_unit_test(an_encoded_multipart_keeps_its_boundaries),
+		cmocka_unit_test(what_one_program_decodes_comes_out),
+		cmocka_unit_test(a_long_boundary_is_one),
 		cmocka_unit_test(any_damage_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
