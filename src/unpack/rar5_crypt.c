@@ -203,10 +203,10 @@ static bool put_file(struct rar *r, const struct rar5_block *b, struct span data
 	n = e.is && is.stored && is.size < n ? is.size : n;
 	if (ok)
 		put_block(r->plain, b, buf_span(&fields), buf_span(&extra), n);
-	ok = ok && buf_ok(&fields) && buf_ok(&extra);
+	r->plain->failed = r->plain->failed || !buf_ok(&fields) || !buf_ok(&extra);
 	buf_release(&fields);
 	buf_release(&extra);
-	if (!ok || !unpack_steps(r->u, data.n))
+	if (!ok || !buf_ok(r->plain) || !unpack_steps(r->u, data.n))
 		return false;
 	if (!e.is) {
 		if (!r->looking)
@@ -338,6 +338,11 @@ bool rar5_decrypt(struct unpack *u, struct span object, struct buf *plain)
 	struct rar r = { .u = u, .plain = plain, .looking = true };
 
 	(void)rewrite(&r);
+	if (!buf_ok(plain)) { /* whether anything is encrypted was not seen */
+		unpack_gap(u, REASON_MEMORY, PLACE_NONE, "rar5: no memory");
+		buf_reset(plain);
+		return true;
+	}
 	if (!r.headers_encrypted && !r.files_encrypted)
 		return false;
 	if (object.n <= RAR_MAX_PLAIN && open_archive(u, plain))
