@@ -8,20 +8,26 @@
  * has, by the way that its parents make, with its named streams ("a.txt:hidden"), and those of the
  * first directory (":hidden").  Files of the system itself (the other records before 24) and
  * deleted ones are not members.  What NTFS or, by a named stream, Windows' overlay filter
- * compresses, what is encrypted, and a stream whose extents stand in several records, is told.
+ * compresses, and what is encrypted, is told.  A stream's extents may stand in several records, as
+ * the attribute list of its file has it; what such a list does not have is told too.
  */
 
 enum {
 	SYSTEM_RECORDS = 24,
 	SECTOR = 512,
 	MAX_RECORD = 4096,
-	MAX_RUNS = 1 << 16, /* of a stream */
+	MAX_RUNS = 1 << 16, /* of a part of a stream */
+	MAX_PARTS = 64,     /* of the table of files */
+	MAX_LIST = 1 << 18, /* bytes of an attribute list */
+	LIST_ENTRY = 26,    /* bytes of an attribute list's entry before the name */
 	RUN_STEPS = 10,     /* to walk past one */
+	LIST_STEPS = 20,    /* of an entry of an attribute list */
 	DEPTH = 64,
 	MAX_NAME = 255 * 3 + 1,
 	IN_USE = 1,
 	IS_DIRECTORY = 2,
 	ROOT = 5,
+	ATTRIBUTE_LIST = 0x20,
 	ATTRIBUTE_NAME = 0x30,
 	ATTRIBUTE_DATA = 0x80,
 	ATTRIBUTE_END = -1,
@@ -33,15 +39,18 @@ enum {
 struct ntfs {
 	struct volume v;
 	uint64_t cluster, n_clusters;
-	size_t record;    /* bytes */
-	struct span runs; /* of the table ... */
-	unsigned n_runs;
-	uint64_t n;       /* records */
-	bool damaged;     /* a record that is in use */
-	uint64_t written; /* of them; what stands in the others is of another time */
-	/* a record at hand, and that which it is a part of; here, since millions may be looked at
-	 */
-	uint8_t room[MAX_RECORD], base[MAX_RECORD];
+	size_t record;               /* bytes */
+	struct span part[MAX_PARTS]; /* runs of the table */
+	unsigned n_parts, n_runs;
+	uint64_t reach;     /* bytes of the table that they lead to */
+	struct span list;   /* the attribute list of the file at hand */
+	uint8_t *list_room; /* MAX_LIST bytes of one that is elsewhere; NULL: none was */
+	uint64_t n;         /* records */
+	bool damaged;       /* a record that is in use */
+	uint64_t written;   /* of them; what stands in the others is of another time */
+	/* a record at hand, that which it is a part of, and one with another part; here, since
+	 * millions may be looked at */
+	uint8_t room[MAX_RECORD], base[MAX_RECORD], more[MAX_RECORD];
 };
 
 struct attribute {
@@ -94,71 +103,78 @@ static bool next_run(struct runs *r, uint64_t *at, uint64_t *n, bool *hole)
 
 /* ---- records */
 
-/* Byte `at` of the table of files in the image; PLACE_NONE: it is not there. */
-static uint64_t place_of(const struct ntfs *f, uint64_t at)
+/* Bytes of the table of files from `at` on, as far as they stand together in the image, n at most;
+ * empty: they are not there. */
+static struct span table_at(const struct ntfs *f, uint64_t at, uint64_t n)
 {
-	struct runs r = { .c = cursor_of(f->runs) };
-	uint64_t from, n;
+	uint64_t from, clusters;
 	bool hole;
 
-	while (next_run(&r, &from, &n, &hole)) {
-		if (n > f->n_clusters || from > f->n_clusters)
-			return PLACE_NONE;
-		if (at < n * f->cluster)
-			return hole ? PLACE_NONE : from * f->cluster + at;
-		at -= n * f->cluster;
+	for (unsigned i = 0; i < f->n_parts; i++) {
+		struct runs r = { .c = cursor_of(f->part[i]) };
+		while (next_run(&r, &from, &clusters, &hole)) {
+			if (clusters > f->n_clusters || from > f->n_clusters)
+				return (struct span){ 0 };
+			uint64_t all = clusters * f->cluster;
+			if (at < all && hole)
+				return (struct span){ 0 };
+			if (at < all)
+				return span_cut(f->v.image, from * f->cluster + at,
+						n < all - at ? n : all - at);
+			at -= all;
+		}
 	}
-	return PLACE_NONE;
+	return (struct span){ 0 };
 }
 
-/* How many bytes of the table of files its runs lead to; they are counted. */
-static uint64_t reach(struct ntfs *f)
+/* The bytes of a record; false: they are not there, or the budget is spent. */
+static bool fetch(const struct ntfs *f, uint64_t number, uint8_t out[MAX_RECORD])
 {
-	struct runs r = { .c = cursor_of(f->runs) };
-	uint64_t from, n, all = 0;
-	bool hole;
+	size_t n = 0;
 
-	while (next_run(&r, &from, &n, &hole) && n <= f->n_clusters && from <= f->n_clusters)
-		all += n * f->cluster;
-	f->n_runs = r.n;
-	return all;
+	if (number >= f->n)
+		return false;
+	while (n < f->record && unpack_steps(f->v.u, f->record + RUN_STEPS * f->n_runs)) {
+		struct span s = table_at(f, number * f->record + n, f->record - n);
+		if (s.n == 0)
+			return false;
+		memcpy(out + n, s.p, s.n);
+		n += s.n;
+	}
+	return n == f->record;
 }
 
-/* A record with the ends of its sectors put right; empty: it is none, or torn. */
-static struct span read_record(const struct ntfs *f, uint64_t at, uint8_t out[MAX_RECORD])
+/* Puts the ends of a record's sectors right; false: it is none, or torn. */
+static bool mend(const struct ntfs *f, uint8_t record[MAX_RECORD])
 {
-	struct span none = { 0 }, s = span_cut(f->v.image, at, f->record);
-	struct cursor c = cursor_of(s);
+	struct cursor c = cursor_of((struct span){ record, f->record });
 
-	if (at == PLACE_NONE || s.n != f->record || !span_is(cursor_take(&c, 4), "FILE"))
-		return none;
+	if (!span_is(cursor_take(&c, 4), "FILE"))
+		return false;
 	unsigned place = cursor_le16(&c), n = cursor_le16(&c);
-	memcpy(out, s.p, s.n);
 	cursor_seek(&c, place);
-	struct span own = cursor_take(&c, 2);
-	for (size_t i = 1; i < n && i * SECTOR <= s.n; i++) {
+	unsigned own = cursor_le16(&c);
+	for (size_t i = 1; i < n && i * SECTOR <= f->record; i++) {
 		struct span end = cursor_take(&c, 2);
-		uint8_t *last = out + i * SECTOR - 2;
-		if (!cursor_ok(&c) || memcmp(last, own.p, 2) != 0)
-			return none;
-		memcpy(last, end.p, 2);
+		uint8_t *last = record + i * SECTOR - 2;
+		if (!cursor_ok(&c) || ((unsigned)last[0] | (unsigned)last[1] << 8) != own)
+			return false;
+		memmove(last, end.p, 2);
 	}
-	return (struct span){ out, s.n };
+	return true;
 }
 
-/* The record of a number. */
+/* The record of a number; empty: it is none, or torn. */
 static struct span record_at(const struct ntfs *f, uint64_t number, uint8_t out[MAX_RECORD])
 {
-	return number < f->n && unpack_steps(f->v.u, RUN_STEPS * (1ull + f->n_runs))
-		       ? read_record(f, place_of(f, number * f->record), out)
-		       : (struct span){ 0 };
+	return fetch(f, number, out) && mend(f, out) ? (struct span){ out, f->record }
+						     : (struct span){ 0 };
 }
 
-/* Is it in use all the same, though read_record() gave nothing? */
-static bool is_torn(const struct ntfs *f, uint64_t number)
+/* Is what stands in the table one that is in use, though it could not be mended? */
+static bool is_torn(const struct ntfs *f, uint8_t record[MAX_RECORD])
 {
-	uint64_t at = place_of(f, number * f->record);
-	struct cursor c = cursor_of(span_cut(f->v.image, at, f->record));
+	struct cursor c = cursor_of((struct span){ record, f->record });
 
 	bool is = span_is(cursor_take(&c, 4), "FILE");
 	cursor_seek(&c, 22);
@@ -206,10 +222,70 @@ static bool next_attribute(struct cursor *c, struct attribute *a)
 	return cursor_ok(c) && cursor_ok(&d);
 }
 
-/* ---- files */
+/* ---- ways */
 
-/* The long name of a record, and the record of its directory.  False: it has none. */
-static bool name_of(struct span record, char text[MAX_NAME], uint64_t *parent)
+/* One attribute of a list: where its part begins, and the record that has it. */
+struct listed {
+	uint32_t type;
+	struct span name;
+	uint64_t first, number;
+};
+
+/* Bytes of an attribute list that is elsewhere, in f->list_room; empty: they are not all there. */
+static struct span read_list(struct ntfs *f, const struct attribute *a)
+{
+	struct runs r = { .c = cursor_of(a->runs) };
+	uint64_t from, n;
+	size_t got = 0;
+	bool hole;
+
+	if (f->list_room == NULL)
+		f->list_room = arena_alloc(&f->v.u->arena, MAX_LIST);
+	if (f->list_room == NULL || a->size > MAX_LIST || !unpack_steps(f->v.u, a->size))
+		return (struct span){ 0 };
+	while (got < a->size && next_run(&r, &from, &n, &hole)) {
+		bool there = !hole && n <= f->n_clusters && from <= f->n_clusters;
+		struct span s = span_cut(f->v.image, there ? from * f->cluster : UINT64_MAX,
+					 n * f->cluster);
+		s = span_cut(s, 0, a->size - got);
+		if (s.n == 0)
+			return (struct span){ 0 };
+		memcpy(f->list_room + got, s.p, s.n);
+		got += s.n;
+	}
+	return (struct span){ f->list_room, got < a->size ? 0 : got };
+}
+
+/* The attribute list of a record, until the next one is asked for; empty: it has none. */
+static struct span list_of(struct ntfs *f, struct span record)
+{
+	struct cursor c = attributes_of(record);
+	struct attribute a;
+
+	while (next_attribute(&c, &a))
+		if (a.type == ATTRIBUTE_LIST)
+			return a.resident ? a.value : read_list(f, &a);
+	return (struct span){ 0 };
+}
+
+/* The next attribute of a list; false: there is none, or the budget is spent. */
+static bool next_listed(struct ntfs *f, struct cursor *list, struct listed *out)
+{
+	if (cursor_left(list) < LIST_ENTRY || !unpack_steps(f->v.u, LIST_STEPS))
+		return false;
+	struct cursor e = cursor_sub(list, list->at, cursor_left(list));
+	out->type = cursor_le32(&e);
+	unsigned size = cursor_le16(&e), n_name = cursor_u8(&e), name_at = cursor_u8(&e);
+	out->first = cursor_le64(&e);
+	out->number = cursor_le64(&e) & 0xffffffffffff;
+	cursor_seek(&e, name_at);
+	out->name = cursor_take(&e, 2 * n_name);
+	cursor_skip(list, size < LIST_ENTRY ? LIST_ENTRY : size);
+	return true;
+}
+
+/* The long name that a record has, and the record of its directory.  False: it has none. */
+static bool own_name(struct span record, char text[MAX_NAME], uint64_t *parent)
 {
 	struct cursor c = attributes_of(record);
 	struct attribute a;
@@ -234,6 +310,20 @@ static bool name_of(struct span record, char text[MAX_NAME], uint64_t *parent)
 	return found;
 }
 
+/* The same of a file, of which another record may have the names. */
+static bool name_of(struct ntfs *f, struct span record, char text[MAX_NAME], uint64_t *parent)
+{
+	if (own_name(record, text, parent))
+		return true;
+	struct cursor list = cursor_of(list_of(f, record));
+	struct listed l;
+	while (next_listed(f, &list, &l))
+		if (l.type == ATTRIBUTE_NAME &&
+		    own_name(record_at(f, l.number, f->more), text, parent))
+			return true;
+	return false;
+}
+
 /* The way of a record, from its directories' names; they may lead nowhere or in a circle. */
 static void make_path(struct ntfs *f, struct span record)
 {
@@ -243,7 +333,7 @@ static void make_path(struct ntfs *f, struct span record)
 	uint64_t parent = ROOT;
 	size_t n = 0, had;
 
-	while (n < DEPTH && name_of(record, name[n], &parent)) {
+	while (n < DEPTH && name_of(f, record, name[n], &parent)) {
 		n++;
 		if (parent == ROOT)
 			break;
@@ -256,30 +346,111 @@ static void make_path(struct ntfs *f, struct span record)
 		(void)!volume_enter(&f->v, span_of(name[n]), &had);
 }
 
-static void give_runs(struct ntfs *f, const struct attribute *a)
+/* ---- streams in several records */
+
+/* The part of a stream that begins with cluster `first` of it, by the list at hand; it lies in
+ * f->more.  False: there is none. */
+static bool next_part(struct ntfs *f, struct span name, uint64_t first, struct attribute *out)
 {
-	struct runs r = { .c = cursor_of(a->runs) };
-	uint64_t left = a->size, written = a->written, at, n;
+	struct cursor list = cursor_of(f->list);
+	struct listed l;
+
+	while (next_listed(f, &list, &l)) {
+		if (l.type != ATTRIBUTE_DATA || l.first != first || !span_equal(l.name, name))
+			continue;
+		struct cursor c = attributes_of(record_at(f, l.number, f->more));
+		while (next_attribute(&c, out))
+			if (out->type == ATTRIBUTE_DATA && !out->resident && out->first == first &&
+			    span_equal(out->name, name))
+				return true;
+	}
+	return false;
+}
+
+/* Gives the runs of a part; false: no more is wanted, or can be had. */
+static bool give_part(struct ntfs *f, struct span runs, uint64_t *left, uint64_t *written,
+		      uint64_t *cluster)
+{
+	struct runs r = { .c = cursor_of(runs) };
+	uint64_t at, n;
 	bool hole;
 
-	while (left != 0 && next_run(&r, &at, &n, &hole) && unpack_steps(f->v.u, 100)) {
+	while (*left != 0 && next_run(&r, &at, &n, &hole)) {
 		if (n > f->n_clusters || (!hole && at > f->n_clusters)) {
 			unpack_gap(f->v.u, REASON_DAMAGED, PLACE_NONE,
 				   "NTFS: a cluster outside of the volume");
-			return;
+			return false;
 		}
-		uint64_t bytes = n * f->cluster < left ? n * f->cluster : left;
-		uint64_t there = hole ? 0 : bytes < written ? bytes : written;
-		if ((there != 0 && !volume_bytes(&f->v, at * f->cluster, there)) ||
+		uint64_t bytes = n * f->cluster < *left ? n * f->cluster : *left;
+		uint64_t there = hole ? 0 : bytes < *written ? bytes : *written;
+		if (!unpack_steps(f->v.u, 100) ||
+		    (there != 0 && !volume_bytes(&f->v, at * f->cluster, there)) ||
 		    !unpack_zeros(f->v.u, bytes - there))
-			return;
-		left -= bytes;
-		written -= bytes < written ? bytes : written;
+			return false;
+		*left -= bytes;
+		*written -= bytes < *written ? bytes : *written;
+		*cluster += n;
 	}
+	return true;
+}
+
+static void give_runs(struct ntfs *f, const struct attribute *a)
+{
+	uint64_t left = a->size, written = a->written, cluster = 0, had;
+	struct attribute part = *a;
+
+	do {
+		had = cluster;
+		if (!give_part(f, part.runs, &left, &written, &cluster))
+			return;
+	} while (left != 0 && cluster != had && next_part(f, a->name, cluster, &part));
 	if (left != 0)
 		unpack_gap(f->v.u, REASON_UNSUPPORTED, PLACE_NONE,
 			   "NTFS stream in several records");
 }
+
+/* The next part of the table of files, of which the one at hand is kept.  False: there are too many
+ * of them, or no memory. */
+static bool keep_part(struct ntfs *f, struct span runs)
+{
+	const uint8_t *copy =
+		f->n_parts < MAX_PARTS ? arena_copy(&f->v.u->arena, runs.p, runs.n) : NULL;
+	struct runs r = { .c = cursor_of(runs) };
+	uint64_t from, n;
+	bool hole;
+
+	if (copy == NULL)
+		return false;
+	f->part[f->n_parts++] = (struct span){ copy, runs.n };
+	while (next_run(&r, &from, &n, &hole) && n <= f->n_clusters && from <= f->n_clusters)
+		f->reach += n * f->cluster;
+	f->n_runs += r.n;
+	return true;
+}
+
+/* The places of the table of files, of which this is the first part, in the record at hand. */
+static void read_table(struct ntfs *f, const struct attribute *first, struct span record)
+{
+	struct attribute part = *first;
+	uint64_t had;
+
+	f->n_parts = 0;
+	f->reach = 0;
+	f->n = first->size / f->record;
+	f->written = first->written / f->record;
+	f->list = list_of(f, record);
+	do {
+		had = f->reach;
+		if (!keep_part(f, part.runs))
+			break;
+	} while (f->reach / f->record < f->n && f->reach != had &&
+		 next_part(f, first->name, f->reach / f->cluster, &part));
+	if (f->reach / f->record < f->n)
+		unpack_gap(f->v.u, REASON_UNSUPPORTED, PLACE_NONE,
+			   "NTFS table of files in several records");
+}
+
+/* ---- files */
 
 /* False: the budget is spent. */
 static bool give_stream(struct ntfs *f, const struct attribute *a)
@@ -316,14 +487,16 @@ static bool give_stream(struct ntfs *f, const struct attribute *a)
 /* False: the budget is spent. */
 static bool give_record(struct ntfs *f, uint64_t number)
 {
-	struct span record = record_at(f, number, f->room), named = record;
+	struct span record = { f->room, f->record }, named = record;
 	struct cursor c = cursor_of(record);
 	struct attribute a;
 	bool path = number == ROOT; /* it is known */
 
 	f->v.n_path = 0;
-	if (record.n == 0) { /* never used, mostly */
-		f->damaged = f->damaged || (number < f->written && is_torn(f, number));
+	if (!fetch(f, number, f->room))
+		return true;
+	if (!mend(f, f->room)) { /* never used, mostly */
+		f->damaged = f->damaged || (number < f->written && is_torn(f, f->room));
 		return true;
 	}
 	cursor_seek(&c, 22);
@@ -340,6 +513,7 @@ static bool give_record(struct ntfs *f, uint64_t number)
 		if (!path)
 			make_path(f, named);
 		path = true;
+		f->list = list_of(f, named);
 		if (!give_stream(f, &a))
 			return false;
 	}
@@ -350,11 +524,10 @@ static bool give_record(struct ntfs *f, uint64_t number)
 bool ntfs_read(struct span object, struct unpack *u, struct error *e)
 {
 	struct ntfs *f = arena_alloc(&u->arena, sizeof *f);
-	uint8_t *first_room = arena_alloc(&u->arena, MAX_RECORD); /* f->runs lies in it */
 	struct cursor c = cursor_of(object);
 	struct attribute a;
 
-	if (f == NULL || first_room == NULL || !volume_init(&f->v, u, "NTFS"))
+	if (f == NULL || !volume_init(&f->v, u, "NTFS"))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "NTFS");
 	cursor_seek(&c, 11);
 	uint64_t sector = cursor_le16(&c);
@@ -373,21 +546,18 @@ bool ntfs_read(struct span object, struct unpack *u, struct error *e)
 	f->n_clusters = sectors * sector / f->cluster;
 	if (sectors * sector > object.n)
 		unpack_gap(u, REASON_DAMAGED, object.n, "NTFS: the image ends too soon");
-	struct span first = read_record(f, table * f->cluster, first_room);
+	struct span first = span_cut(object, table * f->cluster, f->record);
+	if (first.n == f->record)
+		memcpy(f->room, first.p, first.n);
+	first = (struct span){ f->room, first.n == f->record && mend(f, f->room) ? f->record : 0 };
 	for (c = attributes_of(first); f->n == 0 && next_attribute(&c, &a);)
-		if (a.type == ATTRIBUTE_DATA && !a.resident && a.name.n == 0) {
-			f->runs = a.runs;
-			f->n = a.size / f->record;
-			f->written = a.written / f->record;
-		}
+		if (a.type == ATTRIBUTE_DATA && !a.resident && a.name.n == 0)
+			read_table(f, &a, first);
 	if (f->n == 0)
 		return error_set(e, REASON_DAMAGED, table * f->cluster, "NTFS: the table of files");
-	if (reach(f) / f->record < f->n)
-		unpack_gap(u, REASON_UNSUPPORTED, PLACE_NONE,
-			   "NTFS table of files in several records");
 	bool more = give_record(f, ROOT);
 	for (uint64_t i = SYSTEM_RECORDS; more && i < f->n; i++)
-		more = unpack_steps(u, f->record) && give_record(f, i);
+		more = unpack_steps(u, RUN_STEPS) && give_record(f, i);
 	if (more && f->damaged)
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "NTFS: a file's record");
 	return true;

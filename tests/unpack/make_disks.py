@@ -155,6 +155,11 @@ def pad_up(n):
     return -(-n // 512) * 512
 
 
+def listed(*parts):
+    """The bytes of an attribute list that says which records have the parts of a file: kinds, first clusters, records."""
+    return b"".join(struct.pack("<IHBBQQH6x", kind, 32, 0, 26, first, number, 0) for kind, first, number in parts)
+
+
 def file_name(name, parent, space=1):
     return attribute(0x30, struct.pack("<Q", parent) + bytes(56) + struct.pack("<BB", len(name), space) + name.encode("utf-16-le"))
 
@@ -209,14 +214,23 @@ def ntfs(break_=None):
     if break_ == "gone":  # and torn, and one that was never written
         files[37] = ([file_name("torn", 5), attribute(0x80, PAYLOAD)], 0)
         files[39] = ([file_name("cut", 5), struct.pack("<II", 0x80, 15)], 1)
-    n = 40
-    image = bytearray(512 * 150)
+    bases, image = {35: 24}, bytearray(512 * 150)
     image[:512] = boot
-    runs = run(40, 4) + run(20 if break_ == "list" else 40, 40)
+    if break_ == "parts":
+        put(image, 512 * 104, listed((0x30, 0, 39), (0x80, 0, 34), (0x80, 1, 37), (0x80, 3, 38)))
+        files[39] = ([file_name("parts", 5)], 1)
+        files[34] = ([attribute(0x20, None, runs=run(1, 104), size=128), attribute(0x80, None, runs=run(1, 100), size=2000)], 1)
+        files[37] = ([attribute(0x80, None, runs=run(2, 101), first=1)], 1)
+        files[38] = ([attribute(0x80, None, runs=run(1, 100), first=3)], 1)
+        files[15] = ([attribute(0x80, None, runs=run(20, 64), first=60)], 1)
+        bases = {35: 24, 37: 34, 38: 34, 39: 34}
+    n = 40
+    runs = run(40, 4) + run(20 if break_ in ("list", "parts") else 40, 40)
     written = (39 if break_ == "gone" else n) * 1024
-    mft = {0: record(0, [file_name("$MFT", 5), attribute(0x80, None, runs=runs, size=n * 1024, written=written)])}
+    table = [attribute(0x20, listed((0x80, 0, 0), (0x80, 60, 15)))] if break_ == "parts" else []
+    mft = {0: record(0, table + [file_name("$MFT", 5), attribute(0x80, None, runs=runs, size=n * 1024, written=written)])}
     for number, (attributes, flags) in files.items():
-        mft[number] = record(number, attributes, flags, 24 if number == 35 else 0, number == 37 and break_ in ("torn", "gone"))
+        mft[number] = record(number, attributes, flags, bases.get(number, 0), number == 37 and break_ in ("torn", "gone"))
     for number, data in mft.items():
         put(image, 512 * 4 + number * 1024, data)
     put(image, 512 * 100, (PAYLOAD * 31)[:512 * 3])
@@ -390,7 +404,7 @@ def main(corpus):
     seeds = {
         "udf": udf(), "udf-long": udf(how_file=1), "udf-metadata": udf(True), "udf-extended": udf(how_file=2),
         **{f"udf-{b}": udf(break_=b) for b in ("virtual", "cycle", "root", "anchor", "volume", "place", "cut")},
-        "ntfs": ntfs(), **{f"ntfs-{b}": ntfs(b) for b in ("boot", "table", "cut", "root", "torn", "attribute", "gone", "list")},
+        "ntfs": ntfs(), **{f"ntfs-{b}": ntfs(b) for b in ("boot", "table", "cut", "root", "torn", "attribute", "gone", "list", "parts")},
         "fat12": fat(12, 120), "fat-deep": deep(), "fat-small": fat_small(), "fat-active": fat_active(), "fat-cut": fat_small()[:512 * 4],
         "partitions": disk, "gpt": gpt(), "gpt-damaged": gpt(5), "gpt-many": gpt(n=2000, table=101) + bytes(256000), "partition-cut": disk[:512 * 40],
         "vhd-fixed": fat_small() + footer_at(2, 20 * 512, 0xffffffffffffffff), "vhd-dynamic": vhd_dynamic(disk),

@@ -9,13 +9,15 @@
 	"packed 0 [unsupported:NTFS compression]\n"                                                \
 	"locked 0 [encrypted: NTFS: a file]\n"
 
-#define NTFS                                                                                       \
-	NTFS_FEW                                                                                   \
+#define NTFS_LOST                                                                                  \
 	"lost/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/"              \
-	"y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/x 11\n"                           \
-	"parts 512 [unsupported:NTFS stream in several records]\n"                                 \
+	"y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/y/z/x 11\n"
+
+#define NTFS_MORE                                                                                  \
 	"a long name.exe:more 10\n"                                                                \
 	"outside 0 [damaged: NTFS: a cluster outside of the volume]\n"
+
+#define NTFS NTFS_FEW NTFS_LOST "parts 512 [unsupported:NTFS stream in several records]\n" NTFS_MORE
 
 /* What tests/unpack/make_disks.py laid, and what must come out of it. */
 static const struct document disks[] = {
@@ -65,6 +67,7 @@ static const struct document disks[] = {
 			   "! [damaged: NTFS: the image ends too soon]\n" },
 	{ "disk/ntfs-gone", NTFS },
 	{ "disk/ntfs-list", NTFS_FEW "! [unsupported:NTFS table of files in several records]\n" },
+	{ "disk/ntfs-parts", NTFS_FEW NTFS_LOST "parts 2000\n" NTFS_MORE },
 	{ "disk/ntfs-root",
 	  ":hidden 49\n" NTFS "wof 900\n"
 	  "wof:WofCompressedData 300 [unsupported:NTFS compression by overlay (WOF)]\n" },
