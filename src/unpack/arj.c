@@ -14,6 +14,7 @@ enum {
 	MAX_BASIC = 2600, /* bytes of one */
 	GARBLED = 1,      /* encrypted */
 	GOES_ON = 4,      /* in the next volume */
+	BINARY = 0,       /* type of a file of which the size is that of its bytes */
 	MAIN = 2,         /* type of the first header */
 	CIPHER = 28,      /* where in it the version of the encryption stands */
 	GARBLE = 1,       /* the last that is the one below; others are the cipher of 28147-89 */
@@ -147,6 +148,10 @@ static void check(struct unpack *u, const struct header *h, uint64_t at)
 
 	if (got.n == h->size && libdeflate_crc32(0, got.p, got.n) != h->crc)
 		unpack_gap(u, REASON_DAMAGED, at, "ARJ: the checksum differs");
+	else if (got.n != h->size && h->method == 0 && h->type == BINARY && unpack_left(u) != 0 &&
+		 (h->flags & GOES_ON) == 0)
+		unpack_gap(u, REASON_DAMAGED, at, "ARJ: %zu bytes, %u are stated", got.n,
+			   (unsigned)h->size);
 	if ((h->flags & GOES_ON) != 0)
 		unpack_gap(u, REASON_UNSUPPORTED, at, "ARJ in volumes");
 }
@@ -191,7 +196,8 @@ bool arj_read(struct span object, struct unpack *u, struct error *e)
 			unpack_gap(u, REASON_ENCRYPTED, at, "ARJ: no password that was tried fits");
 		else
 			decode(u, &h, plain, at);
-		check(u, &h, at);
+		if (!shut)
+			check(u, &h, at);
 		unpack_end(u);
 	}
 	return true;

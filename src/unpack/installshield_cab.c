@@ -146,7 +146,7 @@ static bool give(const struct cabinet *b, const struct file *f)
 		in = reveal(u, in);
 	if ((f->flags & FLAG_COMPRESSED) == 0)
 		(void)!unpack_write(u, in); /* what it cannot have is noted */
-	else if (in.n != 0)
+	else if (volume.n != 0)
 		inflate_pieces(u, in, f->size, m.at);
 	unpack_end(u);
 	return true;
@@ -190,6 +190,9 @@ bool installshield_cabinet(struct unpack *u, struct span header,
 		unpack_gap(u, REASON_DAMAGED, PLACE_NONE, "InstallShield: the description");
 		return true;
 	}
+	if (n > MAX_FILES)
+		unpack_gap(u, REASON_LIMIT, PLACE_NONE, "files: %u of a cabinet, at most %d",
+			   (unsigned)n, MAX_FILES);
 	struct cursor files = cursor_of(b.table);
 	cursor_seek(&files, files_at);
 	for (uint32_t i = 0; i < n && i < MAX_FILES; i++) {

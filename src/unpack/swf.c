@@ -9,7 +9,13 @@
 #include "unpack/give.h"
 #include "unpack/readers.h"
 
-enum { HEADER = 8, DEFINE_BINARY_DATA = 87, END_TAG = 0, LONG_TAG = 0x3f };
+enum {
+	HEADER = 8,
+	LZMA_END = 32, /* bytes that a stream of LZMA may have behind what is wanted */
+	DEFINE_BINARY_DATA = 87,
+	END_TAG = 0,
+	LONG_TAG = 0x3f,
+};
 
 bool swf_known(const struct unpack_look *look)
 {
@@ -35,6 +41,22 @@ static bool begin_movie(struct unpack *u, struct span object)
 	return unpack_write(u, (struct span){ header, HEADER });
 }
 
+/* The movie of a stream of LZMA; where the header says that there is none, all that is there. */
+static enum decode_end inflate_lzma(struct span object, uint32_t stated,
+				    const struct decode_out *out)
+{
+	struct cursor c = cursor_of(span_cut(object, HEADER, 4));
+	struct span in = span_cut(object, HEADER + 9, object.n);
+	uint64_t packed = span_cut(in, 0, cursor_le32(&c)).n;
+	uint64_t size = stated > HEADER ? stated - HEADER : UNPACK_UNKNOWN;
+	size_t used = 0;
+	enum decode_end end =
+		decode_lzma_raw(span_cut(object, HEADER + 4, 5), size, in, out, &used);
+
+	/* behind the movie only the mark of an end */
+	return end == DECODE_WHOLE && packed > used + LZMA_END ? DECODE_DAMAGED : end;
+}
+
 static void read_compressed(struct span object, struct unpack *u)
 {
 	struct decode_out out = decode_member(u);
@@ -47,10 +69,8 @@ static void read_compressed(struct span object, struct unpack *u)
 		return;
 	if (object.p[0] == 'C')
 		end = decode_inflate(span_cut(object, HEADER, object.n), DECODE_ZLIB, &out, &used);
-	else /* the compressed size, then the properties of LZMA */
-		end = decode_lzma_raw(span_cut(object, HEADER + 4, 5),
-				      size > HEADER ? size - HEADER : 0,
-				      span_cut(object, HEADER + 9, object.n), &out, &used);
+	else
+		end = inflate_lzma(object, size, &out);
 	decode_gap(u, end, HEADER, "SWF");
 	unpack_end(u);
 }

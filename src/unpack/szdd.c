@@ -19,7 +19,7 @@ static bool begins(struct span s, const uint8_t magic[8])
 	return s.n >= 8 && memcmp(s.p, magic, 8) == 0;
 }
 
-static bool give(struct unpack *u, struct cursor *c, uint32_t size, unsigned start)
+static bool give(struct unpack *u, struct cursor *c, uint64_t size, unsigned start)
 {
 	struct unpack_member m = { .size = size, .packed = cursor_left(c), .at = c->at };
 	size_t used;
@@ -51,6 +51,10 @@ bool szdd_read(struct span object, struct unpack *u, struct error *e)
 		return error_set(e, REASON_DAMAGED, object.n, "SZDD: the header is cut off");
 	if (mode != 'A')
 		return error_set(e, REASON_UNSUPPORTED, 8, "SZDD mode %u", mode);
-	(void)(size == 0 || give(u, &c, size, qbasic ? START_QBASIC : START));
+	/* readers that do not go by the size find what is there where it says that there is nothing
+	 */
+	if (size != 0 || cursor_left(&c) != 0)
+		(void)!give(u, &c, size != 0 ? size : UNPACK_UNKNOWN,
+			    qbasic ? START_QBASIC : START);
 	return true;
 }

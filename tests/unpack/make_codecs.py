@@ -267,6 +267,11 @@ def arjs():
     other = bytearray(out["arj-garbled-0"])
     other[4 + 28] = 4
     out["arj-cipher"] = bytes(other)
+    short = bytearray(by(["arj", "a", "-y", "-m0", "x.arj", "a.txt"], "x.arj", files))
+    at = short.index(b"\x60\xea", 4)  # the file's header
+    struct.pack_into("<BBI", short, at + 4 + 5, 0, 0, 0)  # stored, and no text
+    struct.pack_into("<I", short, at + 4 + 16, 4096)
+    out["arj-short"] = bytes(short)
     return out
 
 

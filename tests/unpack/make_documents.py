@@ -564,6 +564,10 @@ def write_small(out):
     out("swf/zlib", b"CWS\x09" + size + zlib.compress(tags))
     raw = lzma.compress(tags, lzma.FORMAT_ALONE)
     out("swf/lzma", b"ZWS\x0d" + size + struct.pack("<I", len(raw) - 13) + raw[:5] + raw[13:])
+    packed = struct.pack("<I", len(raw) - 13) + raw[:5] + raw[13:]
+    out("swf/lzma-nothing", b"ZWS\x0d" + struct.pack("<I", 8) + packed)
+    out("swf/lzma-less", b"ZWS\x0d" + struct.pack("<I", 20) + packed)
+    out("szdd/nothing", szdd[:10] + bytes(4) + szdd[14:])
     head = struct.pack("<I16sI", 0x4c, bytes.fromhex("0114020000000000c000000000000046"), 0xa0) + bytes(0x4c - 24)
     arguments = "-enc x".encode("utf-16-le")
     extra = struct.pack("<II", 12, 0xa0000001) + b"know" + struct.pack("<II", 14, 0x12345678) + b"secret" + struct.pack("<I", 0)

@@ -54,11 +54,13 @@ def hide(data):
     return bytes(out)
 
 
-def cabinet(version=0x01009500, inside=False):
-    """Header and volume; one of both where it is `inside`."""
+def cabinet(version=0x01009500, inside=False, n=None, empty=False):
+    """Header and volume; one of both where it is `inside`.  n: files that are stated; empty: the first has no bytes."""
     packed = raw_deflate(PAYLOAD)
     chunk = struct.pack("<H", len(packed)) + packed
     bodies = [(4, len(PAYLOAD), chunk), (0, len(TEXT), TEXT), (6, len(PAYLOAD), hide(chunk)), (8, 0, b"")]
+    if empty:
+        bodies[0] = (4, len(PAYLOAD), b"")
     volume_head = 64
     names, records, data = b"", b"", b""
     names_at = 4 + 87 * len(bodies)
@@ -72,7 +74,7 @@ def cabinet(version=0x01009500, inside=False):
     descriptor = bytearray(0x40)
     struct.pack_into("<I", descriptor, 0xc, 0x40)
     struct.pack_into("<I", descriptor, 0x1c, 1)
-    struct.pack_into("<II", descriptor, 0x28, len(bodies), 4)
+    struct.pack_into("<II", descriptor, 0x28, n or len(bodies), 4)
     volume = struct.pack("<4sIIII", b"ISc(", version, 0, 0, 0).ljust(volume_head, b"\0") + data
     if inside:
         at = len(volume)
@@ -253,6 +255,8 @@ def main(corpus):
         "sis/epoc5": sis(False), "sis/epoc6": sis(True), "sis/stored": sis(True, True), "sis/sisx": sisx(),
         "sis/cut": sis(True)[:-10], "sis/unknown-record": sis(False, last=7), "sis/deep": deep(11), "sis/too-deep": deep(12),
         "installshield/cabinet": cabinet(inside=True),
+        "installshield/empty": cabinet(inside=True, empty=True),
+        "installshield/many": cabinet(inside=True, n=100001),
         "installshield/old": cabinet(0x01005000, True),
         "installshield/volume": cabinet()[1],
         "installshield/plain": table_of(0, 0),

@@ -82,6 +82,7 @@ static const struct document codecs[] = {
 
 	{ "archive/arj-garbled-other",
 	  "a.txt 0 [encrypted: ARJ: no password that was tried fits]\n" },
+	{ "archive/arj-short", "a.txt 477 [damaged: ARJ: 477 bytes, 4096 are stated]\n" },
 	{ "archive/arj-cipher",
 	  "a.txt 0 [encrypted: ARJ: by the cipher of 28147-89, which is not read]\n" },
 	{ "squashfs/lzo-blocks", "a.exe 49\n"

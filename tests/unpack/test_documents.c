@@ -86,6 +86,10 @@ static const struct document documents[] = {
 			 "a.exe.rsrc 3\n" },
 	{ "szdd/back", "1: 9\n" },
 	{ "szdd/kwaj", "1: 49\n" },
+	{ "szdd/nothing", "1: 52\n" },
+	{ "swf/lzma-nothing", "movie.swf 82\n"
+			      "movie.swf/1: 49\n" },
+	{ "swf/lzma-less", "movie.swf 20 [damaged: SWF: cannot be decoded]\n" },
 	{ "szdd/stored", "1: 49\n" },
 	{ "swf/lzma", "movie.swf 82\n"
 		      "movie.swf/1: 49\n" },

@@ -17,6 +17,14 @@ static const struct document installers[] = {
 	{ "installshield/cabinet", "dir\\f0.bin 49\n"
 				   "dir\\f1.bin 53\n"
 				   "dir\\f2.bin 49\n" },
+	{ "installshield/empty", "dir\\f0.bin 0 [damaged: InstallShield: ends too soon]\n"
+				 "dir\\f1.bin 53\n"
+				 "dir\\f2.bin 49\n" },
+	{ "installshield/many", "dir\\f0.bin 49\n"
+				"dir\\f1.bin 53\n"
+				"dir\\f2.bin 49\n"
+				"! [limit:files: 100001 of a cabinet, at most 100000] [damaged: "
+				"InstallShield: file 4 of 100001]\n" },
 	{ "installshield/old", "! [unsupported:InstallShield cabinet of version 5]\n" },
 	{ "installshield/volume", "! [unsupported:InstallShield: a volume, of which the header is "
 				  "a file of its own]\n" },
