@@ -172,8 +172,8 @@ static bool one_member(struct reading *r, struct archive_entry *entry)
 				   .encrypted = archive_entry_is_encrypted(entry) != 0 };
 	int code;
 
-	if (!has_bytes(r->a, entry))
-		return true;
+	if (!has_bytes(r->a, entry)) /* of 7z, anything may have them */
+		return size <= 0 || strcmp(r->format, "7z") != 0 || pass_over(r) != ARCHIVE_FATAL;
 	if (!unpack_begin(u, &m))
 		return false;
 	if (m.encrypted) {
@@ -379,13 +379,16 @@ struct archive_trial archive_try(struct unpack *u, struct span archive, const ch
 	while (code >= ARCHIVE_WARN && code != ARCHIVE_EOF && n != 0 && t.whole + t.broken < most) {
 		code = unpack_steps(u, HEADER_STEPS) ? archive_read_next_header(a, &entry)
 						     : ARCHIVE_FATAL;
-		if (code < ARCHIVE_WARN || code == ARCHIVE_EOF || !has_bytes(a, entry) ||
-		    archive_entry_size(entry) == 0 || archive_entry_is_encrypted(entry) != 0)
+		if (code < ARCHIVE_WARN || code == ARCHIVE_EOF || archive_entry_size(entry) == 0 ||
+		    archive_entry_is_encrypted(entry) != 0)
+			continue;
+		bool counts = has_bytes(a, entry);
+		if (!counts && strcmp(format, "7z") != 0)
 			continue;
 		if (is_whole(u, a, &n))
-			t.whole++;
+			t.whole += counts;
 		else
-			t.broken++;
+			t.broken += counts;
 	}
 	t.broken += code < ARCHIVE_WARN;
 	(void)archive_read_free(a);

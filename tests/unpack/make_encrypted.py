@@ -294,10 +294,13 @@ def streams(folders, at, sub):
     return out + (b"\0\x08" if sub else b"") + digests
 
 
-def seven(folders, names, header_password=None, packed_header=False, spoil=None, properties=b"", sub=True):
+def seven(folders, names, header_password=None, packed_header=False, spoil=None, properties=b"", sub=True, modes=()):
     wide = b"\0" + b"".join(n.encode("utf-16-le") + b"\0\0" for n in names)
     head = b"\1" + properties + b"\4" + streams(folders, 0, sub) + b"\0\5" + number(len(names)) + b"\x11" + number(len(wide)) + \
-        wide + b"\0\0"
+        wide
+    if modes:  # of Unix
+        head += b"\x15" + number(2 + 4 * len(modes)) + b"\1\0" + b"".join(struct.pack("<I", mode << 16 | 0x8000) for mode in modes)
+    head += b"\0\0"
     body = b"".join(f.stream for f in folders)
     if header_password or packed_header:
         f = Folder(head, True, header_password, b"salt")
@@ -336,6 +339,8 @@ def sevens():
         "7z-no-substreams": seven([good], ["a.exe"], sub=False),
         "7z-second-other": seven(other, ["a.exe", "b.exe"]), "7z-sum": seven([broken], ["a.exe"]),
         "7z-second": seven([Folder(b"text", False, None), good], ["a.txt", "b.exe"]),
+        "7z-pipe": seven([Folder(PAYLOAD, True, None), Folder(bytes(4 << 20), True, None), Folder(PAYLOAD, True, None)],
+                         ["a.exe", "pipe", "b.exe"], modes=[0o100644, 0o010644, 0o100644]),
         "7z-wide": seven([good], ["\u00fc\u4e00.exe"]),
         "7z-other-within": seven([Folder(PAYLOAD, True, "another")], ["a.exe"], p),
     }

@@ -149,12 +149,25 @@ static void many_members_without_a_directory_cost_what_they_are(void **state)
 	free(p);
 }
 
+/* To come to what is behind it, it is unpacked, although nobody takes its bytes. */
+static void a_pipe_in_a_7z_costs_what_it_is(void **state)
+{
+	struct collect c = { 0 };
+
+	(void)state;
+	assert_true(collect(&c, document_load("encrypted/7z-pipe"), NULL));
+	assert_string_equal((const char *)c.list.p, "a.exe 49\nb.exe 49\n");
+	assert_true(unpack_budget(c.stack)->steps > 4 << 20);
+	collect_release(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_packed_comes_out),
 		cmocka_unit_test(a_password_that_fits_opens),
 		cmocka_unit_test(many_members_without_a_directory_cost_what_they_are),
+		cmocka_unit_test(a_pipe_in_a_7z_costs_what_it_is),
 		cmocka_unit_test(any_damage_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
