@@ -2,6 +2,8 @@
 #include "unpack/archive_marks.h"
 #include "unpack/buried.h"
 #include "unpack/carve.h"
+#include "unpack/certificates.h"
+#include "unpack/give.h"
 #include "unpack/installshield.h"
 #include "unpack/packed.h"
 #include "unpack/readers.h"
@@ -195,6 +197,25 @@ static bool read_elf(struct span s, struct image *out)
 	return out->end != 0;
 }
 
+/* DOS: pages of 512 bytes, of which the last one may be short.  What has another header is none. */
+static bool read_dos(struct span s, struct image *out)
+{
+	static const char others[] = "NELELXPE";
+	struct cursor c = cursor_of(s);
+
+	cursor_seek(&c, 60);
+	struct span sign = span_cut(s, cursor_le32(&c), 2);
+	cursor_seek(&c, 2);
+	uint16_t last = cursor_le16(&c), pages = cursor_le16(&c);
+	for (size_t i = 0; i < sizeof others - 1; i += 2)
+		if (sign.n == 2 && memcmp(sign.p, others + i, 2) == 0)
+			return false;
+	if (pages == 0 || last >= 512)
+		return false;
+	out->end = 512u * pages - (last != 0 ? 512u - last : 0);
+	return cursor_ok(&c);
+}
+
 static bool read_image(struct span s, struct image *out)
 {
 	*out = (struct image){ .bytes = s };
@@ -203,7 +224,7 @@ static bool read_image(struct span s, struct image *out)
 			      "ELF",
 			      4) == 0)
 		return read_elf(s, out);
-	return is_program(s) && read_pe(s, out);
+	return is_program(s) ? read_pe(s, out) : read_dos(s, out);
 }
 
 /* A zip is found by its own reader, unless its end is missing. */
@@ -212,13 +233,26 @@ static bool is_zip_of_its_own(const struct image *m, struct span s)
 	return s.p[0] == 'P' && s.p[1] == 'K' && zip_ended(m->bytes);
 }
 
+/* What programs that unpack themselves have right behind them, and whose marks are too short to be
+ * looked for. */
+static bool is_stream(struct span s)
+{
+	struct unpack_look look = { .bytes = s };
+
+	return gzip_known(&look) || bzip2_known(&look) || zstd_known(&look) || lha_known(&look) ||
+	       arj_known(&look);
+}
+
 /* An archive behind the program; empty where there is none. */
 static struct span find_overlay(const struct image *m)
 {
-	struct span rest = span_cut(m->bytes, m->end, UINT64_MAX);
+	struct span rest = span_cut(m->bytes, m->end, UINT64_MAX),
+		    whole = certificates_before(m->bytes);
 
 	if (m->end > m->bytes.n)
 		return buried_archive(m->bytes);
+	if (is_stream(rest)) /* what stands behind a stream is not part of it */
+		return whole.n > m->end ? span_cut(rest, 0, whole.n - m->end) : rest;
 	if (installshield_begins(rest))
 		return rest;
 	for (uint64_t at = 0; at < MAX_BEFORE && at < rest.n; at++) {
@@ -251,7 +285,7 @@ struct walk {
 	/* false: no more is wanted */
 	bool (*found)(struct walk *w, struct span bytes);
 	struct unpack *u;
-	bool any;
+	bool any, inno;
 };
 
 static bool walk_data(struct walk *w, uint32_t at)
@@ -260,6 +294,7 @@ static bool walk_data(struct walk *w, uint32_t at)
 	uint32_t address = cursor_le32(&c), size = cursor_le32(&c);
 	struct span bytes = at_address(w->image, address, size);
 
+	w->inno = w->inno || (bytes.n > 6 && memcmp(bytes.p, "rDlPtS", 6) == 0);
 	return !cursor_ok(&c) || !is_marked(bytes) || w->found(w, bytes);
 }
 
@@ -326,6 +361,17 @@ static bool give_programs(struct unpack *u, const struct image *m)
 
 /* ---- the reader */
 
+/* Inno Setup's: a table of its parts among the resources or, before version 5.1.5, at a place that
+ * the header names; the files stand first in what is behind the program. */
+static bool is_inno(const struct walk *w)
+{
+	const struct image *m = w->image;
+	struct span header = span_cut(m->bytes, 48, 4), rest = span_cut(m->bytes, m->end, 4);
+
+	return w->inno ||
+	       (m->n_sections != 0 && (span_is(header, "Inno") || span_is(rest, "zlb\x1a")));
+}
+
 static bool note_any(struct walk *w, struct span bytes)
 {
 	(void)bytes;
@@ -345,7 +391,7 @@ bool program_known(const struct unpack_look *look)
 	if (m.packer != NULL || (m.end != look->bytes.n && find_overlay(&m).n != 0))
 		return true;
 	walk_resources(&w);
-	return w.any || has_program(&m);
+	return w.any || is_inno(&w) || has_program(&m);
 }
 
 static bool give(struct walk *w, struct span bytes)
@@ -372,6 +418,8 @@ bool program_read(struct span object, struct unpack *u, struct error *e)
 	if (m.packer != NULL)
 		unpack_gap(u, REASON_UNSUPPORTED, PLACE_NONE, "%s: a packed program", m.packer);
 	walk_resources(&w);
+	if (is_inno(&w))
+		unpack_gap(u, REASON_UNSUPPORTED, PLACE_NONE, "Inno Setup");
 	if (!give_programs(u, &m))
 		return true;
 	struct span overlay = find_overlay(&m);
@@ -380,7 +428,7 @@ bool program_read(struct span object, struct unpack *u, struct error *e)
 										 : ""),
 				   .size = overlay.n,
 				   .packed = overlay.n,
-				   .at = object.n - overlay.n };
+				   .at = give_place(u, overlay) };
 	if (overlay.n != 0 && !unpack_whole(u, &o, overlay))
 		return true;
 	if (w.left == 0)

@@ -231,6 +231,30 @@ def by_program(command, name):
             return f.read()
 
 
+def dos(overlay):
+    """Two pages, the second of which has 88 bytes."""
+    return (b"MZ" + struct.pack("<HHHH", 88, 2, 0, 4)).ljust(600, b"\0") + overlay
+
+
+def lha(data):
+    crc = 0
+    for b in data:
+        crc ^= b
+        for _ in range(8):
+            crc = crc >> 1 ^ (0xa001 if crc & 1 else 0)
+    head = b"-lh0-" + struct.pack("<III", len(data), len(data), 0) + b"\x20\0\5a.exe" + struct.pack("<H", crc)
+    return bytes([len(head), sum(head) & 255]) + head + data + b"\0"
+
+
+def certificate(image):
+    """The image, signed: what stands behind all else, and where the headers say that it is."""
+    table = struct.pack("<IHH", 24, 0x200, 2) + b"PKCS #7 is here."
+    out = bytearray(image + bytes(-len(image) % 8))
+    at = out.index(b"PE\0\0") + 24 + 96 + 8 * 4
+    out[at:at + 8] = struct.pack("<II", len(out), len(table))
+    return bytes(out) + table
+
+
 def program(resources=b"", overlay=b""):
     """A PE image of one section, which holds resources, and what stands behind it."""
     section = b""
@@ -281,6 +305,9 @@ def arj(method):
 def archives():
     seven = by_program(["7zz", "a", "x.7z", "a.exe"], "x.7z") or b""
     out = {"program-7z": program(overlay=b";!@Install@!UTF-8!" + seven), "rpm": rpm(), "lzip": lzip(), "pbzx": pbzx(), "pbzx-cut": pbzx()[:-9], "deb-old": deb_old(),
+           "program-gzip": certificate(program(overlay=gzip.compress(PAYLOAD, mtime=0))), "program-lha": program(overlay=lha(PAYLOAD)),
+           "program-dos": dos(lha(PAYLOAD)), "program-inno": program(resources=b"rDlPtS\xcd\xe6\xd7\x7b\x0b\x2a" + bytes(32)),
+           "program-inno-old": program(overlay=b"zlb\x1a" + bytes(99)),
            "program-resource": program(resources=program()), "unread": b"MSWIM\0\0\0" + bytes(200),"tar-ustar": tar(tarfile.USTAR_FORMAT), "tar-gnu": tar(tarfile.GNU_FORMAT), "tar-pax": tar(tarfile.PAX_FORMAT),
            "7z": by_program(["7zz", "a", "x.7z", "a.exe"], "x.7z"),
            "7z-encrypted": by_program(["7zz", "a", "-psecret", "x.7z", "a.exe"], "x.7z"),

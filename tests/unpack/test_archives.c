@@ -94,6 +94,14 @@ static const struct document archives[] = {
 	{ "archive/pbzx-cut", "1: 40 [damaged: pbzx: a piece is cut off]\n" },
 	{ "archive/program-7z", "overlay 167\n"
 				"overlay/a.exe 49\n" },
+	{ "archive/program-gzip", "overlay 72\n"
+				  "overlay/1: 49\n" },
+	{ "archive/program-lha", "overlay 79\n"
+				 "overlay/a.exe 49\n" },
+	{ "archive/program-dos", "overlay 79\n"
+				 "overlay/a.exe 49\n" },
+	{ "archive/program-inno", "! [unsupported:Inno Setup]\n" },
+	{ "archive/program-inno-old", "! [unsupported:Inno Setup]\n" },
 	{ "archive/program-resource", "resource.10.101.1033 1024\n" },
 	{ "archive/unread", "! [unsupported:WIM]\n" },
 	{ "archive/7z-encrypted", "a.exe 0 [encrypted: 7z]\n" },
