@@ -126,13 +126,16 @@ static void read_solid(struct unpack *u, enum method method, struct span in, uin
 
 /* ---- blocks of their own */
 
-static void read_blocks(struct unpack *u, struct cursor *c)
+/* Behind the end that the first header states, only what can be a block is one. */
+static void read_blocks(struct unpack *u, struct cursor *c, bool behind)
 {
 	while (cursor_left(c) > 4 && unpack_steps(u, BUDGET_MEMBER_STEPS)) {
 		struct decode_out out = decode_member(u);
 		uint64_t at = c->at;
 		uint32_t length = cursor_le32(c), n = length & ~COMPRESSED;
 		size_t left = cursor_left(c);
+		if (behind && n > left)
+			return;
 		struct span in = cursor_take(c, n < left ? n : left);
 		struct unpack_member m = { .size = (length & COMPRESSED) != 0 ? UNPACK_UNKNOWN : n,
 					   .packed = n,
@@ -170,9 +173,13 @@ bool nsis_read(struct span object, struct unpack *u, struct error *e)
 			   (unsigned)(all - FIRST_HEADER));
 	/* alone: the header's block has the mark of a compressed one, or its very length */
 	if (length == header ||
-	    ((length & COMPRESSED) != 0 && (length & ~COMPRESSED) < data.n && !is_lzma(data)))
-		read_blocks(u, &blocks);
-	else
+	    ((length & COMPRESSED) != 0 && (length & ~COMPRESSED) < data.n && !is_lzma(data))) {
+		read_blocks(u, &blocks, false);
+		cursor_seek(&c, blocks.at);
+		read_blocks(u, &c, true);
+		read_blocks(u, &c, true); /* behind a checksum */
+	} else {
 		read_solid(u, method_of(data), data, FIRST_HEADER);
+	}
 	return true;
 }

@@ -267,6 +267,11 @@ def main(corpus):
         for name in ("zlib", "bzip2", "lzma"):
             seeds[f"nsis/{name}"] = nsis(name)
             seeds[f"nsis/{name}-solid"] = nsis("/SOLID " + name)
+        whole = seeds["nsis/zlib"]
+        script = 28 + 4 + (struct.unpack_from("<I", whole, 28)[0] & 0x7fffffff)
+        seeds["nsis/short"] = whole[:24] + struct.pack("<I", script) + whole[28:]
+        seeds["nsis/short-4"] = whole[:24] + struct.pack("<I", script + 4) + whole[28:script] + b"\xde\xad\xbe\xef" + whole[script:-4] + \
+            bytes(5) + struct.pack("<IHH", 5000, 0x200, 2) + bytes(4992)
         seeds["nsis/cut"] = seeds["nsis/bzip2"][:-100]
     header, volume = cabinet()
     files = entry(b"data1.hdr", header) + entry(b"data1.cab", volume) + entry(b"setup.ini", TEXT)

@@ -9,6 +9,8 @@ static const struct document installers[] = {
 	{ "nsis/bzip2-solid", "1: 3906\n2: 49\n3: 2546\n" },
 	{ "nsis/lzma", "1: 3906\n2: 49\n3: 2546\n" },
 	{ "nsis/lzma-solid", "1: 3906\n2: 49\n3: 2546\n" },
+	{ "nsis/short", "1: 3906\n2: 49\n3: 2546\n" },
+	{ "nsis/short-4", "1: 3906\n2: 49\n3: 2546\n" },
 	{ "nsis/cut", "1: 3906\n"
 		      "2: 49\n"
 		      "3: 0 [damaged: NSIS: the file ends within a block] "
