@@ -43,7 +43,7 @@ static bool is_named(const struct unpack_look *look, const char *end)
 }
 
 /* It has no mark: properties that are usual, or any with a size that is not stated, a dictionary
- * that a program would choose, a size that can be.  What is named so may have any. */
+ * that a program would choose, a size that can be.  What is named so may have any of each. */
 bool lzma_known(const struct unpack_look *look)
 {
 	struct cursor c = cursor_of(look->bytes);
@@ -51,12 +51,12 @@ bool lzma_known(const struct unpack_look *look)
 	uint32_t dictionary = cursor_le32(&c);
 	uint64_t size = cursor_le64(&c);
 	uint32_t low = dictionary & (0u - dictionary); /* lowest bit */
-	bool is = cursor_u8(&c) == 0 && cursor_ok(&c) && properties < LZMA_PROPERTIES &&
-		  (size == UINT64_MAX || size < 1ull << 40);
+	bool is = cursor_u8(&c) == 0 && cursor_ok(&c) && properties < LZMA_PROPERTIES;
 
-	return is && (is_named(look, ".lzma") ||
-		      ((properties == 0x5d || size == UINT64_MAX) && dictionary >= 1 << 12 &&
-		       (dictionary == low || dictionary == low + 2 * low)));
+	return is &&
+	       (is_named(look, ".lzma") ||
+		((size == UINT64_MAX || (properties == 0x5d && size < 1ull << 40)) &&
+		 dictionary >= 1 << 12 && (dictionary == low || dictionary == low + 2 * low)));
 }
 
 /* A frame of zstd or LZ4 that its decoder skips (RFC 8878 3.1.2). */
