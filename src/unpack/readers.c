@@ -71,6 +71,7 @@ const struct unpack_reader unpack_readers[] = {
 	{ "unread", mark_known, mark_read },
 	/* those that their container says what they are */
 	{ "unpacked program", unpacked_known, unpacked_read },
+	{ "ODF", odf_known, odf_read },
 	{ "OLE2 package", package_known, package_read },
 	{ "compressed RTF", rtf_lzfu_known, rtf_lzfu_read },
 	{ "PowerPoint", ppt_known, ppt_read },

@@ -59,6 +59,10 @@ bool onenote_read(struct span object, struct unpack *u, struct error *e);
 bool activemime_known(const struct unpack_look *look);
 bool activemime_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- odf.c: the manifest of a package */
+bool odf_known(const struct unpack_look *look);
+bool odf_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- binhex.c */
 bool binhex_known(const struct unpack_look *look);
 bool binhex_read(struct span object, struct unpack *u, struct error *e);

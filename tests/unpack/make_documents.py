@@ -7,11 +7,13 @@ the same fault in a writer; where Debian has a writer of its own (qpdf, python3'
 import base64
 import binascii
 import hashlib
+import io
 import lzma
 import os
 import struct
 import subprocess
 import sys
+import zipfile
 import zlib
 
 PAYLOAD = b"MZ this is no program, but it begins as one does\n"
@@ -209,6 +211,9 @@ def write_ole2(out):
     out("ole2/presentation", ole2({"PowerPoint Document": struct.pack("<HHI", 0xf, 0x3e8, len(atom)) + atom}))
     short = struct.pack("<HHI", 0x10, 0x1011, len(stored) - 40) + stored[:-40]
     out("ole2/presentation-cut", ole2({"PowerPoint Document": struct.pack("<HHI", 0xf, 0x3e8, len(short)) + short}))
+    wrapped = struct.pack("<HHI", 0, 0x0fc1, len(atom)) + struct.pack("<H", 0xf) + atom[2:]
+    wrapped += struct.pack("<H", 0x1f) + atom[2:]
+    out("ole2/presentation-hidden", ole2({"PowerPoint Document": struct.pack("<HHI", 0xf, 0x3e8, len(wrapped)) + wrapped}))
     out("ppt/object", struct.pack("<HHI", 0xf, 0x3e8, len(atom)) + atom)
 
 
@@ -542,6 +547,7 @@ def write_small(out):
     section = bytes.fromhex("e4525c7b8cd8a74daeb15378d02996d3")
     out("onenote/file", section + bytes(40) + guid + struct.pack("<QIQ", len(PAYLOAD), 0, 0) + PAYLOAD + bytes(7))
     out("onenote/cut", section + guid + struct.pack("<QIQ", 500, 0, 0) + PAYLOAD)
+    out("onenote/packaging", section + bytes(32) + bytes.fromhex("2fe98d63d4a6c14b9a36b3fc2511a5b7") + PAYLOAD)
     fork = bytes([5]) + b"a.exe" + b"\0APPLABCD\0\0" + struct.pack(">II", len(PAYLOAD) + 60, 3) + b"\0\0"
     fork += PAYLOAD + b"\x90" * 2 + b"-" * 58 + b"\0\0" + b"res" + b"\0\0"
     letters = "!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
@@ -557,6 +563,12 @@ def write_small(out):
     back = b"SZDD\x88\xf0\x27\x33A\0" + struct.pack("<I", 9) + b"\x07abc" + struct.pack("<BB", 0xf0, 0xf0) + struct.pack("<BB", 0xf0, 0xf0)
     out("szdd/back", back)
     out("szdd/kwaj", b"KWAJ\x88\xf0\x27\xd1" + struct.pack("<HHH", 1, 14, 0) + bytes(b ^ 255 for b in PAYLOAD))
+    odf = io.BytesIO()
+    with zipfile.ZipFile(odf, "w") as z:
+        z.writestr(zipfile.ZipInfo("content.xml"), PAYLOAD)
+        z.writestr(zipfile.ZipInfo("META-INF/manifest.xml"), b"<manifest:file-entry manifest:full-path='content.xml'>"
+                   b"<manifest:encryption-data/></manifest:file-entry>")
+    out("zip/odf-encrypted", odf.getvalue())
     binary = struct.pack("<HI", 7, 0) + PAYLOAD
     tags = b"\x08\0\0\x18\1\0" + struct.pack("<HH", 9 << 6 | 3, 0) + b"\0" + struct.pack("<HI", 87 << 6 | 63, len(binary)) + binary + b"\0\0"
     size = struct.pack("<I", 8 + len(tags))

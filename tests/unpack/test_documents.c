@@ -60,6 +60,12 @@ static const struct document documents[] = {
 	{ "rtf/linked", "OLE2Link 82\n" },
 	{ "szdd/activemime", "macros 49\n" },
 	{ "szdd/activemime-near", "macros 45 [damaged: ActiveMime: ends too soon]\n" },
+	{ "onenote/packaging",
+	  "! [unsupported:OneNote's alternative packaging ([MS-ONESTORE] 2.8)]\n" },
+	{ "zip/odf-encrypted",
+	  "content.xml 49\n"
+	  "META-INF/manifest.xml 103\n"
+	  "! META-INF/manifest.xml [encrypted: ODF: files of the package, by a password]\n" },
 	{ "rtf/native", "Equation.3 49\n" },
 	{ "rtf/package", "a.exe 49\n" },
 	{ "rtf/tricks", "object 30\n"

@@ -22,6 +22,16 @@ static const struct document documents[] = {
 	{ "ole2/hwp-password", "FileHeader 40\n"
 			       "DocInfo 49\n"
 			       "! [encrypted: HWP: by a password]\n" },
+	{ "ole2/presentation-hidden",
+	  "PowerPoint Document 662\n"
+	  "PowerPoint Document/1: 3072\n"
+	  "PowerPoint Document/1:/WordDocument 64\n"
+	  "PowerPoint Document/1:/ObjectPool/_1/\001Ole10Native 89\n"
+	  "PowerPoint Document/1:/ObjectPool/_1/\001Ole10Native/a.exe 49\n"
+	  "PowerPoint Document/2: 3072\n"
+	  "PowerPoint Document/2:/WordDocument 64\n"
+	  "PowerPoint Document/2:/ObjectPool/_1/\001Ole10Native 89\n"
+	  "PowerPoint Document/2:/ObjectPool/_1/\001Ole10Native/a.exe 49\n" },
 	{ "ole2/msi", "!File 5\n"
 		      "A 3\n"
 		      "a_b\360\237\230\200 4\n" },
