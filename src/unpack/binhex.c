@@ -2,7 +2,7 @@
 
 /*
  * BinHex 4.0 (RFC 1741, appendix A): text of 64 letters, in it runs, in them a Macintosh file's two
- * forks.
+ * forks.  One text may hold several.
  *
  * The data fork is a member of the file's name, the resource fork one beside it, ".rsrc".  The
  * checksums are not looked at.
@@ -108,9 +108,10 @@ bool binhex_known(const struct unpack_look *look)
 	return decode_find(s, mark) < s.n;
 }
 
-bool binhex_read(struct span object, struct unpack *u, struct error *e)
+/* The file whose mark stands first in *text, which becomes what stands behind it.  False: *e. */
+static bool read_file(struct unpack *u, struct span *text, bool *stop, struct error *e)
 {
-	struct reader r = { .in = span_cut(object, decode_find(object, mark), object.n) };
+	struct reader r = { .in = span_cut(*text, decode_find(*text, mark), text->n) };
 	uint8_t name[NAME_MAX_BYTES + 5];
 	const uint8_t *colon;
 
@@ -129,10 +130,25 @@ bool binhex_read(struct span object, struct unpack *u, struct error *e)
 	(void)next_number(&r, 1 + 4 + 4 + 2); /* version, type, creator, flags */
 	uint32_t data = next_number(&r, 4), resource = next_number(&r, 4);
 	(void)next_number(&r, 2);
-	if (!give_fork(u, &r, (struct span){ name, n }, data))
+	*stop = !give_fork(u, &r, (struct span){ name, n }, data);
+	if (*stop)
 		return true;
 	(void)next_number(&r, 2);
 	memcpy(name + n, ".rsrc", 5);
-	(void)give_fork(u, &r, (struct span){ name, n + 5 }, resource); /* false: noted */
+	*stop = !give_fork(u, &r, (struct span){ name, n + 5 }, resource);
+	*text = r.in;
+	return true;
+}
+
+bool binhex_read(struct span object, struct unpack *u, struct error *e)
+{
+	struct error later;
+	bool stop = false;
+
+	if (!read_file(u, &object, &stop, e))
+		return false;
+	while (!stop && decode_find(object, mark) < object.n && /* more may be a text's own words */
+	       read_file(u, &object, &stop, &later))
+		;
 	return true;
 }

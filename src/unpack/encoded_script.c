@@ -13,7 +13,8 @@ enum {
 	HEAD = 12,           /* "#@~^", and the length in base64 */
 	TAIL = 8,            /* the checksum in base64 */
 	START = 4096,        /* bytes that tell whether an object is text */
-	LOOKED_AT = 8 << 20, /* of a text; of others the start alone */
+	LOOKED_AT = 8 << 20, /* of a text; of others the start, and the end */
+	END = 64 << 10,      /* of a program or picture, behind which mshta finds a page */
 	TURNS = 64,
 };
 
@@ -34,13 +35,35 @@ static size_t find(struct span s, const char *mark)
 	return s.n;
 }
 
+/* What stands behind the mark is a length: six digits of base64 and what fills them up. */
+static bool has_length(struct span block)
+{
+	return block.n > HEAD && memcmp(block.p + HEAD - 2, "==", 2) == 0;
+}
+
+/* Where the first block begins; s.n: nowhere. */
+static size_t first_block(struct span s)
+{
+	struct span start = span_cut(s, 0, START);
+
+	if (start.n == START && memchr(start.p, 0, start.n) == NULL)
+		start = span_cut(s, 0, LOOKED_AT);
+	size_t at = find(start, begin_mark);
+	if (at + HEAD < start.n)
+		return at;
+	at = s.n > END + start.n ? s.n - END : start.n;
+	for (at += find(span_cut(s, at, s.n), begin_mark); at < s.n;
+	     at += find(span_cut(s, at, s.n), begin_mark)) {
+		if (has_length(span_cut(s, at, s.n)))
+			return at;
+		at += MARK;
+	}
+	return s.n;
+}
+
 bool encoded_script_known(const struct unpack_look *look)
 {
-	struct span s = span_cut(look->bytes, 0, START);
-
-	if (s.n == START && memchr(s.p, 0, s.n) == NULL)
-		s = span_cut(look->bytes, 0, LOOKED_AT);
-	return find(s, begin_mark) + HEAD < s.n;
+	return first_block(look->bytes) < look->bytes.n;
 }
 
 static uint8_t plain_of(unsigned alphabet, uint8_t c)
@@ -116,6 +139,7 @@ static void decode(struct unpack *u, struct span s)
 bool encoded_script_read(struct span object, struct unpack *u, struct error *e)
 {
 	(void)e;
+	object = span_cut(object, first_block(object), object.n);
 	for (size_t at; (at = find(object, begin_mark)) < object.n;) {
 		struct span s = span_cut(object, at + HEAD, object.n);
 		size_t n = find(s, end_mark);

@@ -26,6 +26,7 @@ static const struct mark {
 	{ "rzip", 0, 4, "RZIP" },
 	{ "zoo", 20, 4, "\xdc\xa7\xc4\xfd" },
 	{ "InstallShield archive", 0, 4, "\x13\x5d\x65\x8c" },
+	{ "Android's sparse image", 0, 12, "\x3a\xff\x26\xed\1\0\0\0\x1c\0\x0c\0" },
 	{ "Outlook folders", 0, 4, "!BDN" },
 };
 

@@ -539,6 +539,8 @@ def write_html(out):
     out("html/references", b"<html><a href='&#100;ata&colon;application/x-msdownload;base64&comma;" + refs + b"'>x</a> &amp;&#;&#34;</html>")
     out("html/encoded", b"<html><script language=JScript.Encode>" + script_encode("if (1 < 2) alert('a@b');\r\n\tx = \xe9;") + b"</script>")
     out("html/encoded-file", script_encode("first") + script_encode("second")[:-9])
+    page = b"<script language=JScript.Encode>" + script_encode("page") + b"</script>"
+    out("html/encoded-behind", b"\x89PNG\r\n\x1a\n" + bytes(4990) + b"#@~^ is no block" + bytes(70 << 10) + page)
     out("html/open", b"<!-- --><script>never closed <a href=\"data:,x")
 
 
@@ -557,6 +559,8 @@ def write_small(out):
     text = "".join(letters[int(bits[i:i + 6], 2)] for i in range(0, len(bits), 6))
     text = "\r".join(":" + text[i:i + 63] if i == 0 else text[i:i + 64] for i in [0] + list(range(63, len(text), 64)))
     out("binhex/runs", b"(This file must be converted with BinHex 4.0)\r" + b"\n" + text.encode() + b":\r")
+    binhex = b"(This file must be converted with BinHex 4.0)\n" + text.encode() + b":\r"
+    out("binhex/two", binhex + b"and\n" + binhex + b"(This file must be converted with BinHex 4.0) is such a line")
     coded = b"".join(b"\xff" + PAYLOAD[i:i + 8] for i in range(0, len(PAYLOAD), 8)) + b"\x00\xf0\xf1"
     szdd = b"SZDD\x88\xf0\x27\x33A\0" + struct.pack("<I", len(PAYLOAD)) + coded
     out("szdd/stored", szdd)

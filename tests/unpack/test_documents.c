@@ -66,6 +66,11 @@ static const struct document documents[] = {
 	  "content.xml 49\n"
 	  "META-INF/manifest.xml 103\n"
 	  "! META-INF/manifest.xml [encrypted: ODF: files of the package, by a password]\n" },
+	{ "binhex/two", "a.exe 109\n"
+			"a.exe.rsrc 3\n"
+			"3:a.exe 109\n"
+			"4:a.exe.rsrc 3\n" },
+	{ "html/encoded-behind", "decoded 4\n" },
 	{ "rtf/native", "Equation.3 49\n" },
 	{ "rtf/package", "a.exe 49\n" },
 	{ "rtf/tricks", "object 30\n"
