@@ -17,6 +17,7 @@ const struct unpack_reader unpack_readers[] = {
 	{ "SZDD", szdd_known, szdd_read },
 	{ "KWAJ", kwaj_known, kwaj_read },
 	{ "uuencode", uu_known, uu_read },
+	{ "CMS", cms_known, cms_read },
 	{ "zip", zip_known, zip_read },
 	{ "bzip2", bzip2_known, bzip2_read },
 	{ "xz", xz_known, xz_read },

@@ -254,6 +254,36 @@ def mail(kind, body, *more):
                  "Content-Type: " + kind, *more, "") + body
 
 
+def der(tag, *parts):
+    data = b"".join(parts)
+    n = len(data)
+    return bytes([tag, n] if n < 128 else [tag, 0x82, n >> 8, n & 255]) + data
+
+
+def ber(tag, *parts):  # its length is open
+    return bytes([tag, 0x80]) + b"".join(parts) + b"\0\0"
+
+
+def cms(kind, *parts, element=der):
+    return element(0x30, der(6, bytes.fromhex("2a864886f70d0107%02x" % kind)), element(0xa0, element(0x30, *parts)))
+
+
+def write_signed(out):
+    inner = lines("Content-Type: application/octet-stream; name=a.exe", "Content-Transfer-Encoding: base64", "") \
+        + base64.encodebytes(PAYLOAD)
+    data = der(6, bytes.fromhex("2a864886f70d010701"))
+    head = der(2, b"\1"), der(0x31, der(0x30, der(6, bytes.fromhex("608648016503040201"))))
+    tail = der(0xa0, b"certificates"), der(0x31)
+    opaque = cms(2, *head, der(0x30, data, der(0xa0, der(4, inner))), *tail)
+    out("mail/signed", mail("application/pkcs7-mime; name=smime.p7m", base64.encodebytes(opaque),
+                            "Content-Transfer-Encoding: base64"))
+    pieces = ber(0x24, der(4, inner[:50]), der(0x24, der(4, inner[50:51])), der(4), der(4, inner[51:]))
+    out("mail/signed-pieces", cms(2, head[0], ber(0x31, der(0x30)), ber(0x30, data, ber(0xa0, pieces)), *tail, element=ber))
+    out("mail/signed-cut", opaque[:opaque.index(inner) + 40])
+    out("mail/signed-elsewhere", cms(2, *head, der(0x30, data), *tail))
+    out("mail/enveloped", cms(3, der(2, b"\0"), der(0x31)))
+
+
 def write_mail(out):
     b64 = base64.encodebytes(PAYLOAD)
     attached = part(["Content-Type: application/octet-stream", "Content-Transfer-Encoding: base64",
@@ -779,6 +809,7 @@ def main():
         with open(path, "wb") as f:
             f.write(data)
     write_mail(out)
+    write_signed(out)
     write_ole2(out)
     write_tnef(out)
     write_pdf(out)

@@ -45,6 +45,14 @@ static const struct document documents[] = {
 	  "1: 4\n"
 	  "! [unsupported:message/partial: the rest is in other mails (RFC 2046 5.2.2)]\n" },
 	{ "mail/quoted", "1: 26\n" },
+	{ "mail/enveloped", "! [encrypted: CMS: only who receives it has a key]\n" },
+	{ "mail/signed", "1:smime.p7m 238\n"
+			 "1:smime.p7m/1: 158\n"
+			 "1:smime.p7m/1:/1:a.exe 49\n" },
+	{ "mail/signed-cut", "1: 40 [damaged: CMS: the content is cut off]\n" },
+	{ "mail/signed-elsewhere", "" },
+	{ "mail/signed-pieces", "1: 158\n"
+				"1:/1:a.exe 49\n" },
 	{ "mail/two-encodings", "1:a.exe 49\n"
 				"2:a.exe 69\n" },
 	{ "mail/uu-in-text", "1: 110\n"
