@@ -81,6 +81,7 @@ const struct unpack_reader unpack_readers[] = {
 	/* those that have to be read a little */
 	{ "mail", mail_known, mail_read },
 	{ "HTML", html_known, html_read },
+	{ "calendar", calendar_known, calendar_read },
 	{ "encoded script", encoded_script_known, encoded_script_read },
 	{ "BinHex", binhex_known, binhex_read },
 	{ 0 },

@@ -91,6 +91,10 @@ bool shortcut_read(struct span object, struct unpack *u, struct error *e);
 bool uu_known(const struct unpack_look *look);
 bool uu_read(struct span object, struct unpack *u, struct error *e);
 
+/* ---- calendar.c: iCalendar and vCard */
+bool calendar_known(const struct unpack_look *look);
+bool calendar_read(struct span object, struct unpack *u, struct error *e);
+
 /* ---- cms.c: S/MIME */
 bool cms_known(const struct unpack_look *look);
 bool cms_read(struct span object, struct unpack *u, struct error *e);

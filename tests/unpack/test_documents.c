@@ -269,6 +269,24 @@ static void uuencode_is_found_behind_a_text(void **state)
 	check_page(span_of("Hello,\nbegin at 644 a\nbegin 8 a\nbegin 7\n"), "");
 }
 
+static void files_in_calendars_and_cards_come_out(void **state)
+{
+	(void)state;
+	check_page(span_of("BEGIN:VCALENDAR\r\nSUMMARY:base64\r\nATTACH;VALUE=BINARY;ENCO\r\n"
+			   " DING=BASE64;X-NOTE=\"a:b\";X-FILENAME=a.exe:TV\r\n oh\r\n"
+			   "END:VCALENDAR\r\n"),
+		   "a.exe 3\n");
+	check_page(span_of("BEGIN:VCARD\nPHOTO;JPEG;ENCODING=BASE64:\nTVoh\nTVoh\n\n"
+			   "KEY;ENCODING=b:TVohTVoh\nEND:VCARD\n"),
+		   "1: 6\n2: 6\n");
+	check_page(span_of("BEGIN:VCARD\nPHOTO:data:image/png;base64\\,TVoh\n"
+			   "KEY:data:text/plain,x\nEND:VCARD\n"),
+		   "1: 3\n");
+	check_page(span_of("BEGIN:VCALENDAR\nATTACH\n ;ENCODING=BASE64\n :TVoh\nEND:VCALENDAR\n"),
+		   "1: 3\n");
+	check_page(span_of("begin:vcard\nFN:x\nEND:VCARD\n"), "");
+}
+
 static void utf_16_is_known_without_its_mark(void **state)
 {
 	static const char text[] = " <?xml version='1.0'?><script>x</script>";
@@ -291,6 +309,7 @@ int main(void)
 		cmocka_unit_test(what_is_embedded_comes_out),
 		cmocka_unit_test(an_address_is_found_as_browsers_find_it),
 		cmocka_unit_test(uuencode_is_found_behind_a_text),
+		cmocka_unit_test(files_in_calendars_and_cards_come_out),
 		cmocka_unit_test(utf_16_is_known_without_its_mark),
 		cmocka_unit_test(any_damage_is_safe),
 		cmocka_unit_test(a_quote_counts_where_a_value_begins),
