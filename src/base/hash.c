@@ -139,11 +139,8 @@ uint32_t crc32_of(struct span s)
 {
 	uint32_t crc = UINT32_MAX;
 
-	for (size_t i = 0; i < s.n; i++) {
-		crc ^= s.p[i];
-		for (int k = 0; k < 8; k++)
-			crc = crc >> 1 ^ (0xedb88320u & (0u - (crc & 1u)));
-	}
+	for (size_t i = 0; i < s.n; i++)
+		crc = crc32_step(crc, s.p[i]);
 	return ~crc;
 }
 

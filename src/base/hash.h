@@ -35,7 +35,18 @@ void hex_text(const uint8_t *p, size_t n, char *to);
 /* The bytes of hexadecimal digits, of which there must be 2 to 2 * max; *n is how many. */
 NODISCARD bool hex_to_bytes(struct span digits, uint8_t *to, size_t max, size_t *n);
 
+/* CRC-32 as zip, gzip and PNG have it (ISO 3309; the polynomial's bits turned round). */
 uint32_t crc32_of(struct span s);
+/* The same step by step: the register behind one more byte, without the complements at both ends.
+ */
+static inline uint32_t crc32_step(uint32_t crc, uint8_t byte)
+{
+	crc ^= byte;
+	for (int k = 0; k < 8; k++)
+		crc = crc >> 1 ^ (0xedb88320u & (0u - (crc & 1u)));
+	return crc;
+}
+
 /* CRC-32C (RFC 3720, B.4) of s behind what has `crc`, which is 0 at first. */
 uint32_t crc32c(uint32_t crc, struct span s);
 

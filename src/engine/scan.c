@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
+#include "base/heap.h"
 #include "engine/scanner.h"
 #include "match/filter.h"
 
@@ -161,31 +162,11 @@ static void put_match(struct scanner *s, uint32_t number, const struct db_rule *
 	buf_put(&s->found, &m, sizeof m);
 }
 
-/* Ascending, by heap: qsort(3) may ask the system how much memory there is, which a worker cannot.
- */
-static void sift(uint32_t *a, size_t root, size_t n)
+static bool is_less(const void *list, size_t a, size_t b)
 {
-	for (size_t child; (child = 2 * root + 1) < n; root = child) {
-		if (child + 1 < n && a[child] < a[child + 1])
-			child++;
-		if (a[root] >= a[child])
-			return;
-		uint32_t t = a[root];
-		a[root] = a[child];
-		a[child] = t;
-	}
-}
+	const uint32_t *p = list;
 
-static void sort(uint32_t *a, size_t n)
-{
-	for (size_t i = n / 2; i-- > 0;)
-		sift(a, i, n);
-	for (size_t i = n; i-- > 1;) {
-		uint32_t t = a[0];
-		a[0] = a[i];
-		a[i] = t;
-		sift(a, 0, i);
-	}
+	return p[a] < p[b];
 }
 
 /* Does the rule say of what type the object is, in place of being reported?  In an object that is
@@ -237,7 +218,7 @@ static enum verdict_kind collect(struct scanner *s)
 	for (size_t i = 0; i < s->n_asked; i++)
 		if (s->rule[s->asked[i]] == RULE_TRUE)
 			matched[n++] = s->asked[i];
-	sort(matched, n);
+	heap_sort(matched, n, is_less, heap_swap_u32);
 	for (size_t i = 0; i < n; i++) {
 		struct db_rule rule;
 		uint32_t space = s->db->rule[matched[i]].space_number;

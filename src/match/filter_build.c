@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
+#include "base/heap.h"
 #include "match/filter.h"
 #include "match/filter_buckets.h"
 #include "match/filter_format.h"
@@ -178,40 +179,26 @@ static void mark(struct filter_lut *lut, unsigned bucket, const struct filter_an
 	}
 }
 
-/* Orders windows by their bytes, so that neighbours have most of them in common (heap sort: no
- * recursion, no allocation, the same result everywhere). */
-static bool before(const struct window *a, const struct window *b)
+/* Orders windows by their bytes, so that neighbours have most of them in common. */
+static bool before(const void *list, size_t a, size_t b)
 {
-	uint64_t x = __builtin_bswap64(a->key), y = __builtin_bswap64(b->key);
-	if (a->shape != b->shape)
-		return a->shape < b->shape;
-	return x != y ? x < y : a->anchor < b->anchor;
+	const struct window *v = (const struct window *)list + a,
+			    *w = (const struct window *)list + b;
+	uint64_t x = __builtin_bswap64(v->key), y = __builtin_bswap64(w->key);
+	if (v->shape != w->shape)
+		return v->shape < w->shape;
+	return x != y ? x < y : v->anchor < w->anchor;
 }
 
-static void sift(struct window *w, size_t root, size_t n)
+static void swap(void *list, size_t a, size_t b)
 {
-	for (size_t child; (child = 2 * root + 1) < n; root = child) {
-		if (child + 1 < n && before(&w[child], &w[child + 1]))
-			child++;
-		if (!before(&w[root], &w[child]))
-			return;
-		struct window t = w[root];
-		w[root] = w[child];
-		w[child] = t;
-	}
+	struct window *w = list, t = w[a];
+
+	w[a] = w[b];
+	w[b] = t;
 }
 
-static void sort_windows(struct window *w, size_t n)
-{
-	for (size_t i = n / 2; i-- > 0;)
-		sift(w, i, n);
-	for (size_t i = n; i-- > 1;) {
-		struct window t = w[0];
-		w[0] = w[i];
-		w[i] = t;
-		sift(w, 0, i);
-	}
-}
+static void sort_windows(struct window *w, size_t n) { heap_sort(w, n, before, swap); }
 
 static struct filter_window window_of(const struct filter_anchor *a, const struct window *w)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "match/hashset.h"
 #include "base/arena.h"
+#include "base/heap.h"
 
 enum {
 	HASHSET_MAGIC = 0x31534148, /* "HAS1" */
@@ -70,40 +71,23 @@ static uint32_t bucket_of(const uint8_t *digest, unsigned bits)
 struct order {
 	const struct hashset_entry *entry;
 	size_t digest_size;
+	uint32_t *list; /* numbers of entries */
 };
 
-static bool less(const struct order *o, uint32_t a, uint32_t b)
+static bool less(const void *order, size_t a, size_t b)
 {
-	const struct hashset_entry *x = &o->entry[a], *y = &o->entry[b];
+	const struct order *o = order;
+	const struct hashset_entry *x = &o->entry[o->list[a]], *y = &o->entry[o->list[b]];
 	int c = memcmp(x->digest, y->digest, o->digest_size);
 
 	return c != 0 ? c < 0 : x->size != y->size ? x->size < y->size : x->number < y->number;
 }
 
-/* A heap: no stack, no worst case, and what is sorted is short. */
-static void sift(const struct order *o, uint32_t *a, size_t root, size_t n)
+static void swap(void *order, size_t a, size_t b)
 {
-	for (size_t child; (child = 2 * root + 1) < n; root = child) {
-		if (child + 1 < n && less(o, a[child], a[child + 1]))
-			child++;
-		if (!less(o, a[root], a[child]))
-			return;
-		uint32_t t = a[root];
-		a[root] = a[child];
-		a[child] = t;
-	}
-}
+	struct order *o = order;
 
-static void sort(const struct order *o, uint32_t *a, size_t n)
-{
-	for (size_t i = n / 2; i-- > 0;)
-		sift(o, a, i, n);
-	for (size_t i = n; i-- > 1;) {
-		uint32_t t = a[0];
-		a[0] = a[i];
-		a[i] = t;
-		sift(o, a, 0, i);
-	}
+	heap_swap_u32(o->list, a, b);
 }
 
 /* Sizes in ascending order, each once, by four passes over their bytes. */
@@ -134,8 +118,7 @@ static size_t distinct_sizes(const struct hashset_entry *entry, size_t n, uint32
 }
 
 /* index[b]: where bucket b begins; list: the entries' numbers in order. */
-static void sort_all(const struct order *o, size_t n, unsigned bits, uint32_t *index,
-		     uint32_t *list)
+static void sort_all(struct order *o, size_t n, unsigned bits, uint32_t *index, uint32_t *list)
 {
 	size_t buckets = (size_t)1 << bits;
 
@@ -149,14 +132,16 @@ static void sort_all(const struct order *o, size_t n, unsigned bits, uint32_t *i
 	for (size_t b = buckets; b > 0; b--)
 		index[b] = index[b - 1];
 	index[0] = 0;
-	for (size_t b = 0; b < buckets; b++)
-		sort(o, list + index[b], index[b + 1] - index[b]);
+	for (size_t b = 0; b < buckets; b++) {
+		o->list = list + index[b];
+		heap_sort(o, index[b + 1] - index[b], less, swap);
+	}
 }
 
 bool hashset_build(const struct hashset_entry *entry, size_t n, size_t digest_size, struct buf *out,
 		   struct error *e)
 {
-	struct order o = { entry, digest_size };
+	struct order o = { entry, digest_size, NULL };
 	struct head h = { .magic = HASHSET_MAGIC, .digest_size = (uint32_t)digest_size };
 	struct arena a;
 	bool ok = false;

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "unpack/decode.h"
 #include "unpack/image.h"
+#include "unpack/png_filter.h"
 
 /* PNG: chunks, whose IDAT are one zlib stream of filtered rows (W3C PNG, 5, 8 and 9). */
 
@@ -57,30 +58,13 @@ static bool begin_pass(struct png *g)
 
 /* ---- rows */
 
-static uint8_t paeth(int a, int b, int c)
-{
-	int p = a + b - c, pa = p > a ? p - a : a - p, pb = p > b ? p - b : b - p,
-	    pc = p > c ? p - c : c - p;
-
-	return (uint8_t)(pa <= pb && pa <= pc ? a : pb <= pc ? b : c);
-}
-
 static bool unfilter(struct png *g)
 {
 	size_t by = g->channels * g->depth >= 8 ? g->channels * g->depth / 8 : 1;
-	uint8_t filter = g->row[0];
 
-	if (filter > 4)
+	if (g->row[0] > 4)
 		return false;
-	for (size_t i = 1; filter != 0 && i <= g->row_n; i++) {
-		uint8_t left = i > by ? g->row[i - by] : 0, up = g->old[i];
-		uint8_t corner = i > by ? g->old[i - by] : 0;
-		uint8_t add = filter == 1   ? left
-			      : filter == 2 ? up
-			      : filter == 3 ? (uint8_t)((left + up) / 2)
-					    : paeth(left, up, corner);
-		g->row[i] = (uint8_t)(g->row[i] + add);
-	}
+	png_filter_undo(g->row[0], by, g->old + 1, g->row + 1, g->row_n);
 	return true;
 }
 

@@ -1,38 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/pairs.h"
 
-#include "base/compiler.h"
+#include "base/heap.h"
 
-#include <stdbool.h>
-
-/* By heap. */
-
-static bool is_less(const struct pair *a, const struct pair *b)
+static bool is_less(const void *list, size_t a, size_t b)
 {
-	return a->key < b->key || (a->key == b->key && a->value < b->value);
+	const struct pair *p = (const struct pair *)list + a, *q = (const struct pair *)list + b;
+
+	return p->key < q->key || (p->key == q->key && p->value < q->value);
 }
 
-static void sift(struct pair *a, size_t root, size_t n)
+static void swap(void *list, size_t a, size_t b)
 {
-	for (size_t child; (child = 2 * root + 1) < n; root = child) {
-		if (child + 1 < n && is_less(&a[child], &a[child + 1]))
-			child++;
-		if (!is_less(&a[root], &a[child]))
-			return;
-		struct pair t = a[root];
-		a[root] = a[child];
-		a[child] = t;
-	}
+	struct pair *p = list, t = p[a];
+
+	p[a] = p[b];
+	p[b] = t;
 }
 
-void pairs_sort(struct pair *a, size_t n)
-{
-	for (size_t i = n / 2; i-- > 0;)
-		sift(a, i, n);
-	for (size_t i = n; i-- > 1;) {
-		struct pair t = a[0];
-		a[0] = a[i];
-		a[i] = t;
-		sift(a, 0, i);
-	}
-}
+void pairs_sort(struct pair *a, size_t n) { heap_sort(a, n, is_less, swap); }

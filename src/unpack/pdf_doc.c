@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/pdf_doc.h"
+#include "base/heap.h"
 
 static bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
 static bool is_space(uint8_t c)
@@ -328,25 +329,20 @@ void pdf_doc_add_stream(struct pdf_doc *d, const struct pdf_object *o, struct sp
 
 /* ---- looking up */
 
-static bool comes_before(const struct pdf_doc *d, uint32_t a, uint32_t b)
+static bool comes_before(const void *doc, size_t a, size_t b)
 {
-	uint32_t x = d->object[a].number, y = d->object[b].number;
+	const struct pdf_doc *d = doc;
+	uint32_t i = d->index[a], k = d->index[b];
+	uint32_t x = d->object[i].number, y = d->object[k].number;
 
-	return x < y || (x == y && a < b);
+	return x < y || (x == y && i < k);
 }
 
-static void sift(struct pdf_doc *d, size_t at, size_t n)
+static void swap(void *doc, size_t a, size_t b)
 {
-	uint32_t v = d->index[at];
+	struct pdf_doc *d = doc;
 
-	for (size_t child; (child = at * 2 + 1) < n; at = child) {
-		if (child + 1 < n && comes_before(d, d->index[child], d->index[child + 1]))
-			child++;
-		if (!comes_before(d, v, d->index[child]))
-			break;
-		d->index[at] = d->index[child];
-	}
-	d->index[at] = v;
+	heap_swap_u32(d->index, a, b);
 }
 
 bool pdf_doc_index(struct pdf_doc *d)
@@ -358,14 +354,7 @@ bool pdf_doc_index(struct pdf_doc *d)
 	for (size_t i = 0; i < d->n_objects; i++)
 		d->index[i] = (uint32_t)i;
 	d->n_index = d->n_objects;
-	for (size_t i = d->n_index / 2; i-- > 0;)
-		sift(d, i, d->n_index);
-	for (size_t n = d->n_index; n-- > 1;) {
-		uint32_t last = d->index[n];
-		d->index[n] = d->index[0];
-		d->index[0] = last;
-		sift(d, 0, n);
-	}
+	heap_sort(d, d->n_index, comes_before, swap);
 	return true;
 }
 

@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/pdf_predict.h"
+#include "unpack/png_filter.h"
 
-static uint8_t paeth(int a, int b, int c)
-{
-	int p = a + b - c, pa = p > a ? p - a : a - p, pb = p > b ? p - b : b - p,
-	    pc = p > c ? p - c : c - p;
-
-	return (uint8_t)(pa <= pb && pa <= pc ? a : pb <= pc ? b : c);
-}
-
-/* One row of PNG's filters (RFC 2083 6), in place. */
 void pdf_predict_png(struct pdf_predictor *p, uint8_t type, uint8_t *row)
 {
-	for (size_t i = 0; i < p->row; i++) {
-		int left = i >= p->pixel ? row[i - p->pixel] : 0, up = p->above[i];
-		int corner = i >= p->pixel ? p->above[i - p->pixel] : 0;
-		int add = type == 1   ? left
-			  : type == 2 ? up
-			  : type == 3 ? (left + up) / 2
-			  : type == 4 ? paeth(left, up, corner)
-				      : 0;
-		row[i] = (uint8_t)(row[i] + add);
-	}
+	png_filter_undo(type, p->pixel, p->above, row, p->row);
 	memcpy(p->above, row, p->row);
 }
 

@@ -13,14 +13,6 @@ struct keys {
 	uint32_t k[3];
 };
 
-static uint32_t crc_step(uint32_t crc, uint8_t byte)
-{
-	crc ^= byte;
-	for (int i = 0; i < 8; i++)
-		crc = crc >> 1 ^ (0xedb88320u & (0u - (crc & 1)));
-	return crc;
-}
-
 struct crc_table {
 	uint32_t of[256];
 };
@@ -28,7 +20,7 @@ struct crc_table {
 static void make_table(struct crc_table *t)
 {
 	for (unsigned i = 0; i < 256; i++)
-		t->of[i] = crc_step(0, (uint8_t)i);
+		t->of[i] = crc32_step(0, (uint8_t)i);
 }
 
 static void turn(struct keys *s, const struct crc_table *t, uint8_t byte)

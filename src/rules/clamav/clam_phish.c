@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
+#include "base/heap.h"
 #include "format/clam_link.h"
 #include "rules/clamav/clam_parse.h"
 
@@ -123,33 +124,24 @@ bool clam_link_line(struct clam *c, struct span line)
 
 /* ---- the table of digests, sorted by heap */
 
-static void swap(uint8_t *a, uint8_t *b)
+static void swap(void *list, size_t a, size_t b)
 {
-	uint8_t t[CLAM_LINK_DIGEST];
+	uint8_t *p = (uint8_t *)list + a * CLAM_LINK_DIGEST, t[CLAM_LINK_DIGEST];
+	uint8_t *q = (uint8_t *)list + b * CLAM_LINK_DIGEST;
 
-	memcpy(t, a, sizeof t);
-	memcpy(a, b, sizeof t);
-	memcpy(b, t, sizeof t);
+	memcpy(t, p, sizeof t);
+	memcpy(p, q, sizeof t);
+	memcpy(q, t, sizeof t);
 }
 
 /* By digest, and of one digest what is allowed first. */
-static bool less(const uint8_t *a, const uint8_t *b)
+static bool less(const void *list, size_t a, size_t b)
 {
-	int order = memcmp(a, b, DIGEST);
-	return order < 0 || (order == 0 && a[DIGEST] == 'W' && b[DIGEST] != 'W');
-}
+	const uint8_t *p = (const uint8_t *)list + a * CLAM_LINK_DIGEST;
+	const uint8_t *q = (const uint8_t *)list + b * CLAM_LINK_DIGEST;
+	int order = memcmp(p, q, DIGEST);
 
-static void sift(uint8_t *p, size_t root, size_t n)
-{
-	const size_t k = CLAM_LINK_DIGEST;
-
-	for (size_t child; (child = 2 * root + 1) < n; root = child) {
-		if (child + 1 < n && less(p + child * k, p + (child + 1) * k))
-			child++;
-		if (!less(p + root * k, p + child * k))
-			return;
-		swap(p + root * k, p + child * k);
-	}
+	return order < 0 || (order == 0 && p[DIGEST] == 'W' && q[DIGEST] != 'W');
 }
 
 /* Sorts; of a digest that stands there twice the first stays. */
@@ -158,12 +150,7 @@ static void sort(struct buf *b)
 	const size_t k = CLAM_LINK_DIGEST;
 	size_t n = b->n / k, to = 0;
 
-	for (size_t i = n / 2; i-- > 0;)
-		sift(b->p, i, n);
-	for (size_t i = n; i-- > 1;) {
-		swap(b->p, b->p + i * k);
-		sift(b->p, 0, i);
-	}
+	heap_sort(b->p, n, less, swap);
 	for (size_t i = 0; i < n; i++)
 		if (to == 0 || memcmp(b->p + (to - 1) * k, b->p + i * k, DIGEST) != 0) {
 			memmove(b->p + to * k, b->p + i * k, k);
