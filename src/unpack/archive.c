@@ -261,8 +261,9 @@ static void give_lists(struct unpack *u, struct archive *a)
 	while (rest.n >= TAR_BLOCK && memchr("AKLXgx", rest.p[TAR_TYPE], 6) != NULL &&
 	       unpack_steps(u, HEADER_STEPS)) {
 		uint64_t size = tar_number(span_cut(rest, TAR_SIZE, TAR_SIZE_BYTES));
-		struct unpack_member m = { .name = { rest.p, strnlen((const char *)rest.p,
-								     TAR_NAME_BYTES) },
+		const uint8_t *nul = memchr(rest.p, 0, TAR_NAME_BYTES);
+		struct unpack_member m = { .name = { rest.p, nul != NULL ? (size_t)(nul - rest.p)
+									 : TAR_NAME_BYTES },
 					   .size = size,
 					   .packed = size,
 					   .at = u->object.n - rest.n + TAR_BLOCK };
