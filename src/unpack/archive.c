@@ -68,17 +68,6 @@ static void fault(struct reading *r)
 
 /* ---- members */
 
-/* Zeros that a sparse file leaves out. */
-static bool put_zeros(struct unpack *u, uint64_t n)
-{
-	static const uint8_t zeros[4096];
-
-	for (; n != 0; n -= n < sizeof zeros ? n : sizeof zeros)
-		if (!unpack_write(u, span_cut((struct span){ zeros, sizeof zeros }, 0, n)))
-			return false;
-	return true;
-}
-
 /* Are members packed as one stream?  To come to the next the library then unpacks what is left of
  * one, and asks no budget. */
 static bool is_chained(const char *format)
@@ -119,7 +108,7 @@ static int read_data(struct reading *r)
 		int code = archive_read_data_block(r->a, &p, &n, &offset);
 		if (code == ARCHIVE_EOF) {
 			if (offset > 0 && (uint64_t)offset > at)
-				(void)put_zeros(u, (uint64_t)offset - at);
+				(void)unpack_zeros(u, (uint64_t)offset - at);
 			return worst;
 		}
 		if (code == ARCHIVE_WARN && n == 0 && worst == ARCHIVE_WARN)
@@ -129,7 +118,7 @@ static int read_data(struct reading *r)
 		if (code < ARCHIVE_WARN || code == ARCHIVE_RETRY || !unpack_steps(u, BLOCK_STEPS))
 			return code;
 		worst = code != ARCHIVE_OK ? code : worst; /* a checksum, as a rule */
-		if ((uint64_t)offset > at && !put_zeros(u, (uint64_t)offset - at))
+		if ((uint64_t)offset > at && !unpack_zeros(u, (uint64_t)offset - at))
 			break;
 		at = (uint64_t)offset + n;
 		if (n != 0 && !unpack_write(u, (struct span){ p, n }))

@@ -85,16 +85,6 @@ static enum decode_end decode_adc(struct arena *a, struct span in, uint64_t size
 	return w.stopped ? DECODE_STOPPED : w.made < size ? DECODE_CUT : DECODE_WHOLE;
 }
 
-static bool put_zeros(struct unpack *u, uint64_t n)
-{
-	static const uint8_t zeros[4096];
-
-	for (; n != 0; n -= n < sizeof zeros ? n : sizeof zeros)
-		if (!unpack_write(u, span_cut((struct span){ zeros, sizeof zeros }, 0, n)))
-			return false;
-	return true;
-}
-
 static enum decode_end put_lzfse(struct unpack *u, struct span in, uint64_t size)
 {
 	size_t made = 0;
@@ -120,7 +110,7 @@ static bool put_run(struct unpack *u, uint32_t kind, struct span in, uint64_t si
 	switch (kind) {
 	case RUN_ZEROS:
 	case RUN_NOTHING:
-		return put_zeros(u, size);
+		return unpack_zeros(u, size);
 	case RUN_STORED:
 		return unpack_write(u, in);
 	case RUN_ADC:
@@ -141,7 +131,7 @@ static bool put_run(struct unpack *u, uint32_t kind, struct span in, uint64_t si
 		break;
 	default:
 		unpack_gap(u, REASON_UNSUPPORTED, at, "DMG with runs of kind 0x%x", (unsigned)kind);
-		return put_zeros(u, size);
+		return unpack_zeros(u, size);
 	}
 	decode_gap(u, end, at, "DMG");
 	return end == DECODE_WHOLE;
@@ -184,7 +174,7 @@ static bool place_run(struct partition *p, const struct run *r)
 		unpack_gap(u, REASON_DAMAGED, r->at, "DMG: runs for the same sectors");
 	else if (r->start != p->n_sectors && r->start + r->count > p->stated)
 		unpack_gap(u, REASON_DAMAGED, r->at, "DMG: a run behind the end");
-	else if (!put_zeros(u, (r->start - p->n_sectors) * SECTOR))
+	else if (!unpack_zeros(u, (r->start - p->n_sectors) * SECTOR))
 		return false;
 	if (r->in.n < r->size && r->kind != RUN_ZEROS && r->kind != RUN_NOTHING)
 		unpack_gap(u, REASON_DAMAGED, r->at, "DMG: the image ends within it");
@@ -197,7 +187,7 @@ static bool place_run(struct partition *p, const struct run *r)
 			   (uintmax_t)got, (uintmax_t)size);
 	if (r->start + r->count > p->n_sectors)
 		p->n_sectors = r->start + r->count;
-	return got >= size || put_zeros(u, size - got);
+	return got >= size || unpack_zeros(u, size - got);
 }
 
 /* Where runs stand in the table, by the sectors at which they belong; *n of them.  NULL: no memory,

@@ -164,7 +164,7 @@ static void a_pipe_in_a_7z_costs_what_it_is(void **state)
 
 	(void)state;
 	assert_true(collect(&c, document_load("encrypted/7z-pipe"), NULL));
-	assert_string_equal((const char *)c.list.p, "a.exe 49\nb.exe 49\n");
+	assert_string_equal((const char *)c.list.p, "a.exe 49\npipe 4194304\nb.exe 49\n");
 	assert_true(unpack_budget(c.stack)->steps > 4 << 20);
 	collect_release(&c);
 }
