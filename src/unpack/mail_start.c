@@ -90,13 +90,14 @@ static bool is_break(uint8_t c) { return c == '\r' || c == '\n'; }
 /* s without its first line where that is the length of the mail, as in an .emlx. */
 static struct span without_number(struct span s)
 {
-	struct span after = s;
+	struct span near = span_cut(s, 0, NUMBER_MAX + 2),
+		    after = near; /* a file may have no lines */
 	struct span line = decode_trim(mail_header_line(&after));
 
 	for (size_t i = 0; i < line.n; i++)
 		if (i == NUMBER_MAX || line.p[i] < '0' || line.p[i] > '9')
 			return s;
-	return line.n != 0 ? after : s;
+	return line.n != 0 ? span_cut(s, near.n - after.n, s.n) : s;
 }
 
 /* The object without a mark of UTF-8 before it, empty lines and a number. */
