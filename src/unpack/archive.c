@@ -108,7 +108,7 @@ static int read_data(struct reading *r)
 		int code = archive_read_data_block(r->a, &p, &n, &offset);
 		if (code == ARCHIVE_EOF) {
 			if (offset > 0 && (uint64_t)offset > at)
-				(void)unpack_zeros(u, (uint64_t)offset - at);
+				(void)!unpack_zeros(u, (uint64_t)offset - at);
 			return worst;
 		}
 		if (code == ARCHIVE_WARN && n == 0 && worst == ARCHIVE_WARN)

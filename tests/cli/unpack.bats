@@ -554,17 +554,18 @@ PY
 	[ "$("$PELLUCID" scan --json -q -r one.yar fields.txt code.txt | jq -r .format | sort -u)" = null ]
 }
 
-@test "an encoded script is found wherever it stands in a text" {
+@test "an encoded script is found wherever it stands in a text, and at the end of a binary" {
 	[ -r "$ROOT/fuzz/corpus/html/encoded-file" ]
 	printf 'rule one { strings: $a = "first" condition: $a }' > one.yar
 	archives "$ROOT/fuzz/corpus/html/encoded-file" <<'PY'
 import sys
 script = open(sys.argv[1], "rb").read()
 open("late.vbe", "wb").write(b"' " + b"x~" * 40000 + b"\r\n" + script)
-open("binary", "wb").write(bytes(5000) + script)
+open("end", "wb").write(bytes(100000) + script)
+open("middle", "wb").write(bytes(5000) + script + bytes(100000))
 PY
-	found_in late.vbe
-	run "$PELLUCID" scan -q -r one.yar binary
+	found_in late.vbe end
+	run "$PELLUCID" scan -q -r one.yar middle # neither at the start of a binary, nor where mshta finds it
 	[ "$status" -eq 0 ]
 }
 
