@@ -98,7 +98,8 @@ def on_purpose(text, theirs, ours):
             or "`==` with true or false" in ours                                   # taken, with a warning
             or re.search(r"invalid field name|loop nesting limit", theirs)         # 4.5 has the field; any depth
             or "wrong type for enumeration item" in theirs                         # YARA-X takes floats and texts there
-            or ">>" in text)                                                       # 4.2.3 shifts constants to the left
+            or ">>" in text                                                        # 4.2.3 shifts constants to the left
+            or ("syntax error" in theirs and re.search(r"\bof\s*\((\s*-?\d|\s*true|\s*false|\s*not)\b", text)))  # YARA-X's sets
 
 
 def ask(command, text, folder):
@@ -124,6 +125,8 @@ def main():
             died += status < 0
             taken += status == 0
             ours_status, ours = ask([PELLUCID, "rules", "check"] + DEFINE + ["rule.yar"], text, folder)
+            if ours_status == 2 and "there is no rule in" in ours and not re.search(r"^\s*(private\s|global\s)*rule\s", text, re.M):
+                continue # yarac makes a file of no rules
             if ours_status not in (0, 1):
                 print("# status %d of %r" % (ours_status, text))
                 bad += 1
