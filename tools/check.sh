@@ -6,6 +6,8 @@ failed=0
 logs=
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:handle_abort=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+# A test may look at ten thousand objects in one process: the C library is not to give memory back after each.
+export MALLOC_TRIM_THRESHOLD_=268435456 MALLOC_TOP_PAD_=16777216 MALLOC_MMAP_THRESHOLD_=33554432
 
 build() { # DIRECTORY COMPILER OPTIONS...
 	dir=$1; compiler=$2; shift 2
