@@ -60,6 +60,11 @@ static void say_attempt(struct tally *t, const struct probe *p, const struct pro
 	const char *what = p->kind == PROBE_CONTROL ? "can   " : "cannot";
 	bool holds = may_end_so(p->kind, r->end);
 
+	if (!holds && p->can_be_kept_off != NULL && !p->can_be_kept_off()) {
+		printf("note   nothing on this machine keeps a program from this: %s%s\n", p->name,
+		       when);
+		return;
+	}
 	switch (r->end) {
 	case PROBE_DONE:
 		say(t, holds, "%s %s%s: done", what, p->name, when);

@@ -24,6 +24,8 @@ struct probe {
 	/* One of both, in the worker.  0: it could be done; else the errno of the refusal. */
 	int (*attempt)(void);
 	int (*attempt_on)(pid_t broker);
+	/* NULL, or: can it be kept off on this machine at all? */
+	bool (*can_be_kept_off)(void);
 };
 
 enum { PROBE_MAX = 128 };
@@ -81,6 +83,10 @@ NODISCARD bool probe_orphan(const char *worker, bool *ends, struct error *e);
 
 /* The version of Landlock that this kernel has; 0: none. */
 unsigned probe_landlock(void);
+
+/* Does a process of this machine end that reads the processor's counter after it asked for that?
+ * Some virtual machines have a processor whose counter cannot be turned off. */
+bool probe_counter_stops(void);
 
 /* The job "probe". */
 extern const struct worker_job job_probe;

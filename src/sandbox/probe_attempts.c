@@ -428,15 +428,15 @@ static int size_of_object(void)
 
 #define FORBIDDEN(name, attempt)                                                                   \
 	{                                                                                          \
-		name, PROBE_FORBIDDEN, attempt, NULL                                               \
+		name, PROBE_FORBIDDEN, attempt, NULL, NULL                                         \
 	}
 #define FORBIDDEN_ON(name, attempt)                                                                \
 	{                                                                                          \
-		name, PROBE_FORBIDDEN, NULL, attempt                                               \
+		name, PROBE_FORBIDDEN, NULL, attempt, NULL                                         \
 	}
 #define CONTROL(name, attempt)                                                                     \
 	{                                                                                          \
-		name, PROBE_CONTROL, attempt, NULL                                                 \
+		name, PROBE_CONTROL, attempt, NULL, NULL                                           \
 	}
 
 static const struct probe probes[] = {
@@ -499,7 +499,8 @@ static const struct probe probes[] = {
 	FORBIDDEN("read the clock of the kernel", kernel_clock),
 	FORBIDDEN("read the time of day", kernel_time),
 	FORBIDDEN("read the clock as the C library does", library_clock),
-	FORBIDDEN("read the clock of the processor", processor_clock),
+	{ "read the clock of the processor", PROBE_FORBIDDEN, processor_clock, NULL,
+	  probe_counter_stops },
 	FORBIDDEN("read the hour by the kernel's code in its memory", probe_memory_coarse_clock),
 	FORBIDDEN("read the hour from the kernel's page in its memory", probe_memory_clock_page),
 	FORBIDDEN("read the hour by the page of old programs", probe_memory_old_clock),

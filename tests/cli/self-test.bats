@@ -28,6 +28,20 @@ filtered() {
 	! sanitized || skip "the sanitizers' runtime makes system calls of its own"
 }
 
+# Can the processor's counter be turned off?  The hypervisors of some virtual machines do not let it be.
+counter_stops() {
+	gcc -x c -o counter - <<'C'
+#include <sys/prctl.h>
+int main(void)
+{
+	prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0);
+	return __builtin_ia32_rdtsc() == 0;
+}
+C
+	run ./counter
+	[ "$status" -eq 139 ]
+}
+
 @test "every wall holds, and each attempt is printed" {
 	filtered
 	"$PELLUCID" self-test --containment > out
@@ -54,7 +68,11 @@ filtered() {
 	grep -q '^holds  cannot open a directory: refused (Permission denied)' out
 	grep -q '^holds  cannot fork: refused (Resource temporarily unavailable)' out
 	grep -q '^holds  cannot become root: refused (Operation not permitted)' out
-	grep -q '^holds  cannot read the clock of the processor: ended by a signal' out
+	if counter_stops; then
+		grep -q '^holds  cannot read the clock of the processor: ended by a signal' out
+	else
+		grep -q '^note .*: read the clock of the processor' out
+	fi
 	self_test weak-files
 	fails 'cannot open a file for reading' 'cannot open a directory'
 }
@@ -118,8 +136,13 @@ filtered() {
 	filtered
 	[ "$(uname -m)" = x86_64 ] || skip "no such wall here"
 	self_test weak-clock
-	fails 'cannot read the clock of the processor' 'cannot read the clock as the C library does' \
+	fails 'cannot read the clock as the C library does' \
 		"cannot read the hour by the kernel's code in its memory" "cannot read the hour from the kernel's page in its memory"
+	if counter_stops; then
+		fails 'cannot read the clock of the processor'
+	else
+		grep -q '^note .*: read the clock of the processor' out
+	fi
 }
 
 # What whoever started us left us with is not what a worker gets.
