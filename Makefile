@@ -30,13 +30,15 @@ check:
 	@sh tools/packages.sh $(BUILD_NEEDS) $(TEST_NEEDS)
 	@sh tools/check.sh
 
-# Memory that fails at each allocation, over parsers and loader; `make check` does a sample.
+# Memory that fails at each allocation, over parsers and loader, and `recover run` stopped at each system call; `make check`
+# does a sample.
 torture:
 	@sh tools/packages.sh $(BUILD_NEEDS) $(TEST_NEEDS)
 	@test -f build-sanitize/build.ninja || CC=clang meson setup build-sanitize -Db_sanitize=address,undefined \
 		-Db_lundef=false -Dbuildtype=debugoptimized -Dfuzz=true -Dwerror=true
 	@ninja -C build-sanitize
 	@meson test -C build-sanitize --no-rebuild --benchmark --suite torture --print-errorlogs
+	@FAULT_STRIDE=1 meson test -C build-sanitize --no-rebuild --timeout-multiplier 10 --print-errorlogs recover_faults recover_failing
 
 # Two builds that have nothing in common but the source, compared bit by bit; `make check` makes one and compares it with
 # its own.  build-reproducible/ receives the items of a release, the SBOM and the provenance.

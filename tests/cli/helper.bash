@@ -4,6 +4,11 @@ unset PELLUCID_NO_CACHE
 # Is the program built with sanitizers, whose runtime takes memory, time and system calls of its own?
 sanitized() { grep -q __asan_init "$PELLUCID"; }
 
+# Of faults that are tried at each call of a kind, how far to the next: `make torture` tries all (FAULT_STRIDE=1), a check a sample.
+stride() {
+	if [ -n "${FAULT_STRIDE:-}" ]; then echo "$FAULT_STRIDE"; elif sanitized; then echo 5; else echo 2; fi
+}
+
 setup() {
 	work=$(mktemp -d)
 	export XDG_CACHE_HOME="$work/cache"

@@ -29,21 +29,23 @@ ends_well() {
 @test "a disk that fills at each write leaves nothing half, and run goes on later" {
 	make_tree
 	n=1
+	step=$(stride)
 	while failing write ENOSPC "$n"; do
 		ends_well
-		n=$((n + 1))
+		n=$((n + step))
 	done
 	[ "$n" -gt 20 ]
 }
 
 @test "calls that fail, each of them at many times: what is missing is told, and comes later" {
 	make_tree
+	step=$(stride)
 	for call in pread64 fsync renameat2 openat openat2 ftruncate mkdirat mkdir getdents64 newfstatat fstatfs memfd_create; do
 		n=1
 		while failing "$call" EIO "$n"; do
 			ends_well
-			# of calls that are made often, a sample: the first four and every third
-			if [ "$n" -lt 4 ]; then n=$((n + 1)); else n=$((n + 3)); fi
+			# of calls that are made often, a sample: the first four and every third, or fewer
+			if [ "$n" -lt 4 ]; then n=$((n + 1)); else n=$((n + 3 * step)); fi
 		done
 		echo "$call: $((n - 1))"
 		[ "$n" -gt 1 ]
@@ -67,6 +69,7 @@ ends_well() {
 		chain_holds new/salvage.journal
 		unchanged
 	}
+	step=$(stride)
 	for call in write:ENOSPC pread64:EIO openat:EIO newfstatat:EIO fsync:EIO renameat2:EIO mkdirat:EIO; do
 		n=1
 		while failing "${call%:*}" "${call#*:}" "$n"; do
@@ -76,7 +79,7 @@ ends_well() {
 				grep -aqE '^pellucid recover: |error while loading shared libraries: ' out || { cat out trace; false; }
 			fi
 			goes_on
-			n=$((n + 5))
+			n=$((n + 5 * step))
 		done
 		[ "$n" -gt 1 ]
 	done
@@ -86,7 +89,7 @@ ends_well() {
 	while "$BUILD/tests/recover_kill_at" "$n" "${run[@]}" > out 2>&1; do
 		goes_on
 		rm -rf new
-		n=$((n + 23))
+		n=$((n + 23 * step))
 	done
 	[ "$n" -gt 100 ]
 }
@@ -113,10 +116,11 @@ failing_read() { # N
 	make_tree
 	n=1
 	told=0
+	step=$(($(stride) / 2 + 1)) # there are thirty
 	while failing_read "$n"; do
-		[ "$status" -eq 0 ] || told=$((told + 1))
+		[ "$status" -eq 0 ] || told=$((told + step))
 		ends_well
-		n=$((n + 1))
+		n=$((n + step))
 	done
 	echo "$n reads, $told told"
 	[ "$n" -gt 20 ]
