@@ -4,7 +4,8 @@
 set -u
 failed=0
 logs=
-export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:handle_abort=1
+# memory that was freed, and the shadow of it, come back sooner than the sanitizer would have it: new pages are dear
+export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:handle_abort=1:quarantine_size_mb=32:clear_shadow_mmap_threshold=1000000000
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 # A test may look at ten thousand objects in one process: the C library is not to give memory back after each.
 export MALLOC_TRIM_THRESHOLD_=268435456 MALLOC_TOP_PAD_=16777216 MALLOC_MMAP_THRESHOLD_=33554432
