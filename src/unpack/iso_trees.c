@@ -263,9 +263,9 @@ static void read_directory(struct trees *t, const struct record *d)
 static void walk(struct trees *t)
 {
 	for (t->now = 0; t->now < t->n && !t->spent; t->now++) {
-		memset(t->v.met, 0, VOLUME_DIRECTORIES * sizeof *t->v.met);
+		memset(t->v.met, 0, t->v.met_size * sizeof *t->v.met);
 		t->v.n_met = 0;
-		t->spent = !unpack_steps(t->v.u, VOLUME_DIRECTORIES);
+		t->spent = !unpack_steps(t->v.u, t->v.met_size);
 		if (!t->spent && volume_directory(&t->v, t->tree[t->now].root.at))
 			read_directory(t, &t->tree[t->now].root);
 	}

@@ -4,8 +4,42 @@
 bool volume_init(struct volume *v, struct unpack *u, const char *format)
 {
 	*v = (struct volume){ .u = u, .image = u->object, .format = format };
-	v->met = arena_array(&u->arena, VOLUME_DIRECTORIES, sizeof *v->met);
+	v->met_size = VOLUME_FIRST;
+	v->met = arena_array(&u->arena, v->met_size, sizeof *v->met);
 	return v->met != NULL;
+}
+
+/* Where a directory stands among others, or may stand; NULL: numbers were chosen to take long. */
+static uint64_t *slot_of(uint64_t *met, size_t size, uint64_t id)
+{
+	uint64_t hash = (id * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+
+	for (unsigned k = 0; k < VOLUME_TRIES; k++) {
+		uint64_t *slot = &met[(hash + k) % size];
+		if (*slot == 0 || *slot == id)
+			return slot;
+	}
+	return NULL;
+}
+
+/* Four times as many slots. */
+static bool widen(struct volume *v)
+{
+	size_t size = v->met_size * 4;
+	uint64_t *met = arena_array(&v->u->arena, size, sizeof *met), *slot;
+
+	for (size_t i = 0; met != NULL && i < v->met_size; i++) {
+		if (v->met[i] == 0)
+			continue;
+		if ((slot = slot_of(met, size, v->met[i])) == NULL)
+			return false;
+		*slot = v->met[i];
+	}
+	if (met == NULL)
+		return false;
+	v->met = met;
+	v->met_size = size;
+	return true;
 }
 
 bool volume_enter(struct volume *v, struct span name, size_t *had)
@@ -24,26 +58,18 @@ bool volume_enter(struct volume *v, struct span name, size_t *had)
 
 bool volume_directory(struct volume *v, uint64_t number)
 {
-	uint64_t slot = (number + 1) * UINT64_C(0x9e3779b97f4a7c15);
-
-	if (v->depth > VOLUME_DEPTH || v->n_met >= VOLUME_DIRECTORIES / 2) {
+	if (v->depth > VOLUME_DEPTH || v->n_met >= VOLUME_DIRECTORIES ||
+	    (v->n_met >= v->met_size / 2 && !widen(v))) {
 		unpack_gap(v->u, REASON_LIMIT, PLACE_NONE, "directories: %s: too deep or too many",
 			   v->format);
 		return false;
 	}
-	unsigned tries = 0;
-	for (slot %= VOLUME_DIRECTORIES; v->met[slot] != 0 && tries < VOLUME_TRIES;
-	     slot = (slot + 1) % VOLUME_DIRECTORIES, tries++) {
-		if (v->met[slot] != number + 1)
-			continue;
-		v->damaged = true; /* one directory in two places */
+	uint64_t *slot = slot_of(v->met, v->met_size, number + 1);
+	if (slot == NULL || *slot != 0) {
+		v->damaged = true; /* one directory in two places, or numbers as above */
 		return false;
 	}
-	if (tries == VOLUME_TRIES) {
-		v->damaged = true; /* numbers that were chosen to take long */
-		return false;
-	}
-	v->met[slot] = number + 1;
+	*slot = number + 1;
 	v->n_met++;
 	return true;
 }

@@ -12,7 +12,8 @@
 enum {
 	VOLUME_DEPTH = 64,            /* directories in each other */
 	VOLUME_PATH = 2048,           /* bytes of a file's way */
-	VOLUME_DIRECTORIES = 1 << 18, /* slots for those that were entered; half of them are used */
+	VOLUME_DIRECTORIES = 1 << 17, /* that are entered */
+	VOLUME_FIRST = 1 << 9,        /* slots for them at first; half of them are used */
 	VOLUME_TRIES = 256,           /* slots that a directory may stand in */
 	VOLUME_LISTING = 16 << 20,    /* bytes of a directory */
 	VOLUME_STEPS = 500,           /* of an entry */
@@ -26,7 +27,8 @@ struct volume {
 	char path[VOLUME_PATH];
 	size_t n_path;
 	unsigned depth;
-	uint64_t *met; /* directories, as numbers that are not 0 */
+	uint64_t *met;   /* directories, as numbers that are not 0 */
+	size_t met_size; /* slots */
 	size_t n_met;
 	bool damaged; /* an entry, a directory: what is told once, at the end */
 };

@@ -806,3 +806,18 @@ PY
 	run "$PELLUCID" scan -q -r one.yar marks
 	[ "$status" -eq 0 ]
 }
+
+# Directories that were entered are kept in a table that grows: each is found once.
+@test "an image of three thousand directories is walked whole" {
+	command -v genisoimage > /dev/null || skip "genisoimage is not installed"
+	mkdir tree
+	for i in {1..3000}; do
+		mkdir "tree/d$i"
+		echo "needle $i" > "tree/d$i/f"
+	done
+	genisoimage -quiet -R -o tree.iso tree
+	run -1 "$PELLUCID" scan -r one.yar tree.iso
+	[ "$(grep -c 'suspicious .*tree.iso/.*/f$' <<< "$output")" -eq 3000 ]
+	[[ "$output" == *"in them 3000 objects"* ]]
+	[[ "$output" == *"everything was examined"* ]]
+}
