@@ -80,6 +80,9 @@ static bool give_property(struct unpack *u, struct span property)
 	bool base64 = text_lower(encoding.n > 0 ? encoding.p[0] : 0) == 'b' ||
 		      decode_find(head, ";base64") < head.n; /* vCard 2.1's short form */
 
+	if (head.n == HEAD_MAX)
+		unpack_gap(u, REASON_LIMIT, give_place(u, property),
+			   "bytes: calendar: a property of over %d before its value", HEAD_MAX);
 	if (decode_starts(value, "data:")) {
 		size_t comma = decode_find(value, ",");
 		base64 = decode_find(span_cut(value, 0, comma), "base64") < comma;

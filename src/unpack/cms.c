@@ -120,15 +120,26 @@ bool cms_known(const struct unpack_look *look)
 	return kind_of(&c) != 0;
 }
 
-/* Writes content that is cut into pieces; false: it ends within one. */
+/* Writes content that is cut into pieces, which may be cut themselves; false: it ends within one,
+ * or has something else. */
 static bool write_pieces(struct unpack *u, struct cursor c)
 {
+	size_t depth = 0; /* open lengths */
+
 	while (cursor_left(&c) > 0) {
 		struct element e = take_head(&c);
-		if (e.tag == PIECES)
+		if (e.tag == PIECES) {
+			depth += e.open;
 			continue;
+		}
+		if (e.tag == 0 && e.n == 0) {
+			if (depth == 0)
+				break;
+			depth--;
+			continue;
+		}
 		if (e.tag != OCTETS || e.open)
-			break;
+			return false;
 		size_t n = cursor_left(&c);
 		if (!unpack_write(u, cursor_take(&c, e.n < n ? e.n : n)))
 			break;

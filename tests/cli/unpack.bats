@@ -821,3 +821,11 @@ PY
 	[[ "$output" == *"in them 3000 objects"* ]]
 	[[ "$output" == *"everything was examined"* ]]
 }
+
+@test "a card whose property has no end of its head is not complete" {
+	{ echo BEGIN:VCARD; printf 'PHOTO;X-A=%01100d;ENCODING=b:bmVlZGxl\n' 0; echo END:VCARD; } > long.vcf
+	run -3 "$PELLUCID" scan -r one.yar long.vcf
+	[[ "$output" == *"limit:bytes: calendar: "* ]]
+	printf 'BEGIN:VCARD\nPHOTO;ENCODING=b:bmVlZGxl\nEND:VCARD\n' > short.vcf
+	run -1 "$PELLUCID" scan -r one.yar short.vcf
+}

@@ -279,6 +279,10 @@ def write_signed(out):
                             "Content-Transfer-Encoding: base64"))
     pieces = ber(0x24, der(4, inner[:50]), der(0x24, der(4, inner[50:51])), der(4), der(4, inner[51:]))
     out("mail/signed-pieces", cms(2, head[0], ber(0x31, der(0x30)), ber(0x30, data, ber(0xa0, pieces)), *tail, element=ber))
+    nested = ber(0x24, ber(0x24, der(4, inner[:50])), der(4, inner[50:]))
+    out("mail/signed-nested", cms(2, head[0], ber(0x31, der(0x30)), ber(0x30, data, ber(0xa0, nested)), *tail, element=ber))
+    other = ber(0x24, der(4, inner[:50]), der(5), der(4, inner[50:]))
+    out("mail/signed-other", cms(2, head[0], ber(0x31, der(0x30)), ber(0x30, data, ber(0xa0, other)), *tail, element=ber))
     out("mail/signed-cut", opaque[:opaque.index(inner) + 40])
     out("mail/signed-elsewhere", cms(2, *head, der(0x30, data), *tail))
     out("mail/enveloped", cms(3, der(2, b"\0"), der(0x31)))
@@ -354,7 +358,8 @@ def write_tnef(out):
     tnef += attribute(2, 0x6800f, PAYLOAD) + attribute(2, 0x69005, properties)
     tnef += attribute(2, 0x69002, bytes(14)) + attribute(2, 0x18010, b"b.txt\0") + attribute(2, 0x6800f, b"second")
     out("tnef/two", tnef)
-    short = struct.pack("<I", 1) + struct.pack("<HHII", 0x102, 0x1009, 1, len(rtf_packed) - 8) + rtf_packed[:-8]
+    packed = rtf_compress()[:-8]
+    short = struct.pack("<I", 1) + struct.pack("<HHII", 0x102, 0x1009, 1, len(packed)) + packed
     out("tnef/rtf-cut", struct.pack("<IH", 0x223e9f78, 1) + attribute(1, 0x69003, short + bytes(-len(short) % 4)))
     narrow = struct.pack("<I", 3) + struct.pack("<HHII", 0x1e, 0x3707, 1, 8) + b"obj.doc\0"
     narrow += struct.pack("<HHII", 0x0d, 0x3701, 1, 16 + 4) + bytes(16) + b"IIDx" + struct.pack("<HH", 0x48, 0x1234) + bytes(16)

@@ -51,6 +51,9 @@ static const struct document documents[] = {
 			 "1:smime.p7m/1:/1:a.exe 49\n" },
 	{ "mail/signed-cut", "1: 40 [damaged: CMS: the content is cut off]\n" },
 	{ "mail/signed-elsewhere", "" },
+	{ "mail/signed-nested", "1: 158\n"
+				"1:/1:a.exe 49\n" },
+	{ "mail/signed-other", "1: 50 [damaged: CMS: the content is cut off]\n" },
 	{ "mail/signed-pieces", "1: 158\n"
 				"1:/1:a.exe 49\n" },
 	{ "mail/two-encodings", "1:a.exe 49\n"
