@@ -63,12 +63,13 @@ static bool allow_protection(scmp_filter_ctx f)
 				equal(PROT, PROT_READ | PROT_WRITE)) == 0;
 }
 
-/* What becomes of memory of one's own: it may go, and come in large pages.  Not that it is merged
- * with equal pages of others, that the file behind it is cut, ... */
+/* What becomes of memory of one's own: it may go, and come in large pages or many at once.  Not
+ * that it is merged with equal pages of others, that the file behind it is cut, ... */
 static bool allow_advice(scmp_filter_ctx f)
 {
 	enum { ADVICE = 2 };
-	static const uint64_t advice[] = { MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE };
+	static const uint64_t advice[] = { MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE,
+					   MADV_POPULATE_WRITE };
 
 	for (size_t i = 0; i < sizeof advice / sizeof *advice; i++)
 		if (seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1,

@@ -26,6 +26,7 @@ enum {
 	LARGE = 64 << 20, /* what lies beyond this is given back ... */
 	LARGE_KEPT = 16,  /* ... so many objects after the last that needed it */
 	HUGE_PAGE = 2 << 20,
+	PAGES = 32 << 10,      /* the pages before it are asked for in pieces of this size */
 	ANSWER_SOON = 1 << 20, /* before an object of this size, answers that wait are sent */
 	EXIT_BROKEN = 70,
 };
@@ -40,6 +41,7 @@ struct worker {
 	struct worker_file beside[PROTOCOL_BESIDE]; /* the next object */
 	size_t n_beside;
 	uint8_t *memory;                      /* IN_MEMORY bytes of addresses */
+	size_t ready;                         /* bytes of it that have pages; to HUGE_PAGE */
 	unsigned large_kept;                  /* objects until what is beyond LARGE goes; 0: gone */
 	const struct protocol_object *object; /* at hand; NULL: none */
 	bool at_risk;                         /* it was said that it may be taken over */
@@ -274,6 +276,18 @@ static void fail(struct worker_object *o, enum reason why, const char *fault)
 	o->fault = fault;
 }
 
+/* Asks for the pages that an object of so many bytes is read into, in one call: as reading writes
+ * to them, each would cost a fault.  A kernel older than 5.14 refuses, and they do. */
+static void make_ready(struct worker *w, size_t size)
+{
+	size_t end = size < HUGE_PAGE ? (size + PAGES) & ~(size_t)(PAGES - 1) : HUGE_PAGE;
+
+	if (end <= w->ready)
+		return;
+	(void)madvise(w->memory + w->ready, end - w->ready, MADV_POPULATE_WRITE);
+	w->ready = end;
+}
+
 /*
  * Reads a small object with one call, which asks for one byte more than there were: had it been
  * written to meanwhile, it would not end where it did.  False: to be looked at more closely.
@@ -281,8 +295,8 @@ static void fail(struct worker_object *o, enum reason why, const char *fault)
 static bool read_small(struct worker *w, const struct protocol_object *p, int fd,
 		       struct worker_object *o)
 {
+	make_ready(w, (size_t)p->size);
 	ssize_t got = pread(fd, w->memory, (size_t)p->size + 1, 0);
-
 	if (got < 0 || (uint64_t)got != p->size)
 		return false;
 	o->bytes = (struct span){ w->memory, (size_t)got };
@@ -382,6 +396,7 @@ static void *read_object(struct worker *w, const struct protocol_object *p, int 
 	}
 	if (*n > IN_MEMORY)
 		return read_own(fd, &st, o);
+	make_ready(w, *n);
 	read_copy(fd, &st, w->memory, o);
 	return NULL;
 }

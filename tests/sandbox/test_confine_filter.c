@@ -262,13 +262,14 @@ static void only(long call, unsigned i, const long *value, size_t n)
 
 static void other_arguments_are_those_that_are_needed(void **state)
 {
-	static const long advice[] = { MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE };
+	static const long advice[] = { MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE,
+				       MADV_POPULATE_WRITE };
 	static const long protection[] = { PROT_NONE, PROT_READ | PROT_WRITE };
 	static const long wake[] = { FUTEX_WAKE | FUTEX_PRIVATE_FLAG };
 	static const long socket[] = { PROTOCOL_SOCKET };
 
 	(void)state;
-	only(SYS_madvise, 2, advice, 3);
+	only(SYS_madvise, 2, advice, 4);
 	only(SYS_mprotect, 2, protection, 2);
 	only(SYS_futex, 1, wake, 1);
 	only(SYS_recvmsg, 0, socket, 1);
