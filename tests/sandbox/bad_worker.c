@@ -63,7 +63,7 @@ static void eat_memory(void)
 					MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if ((void *)(uintptr_t)p == MAP_FAILED)
 			abort();
-		for (size_t i = 0; i < 1 << 24; i += 1 << 20)
+		for (size_t i = 0; i < 1 << 24; i += 1 << 23)
 			p[i] = 1;
 	}
 }
