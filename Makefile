@@ -35,10 +35,11 @@ check:
 torture:
 	@sh tools/packages.sh $(BUILD_NEEDS) $(TEST_NEEDS)
 	@test -f build-sanitize/build.ninja || CC=clang meson setup build-sanitize -Db_sanitize=address,undefined \
-		-Db_lundef=false -Dbuildtype=debugoptimized -Dfuzz=true -Dwerror=true
+		-Db_lundef=false -Dbuildtype=debugoptimized -Dfuzz=true -Db_pie=false -Dwerror=true
 	@ninja -C build-sanitize
 	@meson test -C build-sanitize --no-rebuild --benchmark --suite torture --print-errorlogs
-	@FAULT_STRIDE=1 meson test -C build-sanitize --no-rebuild --timeout-multiplier 10 --print-errorlogs recover_faults recover_failing
+	@MUTATE_ALL=1 meson test -C build-sanitize --no-rebuild --timeout-multiplier 10 --print-errorlogs --suite unit
+	@FAULT_STRIDE=1 meson test -C build-sanitize --no-rebuild --timeout-multiplier 10 --print-errorlogs recover_faults recover_failing update
 
 # Two builds that have nothing in common but the source, compared bit by bit; `make check` makes one and compares it with
 # its own.  build-reproducible/ receives the items of a release, the SBOM and the provenance.

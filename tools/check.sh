@@ -29,7 +29,7 @@ run() { # DIRECTORY
 }
 
 build build-check gcc && run build-check
-build build-sanitize clang -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized -Dfuzz=true \
+build build-sanitize clang -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized -Dfuzz=true -Db_pie=false \
 	&& run build-sanitize
 # shellcheck disable=SC2086
 exec awk -v extra="$failed" -f tests/checks/summary.awk $logs /dev/null

@@ -33,6 +33,12 @@ import versions
 PELLUCID = os.environ.get("PELLUCID", "pellucid")
 
 
+def sanitized():
+    """Whether the program is built with sanitizers."""
+    with open(shutil.which(PELLUCID), "rb") as f:
+        return b"__asan_init" in f.read()
+
+
 def write_files(top, table):
     os.makedirs(top + "/f")
     for name, data in table.files().items():
@@ -102,9 +108,9 @@ def compare(top, table, archives):
 
 
 def compare_each(top, table):
-    """The same for a table of databases, each by itself."""
+    """The same for a table of databases, each by itself; a third of them where a worker takes long to start."""
     write_files(top, table)
-    for group, lines in table.databases():
+    for group, lines in list(table.databases())[::-3 if sanitized() else 1]:
         one = "%s/%s" % (top, group)
         os.makedirs("%s/db/%s" % (one, group))
         os.symlink(top + "/f", one + "/f")

@@ -6,7 +6,7 @@ sanitized() { grep -q __asan_init "$PELLUCID"; }
 
 # Of faults that are tried at each call of a kind, how far to the next: `make torture` tries all (FAULT_STRIDE=1), a check a sample.
 stride() {
-	if [ -n "${FAULT_STRIDE:-}" ]; then echo "$FAULT_STRIDE"; elif sanitized; then echo 5; else echo 2; fi
+	if [ -n "${FAULT_STRIDE:-}" ]; then echo "$FAULT_STRIDE"; elif sanitized; then echo 9; else echo 4; fi
 }
 
 setup() {

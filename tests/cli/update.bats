@@ -205,8 +205,10 @@ machine() {
 	echo "a first needle" > hay # both find it
 	mv machine start
 	n=0
+	step=1
+	! sanitized || step=$((($(stride) + 2) / 3)) # of a program that takes long to start, a sample
 	while [ "$n" -lt 400 ]; do
-		n=$((n + 1))
+		n=$((n + step))
 		rm -rf machine
 		cp -a start machine
 		status=0
