@@ -39,7 +39,8 @@ torture:
 	@ninja -C build-sanitize
 	@meson test -C build-sanitize --no-rebuild --benchmark --suite torture --print-errorlogs
 	@MUTATE_ALL=1 meson test -C build-sanitize --no-rebuild --timeout-multiplier 10 --print-errorlogs --suite unit
-	@FAULT_STRIDE=1 meson test -C build-sanitize --no-rebuild --timeout-multiplier 10 --print-errorlogs recover_faults recover_failing update
+	@FAULT_STRIDE=1 meson test -C build-sanitize --no-rebuild --timeout-multiplier 10 --print-errorlogs recover_faults recover_failing update \
+		differential_clamscan
 
 # Two builds that have nothing in common but the source, compared bit by bit; `make check` makes one and compares it with
 # its own.  build-reproducible/ receives the items of a release, the SBOM and the provenance.
