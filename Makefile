@@ -5,7 +5,7 @@ DESTDIR ?=
 BUILD_NEEDS = gcc libc6-dev meson ninja-build pkgconf libssl-dev libseccomp-dev libjansson-dev libmagic-dev \
 	zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev libdeflate-dev libjpeg62-turbo-dev libarchive-dev libsodium-dev \
 	libcurl4-openssl-dev libmicrohttpd-dev libpcre2-dev
-TEST_NEEDS = clang llvm libclang-rt-14-dev clang-format libcmocka-dev bats yara clamav python3 mandoc shellcheck codespell \
+TEST_NEEDS = clang lld llvm libclang-rt-14-dev clang-format libcmocka-dev bats yara clamav python3 mandoc shellcheck codespell \
 	jq binutils g++ libmagic-mgc libvectorscan-dev rpm golang-go golang-golang-x-mod-dev qpdf ntfs-3g unzip e2fsprogs \
 	libjpeg-turbo-progs \
 	clamav-testfiles 7zip zstd lz4 zip cpio genisoimage xorriso lzop arj squashfs-tools db5.3-util pciutils iproute2 gnupg openssl osslsigncode chromium debootstrap libunicorn-dev \
@@ -83,4 +83,4 @@ format:
 	clang-format -i $$(find src include tests fuzz examples -name '*.[ch]')
 
 clean:
-	rm -rf build build-check build-sanitize build-fuzz build-*.log
+	rm -rf build build-check build-sanitize build-fuzz build-tools build-*.log

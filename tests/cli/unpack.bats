@@ -811,8 +811,8 @@ PY
 @test "an image of three thousand directories is walked whole" {
 	command -v genisoimage > /dev/null || skip "genisoimage is not installed"
 	mkdir tree
+	mkdir tree/d{1..3000}
 	for i in {1..3000}; do
-		mkdir "tree/d$i"
 		echo "needle $i" > "tree/d$i/f"
 	done
 	genisoimage -quiet -R -o tree.iso tree
