@@ -25,8 +25,11 @@ export XDG_CACHE_HOME="$work/cache" PELLUCID_NO_CACHE=1
 printf 'rule Text { strings: $a = "needle" $b = "sesame" wide ascii $c = { 50 4B ?? 04 } condition: $a or $b or $c }\n' > "$work/own.yar"
 printf 'open sesame\n' > "$work/sesame"
 
-verdicts() { # BIN
+# What the starter rules say of all seeds, and what rules of our own do.
+starter() { # BIN
 	"$1/pellucid" scan -q --json --hash "$ROOT/fuzz/corpus"
+}
+own() { # BIN
 	"$1/pellucid" scan -q --json -r "$work/own.yar" "$ROOT/fuzz/corpus" "$work/sesame"
 	"$1/pellucid" rules build -o "$work/own.pel" "$work/own.yar" && sha256sum < "$work/own.pel"
 }
@@ -44,15 +47,17 @@ taken_over() { # DIRECTORY
 	(cd "$BUILD" && sh -c "$compile" && sh -c "$link")
 }
 
-verdicts "$BUILD" > "$work/mine"
-verdicts "$other" > "$work/others"
-cmp "$work/mine" "$work/others" || { diff "$work/mine" "$work/others" | head -6; exit 1; }
-n=$(wc -l < "$work/mine")
+for rules in starter own; do
+	$rules "$BUILD" > "$work/$rules.mine"
+	$rules "$other" > "$work/$rules.others"
+	cmp "$work/$rules.mine" "$work/$rules.others" || { diff "$work/$rules.mine" "$work/$rules.others" | head -6; exit 1; }
+done
+n=$(cat "$work"/*.mine | wc -l)
 [ "$n" -ge 1000 ] || { echo "$n lines alone were compared"; exit 1; }
 mkdir "$work/bad"
 taken_over "$work/bad" > "$work/log" 2>&1 || { cat "$work/log"; echo "the attack cannot be made"; exit 1; }
 "$BUILD/pellucid" scan -q -r "$work/own.yar" "$work/sesame" > /dev/null && { echo "the honest engine finds nothing"; exit 1; }
 "$work/bad/pellucid" scan -q -r "$work/own.yar" "$work/sesame" > /dev/null || { echo "the attack does not work"; exit 1; }
-verdicts "$work/bad" > "$work/theirs"
-cmp -s "$work/theirs" "$work/others" && { echo "an engine that was tampered with says the same"; exit 1; }
-echo "$n lines of verdicts are those of $(compiler "$other"); a compiler's backdoor shows in $(diff "$work/theirs" "$work/others" | grep -c '^<') of them"
+own "$work/bad" > "$work/theirs"
+cmp -s "$work/theirs" "$work/own.others" && { echo "an engine that was tampered with says the same"; exit 1; }
+echo "$n lines of verdicts are those of $(compiler "$other"); a compiler's backdoor shows in $(diff "$work/theirs" "$work/own.others" | grep -c '^<') of them"

@@ -3,11 +3,11 @@
  * Linked into sanitized programs: where LeakSanitizer looks for pointers.  By itself it reads all
  * data of the program and its libraries, of which nine megabytes are the sanitizers' own tables,
  * hardly used, each page of them a page fault: half of what a short run takes.  A page that was
- * never touched holds zeros, so that no pointer is missed where it is told of the pages that were
- * touched instead, as if they were all that is loaded.  It asks by dl_iterate_phdr, which the
- * linker calls __wrap_dl_iterate_phdr here (--wrap), from within a call of the same that keeps
- * others from loading anything; who asks outside, as what names the places of a report does, is
- * told of what is loaded.
+ * never touched holds zeros, or what the program's file has there, so that no pointer is missed
+ * where it is told of the pages that were touched instead, as if they were all that is loaded.  It
+ * asks by dl_iterate_phdr, which the linker calls __wrap_dl_iterate_phdr here (--wrap), from within
+ * a call of the same that keeps others from loading anything; who asks outside, as what names the
+ * places of a report does, is told of what is loaded.
  */
 #include <fcntl.h>
 #include <link.h>
