@@ -197,14 +197,15 @@ def check(good, what, why=""):
             print(f"# {line}")
 
 
-def picture(b):
-    """What is seen once it stays the same: a busy machine paints later than it loads."""
-    seen = None
-    for _ in range(20):
+def picture(b, wanted=None):
+    """What is seen once it has stayed the same for a while, or is what was wanted: a busy machine paints later than it loads."""
+    seen, same = None, 0
+    for _ in range(100):
         last, seen = seen, base64.b64decode(b.call("Page.captureScreenshot", format="png")["data"])
-        if seen == last:
+        same = same + 1 if seen == last else 0
+        if seen == wanted or same == (3 if wanted is None else 30):
             break
-        time.sleep(0.1)
+        time.sleep(0.2)
     return seen
 
 
@@ -260,7 +261,7 @@ def main():
     b.call("Emulation.setDeviceMetricsOverride", **WINDOW)
     b.open("about:blank")  # or it comes back scrolled to where it was
     b.open(url)
-    without = picture(b)
+    without = picture(b, with_script)
     check(without == with_script and len(without) > 10000, "without script it looks the same")
     print(f"1..{n}")
     b.process.kill()
