@@ -25,7 +25,8 @@ void *__wrap__ZN11__sanitizer15internal_memsetEPvim(void *at, int byte, size_t n
 
 /* What the C library does not have is not looked for: of all functions that the sanitizer can stand
  * before Debian's lacks forty-seven.  The dynamic loader writes a message for each into memory that
- * it asks for, and the allocator that serves it fills a list of a megabyte. */
+ * it asks for, and the allocator that serves it fills a list of a megabyte.  Of another C library,
+ * which has one of them, the sanitizer would not check its calls; no program here makes any. */
 static const char *const absent[] = { /* whole names, but for those that end in `*` */
 				      "xdr*",
 				      "__isoc99_printf",
