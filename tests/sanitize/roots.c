@@ -8,6 +8,10 @@
  * asks by dl_iterate_phdr, which the linker calls __wrap_dl_iterate_phdr here (--wrap), from within
  * a call of the same that keeps others from loading anything; who asks outside, as what names the
  * places of a report does, is told of what is loaded.
+ *
+ * Before the program starts it asks as well, for the dynamic loader, so as to hold what that
+ * allocates for held.  It is told of nothing: to keep the names of what is loaded it fills lists of
+ * a megabyte, and what the loader allocates here is held by its own data.
  */
 #include <fcntl.h>
 #include <link.h>
@@ -26,6 +30,7 @@ int __wrap_dl_iterate_phdr(visitor *visit, void *data);
 
 static ElfW(Phdr) runs[MOST];
 static size_t nruns; /* MOST: there may be more */
+static bool started; /* the program: the sanitizers did before it */
 static bool known;   /* the runs */
 static int inside;   /* calls of which one is not over */
 
@@ -79,6 +84,8 @@ int __wrap_dl_iterate_phdr(visitor *visit, void *data)
 					.dlpi_phnum = (ElfW(Half))nruns };
 	int result;
 
+	if (!started)
+		return 0;
 	if (!known)
 		return __real_dl_iterate_phdr(visit, data);
 	if (inside > 0)
@@ -100,5 +107,9 @@ static void find_runs(void)
 	known = nruns < MOST;
 }
 
-static void at_end(void) __attribute__((constructor));
-static void at_end(void) { (void)atexit(find_runs); }
+static void at_start(void) __attribute__((constructor));
+static void at_start(void)
+{
+	started = true;
+	(void)atexit(find_runs);
+}
