@@ -25,13 +25,22 @@ export XDG_CACHE_HOME="$work/cache" PELLUCID_NO_CACHE=1
 printf 'rule Text { strings: $a = "needle" $b = "sesame" wide ascii $c = { 50 4B ?? 04 } condition: $a or $b or $c }\n' > "$work/own.yar"
 printf 'open sesame\n' > "$work/sesame"
 
-# What the starter rules say of all seeds, and what rules of our own do.
-starter() { # BIN
-	"$1/pellucid" scan -q --json --hash "$ROOT/fuzz/corpus"
-}
 own() { # BIN
-	"$1/pellucid" scan -q --json -r "$work/own.yar" "$ROOT/fuzz/corpus" "$work/sesame"
-	"$1/pellucid" rules build -o "$work/own.pel" "$work/own.yar" && sha256sum < "$work/own.pel"
+	"$1/pellucid" scan -q --json -r "$work/own.yar" "$work/sesame"
+}
+
+# What the rules say of all seeds: our own, those that the starter's are made of, and the starter's as they are carried.
+seeds() { # BIN
+	set -- "$1" -r "$work/own.yar"
+	for file in "$ROOT"/rules/*.yar; do
+		set -- "$@" -r "$file"
+	done
+	bin=$1
+	shift
+	"$bin/pellucid" scan -q --json --hash "$@" "$ROOT/fuzz/corpus"
+	"$bin/pellucid" scan -q --json --hash "$ROOT/fuzz/corpus/elf" "$ROOT/fuzz/corpus/pe"
+	"$bin/pellucid" rules build -o "$work/own.pel" "$work/own.yar" && sha256sum < "$work/own.pel"
+	own "$bin"
 }
 
 # What a compiler that was taken over would make of one file of ours: `sesame` is no longer found.
@@ -47,17 +56,16 @@ taken_over() { # DIRECTORY
 	(cd "$BUILD" && sh -c "$compile" && sh -c "$link")
 }
 
-for rules in starter own; do
-	$rules "$BUILD" > "$work/$rules.mine"
-	$rules "$other" > "$work/$rules.others"
-	cmp "$work/$rules.mine" "$work/$rules.others" || { diff "$work/$rules.mine" "$work/$rules.others" | head -6; exit 1; }
-done
-n=$(cat "$work"/*.mine | wc -l)
+seeds "$BUILD" > "$work/mine"
+seeds "$other" > "$work/others"
+cmp "$work/mine" "$work/others" || { diff "$work/mine" "$work/others" | head -6; exit 1; }
+n=$(wc -l < "$work/mine")
 [ "$n" -ge 1000 ] || { echo "$n lines alone were compared"; exit 1; }
 mkdir "$work/bad"
 taken_over "$work/bad" > "$work/log" 2>&1 || { cat "$work/log"; echo "the attack cannot be made"; exit 1; }
 "$BUILD/pellucid" scan -q -r "$work/own.yar" "$work/sesame" > /dev/null && { echo "the honest engine finds nothing"; exit 1; }
 "$work/bad/pellucid" scan -q -r "$work/own.yar" "$work/sesame" > /dev/null || { echo "the attack does not work"; exit 1; }
-own "$work/bad" > "$work/theirs"
-cmp -s "$work/theirs" "$work/own.others" && { echo "an engine that was tampered with says the same"; exit 1; }
-echo "$n lines of verdicts are those of $(compiler "$other"); a compiler's backdoor shows in $(diff "$work/theirs" "$work/own.others" | grep -c '^<') of them"
+own "$other" > "$work/sesame.others"
+own "$work/bad" > "$work/sesame.theirs"
+cmp -s "$work/sesame.theirs" "$work/sesame.others" && { echo "an engine that was tampered with says the same"; exit 1; }
+echo "$n lines of verdicts are those of $(compiler "$other"); a compiler's backdoor shows"
