@@ -109,12 +109,11 @@ PY
 		jq -r '"\(.sha256) \(.not_after)"' | sort > got
 	python3 - <<'PY' | sort > want
 import re, subprocess, hashlib, base64, datetime
-text = open("/etc/ssl/certs/ca-certificates.crt").read()
-for pem in re.findall("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text, re.S):
-    der = base64.b64decode("".join(pem.split("\n")[1:-1]))
-    end = subprocess.run(["openssl", "x509", "-enddate", "-noout"], input=pem.encode(), capture_output=True).stdout.decode()
-    day = datetime.datetime.strptime(end.strip().split("=")[1], "%b %d %H:%M:%S %Y %Z")
-    print(hashlib.sha256(der).hexdigest(), day.strftime("%Y-%m-%d"))
+shown = subprocess.run("openssl crl2pkcs7 -nocrl -certfile /etc/ssl/certs/ca-certificates.crt | openssl pkcs7 -print_certs -text",
+                       shell=True, check=True, capture_output=True, text=True).stdout
+for end, pem in re.findall("Not After : ([^\n]*)\n.*?-----BEGIN CERTIFICATE-----\n(.*?)-----END CERTIFICATE-----", shown, re.S):
+    day = datetime.datetime.strptime(end, "%b %d %H:%M:%S %Y %Z")
+    print(hashlib.sha256(base64.b64decode(pem)).hexdigest(), day.strftime("%Y-%m-%d"))
 PY
 	diff want got
 	[ -s got ]
