@@ -50,7 +50,7 @@ RULES
 		[ "$(jq -r ".matches[] | select(.rule == \"$rule\") | .strings[].bytes" out.json | sort -u)" = \
 			"$(printf PELLUCID-BIG-MARK | od -An -tx1 | tr -d ' \n')" ]
 	done
-	[ "$(jq -r .sha256 out.json)" = "$(sha256sum big | cut -d' ' -f1)" ]
+	[ "$(jq -r .sha256 out.json)" = "$(openssl dgst -sha256 -r big | cut -d' ' -f1)" ]
 	run -0 --separate-stderr "$PELLUCID" verify -r big.yar out.json big
 	[[ "$output" == *"holds    \$a at 0x$(printf %x $((border - 8)))"* ]]
 	[[ "$output" == *" hold, 0 do not" ]]
