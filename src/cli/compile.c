@@ -27,6 +27,8 @@ struct source_file {
 	bool official;           /* from a container that ClamAV signed */
 	bool member;             /* of an archive */
 	bool included;           /* it is no source, but others may include it */
+	bool found;              /* in a directory or an archive: taken once ... */
+	bool taken;              /* ... and that was done */
 };
 
 /* One set of rules on its way. */
@@ -37,6 +39,7 @@ struct one_set {
 	struct clam *clam;
 	struct cvd_certs *certs; /* that vouch for containers */
 	struct buf files;        /* struct source_file */
+	struct span space;       /* of the one that is being read */
 	struct buf wanted;       /* struct compile_include: from and path */
 };
 
@@ -75,10 +78,25 @@ static bool include_member(const struct one_set *s, struct span from, struct spa
 	return true;
 }
 
-static bool include(void *ctx, struct span from, struct span path, struct span *name,
-		    struct span *text, struct error *e)
+/* Is a file by this name that was found in a directory or an archive taken already, by itself or by
+ * another that includes it?  It is from now on. */
+static bool taken_already(struct one_set *s, struct span name)
 {
-	struct one_set *s = ctx;
+	struct source_file *f = (struct source_file *)(void *)s->files.p;
+	size_t n = s->files.n / sizeof *f;
+
+	for (size_t i = 0; i < n; i++)
+		if (f[i].found && span_equal(f[i].name, name) && span_equal(f[i].space, s->space)) {
+			bool taken = f[i].taken;
+			f[i].taken = true;
+			return taken;
+		}
+	return false;
+}
+
+static bool find_include(struct one_set *s, struct span from, struct span path, struct span *name,
+			 struct span *text, struct error *e)
+{
 	const struct compile_request *r = s->request;
 	const struct source_file *f = find_member(s, from);
 
@@ -101,6 +119,20 @@ static bool include(void *ctx, struct span from, struct span path, struct span *
 	if (want.from.p != NULL && want.path.p != NULL)
 		buf_put(&s->wanted, &want, sizeof want);
 	return error_set(e, REASON_IO, PLACE_NONE, "it was not read");
+}
+
+static bool include(void *ctx, struct span from, struct span path, struct span *name,
+		    struct span *text, struct error *e)
+{
+	struct one_set *s = ctx;
+
+	if (!find_include(s, from, path, name, text, e))
+		return false;
+	if (text->p == NULL)
+		*text = span_of("");
+	if (taken_already(s, *name))
+		text->p = NULL;
+	return true;
 }
 
 /* ---- a set */
@@ -160,9 +192,12 @@ static bool add_member(void *ctx, struct span name, struct span text, bool offic
 static bool add_archived(void *ctx, struct span name, struct span text, bool rules, struct error *e)
 {
 	const struct adder *a = ctx;
-	const struct source_file f = {
-		.name = name, .text = text, .space = a->space, .member = true, .included = !rules
-	};
+	const struct source_file f = { .name = name,
+				       .text = text,
+				       .space = a->space,
+				       .member = true,
+				       .included = !rules,
+				       .found = rules };
 
 	buf_put(&a->s->files, &f, sizeof f);
 	return buf_ok(&a->s->files) || no_memory(e);
@@ -197,6 +232,7 @@ static bool add_file(struct one_set *s, const struct compile_file *given, struct
 		f.family = CLAM_LIST;
 	if (f.family == CLAM_NONE && sources_archive_is(f.text))
 		return sources_archive_read(&s->set, path, f.text, add_archived, &a, e);
+	f.found = given->found && f.family == CLAM_NONE;
 	buf_put(&s->files, &f, sizeof f);
 	return buf_ok(&s->files) || no_memory(e);
 }
@@ -234,13 +270,17 @@ static bool add_files(struct one_set *s, bool older, struct error *e)
 /* Reads all sources; what they include may be wanted then. */
 static bool parse(struct one_set *s, struct error *e)
 {
-	const struct source_file *f = (const struct source_file *)(const void *)s->files.p;
+	struct source_file *f = (struct source_file *)(void *)s->files.p;
 	size_t n = s->files.n / sizeof *f;
 
-	for (size_t i = 0; i < n; i++)
-		if (f[i].family == CLAM_NONE && !f[i].included &&
-		    !yara_add(s->yara, f[i].name, f[i].text, f[i].space, e))
+	for (size_t i = 0; i < n; i++) {
+		if (f[i].family != CLAM_NONE || f[i].included || f[i].taken)
+			continue;
+		f[i].taken = f[i].found;
+		s->space = f[i].space;
+		if (!yara_add(s->yara, f[i].name, f[i].text, f[i].space, e))
 			return false;
+	}
 	if (s->wanted.n != 0)
 		return true;
 	/* what is ignored, and macros, before what they change */

@@ -45,6 +45,8 @@ struct compile_file {
 	struct span name, text, space;
 	enum compile_kind kind;
 	bool older; /* of the set that DIFF compares with */
+	bool found; /* in a directory: its rules are taken once, whoever else includes it */
+	uint64_t device, inode; /* by which who asks knows it; the worker is not told */
 };
 
 /* A file that a text includes. */

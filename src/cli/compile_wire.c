@@ -66,7 +66,7 @@ static bool put(int fd, struct buf *head, struct span text, struct error *e)
 
 static bool put_file(const struct compile_file *f, int fd, struct buf *head, struct error *e)
 {
-	buf_put_u8(head, (uint8_t)(f->older | (unsigned)f->kind << 1));
+	buf_put_u8(head, (uint8_t)(f->older | (unsigned)f->kind << 1 | (unsigned)f->found << 3));
 	buf_put_le32(head, (uint32_t)f->name.n);
 	buf_put_le32(head, (uint32_t)f->space.n);
 	buf_put_le64(head, f->text.n);
@@ -141,8 +141,9 @@ static void read_file(struct cursor *c, struct compile_file *f)
 	uint64_t n_text = cursor_le64(c);
 
 	f->older = (flags & 1) != 0;
-	f->kind = (enum compile_kind)(flags >> 1);
-	if (f->kind > COMPILE_CERTIFICATE)
+	f->kind = (enum compile_kind)(flags >> 1 & 3);
+	f->found = (flags >> 3) != 0;
+	if (f->kind > COMPILE_CERTIFICATE || flags > 15)
 		cursor_fail(c);
 	f->name = cursor_take(c, n_name);
 	f->space = cursor_take(c, n_space);

@@ -131,9 +131,12 @@ static bool keep_file(struct sources *s, const struct compile_file *f, struct er
 }
 
 /* Read now, compiled by sources_build(): what is asked for may be in the cache. */
-static bool add_file(struct sources *s, const char *path, struct span space, struct error *e)
+static bool add_file(struct sources *s, const char *path, const struct stat *st, struct span space,
+		     bool found, struct error *e)
 {
-	struct compile_file f = { .space = space };
+	struct compile_file f = {
+		.space = space, .found = found, .device = st->st_dev, .inode = st->st_ino
+	};
 
 	if (!sources_keep_name(s, path, &f.name, e) || !sources_read_text(s, path, &f.text, e))
 		return false;
@@ -146,7 +149,7 @@ static bool add_file(struct sources *s, const char *path, struct span space, str
 }
 
 static bool add_any(struct sources *s, const char *path, struct span space, unsigned depth,
-		    struct error *e);
+		    bool found, struct error *e);
 
 static bool add_directory(struct sources *s, const char *path, struct span space, unsigned depth,
 			  struct error *e)
@@ -164,7 +167,7 @@ static bool add_directory(struct sources *s, const char *path, struct span space
 		    asprintf(&whole, "%s/%s", path, entry[i]->d_name) > 0 &&
 		    lstat(whole, &st) == 0 &&
 		    (S_ISDIR(st.st_mode) || is_rule_file(entry[i]->d_name)))
-			ok = add_any(s, whole, space, depth + 1, e);
+			ok = add_any(s, whole, space, depth + 1, true, e);
 		free(whole);
 		free(entry[i]);
 	}
@@ -196,7 +199,7 @@ bool sources_is_database(const char *path)
 }
 
 static bool add_any(struct sources *s, const char *path, struct span space, unsigned depth,
-		    struct error *e)
+		    bool found, struct error *e)
 {
 	struct stat st;
 
@@ -207,7 +210,7 @@ static bool add_any(struct sources *s, const char *path, struct span space, unsi
 		return error_set(e, REASON_IO, PLACE_NONE, "%s: %s", path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return add_directory(s, path, space, depth, e);
-	return add_file(s, path, space, e);
+	return add_file(s, path, &st, space, found, e);
 }
 
 static bool is_file(const char *path)
@@ -217,7 +220,7 @@ static bool is_file(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-bool sources_add(struct sources *s, const char *path, const char *space, struct error *e)
+static bool add(struct sources *s, const char *path, const char *space, bool found, struct error *e)
 {
 	struct span name;
 
@@ -235,7 +238,12 @@ bool sources_add(struct sources *s, const char *path, const char *space, struct 
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
 				 "%s: a built database cannot be joined with other rules", path);
 	return sources_keep_name(s, space != NULL ? space : "default", &name, e) &&
-	       add_any(s, path, name, 0, e);
+	       add_any(s, path, name, 0, found, e);
+}
+
+bool sources_add(struct sources *s, const char *path, const char *space, struct error *e)
+{
+	return add(s, path, space, false, e);
 }
 
 bool sources_add_named(struct sources *s, const char *name, const char *space, struct error *e)
@@ -255,11 +263,11 @@ bool sources_add_named(struct sources *s, const char *name, const char *space, s
 			path[--n] = '\0';
 	}
 	if (n == 0)
-		return sources_add(s, name, space, e);
+		return add(s, name, space, true, e);
 	for (size_t i = 0; i < n_files; i++)
 		if (span_is(f[i].name, path) && span_is(f[i].space, space))
 			return true;
-	return sources_add(s, path, space, e);
+	return add(s, path, space, true, e);
 }
 
 bool sources_add_stream(struct sources *s, int fd, const char *name, const char *space,

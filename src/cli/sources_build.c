@@ -57,23 +57,42 @@ static bool join(struct span from, struct span path, char *to, size_t size, stru
 	       error_set(e, REASON_LIMIT, PLACE_NONE, "the path is too long");
 }
 
+/* The file of a directory of rules that this is, by whatever path; NULL. */
+static const struct compile_file *found_as(const struct sources *s, const struct stat *st)
+{
+	size_t n;
+	const struct compile_file *f = sources_files(s, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (f[i].found && f[i].device == st->st_dev && f[i].inode == st->st_ino)
+			return &f[i];
+	return s->before != NULL ? found_as(s->before, st) : NULL;
+}
+
 /* Reads a file that a worker wants.  It can want what a text that it was given names, letter by
  * letter, and nothing else. */
 static bool read_include(struct sources *s, struct compile_include *i, struct error *e)
 {
 	const struct span *text = text_of(s, i->from);
 	char whole[COMPILE_MAX_NAME + 4096];
+	const struct compile_file *f;
 	struct stat st;
 
 	if (text == NULL || i->path.n == 0 || memchr(i->path.p, 0, i->path.n) != NULL ||
 	    memmem(text->p, text->n, i->path.p, i->path.n) == NULL)
 		return error_set(e, REASON_DENIED, PLACE_NONE, "no source names such a file");
-	if (!join(i->from, i->path, whole, sizeof whole, e) ||
-	    !sources_keep_name(s, whole, &i->name, e))
+	if (!join(i->from, i->path, whole, sizeof whole, e))
 		return false;
-	if (stat(whole, &st) == 0 && !S_ISREG(st.st_mode))
+	bool there = stat(whole, &st) == 0;
+	if (there && !S_ISREG(st.st_mode))
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE, "%s: not a file", whole);
-	return sources_read_text(s, whole, &i->text, e);
+	f = there ? found_as(s, &st) : NULL;
+	if (f != NULL) {
+		i->name = f->name;
+		i->text = f->text;
+		return true;
+	}
+	return sources_keep_name(s, whole, &i->name, e) && sources_read_text(s, whole, &i->text, e);
 }
 
 static bool keep(struct sources *s, struct span *p, struct error *e)

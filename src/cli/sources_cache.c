@@ -52,6 +52,7 @@ static bool cache_key(const struct sources *s, char hex[HASH_MAX_HEX + 1])
 			hash_add(h, (struct span){ (const uint8_t *)&size, sizeof size });
 			hash_add(h, part[k]);
 		}
+		hash_add(h, (struct span){ (const uint8_t *)&f[i].found, sizeof f[i].found });
 	}
 	if (ok) {
 		hash_add(h, buf_span(&s->definitions));

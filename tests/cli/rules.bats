@@ -233,6 +233,40 @@ load helper
 	[ ! -e out.pel ]
 }
 
+@test "an index among the rules that it includes: each file is taken once, and one that was named as often as it is named" {
+	mkdir -p set/sub
+	printf 'include "a.yar"\nrule web { strings: $a = "hay" condition: $a and first }\n' > set/b.yar
+	printf 'rule first { condition: filesize > 3 }\n' > set/a.yar
+	printf 'include "./sub/../b.yar"\ninclude "sub/deep.yar"\ninclude "z.yar"\nrule all_of_it { condition: web and deep and z }\n' > set/index.yar
+	printf 'include "../a.yar"\nrule deep { condition: first }\n' > set/sub/deep.yar
+	printf 'rule z { condition: true }\n' > set/z.yar
+	: > set/empty.yar
+	echo 'include "empty.yar"' >> set/z.yar
+	tar cf set.tar set
+	for of in set set.tar; do
+		run -0 "$PELLUCID" rules check "$of"
+		run -0 "$PELLUCID" rules list "$of"
+		[ "$(printf '%s\n' "${lines[@]}" | awk '{ print $2 }' | LC_ALL=C sort | tr '\n' ' ')" = 'all_of_it deep first web z ' ]
+		# twice: the second is from the cache; and derived again, from the same rules and from what the verdict names
+		for _ in 1 2; do
+			run -1 --separate-stderr "$PELLUCID" scan -q --json -r "$of" hay
+			[ "$(jq -r '[.matches[].rule] | sort | join(" ")' <<< "$output")" = 'all_of_it deep first web z' ]
+			[[ "$stderr" != *error* ]]
+		done
+		"$PELLUCID" scan -q --json -r "$of" hay > v.json || [ $? -eq 1 ]
+		run -0 "$PELLUCID" verify -r "$of" v.json hay
+		run -0 "$PELLUCID" verify v.json hay
+	done
+	run -0 "$PELLUCID" rules diff set set.tar
+	# the same files, each of them named
+	run -1 "$PELLUCID" rules check set/a.yar set/b.yar set/index.yar
+	[[ "$output" == *'duplicated identifier "web"'* ]]
+	# a circle is one still
+	mkdir circle && echo 'include "y.yar"' > circle/x.yar && echo 'include "x.yar"' > circle/y.yar
+	run -1 "$PELLUCID" rules check circle
+	[[ "$output" == *'circular include of "x.yar"'* ]]
+}
+
 @test "an archive of rules is a source: each file in it, by its way, and what that includes from the archive" {
 	mkdir -p set/web set/lib && cp one.yar set/one.yar && cp hay set/hay.txt
 	printf 'include "../lib/part.inc"\nrule web { strings: $a = "hay" condition: $a and part }\n' > set/web/w.yara

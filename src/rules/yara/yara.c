@@ -443,7 +443,8 @@ static bool include(struct parser *p)
 	if (included_already(p, name))
 		return yara_error(p, &t, NULL, "circular include of \"%.*s\"", (int)t.value.n,
 				  (const char *)t.value.p);
-	parse_source(p->y, name, text, p->space, p->source, p->n_includes + 1);
+	if (text.p != NULL)
+		parse_source(p->y, name, text, p->space, p->source, p->n_includes + 1);
 	yara_advance(p);
 	return !p->panic;
 }

@@ -16,7 +16,8 @@ struct yara_options {
 	bool yarax; /* where the dialects conflict: YARA-X's reading */
 	/*
 	 * Gives the text of an included file: `path` as written in the file `from`.  *name and
-	 * *text must outlive the ruleset.  NULL refuses includes.
+	 * *text must outlive the ruleset; one without a place is one that was read before, of which
+	 * nothing is taken again.  NULL refuses includes.
 	 */
 	bool (*include)(void *ctx, struct span from, struct span path, struct span *name,
 			struct span *text, struct error *e);
