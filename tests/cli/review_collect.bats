@@ -70,18 +70,25 @@ list() { # COLLECTOR JQ
 	[ "$(id -u)" -eq 0 ] || skip "needs CAP_NET_RAW"
 	mkdir root
 	python3 - <<PY &
-import importlib.util, socket, sys, time
+import importlib.util, os, socket, sys, time
 sys.argv = ["x", "root", "lldp"]
 spec = importlib.util.spec_from_file_location("m", "$ROOT/tests/cli/make_roots.py")
 m = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(m)
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind(("lo", 0))
-for _ in range(20):
+open("ready", "w").close()
+end = time.monotonic() + 120 # whenever it is that the review comes to listen
+while not os.path.exists("listened") and time.monotonic() < end:
     s.send(m.frame())
     time.sleep(0.1)
 PY
+	for _ in $(seq 600); do
+		[ ! -e ready ] || break
+		sleep 0.1
+	done
 	"$PELLUCID" review --listen 1 --json > out.json || [ $? -eq 3 ] || [ $? -eq 1 ]
+	touch listened
 	wait
 	[[ "$(list lldp .name)" == 'switch-7 '* ]]
 }
