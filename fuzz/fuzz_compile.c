@@ -21,6 +21,19 @@ static void inside(struct span all, struct span part)
 		abort();
 }
 
+static bool same_files(const struct compile_request *r, const struct compile_request *again)
+{
+	bool same = again->n_files == r->n_files;
+
+	for (size_t i = 0; same && i < r->n_files; i++) {
+		const struct compile_file *f = &r->file[i], *g = &again->file[i];
+		same = f->older == g->older && f->found == g->found && f->kind == g->kind &&
+		       span_equal(f->name, g->name) && span_equal(f->space, g->space) &&
+		       span_equal(f->text, g->text);
+	}
+	return same;
+}
+
 /* What was read and is written again is read as the same. */
 static void write_again(const struct compile_request *r, struct arena *a)
 {
@@ -34,7 +47,7 @@ static void write_again(const struct compile_request *r, struct arena *a)
 	    io_read_all(fd, &bytes, &e) &&
 	    (!compile_request_read(buf_span(&bytes), a, &again, &e)
 		     ? e.why != REASON_MEMORY
-		     : again.n_files != r->n_files || again.n_includes != r->n_includes ||
+		     : !same_files(r, &again) || again.n_includes != r->n_includes ||
 			       again.now != r->now || again.max_strings != r->max_strings ||
 			       again.ordinary.n_hits != r->ordinary.n_hits ||
 			       !span_equal(again.definitions, r->definitions)))
