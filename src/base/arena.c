@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct arena_block {
 	struct arena_block *next;
@@ -15,7 +16,7 @@ struct arena_block {
 
 enum {
 	FIRST_BLOCK = 64 << 10,
-	SPARSE_BLOCK = 1 << 20, /* so large that calloc(3) takes it from the system */
+	SPARSE_BLOCK = 1 << 20,
 	BIGGEST_BLOCK = 8 << 20,
 	KEPT_BLOCK = 1 << 20,
 };
@@ -27,18 +28,51 @@ void arena_init_sparse(struct arena *a, size_t budget)
 	*a = (struct arena){ .budget = budget, .sparse = true };
 }
 
-static void free_blocks(struct arena_block *b)
+#ifdef ARENA_MALLOC
+
+static struct arena_block *take(bool sparse, size_t n) { return sparse ? calloc(1, n) : malloc(n); }
+
+static void give_back(struct arena_block *b, bool sparse)
+{
+	(void)sparse;
+	free(b);
+}
+
+#else
+
+/* calloc(3) fills with zeros what was freed before; the system's pages cost nothing before they are
+ * written to. */
+static struct arena_block *take(bool sparse, size_t n)
+{
+	if (!sparse)
+		return malloc(n);
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p != MAP_FAILED ? p : NULL;
+}
+
+static void give_back(struct arena_block *b, bool sparse)
+{
+	if (sparse)
+		(void)munmap(b, sizeof *b + b->size);
+	else
+		free(b);
+}
+
+#endif
+
+static void free_blocks(struct arena_block *b, bool sparse)
 {
 	while (b != NULL) {
 		struct arena_block *next = b->next;
-		free(b);
+		give_back(b, sparse);
 		b = next;
 	}
 }
 
 void arena_release(struct arena *a)
 {
-	free_blocks(a->blocks);
+	free_blocks(a->blocks, a->sparse);
 	*a = (struct arena){ 0 };
 }
 
@@ -50,13 +84,13 @@ void arena_reset(struct arena *a)
 	a->spent = false;
 #ifndef ARENA_MALLOC
 	if (keep != NULL && keep->size <= KEPT_BLOCK && !a->sparse) {
-		free_blocks(keep->next);
+		free_blocks(keep->next, false);
 		keep->next = NULL;
 		keep->used = 0;
 		return;
 	}
 #endif
-	free_blocks(keep);
+	free_blocks(keep, a->sparse);
 	a->blocks = NULL;
 }
 
@@ -76,7 +110,7 @@ static struct arena_block *grow(struct arena *a, size_t n)
 #endif
 	if (size > SIZE_MAX - sizeof(struct arena_block))
 		return NULL;
-	struct arena_block *b = a->sparse ? calloc(1, sizeof *b + size) : malloc(sizeof *b + size);
+	struct arena_block *b = take(a->sparse, sizeof *b + size);
 	if (b == NULL)
 		return NULL;
 	b->next = a->blocks;

@@ -104,15 +104,15 @@ static bool is_not_all(const char *packer, const struct stub *s, enum stub_end e
 	return end != STUB_FAILED || s->n_layers == 0 || wrote_little(s);
 }
 
-static void run(struct unpack *u, const char *packer, struct span object)
+static void run_in(struct arena *memory, struct unpack *u, const char *packer, struct span object)
 {
-	struct stub *s = arena_alloc(&u->arena, sizeof *s);
+	struct stub *s = arena_alloc(memory, sizeof *s);
 	enum stub_end end = STUB_MEMORY;
 	struct stub_image m;
 
 	if (!stub_image_read(object, &m))
 		return;
-	if (s == NULL || !stub_load(s, &u->arena, object, &m)) {
+	if (s == NULL || !stub_load(s, memory, object, &m)) {
 		note_end(u, packer, s, end);
 		return;
 	}
@@ -124,6 +124,18 @@ static void run(struct unpack *u, const char *packer, struct span object)
 		return;
 	if (is_not_all(packer, s, end, wrote))
 		note_end(u, packer, s, end);
+}
+
+/* Most programs touch little of the memory that they have, so that it is not the reader's arena's,
+ * which would be filled with zeros first. */
+static void run(struct unpack *u, const char *packer, struct span object)
+{
+	struct arena memory;
+
+	arena_init_sparse(&memory, UNPACK_MEMORY);
+	run_in(&memory, u, packer, object);
+	u->arena.spent |= memory.spent;
+	arena_release(&memory);
 }
 
 static const char *packer_of(const struct stub_image *m)

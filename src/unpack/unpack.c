@@ -15,6 +15,7 @@ enum {
 	FIRST_NAMES = 256,        /* slots of the table of names */
 	NAME_TRIES = 8,           /* slots that a name may stand in */
 	MAX_NAMES = 1 << 18,
+	ZEROS = 1 << 20, /* bytes of a hole that have room or not, at once */
 };
 
 struct unpack_stack {
@@ -212,30 +213,45 @@ static size_t allowed(struct unpack *u, size_t n)
 	return n < left ? n : (size_t)left;
 }
 
+/* Adds up to *n bytes to the member, as many as it may have, which *n becomes: where the caller
+ * puts them.  NULL: none, and that is noted. */
+static uint8_t *add(struct unpack *u, size_t *n)
+{
+	if (*n == 0 || (*n = allowed(u, *n)) == 0)
+		return NULL;
+	if (!budget_bytes(&u->stack->budget, *n)) {
+		(void)note_spent(u);
+		return NULL;
+	}
+	uint8_t *to = more_room(u, *n);
+	if (to != NULL)
+		buf_filled(&u->bytes, *n);
+	return to;
+}
+
 bool unpack_write(struct unpack *u, struct span bytes)
 {
 	if (bytes.n == 0)
 		return u->open && !u->cut;
-	size_t n = allowed(u, bytes.n);
-	if (n == 0)
-		return false;
-	if (!budget_bytes(&u->stack->budget, n))
-		return note_spent(u);
-	uint8_t *to = more_room(u, n);
+	uint8_t *to = add(u, &bytes.n);
 	if (to == NULL)
 		return false;
-	memcpy(to, bytes.p, n);
-	buf_filled(&u->bytes, n);
+	memcpy(to, bytes.p, bytes.n);
 	return !u->cut;
 }
 
 bool unpack_zeros(struct unpack *u, uint64_t n)
 {
-	static const uint8_t zeros[4096];
-
-	for (; n != 0; n -= n < sizeof zeros ? n : sizeof zeros)
-		if (!unpack_write(u, span_cut((struct span){ zeros, sizeof zeros }, 0, n)))
+	while (n != 0) {
+		size_t piece = n < ZEROS ? (size_t)n : ZEROS;
+		n -= piece;
+		uint8_t *to = add(u, &piece);
+		if (to == NULL)
 			return false;
+		memset(to, 0, piece);
+		if (u->cut)
+			return false;
+	}
 	return true;
 }
 
