@@ -18,7 +18,7 @@ import zipfile
 import zlib
 
 ROOTS = ["/usr/bin", "/usr/share/doc", "/usr/include", "/usr/lib/x86_64-linux-gnu", "/usr/share", "/usr/lib"]
-PIECE = 12 << 20  # bytes that go into one archive
+PIECE = 12 << 20  # bytes that go into one archive, at most
 PROGRAM = b"\x7fELF" + b"made to be found by its digest; does nothing " * 40
 
 
@@ -194,11 +194,12 @@ KINDS = [("deb", make_deb), ("tar", make_tar), ("zip", make_zip), ("7z", make_7z
 def make(top, megabytes):
     os.makedirs(top)
     pool = Pool()
+    share = (megabytes << 20) // len(KINDS)
     for kind, maker in KINDS:
         made, n = 0, 0
-        while made < (megabytes << 20) // len(KINDS):
+        while made < share:
             path = "%s/%s%02d" % (top, kind, n)
-            maker_in(maker, pool.take(PIECE), path, top + ".work")
+            maker_in(maker, pool.take(min(PIECE, share)), path, top + ".work")
             made += sum(os.path.getsize(os.path.join(top, f)) for f in os.listdir(top) if f.startswith("%s%02d." % (kind, n)))
             n += 1
         maker_in(maker, [("found.bin", PROGRAM)], "%s/found-%s" % (top, kind), top + ".work")

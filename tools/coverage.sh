@@ -8,13 +8,12 @@ if [ ! -f build-coverage/build.ninja ]; then
 		-Dc_args="-fprofile-instr-generate -fcoverage-mapping" -Dc_link_args=-fprofile-instr-generate > /dev/null
 fi
 targets=${*:-$(awk '!/[#|]/ { print $1 }' fuzz/parsers)}
-# shellcheck disable=SC2046,SC2086
-ninja -C build-coverage $(printf 'replay_%s ' $targets) > build-coverage.log 2>&1 || { tail -30 build-coverage.log; exit 1; }
+ninja -C build-coverage replay > build-coverage.log 2>&1 || { tail -30 build-coverage.log; exit 1; }
 for t in $targets; do
 	raw=build-coverage/$t.profraw
-	LLVM_PROFILE_FILE=$raw "build-coverage/replay_$t" "fuzz/corpus/$t" > /dev/null
+	LLVM_PROFILE_FILE=$raw build-coverage/replay "$t" "fuzz/corpus/$t" > /dev/null
 	llvm-profdata merge -o "$raw.data" "$raw"
-	llvm-cov export -summary-only -instr-profile="$raw.data" "build-coverage/replay_$t" |
+	llvm-cov export -summary-only -instr-profile="$raw.data" build-coverage/replay |
 		jq -r --arg t "$t" '.data[0].files[] | "\(.summary.lines.covered) \(.summary.lines.count) \($t) \(.filename)"'
 done | awk '
 FILENAME != "-" && /[#|]/ { next }

@@ -216,7 +216,9 @@ def sparse():
         f.truncate(1 << 40)
     subprocess.run(["tar", "--sparse", "-cf", "tera.tar", "tera"], check=True)
     # a worker has addresses for no such object; under a sanitizer, whose own memory takes terabytes, it has, and there is nothing to find
-    test("tera", None if "sanitize" in PELLUCID else "limit:size")
+    with open(PELLUCID, "rb") as f:
+        sanitized = b"__asan_init" in f.read()
+    test("tera", None if sanitized else "limit:size")
     test("tera.tar", "limit:")
 
 
