@@ -29,6 +29,7 @@ struct source_file {
 	bool included;           /* it is no source, but others may include it */
 	bool found;              /* in a directory or an archive: taken once ... */
 	bool taken;              /* ... and that was done */
+	size_t number;           /* of a member: which in its archive it is */
 };
 
 /* One set of rules on its way. */
@@ -197,10 +198,40 @@ static bool add_archived(void *ctx, struct span name, struct span text, bool rul
 				       .space = a->space,
 				       .member = true,
 				       .included = !rules,
-				       .found = rules };
+				       .found = rules,
+				       .number = a->s->files.n / sizeof f };
 
 	buf_put(&a->s->files, &f, sizeof f);
 	return buf_ok(&a->s->files) || no_memory(e);
+}
+
+/* Members in the order that a directory with them is read in: by name, a folder's where its name
+ * stands. */
+static int by_way(const void *a, const void *b)
+{
+	const struct source_file *x = a, *y = b;
+	size_t n = x->name.n < y->name.n ? x->name.n : y->name.n, i = 0;
+
+	while (i < n && x->name.p[i] == y->name.p[i])
+		i++;
+	int cx = i == x->name.n ? -1 : x->name.p[i] == '/' ? 0 : x->name.p[i];
+	int cy = i == y->name.n ? -1 : y->name.p[i] == '/' ? 0 : y->name.p[i];
+	if (cx != cy)
+		return cx < cy ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static bool add_archive(struct one_set *s, const char *path, struct adder *a, struct span text,
+			struct error *e)
+{
+	size_t before = s->files.n;
+
+	if (!sources_archive_read(&s->set, path, text, add_archived, a, e))
+		return false;
+	if (s->files.n != before)
+		qsort(s->files.p + before, (s->files.n - before) / sizeof(struct source_file),
+		      sizeof(struct source_file), by_way);
+	return true;
 }
 
 /* A file of signatures by its name; an empty span where it is not there. */
@@ -228,10 +259,10 @@ static bool add_file(struct one_set *s, const struct compile_file *given, struct
 	if (sources_cvd_is(f.name))
 		return sources_cvd_read(&s->set, path, f.text, &proof, add_member, &a, e);
 	f.family = clam_family_of(f.name);
-	if (f.family == CLAM_NONE && hash_list_is(f.text))
+	if (f.family == CLAM_NONE && !sources_archive_wants(f.name) && hash_list_is(f.text))
 		f.family = CLAM_LIST;
 	if (f.family == CLAM_NONE && sources_archive_is(f.text))
-		return sources_archive_read(&s->set, path, f.text, add_archived, &a, e);
+		return add_archive(s, path, &a, f.text, e);
 	f.found = given->found && f.family == CLAM_NONE;
 	buf_put(&s->files, &f, sizeof f);
 	return buf_ok(&s->files) || no_memory(e);

@@ -198,6 +198,19 @@ bool sources_is_database(const char *path)
 	return n == sizeof head && memcmp(head, "PELDB\r\n\x1a", sizeof head) == 0;
 }
 
+/* Was it found before, by another name that leads to it? */
+static bool is_link(const struct sources *s, const struct stat *st, struct span space)
+{
+	size_t n;
+	const struct compile_file *f = sources_files(s, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (f[i].found && f[i].device == st->st_dev && f[i].inode == st->st_ino &&
+		    span_equal(f[i].space, space))
+			return true;
+	return false;
+}
+
 static bool add_any(struct sources *s, const char *path, struct span space, unsigned depth,
 		    bool found, struct error *e)
 {
@@ -210,7 +223,7 @@ static bool add_any(struct sources *s, const char *path, struct span space, unsi
 		return error_set(e, REASON_IO, PLACE_NONE, "%s: %s", path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return add_directory(s, path, space, depth, e);
-	return add_file(s, path, &st, space, found, e);
+	return (found && is_link(s, &st, space)) || add_file(s, path, &st, space, found, e);
 }
 
 static bool is_file(const char *path)

@@ -277,6 +277,18 @@ static bool check_externs(const struct sources *s, struct error *e)
 	return true;
 }
 
+/* Nothing knows when a file that was to be included, and was not there, is. */
+static bool all_is_there(const struct sources *s)
+{
+	const struct compile_include *i = (const struct compile_include *)(void *)s->includes.p;
+	size_t n = s->includes.n / sizeof *i;
+
+	for (size_t k = 0; k < n; k++)
+		if (!i[k].there)
+			return false;
+	return true;
+}
+
 bool sources_build(struct sources *s, struct error *e)
 {
 	char path[4096];
@@ -285,7 +297,9 @@ bool sources_build(struct sources *s, struct error *e)
 
 	if (s->db != NULL)
 		return check_externs(s, e);
-	cached = s->mode == COMPILE_BUILD && sources_cache_path(s, path, sizeof path);
+	/* one with errors would pass for one without */
+	cached = s->mode == COMPILE_BUILD && !(s->strict && s->has_containers) &&
+		 sources_cache_path(s, path, sizeof path);
 	if (cached && sources_from_cache(s, path))
 		return true;
 	if (!compile(s, e))
@@ -293,8 +307,8 @@ bool sources_build(struct sources *s, struct error *e)
 	/* what could not be built whole is built again each time, so that its errors are told each
 	 * time; but a container has something in it that is not read (bytecode) each day, and takes
 	 * long: that so much was left out is in the database, and told */
-	if (cached && (s->reply.n_errors == 0 || s->has_containers) &&
-	    !io_replace(path, s->mapped, 0600, &ignored))
+	cached = cached && (s->reply.n_errors == 0 || (s->has_containers && all_is_there(s)));
+	if (cached && !io_replace(path, s->mapped, 0600, &ignored))
 		cached = false; /* no cache is no error */
 	if (cached)
 		sources_prune_cache(s);

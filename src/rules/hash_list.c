@@ -141,7 +141,7 @@ static void add(struct reader *r, struct span digest, struct span name, struct s
 	for (size_t i = 0; i < digest.n; i += 2)
 		h.digest[i / 2] = (uint8_t)(text_hex_digit(digest.p[i]) << 4 |
 					    text_hex_digit(digest.p[i + 1]));
-	for (size_t i = 0; i < size.n && i < 10; i++)
+	for (size_t i = 0; i < size.n && bytes < UINT32_MAX; i++)
 		bytes = size.p[i] < '0' || size.p[i] > '9'
 				? UINT32_MAX
 				: bytes * 10 + (uint64_t)(size.p[i] - '0');
@@ -161,7 +161,8 @@ static void values_line(struct reader *r, struct span line)
 		if (is_digest(field[i]))
 			digest = i;
 	if (digest >= n || !is_digest(field[digest])) {
-		if (r->begun || n < 2) /* else they are names of columns, none of which is known */
+		/* before all else, names of columns of which none is known */
+		if (r->begun || n < 2 || r->columns.digest != MAX_COLUMNS)
 			report(r, line, "no digest of 32, 40 or 64 hexadecimal digits");
 		return;
 	}
@@ -253,6 +254,8 @@ bool hash_list_is(struct span text)
 	uint32_t number = 0;
 
 	while ((line = next_line(text, &at, &number)).n != 0) {
+		if (line.p[0] == '/') /* a comment of rules */
+			return false;
 		if (memchr(line.p, ',', line.n) != NULL && is_head(line, &found))
 			return true;
 		if (line.p[0] != '#' && line.p[0] != ';')

@@ -179,3 +179,14 @@ for a, b in (("one.zip", "object"), ("two.zip", "one.zip")):
 	run -1 "$PELLUCID" scan -q -r v.hsb -r a.ndb page.html note.txt
 	[[ $output == *"page.html/:html"*"View.view.UNOFFICIAL"* && $output != *"View.other"* ]]
 }
+
+@test "a group of macros may have any number of members" {
+	mkdir group
+	for i in $(seq 81); do printf 'M%d:0:$7$:4d4143%02x%02x\n' "$i" "$i" $((255 - i)); done > group/a.ndb
+	printf 'Test.Many;Engine:51-255,Target:0;0&1;41414141;${0-16}7$\n' > group/a.ldb
+	for i in 1 80 81; do
+		printf "AAAA....MAC\\x$(printf %02x "$i")\\x$(printf %02x $((255 - i)))" > "object$i"
+		run -1 "$PELLUCID" scan -q -r group "object$i"
+		[[ $output == *"Test.Many.UNOFFICIAL"* ]]
+	done
+}

@@ -258,6 +258,10 @@ load helper
 		run -0 "$PELLUCID" verify v.json hay
 	done
 	run -0 "$PELLUCID" rules diff set set.tar
+	# one that lies there by another name as well, which leads to it, or is as good a name
+	ln -s a.yar set/link.yar && ln set/a.yar set/sub/aa.yar
+	run -0 "$PELLUCID" rules check set
+	rm set/link.yar set/sub/aa.yar
 	# the same files, each of them named
 	run -1 "$PELLUCID" rules check set/a.yar set/b.yar set/index.yar
 	[[ "$output" == *'duplicated identifier "web"'* ]]
@@ -265,6 +269,19 @@ load helper
 	mkdir circle && echo 'include "y.yar"' > circle/x.yar && echo 'include "x.yar"' > circle/y.yar
 	run -1 "$PELLUCID" rules check circle
 	[[ "$output" == *'circular include of "x.yar"'* ]]
+}
+
+@test "an archive of rules is read in the order of a directory with the same files" {
+	mkdir -p set/k set/k-more
+	printf 'rule first { condition: true }\n' > set/k/b.yar
+	printf 'rule second { condition: first }\n' > set/k-more/a.yar
+	printf 'rule third { condition: second }\n' > set/k.yar
+	printf 'rule fourth { condition: third }\n' > set/kk.yar
+	tar cf set.tar set/kk.yar set/k.yar set/k-more/a.yar set/k/b.yar
+	for of in set set.tar; do
+		run -0 "$PELLUCID" rules list "$of"
+		[ "$(printf '%s\n' "${lines[@]}" | awk '{ print $2 }' | tr '\n' ' ')" = 'first second third fourth ' ]
+	done
 }
 
 @test "an archive of rules is a source: each file in it, by its way, and what that includes from the archive" {

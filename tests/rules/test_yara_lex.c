@@ -63,7 +63,7 @@ static void words_numbers_texts_and_marks_are_told_apart(void **state)
 		{ "\"\" \"a\\x41\\n\\t\\\"\\\\\"", "text: text:aA\n\t\"\\" },
 		{ "\"\"\"two\nlines\"\"\" x", "text:two\nlines name:x" },
 		{ "\"a\nb\"", "bad:\"a name:b bad:\"" },
-		{ "\"\\q\" x", "bad:\\q bad:\" x" },
+		{ "\"\\q\" x", "bad:\\q name:x" },
 		{ "a // b\nc /* d\n */ e", "name:a name:c name:e" },
 		{ "a /* b", "name:a (a comment that does not end)" },
 		{ "a / b", "name:a mark:/ name:b" },

@@ -79,7 +79,11 @@ static uint32_t macro_found(struct clam_logic *l, size_t i)
 	uint32_t first = clam_int(c, 1);
 	uint32_t last = clam_node(c, COND_COUNT, VALUE_INT, before, 0, 0);
 	uint32_t all = clam_node(c, COND_RANGE, VALUE_INT, first, last, 0);
-	for (uint32_t k = 0; k < sub->n_strings && n < CLAM_MAX_FIELDS; k++) {
+	for (uint32_t k = 0; k < sub->n_strings; k++) {
+		if (n == CLAM_MAX_FIELDS) { /* a group may have any number */
+			one[0] = clam_all(c, COND_OR, one, n);
+			n = 1;
+		}
 		uint32_t var = clam_node(c, COND_VAR, VALUE_INT, 0, 0, 0);
 		uint32_t low = start_of(c, before, var, sub->min);
 		uint32_t high = start_of(c, before, var, sub->max);

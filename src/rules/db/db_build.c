@@ -81,9 +81,16 @@ static double pattern_cost(struct span blob, bool *sampled)
 /* A pattern's error at its place in the rule's source. */
 static void report(struct ruleset *set, struct ir_place text, uint32_t rule, const struct error *e)
 {
-	if (e->at != PLACE_NONE) {
-		text.at += (uint32_t)e->at;
-		text.column += (uint32_t)e->at;
+	size_t n;
+	const struct ir_source *source = ruleset_sources(set, &n);
+
+	if (e->at != PLACE_NONE && text.source < n) {
+		struct span whole = source[text.source].text;
+		for (uint64_t i = 0; i < e->at && text.at < whole.n; i++, text.at++) {
+			bool ends = whole.p[text.at] == '\n';
+			text.line += ends;
+			text.column = ends ? 1 : text.column + 1;
+		}
 		text.n = 1;
 	}
 	ruleset_diagnose(set, IR_ERROR, text, rule, NULL, "%s", e->text);

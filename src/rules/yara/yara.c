@@ -376,6 +376,15 @@ static bool rule(struct parser *p)
 
 /* ---- import, include */
 
+/* What is wrong with a statement that is whole was told: what follows it is read as if it were not
+ * there. */
+static bool pass_over(struct parser *p)
+{
+	p->panic = false;
+	yara_advance(p);
+	return !p->panic;
+}
+
 static bool import(struct parser *p)
 {
 	char known[300] = "known modules:";
@@ -383,16 +392,17 @@ static bool import(struct parser *p)
 
 	if (t.kind != TOKEN_TEXT)
 		return yara_error(p, &t, NULL, "expected the module's name in quotes");
-	yara_advance(p);
 	size_t m = modules_find(t.value);
 	if (m == MODULE_COUNT) {
 		for (size_t i = 0; i < MODULE_COUNT; i++) {
 			size_t n = strlen(known);
 			snprintf(known + n, sizeof known - n, " %s", modules_all[i]->name);
 		}
-		return yara_error(p, &t, known, "unknown module \"%.*s\"", (int)t.value.n,
-				  (const char *)t.value.p);
+		(void)yara_error(p, &t, known, "unknown module \"%.*s\"", (int)t.value.n,
+				 (const char *)t.value.p);
+		return pass_over(p);
 	}
+	yara_advance(p);
 	struct span name = span_of(modules_all[m]->name);
 	p->y->imported |= 1u << m;
 	if (names_find(&p->y->imports, p->scope, name) == NAMES_UNKNOWN &&
@@ -432,21 +442,20 @@ static bool include(struct parser *p)
 
 	if (t.kind != TOKEN_TEXT)
 		return yara_error(p, &t, NULL, "expected the file's name in quotes");
-	if (p->y->options.include == NULL)
-		return yara_error(p, &t, NULL, "includes are not allowed here");
-	if (p->n_includes + 1 > YARA_MAX_INCLUDES)
-		return yara_error(p, &t, NULL, "includes nested deeper than %d", YARA_MAX_INCLUDES);
 	struct span from = ruleset_sources(p->set, &n)[p->source].name;
-	if (!p->y->options.include(p->y->options.ctx, from, t.value, &name, &text, &e))
-		return yara_error(p, &t, NULL, "cannot include \"%.*s\": %s", (int)t.value.n,
-				  (const char *)t.value.p, e.text);
-	if (included_already(p, name))
-		return yara_error(p, &t, NULL, "circular include of \"%.*s\"", (int)t.value.n,
-				  (const char *)t.value.p);
-	if (text.p != NULL)
+	if (p->y->options.include == NULL)
+		(void)yara_error(p, &t, NULL, "includes are not allowed here");
+	else if (p->n_includes + 1 > YARA_MAX_INCLUDES)
+		(void)yara_error(p, &t, NULL, "includes nested deeper than %d", YARA_MAX_INCLUDES);
+	else if (!p->y->options.include(p->y->options.ctx, from, t.value, &name, &text, &e))
+		(void)yara_error(p, &t, NULL, "cannot include \"%.*s\": %s", (int)t.value.n,
+				 (const char *)t.value.p, e.text);
+	else if (included_already(p, name))
+		(void)yara_error(p, &t, NULL, "circular include of \"%.*s\"", (int)t.value.n,
+				 (const char *)t.value.p);
+	else if (text.p != NULL)
 		parse_source(p->y, name, text, p->space, p->source, p->n_includes + 1);
-	yara_advance(p);
-	return !p->panic;
+	return pass_over(p);
 }
 
 static void parse_source(struct yara *y, struct span name, struct span text, struct span space,

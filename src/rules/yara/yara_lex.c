@@ -189,7 +189,7 @@ static size_t text_end(const struct lexer *l, size_t at, bool long_text)
 		if (p[at] == '"' &&
 		    (!long_text || (n - at > 2 && p[at + 1] == '"' && p[at + 2] == '"')))
 			return at;
-		at += p[at] == '\\' ? 2 : 1;
+		at += p[at] == '\\' && at + 1 < n && (long_text || p[at + 1] != '\n') ? 2 : 1;
 	}
 	return at < n ? at : n;
 }
@@ -201,6 +201,17 @@ static struct token long_unclosed(struct lexer *l, struct token t)
 	while (peek(l, 0) >= 0 && peek(l, 0) != '\n')
 		step(l);
 	return bad(l, t, "a text without its closing quotes");
+}
+
+/* What is wrong is told; the lexer goes on behind the text, whose rest is none of rules. */
+static struct token bad_escape(struct lexer *l, struct token here, size_t end, size_t quotes)
+{
+	here = bad(l, here, "an escape that is not one of \\\" \\\\ \\t \\n \\r \\xHH");
+	while (l->at < end)
+		step(l);
+	for (; quotes > 0 && peek(l, 0) == '"'; quotes--)
+		step(l);
+	return here;
 }
 
 static struct token text(struct lexer *l)
@@ -233,9 +244,7 @@ static struct token text(struct lexer *l)
 			here.column--;
 			c = escape(l);
 			if (c < 0)
-				return bad(
-					l, here,
-					"an escape that is not one of \\\" \\\\ \\t \\n \\r \\xHH");
+				return bad_escape(l, here, end, long_text ? 3 : 1);
 		}
 		to[n++] = (uint8_t)c;
 	}
