@@ -26,7 +26,8 @@ static inline void fuzz_reader_child(void *ctx, unsigned depth, const struct unp
 	struct unpack_look look = { .bytes = c->bytes,
 				    .class = type_class_of(c->bytes),
 				    .name = c->member->name,
-				    .type = c->member->type };
+				    .type = c->member->type,
+				    .layer = c->member->layer };
 	const struct unpack_gap *gap;
 	size_t n;
 

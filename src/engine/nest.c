@@ -425,6 +425,7 @@ static void examine(struct nest *t, unsigned depth, const struct unpack_child *c
 				    .class = type_class_of(c->bytes),
 				    .name = c->member->name,
 				    .type = c->member->type,
+				    .layer = c->member->layer,
 				    .as = again == NULL                 ? NULL
 					  : again->type->format != NULL ? again->type->format
 									: "" };

@@ -78,6 +78,8 @@ static bool supply(struct asker *k, uint64_t number, struct error *e)
 	int64_t begun = pool_now_ms();
 	size_t n = 0;
 
+	if (begun >= k->until_ms)
+		return error_set(e, REASON_TIME, PLACE_NONE, "limit:time");
 	if (k->supply == NULL || !k->supply->open(k->supply->ctx, number, object, &n))
 		return error_set(e, REASON_INTERNAL, PLACE_NONE,
 				 "internal: a worker asked for a file that it may not have");

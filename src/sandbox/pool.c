@@ -323,6 +323,11 @@ bool pool_give(struct pool_worker *w, const struct protocol_object *object, cons
 	if (w->n_ahead + n > POOL_AHEAD)
 		return error_set(e, REASON_INTERNAL, PLACE_NONE,
 				 "a worker has no room for %zu objects", n);
+	/* a worker that answers what it never reads would have us wait here for ever; one that has
+	 * objects ahead may read them yet */
+	if (poll(&(struct pollfd){ .fd = w->socket, .events = POLLOUT }, 1, 0) == 0)
+		return error_set(e, w->n_ahead != 0 ? REASON_LIMIT : REASON_INTERNAL, PLACE_NONE,
+				 "internal: a worker does not read what it is given");
 	if (!wire_send(w->socket, message, fd, n, e))
 		return false;
 	if (w->n_ahead == 0)

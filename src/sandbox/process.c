@@ -29,17 +29,20 @@ static bool os_error(struct error *e, const char *path)
 
 /* ---- what there is */
 
-/* One line of proc(5)'s maps: "start-end perms ...".  False where it is not one to be read. */
+/* One line of proc(5)'s maps: "start-end perms offset device inode  name", where a file's name is
+ * its way, from the root. False where it is not one to be read. */
 static bool read_line(const char *line, struct scan_region *out)
 {
 	uint64_t start, end;
 	char perms[5];
+	int name = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &start, &end, perms) != 3 ||
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %*s %n", &start, &end, perms,
+		   &name) != 3 ||
 	    perms[0] != 'r' || end <= start)
 		return false;
 	/* the kernel's own pages: not memory, and the same in each process */
-	if (strstr(line, "[vvar") != NULL || strstr(line, "[vsyscall]") != NULL)
+	if (strncmp(line + name, "[vvar", 5) == 0 || strcmp(line + name, "[vsyscall]") == 0)
 		return false;
 	*out = (struct scan_region){ .address = start, .n = end - start };
 	return true;

@@ -20,8 +20,9 @@ enum {
 	NOT_ONE_PIECE = 1u << 31, /* of such an area: it stands in a tree */
 	MAX_VOLUMES = 100,        /* NX_MAX_FILE_SYSTEMS */
 	MAX_FOLDERS = 1 << 17,
-	FOLDER_BYTES = 64, /* of the smallest record of an inode, at least */
-	NAME_AT = 704,     /* apfs_volname */
+	FOLDER_TRIES = 256, /* slots that one may stand in: numbers that were not chosen need few */
+	FOLDER_BYTES = 64,  /* of the smallest record of an inode, at least */
+	NAME_AT = 704,      /* apfs_volname */
 	NAME_ROOM = 256,
 	PHYSICAL = 0x40000000, /* OBJ_PHYSICAL */
 	SEALED = 0x20,         /* APFS_INCOMPAT_SEALED_VOLUME */
@@ -246,21 +247,24 @@ static bool copy_fork(void *ctx, uint64_t at, uint8_t *out, size_t n)
 
 /* ---- files */
 
+/* Where it stands, or may; NULL: nowhere, by numbers that were chosen to meet. */
 static struct folder *slot_of(const struct reader *r, uint64_t id)
 {
 	uint64_t slot = id * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 
-	for (slot %= r->n_slots; r->folder[slot].id != 0 && r->folder[slot].id != id;
-	     slot = (slot + 1) % r->n_slots)
-		;
-	return &r->folder[slot];
+	for (unsigned i = 0; i < FOLDER_TRIES; i++) {
+		struct folder *f = &r->folder[(slot + i) % r->n_slots];
+		if (f->id == 0 || f->id == id)
+			return f;
+	}
+	return NULL;
 }
 
 static void keep_folder(struct reader *r, const struct inode *i)
 {
 	struct folder *f = slot_of(r, i->id);
 
-	if (i->id == 0 || f->id != 0 || r->n_folders >= r->n_slots / 2) {
+	if (i->id == 0 || f == NULL || f->id != 0 || r->n_folders >= r->n_slots / 2) {
 		r->a.v.damaged = true;
 		return;
 	}
@@ -279,7 +283,7 @@ static void enter_folders(struct reader *r, uint64_t id)
 		(void)!volume_enter(&r->a.v, r->volume, &had);
 	while (n < VOLUME_DEPTH && id != ROOT_FOLDER && id != ROOT_PARENT) {
 		const struct folder *f = slot_of(r, id);
-		if (f->id == 0)
+		if (f == NULL || f->id == 0)
 			break;
 		way[n++] = f;
 		id = f->parent;

@@ -115,7 +115,8 @@ static void give_chain(struct exfat *f, const struct stream *s, uint64_t left)
 	while (left != 0 && is_cluster(f, at)) {
 		uint64_t from = place_of(f, at), n = f->cluster;
 		uint64_t next = next_cluster(f, at, s->straight);
-		while (n < left && next == at + 1) { /* that follow each other */
+		while (n < left && next == at + 1 &&
+		       unpack_steps(f->v.u, CHAIN_STEPS)) { /* that follow each other */
 			at = next;
 			next = next_cluster(f, at, s->straight);
 			n += f->cluster;

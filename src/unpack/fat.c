@@ -12,6 +12,7 @@ enum {
 	FAT12_MOST = 4084, /* clusters */
 	FAT16_MOST = 65524,
 	ENTRY = 32,
+	LINK_STEPS = 20, /* of a cluster of a chain */
 	FREE_ENTRY = 0xe5,
 	LONG_NAME = 0x0f,
 	LABEL = 0x08,
@@ -109,7 +110,8 @@ static bool give_file(struct fat *f, uint32_t cluster, uint64_t size)
 	while (left != 0 && cluster >= 2 && cluster - 2 < f->n) {
 		uint64_t at = place_of(f, cluster), n = f->cluster;
 		uint32_t next = next_cluster(f, cluster);
-		while (n < left && next == cluster + 1) { /* that follow each other */
+		while (n < left && next == cluster + 1 &&
+		       unpack_steps(f->v.u, LINK_STEPS)) { /* that follow each other */
 			cluster = next;
 			next = next_cluster(f, cluster);
 			n += f->cluster;
@@ -219,6 +221,12 @@ static bool give_entry(struct fat *f, struct span entry, struct name *name)
 	return more && unpack_steps(f->v.u, VOLUME_STEPS);
 }
 
+/* The directory itself, or the one above. */
+static bool is_way_back(struct span entry)
+{
+	return memcmp(entry.p, ".          ", 11) == 0 || memcmp(entry.p, "..         ", 11) == 0;
+}
+
 static bool read_directory(struct fat *f, struct span listing, uint64_t number)
 {
 	struct name *name = arena_alloc(&f->v.u->arena, sizeof *name);
@@ -233,7 +241,7 @@ static bool read_directory(struct fat *f, struct span listing, uint64_t number)
 		unsigned first = entry.p[0], attributes = entry.p[11];
 		if (first == 0)
 			break;
-		if (first == FREE_ENTRY || first == '.' ||
+		if (first == FREE_ENTRY || is_way_back(entry) ||
 		    (attributes != LONG_NAME && (attributes & LABEL) != 0))
 			name->n = 0;
 		else if (attributes == LONG_NAME)

@@ -11,15 +11,13 @@
  * members too.
  */
 
-static const char layer_type[] = "application/x-unpacked-program";
-
 enum {
 	STEPS = 10, /* nanoseconds of an instruction */
 };
 
 /* ---- what came out of one */
 
-bool unpacked_known(const struct unpack_look *look) { return span_is(look->type, layer_type); }
+bool unpacked_known(const struct unpack_look *look) { return look->layer; }
 
 bool unpacked_read(struct span object, struct unpack *u, struct error *e)
 {
@@ -34,7 +32,8 @@ static bool give_layer(struct unpack *u, struct stub *s)
 {
 	const struct stub_image *m = &s->image;
 	struct unpack_member layer = { .name = span_of("unpacked"),
-				       .type = span_of(layer_type),
+				       .type = span_of("application/x-unpacked-program"),
+				       .layer = true,
 				       .size = UNPACK_UNKNOWN,
 				       .packed = s->program.n,
 				       .at = 0 };
@@ -126,12 +125,18 @@ static void run_in(struct arena *memory, struct unpack *u, const char *packer, s
 		note_end(u, packer, s, end);
 }
 
-/* Most programs touch little of the memory that they have, so that it is not the reader's arena's,
- * which would be filled with zeros first. */
+/* Most programs touch little of the memory that they have.  That of the first, which is the only
+ * one in most objects, comes as pages that cost nothing before; of those behind it in the reader's
+ * arena, since what was used is filled with zeros sooner than new pages come. */
 static void run(struct unpack *u, const char *packer, struct span object)
 {
 	struct arena memory;
 
+	if (u->has_run) {
+		run_in(&u->arena, u, packer, object);
+		return;
+	}
+	u->has_run = true;
 	arena_init_sparse(&memory, UNPACK_MEMORY);
 	run_in(&memory, u, packer, object);
 	u->arena.spent |= memory.spent;

@@ -141,7 +141,8 @@ static bool go_on(struct stub *s, enum x86_end stop, enum stub_end *end)
 {
 	bool on = true;
 
-	if (stop == X86_SPENT) {
+	/* what the system would do for it takes fuel as well, and may lead back here */
+	if (stop == X86_SPENT || (stop != X86_FAULT && s->x.fuel == 0)) {
 		end_run(s, end, STUB_SPENT, "no end within the instructions that it may have");
 		return false;
 	}

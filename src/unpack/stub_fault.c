@@ -99,6 +99,7 @@ bool stub_fault_handled(struct stub *s)
 	struct x86 *x = &s->x;
 
 	x->fault = X86_FAULT_NONE;
+	x->fuel -= x->fuel < FAULT_FUEL ? x->fuel : FAULT_FUEL;
 	uint32_t context = x86_load(x, x->reg[X86_ESP] + 8, 4);
 	if (x->reg[X86_EAX] != 0)
 		return false; /* the next handler would be asked; stubs have one */

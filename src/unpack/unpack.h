@@ -47,6 +47,7 @@ struct unpack_member {
 	uint64_t size;    /* unpacked; UNPACK_UNKNOWN */
 	uint64_t packed;  /* bytes in the container; UNPACK_UNKNOWN */
 	uint64_t at;      /* where it begins in the object; PLACE_NONE */
+	bool layer;       /* made by a packed program (packed_read.c); no container can say so */
 	bool encrypted;
 	bool has_crc;
 	uint32_t crc; /* of the unpacked bytes, as the container has it */
@@ -93,6 +94,7 @@ struct unpack {
 	struct span object;   /* the same that the reader is given */
 	const struct unpack_options *options;
 	bool numbered; /* set by a reader: members are told apart by number, not by name */
+	bool has_run;  /* a packed program, in an object of this or before (packed_read.c) */
 	/* the rest belongs to unpack.c */
 	struct unpack_stack *stack;
 	unsigned depth; /* of the object: 0 for the file itself */
@@ -162,6 +164,7 @@ struct unpack_look {
 	enum type_class class; /* of the bytes */
 	struct span name;      /* of the member, as its container has it; empty for a file */
 	struct span type;      /* what its container says that it is; empty for a file */
+	bool layer;            /* of a packed program, as the member */
 	const char *as;        /* the reader of that name alone is run, whatever it knows; NULL */
 };
 

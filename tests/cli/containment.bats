@@ -37,6 +37,15 @@ each_but() { # WAYS THAT ARE LEFT OUT, which take a sanitizer's memory or time
 	done
 }
 
+@test "scan: an answer that goes on and on, a byte at a time, has no more than its object's time" {
+	beside_a_bad_worker
+	printf 'MISBEHAVE:trickle\n' > trickle
+	status=0
+	timeout 30 bin/pellucid scan --time-limit=1 --json trickle > out || status=$?
+	[ "$status" -eq 3 ]
+	[[ "$(jq -r 'select(.path == "trickle").incomplete[0].reason' out)" == limit* ]]
+}
+
 @test "scan: all of them at once, and with a worker for each" {
 	beside_a_bad_worker
 	for option in --jobs=2 --isolate=object; do

@@ -280,3 +280,15 @@ PY
 	[[ "$output" == *"in them 3000 objects"* ]]
 	[[ "$output" == *"everything was examined"* ]]
 }
+
+# The mark of a layer is ours alone: no container gives it to what would not be looked into then.
+@test "a packed program is run, whatever type a mail says it has" {
+	cp /usr/share/clamav-testfiles/clam-upx.exe . 2> /dev/null || skip "no clamav-testfiles here"
+	{ printf 'From: a@example.org\nTo: b@example.org\nSubject: x\nMIME-Version: 1.0\n'
+	  printf 'Content-Type: application/x-unpacked-program; name=a.exe\nContent-Transfer-Encoding: base64\n\n'
+	  base64 clam-upx.exe; } > mail
+	"$PELLUCID" scan -q --json clam-upx.exe mail > out || [ $? -lt 4 ]
+	jq -r .path out > paths
+	grep -qx clam-upx.exe/unpacked paths
+	grep -qx mail/1:a.exe/unpacked paths
+}

@@ -113,6 +113,12 @@ static void lie(const char *how, uint64_t size)
 	if (strcmp(how, "endless") == 0)
 		for (;;)
 			answer(0, size, 1000, UINT32_MAX - 1, 0);
+	if (strcmp(how, "trickle") == 0)
+		for (uint32_t left = 1 << 19;; left--) {
+			answer(0, size, 1, left, 0);
+			for (volatile unsigned i = 0; i < 10000000; i++)
+				;
+		}
 	if (strcmp(how, "cut") == 0) {
 		answer(0, size, 100, 1000, 0);
 		_exit(0);

@@ -12,12 +12,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A child that holds a text at a known address and waits. */
+/* A child that holds a text at a known address, in a file that is named as pages of the kernel are,
+ * and waits. */
 static pid_t begin_child(const char **where)
 {
-	char *page =
-		mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = memfd_create("[vvar]", MFD_CLOEXEC);
 
+	assert_int_equal(ftruncate(fd, 3 * 4096), 0);
+	char *page = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	close(fd);
 	assert_ptr_not_equal(page, MAP_FAILED);
 	*where = page + 5000;
 	pid_t child = fork();

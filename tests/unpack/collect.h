@@ -35,7 +35,8 @@ static inline void collect_child(void *ctx, unsigned depth, const struct unpack_
 	struct unpack_look look = { .bytes = m->bytes,
 				    .class = type_class_of(m->bytes),
 				    .name = m->member->name,
-				    .type = m->member->type };
+				    .type = m->member->type,
+				    .layer = m->member->layer };
 
 	c->n_members++;
 	buf_put_text(&c->way, had != 0 ? "/" : "");

@@ -213,12 +213,30 @@ static void damaged_tables_are_safe(void **state)
 	}
 }
 
+static void a_short_name_may_begin_with_a_dot(void **state)
+{
+	static uint8_t bytes[1 << 18];
+	struct span s = document_load("disk/fat-small");
+	struct collect c = { 0 };
+
+	(void)state;
+	memcpy(bytes, s.p, s.n);
+	uint8_t *name = (uint8_t *)(uintptr_t)memmem(bytes, s.n, "A       EXE", 11);
+	assert_non_null(name);
+	memcpy(name, ".A", 2);
+	assert_true(collect(&c, (struct span){ bytes, s.n }, NULL));
+	if (strstr((const char *)c.list.p, ".A.EXE 600\n") == NULL)
+		fail_msg("%s", (const char *)c.list.p);
+	collect_release(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_on_a_disk_comes_out),
 		cmocka_unit_test(any_damage_is_safe),
 		cmocka_unit_test(damaged_tables_are_safe),
+		cmocka_unit_test(a_short_name_may_begin_with_a_dot),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,6 +171,24 @@ static void what_is_odd_is_told(void **state)
 	gives(s, "[damaged: ext: an entry or a directory]");
 }
 
+static void a_directory_of_holes_is_counted(void **state)
+{
+	struct unpack_options o = { .limits.max_steps = 20000000 };
+	struct span s = fresh("disk/ext2");
+	uint8_t *directory = inode_of(copy, 2, 0);
+	struct collect c = { 0 };
+
+	(void)state;
+	assert_true(collect(&c, s, &o));
+	assert_null(strstr((const char *)c.list.p, "limit:steps"));
+	collect_release(&c);
+	put32(directory + 4, UINT32_MAX);
+	memset(directory + 40, 0, 60);
+	(void)collect(&c, s, &o);
+	assert_non_null(strstr((const char *)c.list.p, "limit:steps"));
+	collect_release(&c);
+}
+
 static void extents_are_believed_within_the_image(void **state)
 {
 	struct span s = fresh("disk/ext4");
@@ -228,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_in_a_volume_comes_out),
 		cmocka_unit_test(what_is_odd_is_told),
+		cmocka_unit_test(a_directory_of_holes_is_counted),
 		cmocka_unit_test(extents_are_believed_within_the_image),
 		cmocka_unit_test(what_an_attribute_does_not_have_is_told),
 		cmocka_unit_test(any_damage_is_safe),

@@ -177,6 +177,26 @@ static void a_stub_without_an_end_is_a_limit(void **state)
 	collect_release(&c);
 }
 
+/* mov esp, 402100; xor eax, eax; mov ecx, STUB_HANDLED; jmp ecx: where a handler of exceptions
+ * ends, to go on with a state that ends there again. */
+static void what_the_system_does_for_a_stub_is_counted(void **state)
+{
+	struct unpack_options o = { .limits.max_steps = 100000000 };
+	uint8_t p[FILE_SIZE], stub[] = "\xbc\0\x21\x40\0\x31\xc0\xb9\0\0\0\0\xff\xe1";
+	struct collect c = { 0 };
+
+	(void)state;
+	put(stub + 8, 4, STUB_HANDLED);
+	make_program(p, "UPX1", (const char *)stub, sizeof stub);
+	put(p + 0x708, 4, 0x401000);
+	put(p + 0x400 + 0xb0, 4, 0);
+	put(p + 0x400 + 0xb8, 4, STUB_HANDLED);
+	put(p + 0x400 + 0xc4, 4, 0x402100);
+	(void)collect(&c, (struct span){ p, FILE_SIZE }, &o);
+	assert_non_null(strstr((const char *)c.list.p, "limit:steps"));
+	collect_release(&c);
+}
+
 /* Two stubs that write a byte of each other and go on there: a layer each time, until the byte at
  * 402100 has been counted down. */
 static void make_layers(uint8_t p[FILE_SIZE], uint8_t n)
@@ -362,6 +382,7 @@ int main(void)
 		cmocka_unit_test(a_stub_may_look_for_functions_by_hashes_of_their_names),
 		cmocka_unit_test(a_stub_may_go_on_in_a_handler_of_exceptions),
 		cmocka_unit_test(a_stub_without_an_end_is_a_limit),
+		cmocka_unit_test(what_the_system_does_for_a_stub_is_counted),
 		cmocka_unit_test(each_of_six_layers_is_given_and_more_are_a_limit),
 		cmocka_unit_test(a_layer_hides_nothing_that_comes_behind_it),
 		cmocka_unit_test(a_stub_that_does_not_work_is_a_gap),

@@ -92,6 +92,35 @@ static void pieces_come_in_their_order(void **state)
 	collect_release(&c);
 }
 
+static void put(uint8_t *p, unsigned size, uint64_t v)
+{
+	for (unsigned i = 0; i < size; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
+/* A volume that says it has 2^32 clusters, and a file in it that has all of them, one behind the
+ * other. */
+static void clusters_that_are_not_there_are_counted(void **state)
+{
+	static uint8_t bytes[1 << 17];
+	struct unpack_options o = { .limits.max_steps = 20000000 };
+	struct span s = document_load("disk/exfat");
+	struct collect c = { 0 };
+
+	(void)state;
+	memcpy(bytes, s.p, s.n);
+	put(bytes + 92, 4, 0xfffffff5);
+	uint8_t *stream = bytes;
+	while (stream[0] != 0xc0 || stream[1] != 3)
+		stream += 32;
+	put(stream + 8, 8, UINT64_C(1) << 41);
+	put(stream + 20, 4, 2);
+	put(stream + 24, 8, UINT64_C(1) << 41);
+	(void)collect(&c, (struct span){ bytes, s.n }, &o);
+	assert_non_null(strstr((const char *)c.list.p, "limit:steps"));
+	collect_release(&c);
+}
+
 static void any_damage_is_safe(void **state)
 {
 	static const char *const names[] = { "disk/exfat", "disk/exfat-odd", "disk/hfs-old",
@@ -107,6 +136,7 @@ int main(void)
 		cmocka_unit_test(what_is_on_a_volume_comes_out),
 		cmocka_unit_test(bytes_that_were_never_written_are_zeros),
 		cmocka_unit_test(pieces_come_in_their_order),
+		cmocka_unit_test(clusters_that_are_not_there_are_counted),
 		cmocka_unit_test(any_damage_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
