@@ -276,8 +276,7 @@ void explain_rule(struct scanner *s, uint32_t rule)
 	size_t gaps = s->gaps.n;
 
 	buf_reset(&s->values);
-	s->steps = s->options.max_steps != 0 ? s->options.max_steps
-					     : SCAN_DEFAULT_STEPS + SCAN_STEPS_A_BYTE * s->file.n;
+	s->steps = scan_budget(s);
 	s->eval.source = &scan_source_noting;
 	(void)eval_condition(&s->eval, s->db->rule[rule].root);
 	s->eval.source = &scan_source;

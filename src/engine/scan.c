@@ -129,7 +129,7 @@ static void put_strings(struct scanner *s, const struct db_rule *rule, struct ve
 		size_t n;
 		if ((s->db->string[string].flags & PATTERN_PRIVATE) != 0)
 			continue;
-		s->steps = UINT64_MAX;
+		s->steps = scan_budget(s); /* each: what the rule did not ask for may take long */
 		scan_shown(s, string, &list, &n);
 		if (s->options.fast && s->db->string[string].single != 0 && n > 1)
 			n = 1;
@@ -294,6 +294,8 @@ static void examine(struct scanner *s, struct verdict *out)
 	if (pattern_scratch_lacked(s->scratch) || s->arena.spent || !buf_ok(&s->hashed) ||
 	    !buf_ok(&s->found))
 		scan_gap(s, REASON_MEMORY, COND_NONE, "memory");
+	if (!buf_ok(&s->log))
+		scan_gap(s, REASON_LIMIT, COND_NONE, "limit:log");
 	out->match = (struct verdict_match *)(void *)s->found.p;
 	out->n_matches = s->found.n / sizeof(struct verdict_match);
 	out->gap = (struct verdict_gap *)(void *)s->gaps.p;

@@ -40,8 +40,7 @@ bool scan_gate_open(const struct scanner *s, uint32_t rule)
 static bool evaluate(struct scanner *s, uint32_t rule)
 {
 	s->rule_now = rule;
-	s->steps = s->options.max_steps != 0 ? s->options.max_steps
-					     : SCAN_DEFAULT_STEPS + SCAN_STEPS_A_BYTE * s->file.n;
+	s->steps = scan_budget(s);
 	s->eval.logs = (s->db->rule[rule].modules & 1u << MODULE_CONSOLE) != 0;
 	bool yes = eval_condition(&s->eval, s->db->rule[rule].root);
 	if (UNLIKELY(s->eval.error.why != REASON_NONE))

@@ -19,7 +19,8 @@ enum {
 static void remember(struct scanner *s, uint32_t pattern)
 {
 	if (s->state[pattern] == STATE_UNSEEN && s->tries[pattern] == 0 &&
-	    !s->matches[pattern].searched && s->matches[pattern].n_parts == 0)
+	    !s->matches[pattern].searched && s->matches[pattern].n_parts == 0 &&
+	    s->matches[pattern].spent == 0)
 		s->touched[s->n_touched++] = pattern;
 }
 
@@ -178,24 +179,43 @@ static bool search_parts(struct scanner *s, uint32_t pattern, size_t max, struct
 	return ok;
 }
 
-/* The answer to "any?" or to "all?" is kept. */
+static void fail_search(struct scanner *s, const struct error *e)
+{
+	scan_gap(s, e->why, s->rule_now, e->text);
+	if (s->steps == 0 && s->eval.error.why == REASON_NONE)
+		s->eval.error = *e;
+}
+
+/* The answer to "any?" or to "all?" is kept, but where the steps of the rule at hand were not
+ * enough for it: others that ask for the same string may have more of them. */
 static void search(struct scanner *s, uint32_t pattern, size_t max)
 {
 	struct scan_matches *m = &s->matches[pattern];
+	uint64_t had = s->steps;
 	struct match *list;
 	struct error e;
 	size_t n;
 
+	if (had <= m->spent) {
+		s->steps = 0;
+		(void)error_set(&e, REASON_LIMIT, PLACE_NONE, "limit:steps");
+		fail_search(s, &e);
+		return;
+	}
 	if (s->region != NULL)
 		max = PATTERN_MAX_MATCHES; /* the first may be in no region */
 	bool ok = search_parts(s, pattern, max, &list, &n, &e);
 	n = scan_addresses(s, list, n);
-	touch(s, pattern, n != 0 ? STATE_PRESENT : STATE_ABSENT);
-	if (!ok) {
-		scan_gap(s, e.why, s->rule_now, e.text);
-		if (s->steps == 0 && s->eval.error.why == REASON_NONE)
-			s->eval.error = e;
+	if (!ok)
+		fail_search(s, &e);
+	if (!ok && s->steps == 0) {
+		remember(s, pattern);
+		m->spent = had;
+		if (n != 0)
+			s->state[pattern] = STATE_PRESENT;
+		return;
 	}
+	touch(s, pattern, n != 0 ? STATE_PRESENT : STATE_ABSENT);
 	if (max > 1 || n == 0) {
 		m->list = list;
 		m->n = n;

@@ -27,6 +27,7 @@ struct scan_matches {
 	size_t n;
 	bool searched;
 	uint8_t n_parts; /* searches of a part of the object */
+	uint64_t spent;  /* steps that were not enough to search for them; 0: none were */
 };
 
 struct scan_module {
@@ -91,6 +92,13 @@ struct scanner {
 	uint32_t has_digest; /* bit k: digest[k], by enum hash_kind, is the object's */
 	uint8_t digest[3][HASH_MAX_SIZE];
 };
+
+/* Work for one rule on the object at hand, and for each string that a verdict shows. */
+static inline uint64_t scan_budget(const struct scanner *s)
+{
+	return s->options.max_steps != 0 ? s->options.max_steps
+					 : SCAN_DEFAULT_STEPS + SCAN_STEPS_A_BYTE * s->file.n;
+}
 
 /* ---- scan_strings.c: what is where.  `string` is a number in the database; one that it does not
  * have matches nowhere.  `ctx` is the struct scanner, as for all of struct eval_source. */

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "format/pe.h"
+#include "format/range.h"
 
 /* The functions of the module `pe` but for those of the Rich header. */
 
@@ -153,9 +154,11 @@ static int64_t count(struct call *c, const struct value *table, const struct wan
 	for (size_t i = 0; table->kind == VALUE_ARRAY && i < table->list->n && n < most; i++) {
 		const struct value *library = table->list->item[i].slots;
 		const struct value_list *functions = library[PE_IMPORT_FUNCTIONS].list;
+		if (!range_steps(c, 1))
+			break;
 		if (!fits_text(c, w->library, library[PE_IMPORT_LIBRARY_NAME].s))
 			continue;
-		for (size_t k = 0; k < functions->n && n < most; k++)
+		for (size_t k = 0; k < functions->n && n < most && range_steps(c, 1); k++)
 			if (fits(c, w->function, functions->item[k].slots)) {
 				if (n++ == 0 && first != NULL)
 					*first = functions->item[k].slots;
@@ -310,7 +313,7 @@ static int64_t find_export(struct call *c)
 	if (v->kind != VALUE_ARRAY ||
 	    (want->kind == VALUE_INT && (want->i == 0 || want->i > (int64_t)v->list->n)))
 		return -1;
-	for (size_t i = 0; i < v->list->n; i++) {
+	for (size_t i = 0; i < v->list->n && range_steps(c, 1); i++) {
 		const struct value *e = v->list->item[i].slots;
 		bool named = e[PE_EXPORT_NAME].kind == VALUE_STRING;
 		if (want->kind == VALUE_INT ? e[PE_EXPORT_ORDINAL].i == want->i
@@ -355,7 +358,7 @@ static bool spoken(struct call *c, int64_t mask, struct value *out)
 	if (image(c) == NULL)
 		return false;
 	value_int(out, 0);
-	for (size_t i = 0; v->kind == VALUE_ARRAY && i < v->list->n; i++) {
+	for (size_t i = 0; v->kind == VALUE_ARRAY && i < v->list->n && range_steps(c, 1); i++) {
 		const struct value *language = &v->list->item[i].slots[PE_RESOURCE_LANGUAGE];
 		int64_t number = language->kind == VALUE_INT ? language->i : (int64_t)NO_LANGUAGE;
 		if ((number & mask) == c->args[0].i)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format/pe.h"
+#include "format/range.h"
 
 /*
  * The Rich header that Microsoft's linker leaves between the DOS stub and the PE
@@ -64,7 +65,8 @@ static bool uses(struct call *c, const struct value *version, const struct value
 	const struct value *clear = &c->self[PE_RICH_CLEAR_DATA];
 	int64_t sum = 0;
 
-	if (clear->kind != VALUE_STRING || clear->s.n < RICH_HEADER)
+	if (clear->kind != VALUE_STRING || clear->s.n < RICH_HEADER ||
+	    !range_steps(c, clear->s.n / 8))
 		return false;
 	struct cursor at = cursor_of(clear->s);
 	cursor_skip(&at, RICH_HEADER);

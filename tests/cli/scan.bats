@@ -494,3 +494,19 @@ on_terminal() {
 	grep -q suspicious seen
 	! grep -q $'\033' seen || false
 }
+
+# What one rule could not pay for is no answer for another that asks for the same string.  A turn of the loop costs 5 steps within
+# the file and 4 behind it, of 108 millions; a search 500 thousand, for which these leave less.
+@test "a rule that runs out of steps costs no other rule its strings" {
+	head -c 7999990 /dev/zero > large
+	printf evilmarker >> large
+	for turns in 24900000 24937500 24970000; do
+		cat > two.yar <<RULES
+rule slow { strings: \$x = "evilmarker" condition: for any i in (0..$turns) : (uint8(i) == 1) or #x > 3 }
+rule other { strings: \$x = "evilmarker" condition: \$x }
+RULES
+		"$PELLUCID" scan -q -r two.yar --json large > out || [ $? -eq 1 ]
+		[ "$(jq -c '[.matches[].rule]' out)" = '["other"]' ]
+		grep -q limit:steps out
+	done
+}
