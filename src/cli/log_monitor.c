@@ -58,7 +58,7 @@ static bool read_last(struct monitor *m, struct error *e)
 }
 
 /* Keeps what proves that the log lies: both heads, as they are signed. */
-static void keep_evidence(struct monitor *m, struct span other, const char *what)
+static void keep_evidence(struct monitor *m, struct span one, struct span other, const char *what)
 {
 	char path[DURABLE_PATH_SIZE];
 	struct buf b;
@@ -66,7 +66,7 @@ static void keep_evidence(struct monitor *m, struct span other, const char *what
 
 	buf_init(&b, 3 * (size_t)NOTE_MAX_SIZE);
 	buf_printf(&b, "%s\n\n", what);
-	buf_put_span(&b, buf_span(&m->last_note));
+	buf_put_span(&b, one);
 	buf_put_text(&b, "\n");
 	buf_put_span(&b, other);
 	if (buf_ok(&b) && monitor_path(m, path, "evidence", &e) &&
@@ -86,8 +86,10 @@ static bool read_head(struct monitor *m, struct error *e)
 	if (!there)
 		return error_set(e, REASON_IO, PLACE_NONE, "the log serves no checkpoint");
 	if (proofs_head(&proofs_ask, &m->keys, buf_span(&m->policy.text), buf_span(&m->note), false,
-			&m->head, e))
+			&m->head, e)) {
+		m->remote.client.size = m->head.head.size;
 		return true;
+	}
 	if (!proofs_unanswered(e)) {
 		monitor_alarm(m, "the head is not to be believed: %s", e->text);
 		*e = (struct error){ 0 };
@@ -98,12 +100,10 @@ static bool read_head(struct monitor *m, struct error *e)
 /* That the log only grew since the last look. */
 static bool check_history(struct monitor *m, struct error *e)
 {
-	struct tile_source tiles;
+	struct tile_source tiles = log_client_tiles(&m->remote.client);
 	struct merkle_proof proof;
 	struct error why;
 
-	m->remote.client.size = m->head.head.size;
-	tiles = log_client_tiles(&m->remote.client);
 	if (m->last.head.size == 0)
 		return true;
 	if (m->head.head.size < m->last.head.size) {
@@ -121,13 +121,37 @@ static bool check_history(struct monitor *m, struct error *e)
 			      "it showed before",
 			      (unsigned long long)m->head.head.size,
 			      (unsigned long long)m->last.head.size);
-		keep_evidence(m, buf_span(&m->note), "two heads that do not fit");
+		keep_evidence(m, buf_span(&m->last_note), buf_span(&m->note),
+			      "two heads that do not fit");
 		return false;
 	}
 	return true;
 }
 
 /* ---- what the witnesses saw */
+
+/* A witness that is behind saw what the log began with, or another log. */
+static void compare_older(struct monitor *m, const struct quorum_witness *w,
+			  const struct checkpoint *theirs, struct span note_text)
+{
+	struct tile_source tiles = log_client_tiles(&m->remote.client);
+	struct merkle_proof proof;
+	struct error e;
+
+	if (!tile_consistency(&tiles, theirs->size, m->head.head.size, &proof, &e)) {
+		printf("note   what witness %s saw cannot be compared: %s\n", w->key.name, e.text);
+		m->gaps++;
+	} else if (!merkle_check_consistency(theirs->size, m->head.head.size, &theirs->root,
+					     &m->head.head.root, &proof, &e)) {
+		monitor_alarm(m,
+			      "fork: the log of %llu entries does not begin with the %llu that "
+			      "witness %s cosigned",
+			      (unsigned long long)m->head.head.size,
+			      (unsigned long long)theirs->size, w->key.name);
+		keep_evidence(m, buf_span(&m->note), note_text,
+			      "the log's head, and the one that a witness saw");
+	}
+}
 
 static void compare_witness(struct monitor *m, const struct quorum_witness *w,
 			    struct span note_text)
@@ -147,10 +171,13 @@ static void compare_witness(struct monitor *m, const struct quorum_witness *w,
 			      "log shows %llu",
 			      w->key.name, (unsigned long long)theirs.head.size,
 			      (unsigned long long)m->head.head.size);
+	if (theirs.head.size != 0 && theirs.head.size < m->head.head.size)
+		compare_older(m, w, &theirs.head, note_text);
 	if (accept_contradict(&theirs.head, &m->head.head)) {
 		monitor_alarm(m, "fork: witness %s cosigned another tree of %llu entries",
 			      w->key.name, (unsigned long long)theirs.head.size);
-		keep_evidence(m, note_text, "the log's head, and the one that a witness saw");
+		keep_evidence(m, buf_span(&m->note), note_text,
+			      "the log's head, and the one that a witness saw");
 	}
 }
 

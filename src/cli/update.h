@@ -39,6 +39,7 @@ struct update {
 	struct log_remote remote;
 	struct buf note, bundle, growth; /* the head, and what is made of tiles for it */
 	struct proofs_head head;
+	bool rolled_back; /* it is of fewer entries than were seen */
 	struct update_found found[UPDATE_MAX_MISSED];
 	size_t n_found;
 	struct buf artifact; /* the main artefact of the last release that was checked */

@@ -28,10 +28,11 @@ static bool read_head(struct update *u, struct error *e)
 	return true;
 }
 
-/* The entries of a bundle, of which the first is number `at`. */
+/* The entries of a bundle, of which the first is number `at`; those from `from` on are new. */
 struct keeping {
 	struct update *u;
-	uint64_t at;
+	struct merkle_tree *tree;
+	uint64_t at, from;
 };
 
 /* Keeps an entry that is a release of the channel with enough signatures; another is passed over:
@@ -41,9 +42,13 @@ static bool keep(void *ctx, uint64_t i, const struct proofs_listed *l, struct er
 	const struct keeping *k = ctx;
 	struct update *u = k->u;
 	const struct proofs_release *r = &l->release;
+	struct merkle_hash leaf = merkle_leaf(l->entry);
 
-	if (k->at + i < u->state.size || !l->is_release || !r->enough ||
-	    r->channel != u->accept.channel || r->seq <= u->state.seq)
+	if (k->at + i < k->from)
+		return true;
+	merkle_add(k->tree, &leaf);
+	if (!l->is_release || !r->enough || r->channel != u->accept.channel ||
+	    r->seq <= u->state.seq)
 		return true;
 	if (u->n_found == UPDATE_MAX_MISSED)
 		return error_set(e, REASON_LIMIT, PLACE_NONE, "over %d releases were missed",
@@ -56,15 +61,40 @@ static bool keep(void *ctx, uint64_t i, const struct proofs_listed *l, struct er
 	return buf_ok(&f->entry) || error_set(e, REASON_MEMORY, PLACE_NONE, "no memory");
 }
 
+/* Where the release that is here stands in the log. */
+static bool read_index(struct update *u, uint64_t *index, struct error *e)
+{
+	char path[DURABLE_PATH_SIZE];
+	struct buf text;
+	bool there;
+
+	buf_init(&text, 64);
+	bool ok = update_path(u, u->state.seq, "/index", path, e) &&
+		  durable_read(path, &text, &there, e);
+	if (ok && (text.n == 0 || !strict_decimal(span_cut(buf_span(&text), 0, text.n - 1), index)))
+		ok = error_set(e, REASON_DAMAGED, PLACE_NONE, "%s is damaged", path);
+	buf_release(&text);
+	return ok;
+}
+
+/* What stands behind the release that is here, and that it is what the head was signed over.  All
+ * of it each time: one that could not be accepted may be, with new keys. */
 static bool read_entries(struct update *u, struct error *e)
 {
 	const struct proofs_texts texts = update_texts(u);
-	uint64_t size = u->head.head.size;
-	bool ok = true;
+	struct tile_source tiles = log_client_tiles(&u->remote.client);
+	struct merkle_tree tree = { 0 };
+	uint64_t size = u->head.head.size, from = 0;
 
-	for (uint64_t n = u->state.size / TILE_WIDTH;
-	     ok && u->state.size < size && n * TILE_WIDTH < size; n++) {
-		struct keeping k = { u, n * TILE_WIDTH };
+	if (u->state.seq != 0 && !read_index(u, &from, e))
+		return false;
+	from += u->state.seq != 0;
+	if (from > size)
+		return error_set(e, REASON_DAMAGED, PLACE_NONE,
+				 "the log ends before the release that is here");
+	bool ok = tile_tree(&tiles, from, &tree, e);
+	for (uint64_t n = from / TILE_WIDTH; ok && from < size && n * TILE_WIDTH < size; n++) {
+		struct keeping k = { u, &tree, n * TILE_WIDTH, from };
 		struct buf b;
 		buf_init(&b, TILE_MAX_ENTRIES);
 		ok = log_client_entries(&u->remote.client, n, &b, e) &&
@@ -72,6 +102,11 @@ static bool read_entries(struct update *u, struct error *e)
 				    &k, e);
 		buf_release(&b);
 	}
+	struct merkle_hash root = merkle_root(&tree);
+	if (ok && (tree.n != size || !merkle_equal(&root, &u->head.head.root)))
+		return error_set(e, REASON_DAMAGED, PLACE_NONE,
+				 "the entries that are served are not those that the head was "
+				 "signed over");
 	return ok;
 }
 
@@ -80,21 +115,12 @@ static bool keep_current(struct update *u, struct error *e)
 {
 	char path[DURABLE_PATH_SIZE];
 	struct update_found *f = &u->found[0];
-	struct buf text;
-	bool there, ok;
+	bool there;
 
 	buf_init(&f->entry, RELEASE_MAX_SIZE);
-	buf_init(&text, 64);
-	ok = update_path(u, u->state.seq, "/release", path, e) &&
-	     durable_read(path, &f->entry, &there, e) &&
-	     update_path(u, u->state.seq, "/index", path, e) &&
-	     durable_read(path, &text, &there, e);
-	if (ok &&
-	    (text.n == 0 || !strict_decimal(span_cut(buf_span(&text), 0, text.n - 1), &f->index)))
-		ok = error_set(e, REASON_DAMAGED, PLACE_NONE, "%s is damaged", path);
-	buf_release(&text);
 	u->n_found = 1;
-	return ok;
+	return update_path(u, u->state.seq, "/release", path, e) &&
+	       durable_read(path, &f->entry, &there, e) && read_index(u, &f->index, e);
 }
 
 static void put_hashes(const struct merkle_proof *p, struct buf *out)
@@ -120,8 +146,8 @@ static bool make_proofs(struct update *u, struct error *e)
 	buf_printf(&u->bundle, "c2sp.org/tlog-proof@v1\nindex %llu\n", (unsigned long long)index);
 	put_hashes(&p, &u->bundle);
 	buf_put_span(&u->bundle, buf_span(&u->note));
-	if (u->state.size == 0 || u->state.size > u->head.head.size)
-		return true; /* the second is a rollback, which is refused as one */
+	if (u->state.size == 0)
+		return true;
 	if (!tile_consistency(&tiles, u->state.size, u->head.head.size, &p, e))
 		return false;
 	buf_printf(&u->growth, "old %llu\n", (unsigned long long)u->state.size);
@@ -133,7 +159,15 @@ bool update_look(struct update *u, struct error *e)
 {
 	buf_init(&u->bundle, BUNDLE_MAX_SIZE);
 	buf_init(&u->growth, BUNDLE_MAX_SIZE);
-	if (!read_head(u, e) || !read_entries(u, e))
+	if (!read_head(u, e))
+		return false;
+	u->rolled_back = u->head.head.size < u->state.size;
+	if (u->rolled_back)
+		return error_set(e, REASON_DAMAGED, PLACE_NONE,
+				 "rollback: the log showed %llu entries before, and %llu now",
+				 (unsigned long long)u->state.size,
+				 (unsigned long long)u->head.head.size);
+	if (!read_entries(u, e))
 		return false;
 	if (u->n_found == 0 && u->state.seq == 0)
 		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,

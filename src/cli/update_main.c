@@ -135,23 +135,31 @@ static void keep_evidence(const struct update *u)
 	buf_release(&b);
 }
 
+static int contradicts(const struct update *u, const struct error *e)
+{
+	int status = refuse(accept_step_word(ACCEPT_HISTORY), e);
+
+	keep_evidence(u);
+	return status;
+}
+
 static int update(struct update *u, struct error *e)
 {
 	char path[DURABLE_PATH_SIZE];
 
-	if (!update_look(u, e))
+	if (!update_look(u, e)) {
+		if (u->rolled_back)
+			return contradicts(u, e);
 		return e->why == REASON_DENIED || e->why == REASON_DAMAGED
 			       ? refuse(accept_step_word(ACCEPT_HEAD), e)
 			       : fail("", e->text);
+	}
 	enum accept_step step;
 	if (!check(u, &step, e))
 		return fail("", e->text);
-	if (step != ACCEPT_OK) {
-		int status = refuse(accept_step_word(step), e);
-		if (step == ACCEPT_HISTORY)
-			keep_evidence(u);
-		return status;
-	}
+	if (step != ACCEPT_OK)
+		return step == ACCEPT_HISTORY ? contradicts(u, e)
+					      : refuse(accept_step_word(step), e);
 	if (u->result.new && !update_artifacts(u, e))
 		return artifacts_failed(u, e);
 	if (u->result.new && !update_install(u, e))

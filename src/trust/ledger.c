@@ -93,7 +93,6 @@ bool ledger_verify(struct span text, struct ledger_head *head,
 	struct ledger_record r;
 	struct span prev;
 	uint8_t digest[32];
-	uint64_t time = 0;
 
 	memset(h.sha256, '0', LEDGER_HEX);
 	while (cursor_left(&c) != 0) {
@@ -102,7 +101,7 @@ bool ledger_verify(struct span text, struct ledger_head *head,
 			return error_set(e, REASON_DAMAGED, from,
 					 "record %llu is not one of a ledger",
 					 (unsigned long long)h.seq + 1);
-		if (r.seq != h.seq + 1 || !span_is(prev, h.sha256) || r.time < time)
+		if (r.seq != h.seq + 1 || !span_is(prev, h.sha256) || r.time < h.time)
 			return error_set(e, REASON_DAMAGED, from,
 					 "record %llu does not follow from the one before: "
 					 "something was changed or taken out",
@@ -112,7 +111,7 @@ bool ledger_verify(struct span text, struct ledger_head *head,
 			     digest))
 			return error_set(e, REASON_MEMORY, PLACE_NONE, "no SHA-256");
 		h.seq = r.seq;
-		time = r.time;
+		h.time = r.time;
 		hex_text(digest, sizeof digest, h.sha256);
 		if (tell != NULL)
 			tell(ctx, &r);
@@ -144,6 +143,8 @@ static bool append_to(int fd, struct span text, struct ledger_record *r, struct 
 	r->seq = head.seq + 1;
 	if (r->about == 0)
 		r->about = r->seq;
+	if (r->time < head.time) /* a clock that was set back does not make a ledger false */
+		r->time = head.time;
 	buf_init(&b, LEDGER_MAX_RECORD);
 	buf_printf(&b,
 		   KIND "\nseq %llu\ntime %llu\nprev %s\nkind %s\nabout %llu\npurpose %s\nto %s\n"

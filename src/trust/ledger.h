@@ -41,7 +41,7 @@ struct ledger_record {
 };
 
 struct ledger_head {
-	uint64_t seq;
+	uint64_t seq, time;          /* of the last record */
 	char sha256[LEDGER_HEX + 1]; /* of the last record; zeros where there is none */
 };
 
@@ -55,8 +55,8 @@ NODISCARD bool ledger_verify(struct span text, struct ledger_head *head,
 			     void (*tell)(void *ctx, const struct ledger_record *r), void *ctx,
 			     struct error *e);
 
-/* Verifies DIR/ledger, appends *r (its seq is set, and about where it is 0), and returns when it is
- * on the disk.  A lock keeps others out meanwhile. */
+/* Verifies DIR/ledger, appends *r (its seq is set, about where it is 0, and its time where that is
+ * before the last), and returns when it is on the disk.  A lock keeps others out meanwhile. */
 NODISCARD bool ledger_append(const char *dir, struct ledger_record *r, struct error *e);
 
 #endif

@@ -209,9 +209,12 @@ static bool cosign(struct witness *w, struct followed *f, const struct note *not
 	buf_init(&state, NOTE_MAX_SIZE);
 	buf_put_span(&state, note->text);
 	buf_put_text(&state, "\n");
-	for (; note_next(&c, &s); before = c) /* of the request's signatures, the log's alone */
-		if (note_names_key(&s, &f->key) && note_verify(&f->key, &s, note->text, &time))
+	for (; note_next(&c, &s);
+	     before = c) /* of the request's signatures, the log's alone, once */
+		if (note_names_key(&s, &f->key) && note_verify(&f->key, &s, note->text, &time)) {
 			buf_put_span(&state, cursor_take(&before, c.at - before.at));
+			break;
+		}
 	buf_put_span(&state, buf_span(&out->body));
 	bool ok = buf_ok(&state) && buf_ok(&out->body);
 	if (!ok)

@@ -233,3 +233,20 @@ PY
 	run "$PELLUCID" log init log --key=w.key
 	[ "$status" -eq 2 ]
 }
+
+@test "a monitor sees a fork by what a witness cosigned when it was shorter" {
+	witnesses
+	"$PELLUCID" log init fork --key=log.key > /dev/null
+	sed '/^witness w[23]/d; s/^group some .*/group some 1 w1/' policy > one
+	sed '/^witness w1/d; s/^group some .*/group some 2 w2 w3/' policy > two
+	for n in 1 2; do echo "fork $n" > e && "$PELLUCID" log add fork e; done
+	"$PELLUCID" log publish fork --policy=one
+	for n in 1 2 3; do echo "log $n" > e && "$PELLUCID" log add log e; done
+	"$PELLUCID" log publish log --policy=two
+	run "$PELLUCID" log monitor log/public --policy=policy --state=seen
+	[ "$status" -eq 4 ]
+	[[ "$output" == *"fork: the log of 3 entries does not begin with the 2 that witness w1.example cosigned"* ]]
+	[[ "$output" == *"both signed heads are in seen/evidence"* ]]
+	grep -q "$(sed -n 3p fork/public/checkpoint)" seen/evidence
+	grep -q "$(sed -n 3p log/public/checkpoint)" seen/evidence
+}

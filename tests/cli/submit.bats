@@ -153,3 +153,22 @@ sent() { # OPTIONS...
 	run -2 "$PELLUCID" submit --to=ftp://127.0.0.1/ sample
 	[ ! -e body ]
 }
+
+@test "a clock that is set back does not break the ledger" {
+	sent --to="$url/samples" sample > shown
+	# what is there is of the year 2100
+	python3 - <<'PY'
+import hashlib, re
+text, prev = "", "0" * 64
+for record in open("ledger/ledger").read().split("\n\n")[:-1]:
+    record = re.sub(r"(?m)^time .*$", "time 4102444800", record)
+    record = re.sub(r"(?m)^prev .*$", "prev " + prev, record) + "\n\n"
+    prev = hashlib.sha256(record.encode()).hexdigest()
+    text += record
+open("ledger/ledger", "w").write(text)
+PY
+	sent --to="$url/samples" sample > shown
+	run -0 "$PELLUCID" disclose
+	[[ "${lines[-1]}" == "2 disclosures; the chain is whole"* ]]
+	[ "$(grep -c '^time 4102444800$' ledger/ledger)" -eq 4 ]
+}

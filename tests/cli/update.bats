@@ -461,3 +461,46 @@ with_a_fragile_worker() {
 	[[ "$output" != *"workers die of"* ]]
 	[ "$(readlink machine/rules/current)" = gen/2 ]
 }
+
+@test "entries that the head was not signed over are refused, and an old head is a rollback" {
+	world
+	first_release
+	update log/public here
+	cp -r log/public old
+	second_release
+	cp here/state before
+	cp -r log/public bad
+	python3 - bad/tile/entries/000.p/2 <<'PY'
+import struct, sys
+d = open(sys.argv[1], "rb").read()
+n = struct.unpack(">H", d[:2])[0]
+open(sys.argv[1], "wb").write(d[:2 + n] + b"\0\1x")
+PY
+	run update bad here
+	[ "$status" -eq 4 ]
+	[[ "$output" == *"the entries that are served are not those that the head was signed over"* ]]
+	cmp here/state before
+	update log/public here
+	[ "$(readlink here/current)" = gen/2 ]
+	run update old here
+	[ "$status" -eq 4 ]
+	[[ "$output" == "refused at history: rollback: the log showed 2 entries before, and 1 now"* ]]
+	cmp <(sed '1,2d' here/evidence) old/checkpoint
+	[ "$(readlink here/current)" = gen/2 ]
+}
+
+@test "a release by keys that are not known yet is taken when they are" {
+	world
+	first_release
+	update log/public here
+	second_release
+	cp keys all
+	grep -v release-c all > keys
+	run update log/public here
+	[ "$status" -eq 0 ]
+	[ "$output" = "release 1 is the newest" ]
+	cp all keys
+	run update log/public here
+	[ "$status" -eq 0 ]
+	[[ "$output" == "release 2 of channel rules is in use"* ]]
+}

@@ -203,6 +203,24 @@ static void a_fork_is_refused_and_a_restart_changes_nothing(void **state)
 	small_log_close(&fork);
 }
 
+/* A note may have so many signatures and no more: with ours it would have one too many. */
+static void a_signature_that_is_repeated_is_kept_once(void **state)
+{
+	struct error e;
+	struct buf b;
+
+	(void)state;
+	assert_int_equal(ask_text("old 0\n\n" HEAD1), 200);
+	buf_init(&b, 1 << 16);
+	buf_put_text(&b, "old 1\n\n" HEAD1);
+	for (unsigned i = 1; i < NOTE_MAX_SIGNATURES; i++)
+		buf_put_text(&b, DASH SIGSUM " " SIG1 "\n");
+	assert_int_equal(ask(buf_span(&b)), 200);
+	buf_release(&b);
+	witness_close(w);
+	assert_true(witness_open(dir, &w, &e));
+}
+
 static void the_cosignature_verifies_and_the_head_can_be_fetched(void **state)
 {
 	struct small_log l = { .n = 0 };
@@ -258,6 +276,7 @@ int main(void)
 		TEST(an_unknown_log_is_404),
 		TEST(the_first_head_needs_no_proof_and_may_have_none),
 		TEST(a_fork_is_refused_and_a_restart_changes_nothing),
+		TEST(a_signature_that_is_repeated_is_kept_once),
 		TEST(the_cosignature_verifies_and_the_head_can_be_fetched),
 		TEST(a_second_process_gets_no_witness),
 	};
