@@ -4,6 +4,7 @@
 #include "base/standard.h"
 #include "base/text.h"
 #include "cli/recover.h"
+#include "recover/deliver.h"
 #include "recover/journal.h"
 #include "recover/restore.h"
 #include "sandbox/walk.h"
@@ -145,7 +146,8 @@ static bool open_into(struct running *r, const struct recover_options *o)
 			       (unsigned long long)have, (unsigned long long)want);
 		return false;
 	}
-	if (!journal_open(&r->journal, r->to.dir, journal_name, &e)) {
+	if (!journal_open(&r->journal, r->to.dir, journal_name, &e) ||
+	    !deliver_lock(r->to.dir, &e)) {
 		(void)cli_fail("recover", "%s: %s", o->into, e.text);
 		return false;
 	}
@@ -385,13 +387,14 @@ static int run(struct running *r, const struct recover_options *o)
 	printf("%llu recovered, %llu were there already, %llu could not be recovered; %llu are "
 	       "partial or unproven\n",
 	       (unsigned long long)r->done, (unsigned long long)r->before,
-	       (unsigned long long)r->failed, (unsigned long long)r->unverified);
+	       (unsigned long long)r->failed,
+	       (unsigned long long)(r->unverified + r->journal.n_wanting));
 	if (!standard_written() || !whole)
 		return EXIT_CANNOT;
 	if (r->failed == 0) /* nothing is left to be searched for */
 		recover_watch_forget(&r->plan.watch);
-	bool all =
-		r->failed == 0 && r->unverified == 0 && r->plan.gaps.n == 0 && r->plan.nobodys == 0;
+	bool all = r->failed == 0 && r->unverified + r->journal.n_wanting == 0 &&
+		   r->plan.gaps.n == 0 && r->plan.nobodys == 0;
 	return all ? EXIT_CLEAN : EXIT_INCOMPLETE;
 }
 

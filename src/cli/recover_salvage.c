@@ -403,7 +403,7 @@ static int salvage_paths(struct salvaging *g)
 	if (!standard_written() || !whole)
 		return EXIT_CANNOT;
 	bool all = g->of[SALVAGE_PARTIAL] + g->of[SALVAGE_UNSURE] + g->of[SALVAGE_LOST] + g->empty +
-			   g->failed + g->unread + g->gaps.n ==
+			   g->failed + g->unread + g->gaps.n + g->journal.n_wanting ==
 		   0;
 	return all ? EXIT_CLEAN : EXIT_INCOMPLETE;
 }
@@ -419,7 +419,8 @@ static bool open_into(struct salvaging *g, const struct recover_options *o)
 		return false;
 	}
 	g->into = open(o->into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (g->into < 0 || !journal_open(&g->journal, g->into, journal_name, &e)) {
+	if (g->into < 0 || !journal_open(&g->journal, g->into, journal_name, &e) ||
+	    !deliver_lock(g->into, &e)) {
 		(void)cli_fail("recover", "%s: %s", o->into,
 			       g->into < 0 ? strerror(errno) : e.text);
 		return false;

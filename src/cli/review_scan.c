@@ -275,6 +275,34 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* The way of an open file, or of the root; false where it has none. */
+static bool way_of(int fd, char *to, size_t max)
+{
+	char link[64];
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, to, max - 1);
+	if (n <= 0)
+		return false;
+	to[n] = '\0';
+	return true;
+}
+
+/* Does the walk meet an executable file?  Not in homes that it leaves out, nor on another file
+ * system. */
+static bool is_walked(const struct scan *s, int fd, const struct stat *st)
+{
+	char way[GATHER_MAX_PATH], root[GATHER_MAX_PATH];
+	struct stat top;
+
+	if (fstat(s->o->root->fd, &top) != 0 || top.st_dev != st->st_dev ||
+	    !way_of(fd, way, sizeof way) || !way_of(s->o->root->fd, root, sizeof root))
+		return false;
+	size_t n = strcmp(root, "/") == 0 ? 0 : strlen(root);
+	return strncmp(way, root, n) == 0 && (s->o->homes || (strncmp(way + n, "/home/", 6) != 0 &&
+							      strncmp(way + n, "/root/", 6) != 0));
+}
+
 static bool examine_extra(struct scan *s, const char *path)
 {
 	struct stat st;
@@ -283,9 +311,9 @@ static bool examine_extra(struct scan *s, const char *path)
 
 	if (fd < 0)
 		return true; /* its collector tells where it could not be read */
-	if ((st.st_mode & 0111) == 0)
+	if ((st.st_mode & 0111) == 0 || !is_walked(s, fd, &st))
 		return examine(s, fd, (uint64_t)st.st_size, path);
-	close(fd); /* the walk meets it */
+	close(fd);
 	return true;
 }
 

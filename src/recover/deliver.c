@@ -6,12 +6,26 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* DENIED: it is the name that cannot be had, and others can.  IO: nothing can be written any more.
+ */
 static bool fail(struct error *e, const char *name)
 {
-	return error_set(e, REASON_IO, PLACE_NONE, "%s: %s", name, strerror(errno));
+	bool its_own = errno == ENOTDIR || errno == EISDIR || errno == ENAMETOOLONG ||
+		       errno == EINVAL || errno == ELOOP || errno == EILSEQ;
+
+	return error_set(e, its_own ? REASON_DENIED : REASON_IO, PLACE_NONE, "%s: %s", name,
+			 strerror(errno));
+}
+
+bool deliver_lock(int dir, struct error *e)
+{
+	if (flock(dir, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return true; /* some file systems lock no directory */
+	return error_set(e, REASON_DENIED, PLACE_NONE, "another run writes there");
 }
 
 bool deliver_path(const char *path, const char *ending, char *to, size_t max, struct error *e)
@@ -125,11 +139,43 @@ static bool sync_directory(int dir, const char *name, struct error *e)
 	return ok;
 }
 
+/* Is the part by its name still the one that was written? */
+static bool is_ours(const struct deliver *d)
+{
+	struct stat a, b;
+
+	return fstat(d->fd, &a) == 0 &&
+	       fstatat(d->dir, DELIVER_PART, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* The part becomes `name`, where nothing is; false with errno. */
+static bool rename_part(int dir, const char *name)
+{
+	struct stat st;
+
+	if (renameat2(dir, DELIVER_PART, dir, name, RENAME_NOREPLACE) == 0)
+		return true;
+	if (errno != EINVAL && errno != ENOSYS)
+		return false;
+	/* NFS, NTFS and others do not know that flag, and the last of them no links */
+	if (linkat(dir, DELIVER_PART, dir, name, 0) == 0)
+		return unlinkat(dir, DELIVER_PART, 0) == 0;
+	if (errno == EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return false;
+	}
+	return errno == ENOENT && renameat(dir, DELIVER_PART, dir, name) == 0;
+}
+
 bool deliver_name(struct deliver *d, const char *name, uint8_t *room, struct error *e)
 {
 	char other[65];
 
-	if (renameat2(d->dir, DELIVER_PART, d->dir, name, RENAME_NOREPLACE) != 0) {
+	if (!is_ours(d))
+		return error_set(e, REASON_IO, PLACE_NONE, "%s was replaced by somebody",
+				 DELIVER_PART);
+	if (!rename_part(d->dir, name)) {
 		if (errno != EEXIST)
 			return fail(e, name);
 		int fd = openat(d->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);

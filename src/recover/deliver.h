@@ -56,6 +56,9 @@ NODISCARD bool deliver_digest(int fd, uint8_t *room, char *hex, struct error *e)
 NODISCARD bool deliver_path(const char *path, const char *ending, char *to, size_t max,
 			    struct error *e);
 
+/* Keeps others from writing into the tree as long as dir is open; DENIED where somebody does. */
+NODISCARD bool deliver_lock(int dir, struct error *e);
+
 /* Makes the directories that the path needs beneath the tree. */
 NODISCARD bool deliver_directories(int dir, const char *path, struct error *e);
 

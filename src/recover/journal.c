@@ -49,6 +49,23 @@ static void add_hex(struct journal *j, struct span digits)
 	buf_release(&path);
 }
 
+/* Does a line say of a file, or of a piece of one, that it is not whole or was not proven? */
+static bool is_wanting(const struct json_item *root)
+{
+	static const char unverified[] = ".unverified";
+	const size_t n = sizeof unverified - 1;
+	int64_t level, lost;
+	struct span state, result;
+
+	if (json_read_text(json_read_member(root, "state"), &state))
+		return !span_is(state, "whole");
+	if (json_read_text(json_read_member(root, "result"), &result) && result.n > n &&
+	    span_is(span_cut(result, result.n - n, n), unverified))
+		return true;
+	return (json_read_int(json_read_member(root, "level"), &level) && level == 0) ||
+	       (json_read_int(json_read_member(root, "lost"), &lost) && lost != 0);
+}
+
 /* One line: its link to the one before, and the path that it finishes. */
 static bool check_line(struct journal *j, struct span line, struct error *e)
 {
@@ -63,6 +80,7 @@ static bool check_line(struct journal *j, struct span line, struct error *e)
 		add_hex(j, path);
 	else if (ok && json_read_text(json_read_member(root, "path"), &path))
 		add_done(j, path);
+	j->n_wanting += ok && is_wanting(root);
 	json_read_close(d);
 	if (!ok)
 		return error_set(e, REASON_DAMAGED, PLACE_NONE,

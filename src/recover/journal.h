@@ -19,6 +19,7 @@ struct journal {
 	char last[JOURNAL_DIGEST + 1]; /* of the last line; 64 zeros before the first */
 	struct buf done;               /* of each path that is finished, sorted by use: 16 bytes */
 	uint64_t n_lines;
+	uint64_t n_wanting; /* of an earlier run's: of what is not whole, or was not proven */
 	bool sorted;
 };
 

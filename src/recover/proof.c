@@ -43,11 +43,11 @@ static void broken(struct proof *out, const char *what)
 
 /* ---- text: each byte of 96 printable ones out of 256 tells 1.4 bits */
 
-void proof_text(struct region *w, struct proof *out)
+void proof_text(struct region *w, bool deep, struct proof *out)
 {
-	uint64_t n = 0, bits = 0;
+	uint64_t n = 0, bits = 0, at = 0;
 
-	for (uint64_t at = 0; at < w->size && at < TEXT_MAX;) {
+	while (at < w->size && (deep || at < TEXT_MAX)) {
 		struct span s = region_get(w, at, REGION_MAX);
 		size_t i = 0;
 		while (i < s.n) {
@@ -73,7 +73,8 @@ void proof_text(struct region *w, struct proof *out)
 	bits /= 10;
 	if (n != 0)
 		proof_set(out, PROOF_STRUCTURE, bits < 4096 ? (unsigned)bits : 4096,
-			  "reads as text to its end");
+			  at < w->size ? "its first 4 MiB read as text"
+				       : "reads as text to its end");
 }
 
 /* ---- tar: every header has a checksum */
@@ -276,7 +277,7 @@ static void proof_of_kind(struct region *w, bool deep, struct proof *out)
 {
 	switch (out->kind) {
 	case KIND_TEXT:
-		proof_text(w, out);
+		proof_text(w, deep, out);
 		break;
 	case KIND_ZIP:
 		proof_zip(w, deep, out);

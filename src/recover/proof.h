@@ -85,7 +85,7 @@ void proof_media(struct region *w, struct proof *out);
 void proof_packed(struct region *w, bool deep, struct proof *out);
 void proof_pst(struct region *w, struct proof *out);
 void proof_sqlite(struct region *w, struct proof *out);
-void proof_text(struct region *w, struct proof *out);
+void proof_text(struct region *w, bool deep, struct proof *out);
 
 /* Appends bytes [at, at + n) of the file; false where they are not all there, or not wanted. */
 NODISCARD bool proof_load(struct region *w, uint64_t at, uint64_t n, struct buf *b);

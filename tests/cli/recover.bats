@@ -286,6 +286,33 @@ PY
 	"$PELLUCID" recover run --into new --i-have-isolated tree
 }
 
+@test "run and salvage do not write into one new tree" {
+	make_powerware
+	mkdir new
+	exec 9< new
+	flock 9
+	for verb in "run --i-have-isolated" salvage; do
+		run "$PELLUCID" recover $verb --into new tree
+		[ "$status" -eq 2 ]
+		[[ "$output" == *"new: another run writes there"* ]]
+	done
+	exec 9<&-
+	"$PELLUCID" recover run --into new --i-have-isolated tree
+}
+
+@test "a name that cannot be had costs its file, and not those behind it" {
+	mkdir -p was tree/a.docx
+	fixture zip 20000 powerware 1 > tree/a.docx.locky
+	fixture text 2047 powerware 1 > tree/a.docx/b.txt.locky
+	fixture png 5000 powerware 1 > tree/z.png.locky
+	echo 'pay us, all of you' > tree/_HELP_instructions.html
+	seal_tree
+	run "$PELLUCID" recover run --into new --i-have-isolated tree
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"2 recovered"*"1 could not be recovered"* ]]
+	[ -s new/z.png ]
+}
+
 @test "run goes on where it was, and does nothing twice" {
 	make_powerware
 	"$PELLUCID" recover run --into new --i-have-isolated tree

@@ -30,6 +30,12 @@ found() { jq -r '.facts[] | select(.kind == "object" and .values.rule) | .values
 	[ "$(jq -r '.coverage[] | select(.collector == "engine") | .state' out.json)" = complete ]
 	review_root --scan --homes
 	[ "$(found)" = '/home/a/x /opt/named.sh /usr/bin/e ' ]
+	# but what is named is, wherever it lies
+	printf '* * * * * root /home/a/x\n' >> root/etc/cron.d/job
+	review_root --scan
+	[ "$(found)" = '/home/a/x /opt/named.sh /usr/bin/e ' ]
+	review_root --scan --homes
+	[ "$(found)" = '/home/a/x /opt/named.sh /usr/bin/e ' ]
 }
 
 @test "without --scan nothing is examined, and that is said" {

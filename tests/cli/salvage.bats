@@ -14,7 +14,7 @@ salvage() { # STATUS
 	[ -z "$(find new -name '*.part')" ]
 	# twice: nothing changes, nothing is done again
 	( cd new && find . -type f -exec sha256sum {} + | sort ) > first
-	"$PELLUCID" recover salvage --into new made/tree > again
+	"$PELLUCID" recover salvage --into new made/tree > again || [ $? -eq "$1" ]
 	grep -q '^0 files: 0 pieces' again
 	( cd new && find . -type f -exec sha256sum {} + | sort ) | cmp - first
 	# and without the journal the same pieces come again, each as it was
@@ -27,6 +27,10 @@ salvage() { # STATUS
 @test "zip and OOXML: members whose checksum agrees, and the archive anew" {
 	make zip
 	salvage 3
+	# what was partial or unproven is so for a later run
+	status=0
+	"$PELLUCID" recover salvage --into new made/tree > again || status=$?
+	[ "$status" -eq 3 ]
 	while read -r archive member; do
 		unzip -p "made/was/$archive" "${member//[/\\[}" | cmp - "new/$archive.salvaged/$member"
 	done < made/expected
