@@ -63,9 +63,9 @@ static void take_up(uint64_t n)
 	}
 	if (j.n_lines != n || journal_open(&other, dir, "journal", &e))
 		abort();
-	(void)journal_has(&j, span_of("a/b"));
-	bool had = journal_has(&j, span_of(path)), added = journal_add(&j, members, path, &e);
-	if (added && (j.n_lines != n + 1 || (journal_has(&j, span_of(path)) != had)))
+	(void)journal_has(&j, span_of("a/b"), "00");
+	bool had = journal_has_path(&j, span_of(path)), added = journal_add(&j, members, path, &e);
+	if (added && (j.n_lines != n + 1 || (journal_has_path(&j, span_of(path)) != had)))
 		abort();
 	journal_close(&j);
 	if (!added || !journal_open(&j, dir, "journal", &e))

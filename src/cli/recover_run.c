@@ -332,6 +332,17 @@ static void run_skipped(void *ctx, const char *path, const struct error *e)
 		r->failed += recover_gap(&r->plan.gaps, path, e);
 }
 
+/* An earlier run made what this file holds; one that has its name only is another. */
+static bool is_done(struct running *r, int fd, const char *path)
+{
+	char digest[JOURNAL_DIGEST + 1];
+	struct error e;
+
+	return journal_has_path(&r->journal, span_of(path)) &&
+	       deliver_digest(fd, r->to.room, digest, &e) &&
+	       journal_has(&r->journal, span_of(path), digest);
+}
+
 static bool run_file(void *ctx, int fd, uint64_t size, const char *path)
 {
 	struct running *r = ctx;
@@ -341,7 +352,7 @@ static bool run_file(void *ctx, int fd, uint64_t size, const char *path)
 
 	if (f == NULL && r->plan.look.error.why != REASON_NONE)
 		run_skipped(r, path, &r->plan.look.error);
-	if (f != NULL && journal_has(&r->journal, span_of(path))) {
+	if (f != NULL && is_done(r, fd, path)) {
 		r->before++;
 	} else if (f != NULL) {
 		struct recover_part *part = &r->plan.part[f - r->plan.families.list];

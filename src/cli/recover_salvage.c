@@ -341,6 +341,16 @@ static bool salvage_one(struct salvaging *g, int fd, struct span original)
 	return true;
 }
 
+/* An earlier run took what this file holds; one that has its name only is another. */
+static bool is_done(struct salvaging *g, int fd, const char *path)
+{
+	struct error e;
+
+	return journal_has_path(&g->journal, span_of(path)) &&
+	       deliver_digest(fd, g->room, g->digest, &e) &&
+	       journal_has(&g->journal, span_of(path), g->digest);
+}
+
 static bool salvage_path(void *ctx, int fd, uint64_t size, const char *path)
 {
 	struct salvaging *g = ctx;
@@ -356,7 +366,7 @@ static bool salvage_path(void *ctx, int fd, uint64_t size, const char *path)
 		beneath++;
 	g->path = path;
 	struct span original = name_before(g, fd, size, span_of(name), &renamed);
-	if (journal_has(&g->journal, span_of(path))) {
+	if (is_done(g, fd, path)) {
 		g->earlier++;
 	} else if (!named && is_intact(g, &file, original, renamed)) {
 		g->intact++;

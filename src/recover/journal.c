@@ -19,33 +19,36 @@ struct name {
 	uint8_t b[16];
 };
 
-static bool name_of(struct span path, struct name *out)
+/* With the digest of what the file held it is the other half: of what is no path alone. */
+static bool name_of(struct span path, struct span source, struct name *out)
 {
 	uint8_t digest[32];
 
-	if (!hash_of(HASH_SHA256, path, digest))
+	if (!hash_of_two(HASH_SHA256, source, path, digest))
 		return false;
-	memcpy(out->b, digest, sizeof out->b);
+	memcpy(out->b, digest + (source.n != 0 ? sizeof out->b : 0), sizeof out->b);
 	return true;
 }
 
-static void add_done(struct journal *j, struct span path)
+static void add_done(struct journal *j, struct span path, struct span source)
 {
 	struct name name;
 
-	if (name_of(path, &name))
+	if (name_of(path, (struct span){ .n = 0 }, &name))
+		buf_put(&j->done, &name, sizeof name);
+	if (source.n != 0 && name_of(path, source, &name))
 		buf_put(&j->done, &name, sizeof name);
 }
 
 /* A path that is no UTF-8 stands there in hexadecimal too. */
-static void add_hex(struct journal *j, struct span digits)
+static void add_hex(struct journal *j, struct span digits, struct span source)
 {
 	struct buf path;
 
 	buf_init(&path, JOURNAL_MAX_LINE);
 	uint8_t *p = buf_grow(&path, digits.n / 2);
 	if (p != NULL && hex_read(digits, p, digits.n / 2))
-		add_done(j, buf_span(&path));
+		add_done(j, buf_span(&path), source);
 	buf_release(&path);
 }
 
@@ -70,16 +73,17 @@ static bool is_wanting(const struct json_item *root)
 static bool check_line(struct journal *j, struct span line, struct error *e)
 {
 	struct json_document *d;
-	struct span prev, path;
+	struct span prev, path, source = { .n = 0 };
 
 	if (!json_read_open(line, JSON_READ_STRICT, &d, e))
 		return false;
 	const struct json_item *root = json_read_root(d);
 	bool ok = json_read_text(json_read_member(root, "prev"), &prev) && span_is(prev, j->last);
+	(void)json_read_text(json_read_member(root, "source_sha256"), &source);
 	if (ok && json_read_text(json_read_member(root, "path_hex"), &path))
-		add_hex(j, path);
+		add_hex(j, path, source);
 	else if (ok && json_read_text(json_read_member(root, "path"), &path))
-		add_done(j, path);
+		add_done(j, path, source);
 	j->n_wanting += ok && is_wanting(root);
 	json_read_close(d);
 	if (!ok)
@@ -152,16 +156,26 @@ void journal_close(struct journal *j)
 
 static int compare(const void *a, const void *b) { return memcmp(a, b, sizeof(struct name)); }
 
-bool journal_has(struct journal *j, struct span path)
+static bool has(struct journal *j, struct span path, struct span source)
 {
 	struct name name;
 
-	if (j->done.n == 0 || !name_of(path, &name))
+	if (j->done.n == 0 || !name_of(path, source, &name))
 		return false;
 	if (!j->sorted)
 		qsort(j->done.p, j->done.n / sizeof name, sizeof name, compare);
 	j->sorted = true;
 	return bsearch(&name, j->done.p, j->done.n / sizeof name, sizeof name, compare) != NULL;
+}
+
+bool journal_has_path(struct journal *j, struct span path)
+{
+	return has(j, path, (struct span){ .n = 0 });
+}
+
+bool journal_has(struct journal *j, struct span path, const char *source)
+{
+	return has(j, path, span_of(source));
 }
 
 bool journal_add(struct journal *j, void (*members)(void *ctx, struct json_writer *w), void *ctx,

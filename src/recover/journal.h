@@ -17,7 +17,7 @@ enum { JOURNAL_MAX = 1 << 30, JOURNAL_MAX_LINE = 1 << 16, JOURNAL_DIGEST = 64 /*
 struct journal {
 	int fd;
 	char last[JOURNAL_DIGEST + 1]; /* of the last line; 64 zeros before the first */
-	struct buf done;               /* of each path that is finished, sorted by use: 16 bytes */
+	struct buf done; /* of each path that is finished, sorted by use: 2 x 16 bytes */
 	uint64_t n_lines;
 	uint64_t n_wanting; /* of an earlier run's: of what is not whole, or was not proven */
 	bool sorted;
@@ -28,8 +28,10 @@ struct journal {
 NODISCARD bool journal_open(struct journal *j, int dir, const char *name, struct error *e);
 void journal_close(struct journal *j);
 
-/* Is this path finished, as a line of an earlier run says? */
-bool journal_has(struct journal *j, struct span path);
+/* Has an earlier run finished a file of this path? */
+bool journal_has_path(struct journal *j, struct span path);
+/* And did that hold the same: `source` is its SHA-256, in hexadecimal. */
+bool journal_has(struct journal *j, struct span path, const char *source);
 
 /* Appends a line: `members` writes what stands in the object beside "prev".  Durable on return. */
 NODISCARD bool journal_add(struct journal *j, void (*members)(void *ctx, struct json_writer *w),

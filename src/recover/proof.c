@@ -183,21 +183,83 @@ static void proof_elf(struct region *w, struct proof *out)
 	proof_set(out, PROOF_STRUCTURE, n > 1 ? 56 + 16 + 192 : 56, "elf: %u sections", n);
 }
 
+/* What its sections are made of is in the file.  The sum in its header is not asked: many programs
+ * that run hold a wrong one. */
 static void proof_pe(struct region *w, struct proof *out)
 {
-	struct cursor c = cursor_of(region_get(w, 0, HEAD));
+	struct cursor c = cursor_of(region_get(w, 0, 64));
 
 	cursor_seek(&c, 60);
-	uint32_t at = cursor_le32(&c);
-	cursor_seek(&c, at);
+	uint64_t at = cursor_le32(&c);
+	c = cursor_of(region_get(w, at, 24));
 	uint32_t mark = cursor_le32(&c);
 	cursor_skip(&c, 2);
 	uint16_t n = cursor_le16(&c);
+	cursor_skip(&c, 12);
+	uint16_t optional = cursor_le16(&c);
 	if (!cursor_ok(&c) || mark != 0x4550 || n == 0 || n > 96) {
 		proof_set(out, PROOF_MAGIC, 16, "MZ, and no PE header");
 		return;
 	}
-	proof_set(out, PROOF_STRUCTURE, 16 + 32 + 16 + 9, "pe: %u sections", n);
+	out->bits = 16 + 32 + 16 + 9;
+	c = cursor_of(region_get(w, at + 24 + optional, (size_t)n * 40));
+	for (unsigned i = 0; i < n; i++) {
+		cursor_skip(&c, 16);
+		uint64_t size = cursor_le32(&c), from = cursor_le32(&c);
+		cursor_skip(&c, 16);
+		if (!cursor_ok(&c) || (size != 0 && from + size > w->size)) {
+			broken(out, "a section is not in the file");
+			return;
+		}
+	}
+	proof_set(out, PROOF_STRUCTURE, out->bits, "pe: %u sections, all in the file", n);
+}
+
+/* A volume's last sector is a copy of its first. */
+static void proof_ntfs(struct region *w, struct proof *out)
+{
+	uint8_t boot[512];
+	struct span s = region_get(w, 0, sizeof boot);
+	struct cursor c = cursor_of(s);
+
+	cursor_seek(&c, 11);
+	uint64_t sector = cursor_le16(&c);
+	cursor_seek(&c, 0x28);
+	uint64_t n = cursor_le64(&c);
+	proof_set(out, PROOF_MAGIC, 64 + 16, "NTFS boot sector, and no copy at the end");
+	if (!cursor_ok(&c) || s.n != sizeof boot || sector == 0 || n > w->size / sector)
+		return;
+	memcpy(boot, s.p, sizeof boot);
+	s = region_get(w, n * sector, sizeof boot);
+	if (s.n == sizeof boot && memcmp(s.p, boot, sizeof boot) == 0)
+		proof_set(out, PROOF_STRUCTURE, 64 + 16 + 4000,
+			  "NTFS boot sector, and its copy at the end");
+}
+
+enum { EXT_SUPER = 1024, EXT_MAGIC = 0xef53 };
+
+/* The second group of blocks begins with a copy of the superblock. */
+static bool proof_ext(struct region *w, struct proof *out)
+{
+	struct cursor c = cursor_of(region_get(w, EXT_SUPER, 128));
+
+	cursor_seek(&c, 4);
+	uint64_t n = cursor_le32(&c);
+	cursor_seek(&c, 0x14);
+	uint64_t first = cursor_le32(&c);
+	uint32_t log = cursor_le32(&c);
+	cursor_seek(&c, 0x20);
+	uint64_t group = cursor_le32(&c);
+	cursor_seek(&c, 0x38);
+	if (cursor_le16(&c) != EXT_MAGIC || log > 6)
+		return false;
+	struct span copy = region_get(w, ((first + group) << (10 + log)) + 0x38, 2);
+	bool both = copy.n == 2 && copy.p[0] == (EXT_MAGIC & 0xff) && copy.p[1] == EXT_MAGIC >> 8;
+	if (both && n << (10 + log) <= w->size)
+		proof_set(out, PROOF_STRUCTURE, 16 + 29 + 16, "ext superblock, and its first copy");
+	else
+		proof_set(out, PROOF_MAGIC, 16 + 29, "ext superblock, and no copy of it");
+	return true;
 }
 
 /* A disk or a file system: what is at its start, and what is at its end. */
@@ -205,27 +267,22 @@ static void proof_disk(struct region *w, struct proof *out)
 {
 	struct cursor c = cursor_of(region_get(w, 0, HEAD));
 	struct cursor gpt = cursor_sub(&c, 512, 92);
+	uint64_t mark = cursor_le64(&gpt);
 	struct span ntfs = region_get(w, 3, 8);
 
 	if (ntfs.n == 8 && memcmp(ntfs.p, "NTFS    ", 8) == 0) {
-		proof_set(out, PROOF_STRUCTURE, 64 + 16, "NTFS boot sector");
+		proof_ntfs(w, out);
 		return;
 	}
-	if (cursor_le64(&gpt) == 0x5452415020494645) { /* "EFI PART" */
+	if (mark == 0x5452415020494645) { /* "EFI PART" */
 		struct span end = region_get(w, w->size >= 512 ? w->size - 512 : 0, 8);
 		bool both = end.n == 8 && memcmp(end.p, "EFI PART", 8) == 0;
-		proof_set(out, PROOF_STRUCTURE, both ? 128 : 64,
-			  both ? "GPT, and its copy at the end" : "GPT");
+		proof_set(out, both ? PROOF_STRUCTURE : PROOF_MAGIC, both ? 128 : 64,
+			  both ? "GPT, and its copy at the end" : "GPT, and no copy at the end");
 		return;
 	}
-	c = cursor_of(region_get(w, 1024, 128));
-	cursor_seek(&c, 0x18);
-	uint32_t log = cursor_le32(&c);
-	cursor_seek(&c, 0x38);
-	if (cursor_le16(&c) == 0xef53 && log <= 6) {
-		proof_set(out, PROOF_STRUCTURE, 16 + 29, "ext superblock");
+	if (proof_ext(w, out))
 		return;
-	}
 	struct cursor mbr = cursor_of(region_get(w, 446, 66));
 	unsigned fits = 0;
 	for (unsigned i = 0; i < 4; i++) {

@@ -325,6 +325,13 @@ PY
 	run "$PELLUCID" recover run --into new --i-have-isolated tree
 	[[ "$output" == *"0 recovered, 3 were there already"* ]]
 	unchanged
+	# another file of a name that was done is not done
+	rm -f tree/sub/b.txt.locky
+	fixture text 3000 powerware 7 > tree/sub/b.txt.locky
+	run "$PELLUCID" recover run --into new --i-have-isolated tree
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"tree/sub/b.txt.locky: "*"sub/b.txt is there with other bytes"* ]]
+	[[ "$output" == *"0 recovered, 2 were there already, 1 could not be recovered"* ]]
 }
 
 @test "a journal that was changed is refused" {
