@@ -61,7 +61,7 @@ const char *fact_key_word(enum fact_key key) { return key_words[key]; }
 
 void fact_writer_init(struct fact_writer *w, struct buf *to)
 {
-	*w = (struct fact_writer){ .to = to };
+	*w = (struct fact_writer){ .to = to, .keep = ROOM_FOR_LAST };
 }
 
 void fact_begin(struct fact_writer *w, enum fact_kind kind)
@@ -79,7 +79,7 @@ static bool has_room(struct fact_writer *w, size_t n)
 {
 	if (w->full)
 		return false;
-	if (buf_ok(w->to) && w->to->max - w->to->n >= n + ROOM_FOR_LAST)
+	if (buf_ok(w->to) && w->to->max - w->to->n >= n + w->keep)
 		return true;
 	w->full = true;
 	w->to->n = w->at;

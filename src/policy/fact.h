@@ -98,6 +98,7 @@ const char *fact_key_word(enum fact_key key);
 
 struct fact_writer {
 	struct buf *to;
+	size_t keep;   /* bytes at the end that are not written to: the last gap's */
 	size_t at;     /* where the open record begins */
 	unsigned n;    /* its values so far */
 	bool full;     /* a record did not fit: it and all after it were left out */

@@ -214,6 +214,7 @@ unsigned import_atoms(const struct import *im, const struct json_item *record, s
 	const struct json_item *affected = json_read_member(record, "affected"), *item;
 	struct atoms a = { .out = out };
 	enum policy_atom_type type;
+	size_t before = out->n;
 
 	*why = "it names no package";
 	for (size_t i = 0; (item = json_read_element(affected, i)) != NULL; i++) {
@@ -232,6 +233,7 @@ unsigned import_atoms(const struct import *im, const struct json_item *record, s
 	}
 	if (a.n >= POLICY_MAX_ATOMS) {
 		*why = "it names more versions than an entry holds";
+		out->n = before;
 		return 0;
 	}
 	return a.n;

@@ -96,6 +96,8 @@ bool policy_open(struct policy *p, struct policy_report *r)
 		check_ids(p, r);
 		if (p->head == NULL)
 			policy_error(r, &begin, "no `policy` block");
+		if (p->arena.spent) /* what is missing would meet nothing, in silence */
+			policy_error(r, &begin, "no memory");
 	} else {
 		policy_error(r, &begin, "no memory");
 	}

@@ -38,16 +38,20 @@ static bool is_personal(struct span s)
 	return memmem(s.p, s.n, "/home/", 6) != NULL || memchr(s.p, '@', s.n) != NULL;
 }
 
+/* Two labels or more, none of them empty. */
 static bool is_domain(struct span s)
 {
+	size_t label = 0;
 	bool dot = false;
 
 	for (size_t i = 0; i < s.n; i++) {
-		if (!text_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '.')
+		bool at_dot = s.p[i] == '.';
+		if (at_dot ? label == 0 : !text_is_alnum(s.p[i]) && s.p[i] != '-')
 			return false;
-		dot = dot || (s.p[i] == '.' && i > 0 && i + 1 < s.n);
+		label = at_dot ? 0 : label + 1;
+		dot = dot || at_dot;
 	}
-	return dot;
+	return dot && label != 0;
 }
 
 /* NULL where the value is good for the type; else what it should be */

@@ -164,16 +164,29 @@ static const char *const forces[FORCE_COUNT] = {
 
 const char *force_words(enum force f) { return forces[f]; }
 
-/* Everything that was met is of the past: the state of a package that is no longer installed, or a
- * device that a log names. */
+/* Of a package that is no longer there: dpkg's words, and the revisions of snaps that are kept. One
+ * that is unpacked, or configured by half, has its files in place. */
+static bool is_past(struct span state)
+{
+	static const char *const words[] = { "config-files", "not-installed", "removed", "kept" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (span_is(state, words[i]))
+			return true;
+	return false;
+}
+
+/* Everything that was met is of the past: a package that is no longer installed, or a device that a
+ * log names.  Where more was met than is kept, the rest is not known. */
 static bool is_residue(const struct finding *to, const struct facts *facts)
 {
+	if (to->n_facts_all > to->n_facts)
+		return false;
 	for (unsigned i = 0; i < to->n_facts; i++) {
 		struct fact f = facts_get(facts, to->fact[i]);
 		struct span state = fact_value(&f, FACT_STATE);
 		bool seen = f.kind == FACT_DEVICE && span_is(state, "seen");
-		if (!seen &&
-		    (f.kind != FACT_PACKAGE || span_is(state, "installed") || state.n == 0))
+		if (!seen && (f.kind != FACT_PACKAGE || !is_past(state)))
 			return false;
 	}
 	return true;

@@ -64,4 +64,7 @@ const char *force_words(enum force f);
 /* Whether a fact meets an atom. */
 bool policy_atom_meets(const struct policy_atom *a, const struct fact *f);
 
+/* Whether a path is that of a `path`: literal, but for `*`, which is any characters but '/'. */
+bool policy_path_meets(struct span pattern, struct span path);
+
 #endif

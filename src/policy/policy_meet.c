@@ -100,8 +100,7 @@ static bool meets_signer(const struct policy_atom *a, const struct fact *f)
 	       span_equal(span_cut(s, s.n - a->value.n, a->value.n), a->value);
 }
 
-/* Literal, or with `*` for any characters but '/' in the last part. */
-static bool glob(struct span pattern, struct span s)
+bool policy_path_meets(struct span pattern, struct span s)
 {
 	size_t i = 0, k = 0, star = SIZE_MAX, from = 0;
 
@@ -128,7 +127,7 @@ static bool meets_path(const struct policy_atom *a, const struct fact *f)
 {
 	return (f->kind == FACT_PATH || f->kind == FACT_PROGRAM || f->kind == FACT_PROCESS ||
 		f->kind == FACT_PRIVILEGE) &&
-	       glob(a->value, fact_value(f, FACT_LOCATION));
+	       policy_path_meets(a->value, fact_value(f, FACT_LOCATION));
 }
 
 /* `kesl` is kesl.service or the script kesl. */

@@ -2,8 +2,8 @@
 #include "review/gather.h"
 #include "base/io.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -196,21 +196,47 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text);
 }
 
-static bool read_names(DIR *d, struct arena *a, struct buf *names)
+/* Some file systems do not say what a name is. */
+unsigned gather_type(int at, const struct dirent *entry)
 {
-	struct dirent *entry;
+	struct stat st;
 
-	while ((entry = readdir(d)) != NULL) {
-		struct name n = { .type = entry->d_type };
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
+	if (entry->d_type != DT_UNKNOWN ||
+	    fstatat(at, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return entry->d_type;
+	return IFTODT(st.st_mode);
+}
+
+const struct dirent *gather_next(DIR *d, struct error *e)
+{
+	const struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(d);
+	} while (entry != NULL &&
+		 (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+	*e = (struct error){ .why = REASON_NONE };
+	if (entry == NULL && errno != 0 && errno != ESRCH && errno != ENOENT)
+		error_set(e, REASON_IO, PLACE_NONE, "its names cannot be read: %s",
+			  strerror(errno));
+	return entry;
+}
+
+static bool read_names(DIR *d, struct arena *a, struct buf *names, struct error *e)
+{
+	const struct dirent *entry;
+
+	while ((entry = gather_next(d, e)) != NULL) {
+		struct name n = { .type = gather_type(dirfd(d), entry) };
 		n.text = arena_text(a, entry->d_name, strlen(entry->d_name));
 		if (n.text != NULL)
 			buf_put(names, &n, sizeof n);
 		if (n.text == NULL || !buf_ok(names))
-			return false;
+			return error_set(e, REASON_LIMIT, PLACE_NONE,
+					 "limit: too many names in a directory");
 	}
-	return true;
+	return e->why == REASON_NONE;
 }
 
 bool gather_each(struct gather *g, const char *directory,
@@ -223,17 +249,17 @@ bool gather_each(struct gather *g, const char *directory,
 	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 
 	if (d == NULL) {
-		if (fd >= 0)
+		if (fd >= 0) {
+			error_set(&e, REASON_MEMORY, PLACE_NONE, "memory: for a directory");
 			close(fd);
-		else
-			gather_gap(g, directory, &e);
+		}
+		gather_gap(g, directory, &e);
 		return false;
 	}
 	arena_init(&arena, GATHER_MAX_BYTES / 2);
 	buf_init(&names, GATHER_MAX_NAMES * sizeof(struct name));
-	if (!read_names(d, &arena, &names))
-		coverage_gap(g->cover, directory, reason_word(REASON_LIMIT),
-			     "limit: too many names in a directory");
+	if (!read_names(d, &arena, &names, &e))
+		coverage_gap(g->cover, directory, reason_word(e.why), e.text);
 	closedir(d);
 	if (names.n != 0)
 		qsort(names.p, names.n / sizeof(struct name), sizeof(struct name), compare);

@@ -16,6 +16,8 @@
 #include "review/item_bundle.h"
 #include "review/root.h"
 
+#include <dirent.h>
+
 enum {
 	GATHER_MAX_BYTES = 96 << 20, /* that one collector may copy */
 	GATHER_MAX_NAMES = 1 << 18,  /* of one directory */
@@ -74,6 +76,13 @@ bool gather_note(struct gather *g, const char *name, struct span bytes);
 bool gather_each(struct gather *g, const char *directory,
 		 void (*visit)(struct gather *g, const char *directory, const char *name,
 			       unsigned type));
+
+/* The next name of a directory but "." and "..".  NULL at the end, and where the names cannot be
+ * read: *e says which, by REASON_NONE or not.  A process that ended meanwhile is an end. */
+const struct dirent *gather_next(DIR *d, struct error *e);
+/* Of a name in the directory `at` what it is (DT_REG, DT_DIR ...), also where readdir() does not
+ * say. */
+unsigned gather_type(int at, const struct dirent *entry);
 
 /* Calls visit() for /root and for each directory of /home, as their whole path; nothing where home
  * directories were not asked for. */

@@ -150,6 +150,7 @@ static void read_one(const struct bundle *b, uint32_t collector, struct buf *out
 		struct fact_writer last;
 		out->failed = false;
 		fact_writer_init(&last, out);
+		last.keep = 0;
 		fact_gap(&last, collectors[collector]->name, REASON_LIMIT,
 			 "limit: more facts than a review keeps");
 	}

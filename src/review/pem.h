@@ -14,6 +14,9 @@ void pem_decode(struct span text, struct buf *out);
  * behind it.  False where there is none. */
 bool pem_next(struct span *text, const char *begin, struct span *body);
 
+/* The next block of any of those labels ("CERTIFICATE" ...); blocks of others are passed over. */
+bool pem_next_of(struct span *text, const char *const *labels, size_t n, struct span *body);
+
 /* Of an armour's block what follows its headers, which an empty line ends. */
 struct span pem_armour(struct span body);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "review/tree.h"
 
-#include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static void walk(const struct tree *t, int fd, char *path, size_t n, unsigned depth);
@@ -10,6 +11,15 @@ static void walk(const struct tree *t, int fd, char *path, size_t n, unsigned de
 static void gap(const struct tree *t, const char *path, enum reason why, const char *what)
 {
 	coverage_gap(t->g->cover, path, reason_word(why), what);
+}
+
+/* May be walked as part of the directory above it. */
+static bool is_within(const struct tree *t, int fd, dev_t device)
+{
+	struct statfs fs;
+
+	return device == t->device ||
+	       (t->volatiles && fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC);
 }
 
 static void enter(const struct tree *t, int at, const char *name, char *path, size_t n,
@@ -22,7 +32,7 @@ static void enter(const struct tree *t, int at, const char *name, char *path, si
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		gap(t, path, REASON_DENIED, "cannot be opened");
-	} else if (st.st_dev != t->device) {
+	} else if (!is_within(t, fd, st.st_dev)) {
 		gap(t, path, REASON_UNSUPPORTED, "another file system is mounted here");
 	} else if (depth == TREE_MAX_DEPTH) {
 		gap(t, path, REASON_LIMIT, "limit: too many levels");
@@ -34,44 +44,35 @@ static void enter(const struct tree *t, int at, const char *name, char *path, si
 		close(fd);
 }
 
-/* Some file systems do not say what a name is. */
-static unsigned type_of(int at, const struct dirent *entry)
-{
-	struct stat st;
-
-	if (entry->d_type != DT_UNKNOWN ||
-	    fstatat(at, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return entry->d_type;
-	return IFTODT(st.st_mode);
-}
-
 /* Takes the descriptor; `path` has room for GATHER_MAX_PATH and n bytes. */
 static void walk(const struct tree *t, int fd, char *path, size_t n, unsigned depth)
 {
 	DIR *d = fdopendir(fd);
-	struct dirent *entry;
+	const struct dirent *entry;
+	struct error e;
 
 	if (d == NULL) {
+		gap(t, path, REASON_MEMORY, "memory: for a directory");
 		close(fd);
 		return;
 	}
-	while ((entry = readdir(d)) != NULL) {
+	while ((entry = gather_next(d, &e)) != NULL) {
 		size_t m = strlen(entry->d_name);
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
 		if (n + m + 2 > GATHER_MAX_PATH) {
 			gap(t, path, REASON_LIMIT, "limit: a path is too long");
 			continue;
 		}
 		path[n] = '/';
 		memcpy(path + n + 1, entry->d_name, m + 1);
-		unsigned type = type_of(dirfd(d), entry);
+		unsigned type = gather_type(dirfd(d), entry);
 		if (type == DT_DIR)
 			enter(t, dirfd(d), entry->d_name, path, n + 1 + m, depth);
 		else if (type == DT_REG)
 			t->file(t, dirfd(d), entry->d_name, path);
 		path[n] = '\0';
 	}
+	if (e.why != REASON_NONE)
+		gap(t, path, e.why, e.text);
 	closedir(d);
 }
 

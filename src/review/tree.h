@@ -18,7 +18,8 @@ struct tree {
 	void (*file)(const struct tree *t, int at, const char *name, const char *path);
 	/* Not to be entered; NULL: none. */
 	bool (*skip)(const struct tree *t, const char *path);
-	dev_t device; /* of the file system; set by tree_walk() */
+	bool volatiles; /* file systems in memory that are mounted beneath are walked too */
+	dev_t device;   /* of the file system; set by tree_walk() */
 };
 
 /* False where there is no such directory. */

@@ -43,6 +43,11 @@ review() {
 	review --policy ours.policy --no-shipped
 	[ "$status" -eq 1 ]
 	[ "$(found ours-1)" = 'binding for you shows excluded in force true' ]
+	# in a path `*` alone stands for others
+	make_policy 's,dpkg telnetd shows,path "/opt/x[1]*" shows,'
+	mkdir root/opt && touch 'root/opt/x[1]y'
+	review --policy ours.policy --no-shipped
+	[ "$(found ours-1)" = 'binding for you shows excluded in force true' ]
 }
 
 @test "the canonical form is sorted, without blanks, and the same each time" {
@@ -209,6 +214,10 @@ review() {
 	printf 'Package: kesl\nStatus: deinstall ok config-files\nVersion: 1\n' >> root/var/lib/dpkg/status
 	review --profile us-federal
 	[ "$(jq -r '.findings[] | select(.id == "us-dhs-bod-17-01") | .residue' out.json)" = true ]
+	# what is unpacked has its files in place
+	sed -i 's/deinstall ok config-files/install ok half-configured/' root/var/lib/dpkg/status
+	review --profile us-federal
+	[ "$(jq -r '.findings[] | select(.id == "us-dhs-bod-17-01") | .residue' out.json)" = false ]
 }
 
 @test "dates: before it takes effect, in force, and after its end" {

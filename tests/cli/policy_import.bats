@@ -87,6 +87,15 @@ PY
 	[ "$(found kev-CVE-2021-44228)" = 'not addressed to you excluded in force false' ]
 	[ "$(found kev-CVE-2021-44228-advice)" = 'advice advised-against in force true' ]
 	jq -e '.findings[] | select(.id == "kev-CVE-2021-44228") | .entry.authority.remove_by == "2021-12-24"' out.json
+	# a record of more versions than an entry holds, beside one that is good
+	python3 - "$sample/osv-of-kev.json" <<'PY'
+import json, sys
+good = json.load(open(sys.argv[1]))
+many = {"id": "MANY-1", "aliases": ["CVE-2021-44228"], "affected": [{"package": {"ecosystem": "npm", "name": "y"}, "versions": [str(i) for i in range(300)]}]}
+json.dump([many] + (good if isinstance(good, list) else good.get("vulns", [good])), open("osv.json", "w"))
+PY
+	run -3 bash -c '"$PELLUCID" policy import kev "$0/kev.json" osv.json > beside.policy' "$sample"
+	diff feed.policy beside.policy
 }
 
 @test "Debian's records name source packages of one release, which are matched by what packages were built from" {

@@ -57,6 +57,8 @@ CASES = [
     ("a path that is too wide", atom("path /opt/*/kesl shows"), "`path` wants an absolute path below the first level, with `*` in its last part alone"),
     ("a path of the first level", atom("path /opt shows"), "`path` wants an absolute path below the first level, with `*` in its last part alone"),
     ("a pattern for a package", atom("dpkg kesl* shows"), "`dpkg` wants an exact name"),
+    *((f"a domain with an empty label: {d}", atom(f"domain {d} indicates"), "`domain` wants a domain of two labels or more")
+      for d in (".upd.example.com", "example.com.", "a..b")),
     ("a top-level domain", atom("domain com indicates"), "`domain` wants a domain of two labels or more"),
     ("a block with bits beyond its length", atom("cidr 192.0.2.1/24 indicates"),
      "`cidr` wants an address, or a block of addresses as 192.0.2.0/24 with no bit beyond its length"),

@@ -78,6 +78,14 @@ static bool meets(enum policy_atom_type type, const char *value, const struct fa
 	return policy_atom_meets(&a, f);
 }
 
+static void a_path_has_one_sign_for_many(void **state)
+{
+	(void)state;
+	assert_true(policy_path_meets(span_of("/opt/a?[b]*"), span_of("/opt/a?[b]cd")));
+	assert_false(policy_path_meets(span_of("/opt/a?"), span_of("/opt/ab")));
+	assert_false(policy_path_meets(span_of("/opt/a*"), span_of("/opt/a/b")));
+}
+
 static void a_device_is_met_by_vendor_or_by_both_ids(void **state)
 {
 	struct facts facts;
@@ -241,6 +249,24 @@ static void versions_have_the_order_of_their_packages(void **state)
 		{ ATOM_PIP, "1.0.dev1", "1.0a1" },
 		{ ATOM_PIP, "1.0b2", "1.0rc1" },
 		{ ATOM_PIP, "1.0", "1.0.post1" },
+		{ ATOM_PIP, "1.0.post1", "1.0.1" },
+		{ ATOM_PIP, "1.0-1", "1.0.1" },
+		{ ATOM_PIP, "1.0", "1.0-1" },
+		{ ATOM_PIP, "2.0", "1!1.0" },
+		{ ATOM_PIP, "1.0RC1", "1.0" },
+		{ ATOM_PIP, "1.0.alpha.2", "1.0b1" },
+		{ ATOM_PIP, "1.0a1.dev1", "1.0a1" },
+		{ ATOM_PIP, "1.0", "1.0+local.1" },
+		{ ATOM_PIP, "1.0+local.1", "1.0.post1" },
+		{ ATOM_PIP, "1.9", "1.10" },
+		{ ATOM_NPM, "1.0.0-beta11", "1.0.0-beta2" },
+		{ ATOM_NPM, "1.0.0-beta.2", "1.0.0-beta.11" },
+		{ ATOM_NPM, "1.0.0-alpha", "1.0.0-alpha-x" },
+		{ ATOM_NPM, "1.0.0-alpha", "1.0.0-alpha.1" },
+		{ ATOM_NPM, "1.0.0-1", "1.0.0-A" },
+		{ ATOM_NPM, "1.0.0-rc.1+b.2", "1.0.0-rc.2+b.1" },
+		{ ATOM_GO, "1.22-rc.1", "1.22.0" },
+		{ ATOM_GO, "1.21.5", "1.21.10" },
 		{ ATOM_DPKG, "1.0", "1.0-1" },
 	};
 
@@ -250,7 +276,23 @@ static void versions_have_the_order_of_their_packages(void **state)
 		assert_true(version_compare_of(pairs[i].type, a, b) < 0);
 		assert_true(version_compare_of(pairs[i].type, b, a) > 0);
 	}
-	assert_int_equal(version_compare_of(ATOM_NPM, span_of("1.0.0+build"), span_of("1.0.0")), 0);
+	static const struct {
+		enum policy_atom_type type;
+		const char *a, *b;
+	} same[] = {
+		{ ATOM_NPM, "1.0.0+build", "1.0.0" },
+		{ ATOM_GO, "1.22", "v1.22.0" },
+		{ ATOM_PIP, "1.0", "1.0.0" },
+		{ ATOM_PIP, "1.0-rc.1", "1.0c1" },
+		{ ATOM_PIP, "1.0.dev", "1.dev0" },
+		{ ATOM_PIP, "v1.0-2", "1.0.POST2" },
+		{ ATOM_PIP, "0", "0.0" },
+		{ ATOM_PIP, "", "" },
+	};
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+		assert_int_equal(
+			version_compare_of(same[i].type, span_of(same[i].a), span_of(same[i].b)),
+			0);
 }
 
 static void try_stream(struct span s)
@@ -317,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_spoiled_policy_is_read_or_refused),
 		cmocka_unit_test(versions_have_debians_order),
+		cmocka_unit_test(a_path_has_one_sign_for_many),
 		cmocka_unit_test(a_device_is_met_by_vendor_or_by_both_ids),
 		cmocka_unit_test(an_assignment_is_a_prefix_and_a_local_address_names_nobody),
 		cmocka_unit_test(a_block_holds_its_addresses_however_they_are_written),

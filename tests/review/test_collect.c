@@ -2,6 +2,7 @@
 #include "base/io.h"
 #include "base/json_read.h"
 #include "review/collect.h"
+#include "review/job_review.h"
 #include "tests/mutate.h"
 #include "tests/test.h"
 
@@ -112,6 +113,7 @@ static const struct {
 	{ "gem", FACT_PACKAGE, FACT_VERSION, "1", 0 },
 	{ "built", FACT_PACKAGE, FACT_NAME, "c", 0 },
 	{ "built", FACT_PACKAGE, FACT_VERSION, "v1", 0 },
+	{ "built", FACT_PACKAGE, FACT_VERSION, "1.22", 0 },
 	{ "built", FACT_PACKAGE, FACT_NAME, "serde", 0 },
 	{ "jar", FACT_PACKAGE, FACT_NAME, "g:a", 0 },
 	{ "jar", FACT_PACKAGE, FACT_PARENT, "/opt/a.war!/WEB-INF/lib/b.jar", 0 },
@@ -168,6 +170,194 @@ static void a_reader_says_what_stands_in_its_seed(void **state)
 		facts_release(&f);
 		buf_release(&s.file);
 	}
+}
+
+/* Items that are given by name and bytes; a name that is no path is a note's. */
+static unsigned read_items(const char *collector, const char *const (*item)[2], size_t n,
+			   struct facts *f)
+{
+	struct seed s = { .collector = find(span_of(collector)), .n = n };
+	unsigned gaps;
+
+	assert_true(s.collector != NULL && n <= MAX_ITEMS);
+	for (size_t i = 0; i < n; i++)
+		s.item[i] = (struct item){ .name = item[i][0],
+					   .bytes = span_of(item[i][1]),
+					   .kind = item[i][0][0] != '/' ? ITEM_NOTE : ITEM_FILE };
+	read_seed(&s, f, &gaps);
+	return gaps;
+}
+
+static void a_process_without_a_name_or_a_first_thread_is_told(void **state)
+{
+	static const char *const unnamed[][2] = { { "process", "7" },
+						  { "/proc/7/comm", "\n" },
+						  { "/proc/7/status",
+						    "Threads:\t1\nVmSize: 1 kB\n" } };
+	static const char *const first[][2] = { { "process", "8" },
+						{ "/proc/8/comm", "x\n" },
+						{ "/proc/8/status", "Threads:\t2\n" } };
+	static const char *const of_the_kernel[][2] = { { "process", "9" },
+							{ "/proc/9/comm", "kthreadd\n" },
+							{ "/proc/9/status", "Threads:\t1\n" } };
+	struct facts f;
+
+	(void)state;
+	assert_int_equal(read_items("processes", unnamed, 3, &f), 0);
+	assert_int_equal(facts_count(&f), 1);
+	facts_release(&f);
+	assert_int_equal(read_items("processes", first, 3, &f), 1);
+	assert_int_equal(facts_count(&f), 1);
+	facts_release(&f);
+	assert_int_equal(read_items("processes", of_the_kernel, 3, &f), 0);
+	assert_int_equal(facts_count(&f), 0);
+	facts_release(&f);
+	assert_int_equal(read_items("processes", unnamed, 1, &f), 0); /* ended meanwhile */
+	assert_int_equal(facts_count(&f), 0);
+	facts_release(&f);
+}
+
+static void a_log_packed_by_other_than_gzip_is_a_gap(void **state)
+{
+	static const char *const logs[][2] = { { "/var/log/messages-1.xz", "\xfd"
+									   "7zXZ" },
+					       { "/var/log/messages-2", "" },
+					       { "/var/log/syslog.3.zst", "(" } };
+	struct facts f;
+
+	(void)state;
+	assert_int_equal(read_items("usb-history", logs, 3, &f), 2);
+	facts_release(&f);
+}
+
+static void the_versions_of_go_are_those_of_its_modules(void **state)
+{
+	static const char *const said[][2] = {
+		{ "go1.22rc1", "1.22-rc.1" },
+		{ "go1.21.5 X:boringcrypto", "1.21.5" },
+		{ "devel go1.23-abc Thu", "1.23-abc" },
+		{ "go1.23.4-custom", "1.23.4-custom" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		struct seed s;
+		struct facts f;
+		unsigned gaps;
+		uint8_t program[4096];
+		open_seed(&s, "built");
+		struct span bytes = s.item[0].bytes;
+		assert_true(bytes.n < sizeof program);
+		memcpy(program, bytes.p, bytes.n);
+		/* the compiler's version, in the room of all that followed it */
+		uint8_t *at = memmem(program, bytes.n, "\x06go1.22", 7);
+		assert_non_null(at);
+		at[0] = (uint8_t)strlen(said[i][0]);
+		memcpy(at + 1, said[i][0], at[0]);
+		at[1 + at[0]] = 0;
+		s.item[0].bytes.p = program;
+		read_seed(&s, &f, &gaps);
+		struct fact fact = facts_get(&f, 0);
+		assert_true(span_is(fact_value(&fact, FACT_NAME), "stdlib"));
+		assert_true(span_is(fact_value(&fact, FACT_VERSION), said[i][1]));
+		facts_release(&f);
+		buf_release(&s.file);
+	}
+}
+
+/* ---- the job that calls the readers */
+
+static size_t place_of(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(collectors[i]->name, name) != 0)
+		i++;
+	return i;
+}
+
+/* For each of two collectors a file of one line again and again. */
+static const struct {
+	const char *collector, *file, *line;
+} asked[] = { { "resolvers", "/etc/resolv.conf", "nameserver 192.0.2.1\n" },
+	      { "hosts", "/etc/hosts", "192.0.2.1 a.example\n" } };
+
+static void put_lines(size_t which, struct gather_store *store, struct bundle *bundle)
+{
+	struct item item = { .name = asked[which].file, .at = store->n };
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	for (size_t i = 0; i < 1000; i++)
+		buf_put_text(&text, asked[which].line);
+	item.bytes.n = text.n;
+	gather_store_put(store, buf_span(&text));
+	buf_put(&bundle[place_of(asked[which].collector)].items, &item, sizeof item);
+	buf_release(&text);
+}
+
+static void put_question(struct buf *question)
+{
+	struct bundle *bundle = calloc(n_collectors, sizeof *bundle);
+	struct gather_store store;
+	struct owned owned;
+	struct error e;
+
+	assert_non_null(bundle);
+	assert_true(gather_store_init(&store, &e));
+	owned_init(&owned);
+	for (size_t i = 0; i < n_collectors; i++)
+		bundle_init(&bundle[i]);
+	for (size_t i = 0; i < 2; i++)
+		put_lines(i, &store, bundle);
+	job_review_table(&store, bundle, &owned);
+	assert_false(store.failed);
+	void *all = buf_grow(question, store.n);
+	assert_non_null(all);
+	assert_true(pread(store.fd, all, store.n, 0) == (ssize_t)store.n);
+	for (size_t i = 0; i < n_collectors; i++)
+		bundle_release(&bundle[i]);
+	owned_release(&owned);
+	gather_store_release(&store);
+	free(bundle);
+}
+
+static void what_has_no_room_is_a_gap_of_every_collector(void **state)
+{
+	static uint8_t output[16384];
+	static void *job; /* as long as the process */
+	uint8_t setup[JOB_REVIEW_SETUP];
+	struct buf question, answer;
+	struct span stream;
+	struct error e;
+	uint32_t collector;
+	size_t at = 0;
+	bool ok;
+
+	(void)state;
+	buf_init(&question, 1 << 20);
+	buf_init(&answer, JOB_REVIEW_ANSWER);
+	put_question(&question);
+	job_review_setup(UINT64_MAX, setup);
+	struct worker_start start = { .setup = { setup, sizeof setup },
+				      .output = output,
+				      .output_size = sizeof output };
+	assert_true(job_review.prepare(&start, &job, &e));
+	struct worker_object o = { .bytes = buf_span(&question), .size = question.n };
+	assert_true(job_review.run(job, &o, &answer));
+	struct cursor c = cursor_of(buf_span(&answer));
+	struct span all = { output, cursor_le64(&c) };
+	for (unsigned i = 0; i < 2; i++) {
+		struct facts f;
+		unsigned gaps = 0;
+		assert_true(job_review_next(all, &at, &collector, &stream, &ok));
+		facts_init(&f);
+		assert_true(facts_adopt(&f, stream, 0, count_gap, &gaps, &e));
+		assert_int_equal(gaps, 1);
+		facts_release(&f);
+	}
+	buf_release(&question);
+	buf_release(&answer);
 }
 
 static struct seed at_hand;
@@ -288,6 +478,10 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_away_is_read_as_one_that_was_copied),
 		cmocka_unit_test(a_file_that_was_cut_short_meanwhile_is_a_gap),
 		cmocka_unit_test(a_reader_says_what_stands_in_its_seed),
+		cmocka_unit_test(a_process_without_a_name_or_a_first_thread_is_told),
+		cmocka_unit_test(a_log_packed_by_other_than_gzip_is_a_gap),
+		cmocka_unit_test(the_versions_of_go_are_those_of_its_modules),
+		cmocka_unit_test(what_has_no_room_is_a_gap_of_every_collector),
 		cmocka_unit_test(a_spoiled_item_does_no_harm),
 	};
 

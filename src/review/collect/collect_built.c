@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include "base/json_read.h"
+#include "base/text.h"
 #include "review/collect.h"
 #include "review/elf_section.h"
 #include "review/lines.h"
@@ -8,6 +9,7 @@
 #include "unpack/decode.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /*
@@ -112,6 +114,42 @@ static void read_modules(struct span text, const char *path, struct fact_writer 
 		put(w, "go", name, version, none, path);
 }
 
+static size_t letters(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && text_is_alnum(s.p[n]) && !(s.p[n] >= '0' && s.p[n] <= '9'))
+		n++;
+	return n;
+}
+
+/* As modules' versions are written: go1.22rc1 is 1.22-rc.1.  `devel go1.23-abc` is a state of the
+ * sources before 1.23, and what follows a blank is how it was built. */
+static void put_standard_library(struct span text, const char *path, struct fact_writer *w)
+{
+	const struct span none = { NULL, 0 };
+	struct span version = none;
+	char before[64];
+	size_t n = 0;
+
+	if (lines_word(&text, &version) && span_is(version, "devel"))
+		(void)lines_word(&text, &version);
+	if (lines_starts(version, "go"))
+		version = span_cut(version, 2, SIZE_MAX);
+	while (n < version.n &&
+	       ((version.p[n] >= '0' && version.p[n] <= '9') || version.p[n] == '.'))
+		n++;
+	struct span word = span_cut(version, n, SIZE_MAX);
+	size_t m = letters(word);
+	if (m != 0 && n != 0 && version.n + 3 <= sizeof before) {
+		(void)snprintf(before, sizeof before, "%.*s-%.*s%s%.*s", (int)n,
+			       (const char *)version.p, (int)m, (const char *)word.p,
+			       word.n > m ? "." : "", (int)(word.n - m), (const char *)word.p + m);
+		version = span_of(before);
+	}
+	put(w, "go", span_of("stdlib"), version, none, path);
+}
+
 static void read_go(struct span section, const char *path, struct fact_writer *w)
 {
 	struct cursor c = cursor_of(section);
@@ -132,7 +170,7 @@ static void read_go(struct span section, const char *path, struct fact_writer *w
 		fact_gap(w, path, REASON_DAMAGED, "damaged: Go's build information");
 		return;
 	}
-	put(w, "go", span_of("stdlib"), version, (struct span){ NULL, 0 }, path);
+	put_standard_library(version, path, w);
 	if (modules.n >= 2 * MARK)
 		read_modules(span_cut(modules, MARK, modules.n - 2 * MARK), path, w);
 }

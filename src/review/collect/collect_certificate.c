@@ -13,10 +13,11 @@
  * Certificates that this machine trusts, and which of them its distribution did not give it.
  *
  * The distribution's own are files that a package owns in /usr/share/ca-certificates and the like;
- * what stands in a bundle that programs read, in a directory for local ones, in Java's store or a
- * browser's, and is not among them, was added here.  Java's old store: magic feedfeed, version,
- * count, then for each: kind (2: a certificate), alias, time, type, length, DER; all big-endian.
- * NSS's cert9.db is SQLite; a row of nssPublic that holds a certificate has its DER in a column.
+ * what stands in a bundle that programs read, in a directory for local ones or one that OpenSSL
+ * searches by the digests of names, in Java's store or a browser's, and is not among them, was
+ * added here.  Java's old store: magic feedfeed, version, count, then for each: kind (2: a
+ * certificate), alias, time, type, length, DER; all big-endian. NSS's cert9.db is SQLite; a row of
+ * nssPublic that holds a certificate has its DER in a column.
  */
 
 enum {
@@ -64,6 +65,27 @@ static void take(struct gather *g, const char *directory, const char *name, unsi
 		(void)gather_file(g, path, MAX_BUNDLE);
 }
 
+/* HASH.N, by which OpenSSL looks for whom it trusts: 8 digits of the name's digest, and a number.
+ */
+static bool is_hashed(const char *name)
+{
+	size_t n = strspn(name, "0123456789abcdef"), m;
+
+	if (n != 8 || name[n] != '.')
+		return false;
+	m = strspn(name + n + 1, "0123456789");
+	return m != 0 && name[n + 1 + m] == '\0';
+}
+
+static void take_hashed(struct gather *g, const char *directory, const char *name, unsigned type)
+{
+	char path[GATHER_MAX_PATH];
+
+	(void)type;
+	if (is_hashed(name) && gather_path(g, path, directory, name))
+		(void)gather_file(g, path, MAX_BUNDLE);
+}
+
 static void take_place(struct gather *g, const char *place)
 {
 	char path[GATHER_MAX_PATH];
@@ -108,6 +130,7 @@ static void gather(struct gather *g)
 		take_place(g, own[i]);
 	for (size_t i = 0; i < sizeof trusted / sizeof *trusted; i++)
 		take_place(g, trusted[i]);
+	(void)gather_each(g, "/etc/ssl/certs", take_hashed);
 	gather_homes(g, take_home);
 	if (bundle_count(g->bundle) == 0 && g->cover->n_gaps == 0)
 		coverage_decide(g->cover, COVERAGE_NOT_APPLICABLE, "no certificates");
@@ -169,11 +192,12 @@ static void take_certificate(struct store *s, struct span der)
 
 static void read_pem(struct store *s, struct span text)
 {
+	static const char *const labels[] = { "CERTIFICATE", "TRUSTED CERTIFICATE",
+					      "X509 CERTIFICATE" };
 	struct span body, whole = text;
 	bool any = false;
 
-	while (pem_next(&text, "-----BEGIN CERTIFICATE-----", &body) ||
-	       pem_next(&text, "-----BEGIN TRUSTED CERTIFICATE-----", &body)) {
+	while (pem_next_of(&text, labels, sizeof labels / sizeof *labels, &body)) {
 		buf_reset(&s->der);
 		pem_decode(body, &s->der);
 		if (buf_ok(&s->der))

@@ -244,6 +244,16 @@ static void read_journal(struct history *h, struct span file)
 		fact_gap(h->w, h->file, REASON_DAMAGED, "damaged: an object of the journal");
 }
 
+static bool is_packed_otherwise(struct span name)
+{
+	static const char *const ends[] = { ".xz", ".bz2", ".zst", ".lz4" };
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (lines_ends(name, ends[i]))
+			return true;
+	return false;
+}
+
 static void read_file(struct history *h, const struct item *item)
 {
 	struct span name = span_of(item->name);
@@ -256,6 +266,9 @@ static void read_file(struct history *h, const struct item *item)
 		read_journal(h, item->bytes);
 	else if (lines_ends(name, ".gz"))
 		read_packed(h, item->bytes, &text);
+	else if (is_packed_otherwise(name))
+		fact_gap(h->w, h->file, REASON_UNSUPPORTED,
+			 "unsupported: a log packed by other than gzip");
 	else
 		read_text(h, item->bytes);
 	for (unsigned i = 0; i < h->n_open; i++)

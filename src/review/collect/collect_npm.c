@@ -21,11 +21,42 @@ static unsigned nesting(const char *path)
 	return n;
 }
 
+static void tell_link(struct gather *g, const char *path)
+{
+	struct stat st;
+	struct error e;
+
+	if (root_stat(g->root, path, &st, &e) && S_ISDIR(st.st_mode))
+		coverage_gap(g->cover, path, reason_word(REASON_UNSUPPORTED),
+			     "unsupported: packages behind a symbolic link");
+}
+
+/* A package that stands elsewhere: itself alone, since links may lead in a circle. */
+static void take_link(struct gather *g, const char *directory, const char *name)
+{
+	char base[GATHER_MAX_PATH], path[GATHER_MAX_PATH];
+
+	if (!gather_path(g, base, directory, name))
+		return;
+	if (name[0] == '@') {
+		tell_link(g, base);
+		return;
+	}
+	if (gather_path(g, path, base, "package.json"))
+		(void)gather_file(g, path, MAX_MANIFEST);
+	if (gather_path(g, path, base, "node_modules"))
+		tell_link(g, path);
+}
+
 static void take_package(struct gather *g, const char *directory, const char *name, unsigned type)
 {
 	char base[GATHER_MAX_PATH], path[GATHER_MAX_PATH];
 	struct error e;
 
+	if (type == DT_LNK && name[0] != '.') {
+		take_link(g, directory, name);
+		return;
+	}
 	if (type != DT_DIR || name[0] == '.' || !gather_path(g, base, directory, name))
 		return;
 	if (name[0] == '@') {

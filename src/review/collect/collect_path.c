@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/policy_match.h"
 #include "review/collect.h"
 #include "review/lines.h"
-
-#include <fnmatch.h>
 
 /*
  * The files and directories that policies ask for: a path, literal but for `*` within the last
@@ -30,7 +29,7 @@ static void take_match(struct gather *g, const char *directory, const char *name
 		return;
 	for (size_t i = 0; i < g->n_wanted; i++)
 		if (strchr(g->wanted[i], '*') != NULL &&
-		    fnmatch(g->wanted[i], path, FNM_PATHNAME | FNM_NOESCAPE) == 0) {
+		    policy_path_meets(span_of(g->wanted[i]), span_of(path))) {
 			take(g, path);
 			return;
 		}

@@ -38,21 +38,24 @@ static void gather(struct gather *g)
 
 struct process {
 	struct span pid, comm, exe, user;
-	bool kernel; /* a thread of the kernel: no memory of its own */
+	const char *status; /* its path; NULL: it ended before that was read */
+	bool memory;        /* it has some of its own */
+	uint64_t threads;
 };
 
 static void read_status(struct span text, struct process *p)
 {
 	struct span line, name, value;
 
-	p->kernel = true;
 	while (lines_next(&text, &line)) {
 		if (!lines_split(line, ':', &name, &value))
 			continue;
 		if (span_is(name, "Uid"))
 			(void)lines_word(&value, &p->user);
 		else if (span_is(name, "VmSize"))
-			p->kernel = false;
+			p->memory = true;
+		else if (span_is(name, "Threads"))
+			(void)lines_number(lines_trim(value), &p->threads);
 	}
 }
 
@@ -95,18 +98,29 @@ static void put_mapped(struct span maps, const struct process *p, const struct o
 
 static const char *state_of(const struct process *p)
 {
-	if (p->kernel)
-		return "kernel";
 	if (lines_starts(p->exe, "/memfd:"))
 		return "memory";
 	return is_deleted(p->exe) ? "deleted" : "running";
 }
 
+/* The kernel's own threads, and what ended and was not yet waited for, have no memory.  Nor does
+ * the first thread of a process once it has ended, whose others run on. */
+static bool is_program(const struct process *p)
+{
+	if (p->status != NULL)
+		return p->memory || p->threads > 1;
+	return p->comm.n != 0 || p->exe.n != 0;
+}
+
+/* A process may have taken its name away: an empty one is none that ended. */
 static void put_process(const struct process *p, struct span maps, const struct owned *owned,
 			struct fact_writer *w)
 {
-	if (p->comm.n == 0 || p->kernel) /* ended meanwhile, or no program */
+	if (!is_program(p))
 		return;
+	if (p->status != NULL && !p->memory)
+		fact_gap(w, p->status, REASON_UNSUPPORTED,
+			 "unsupported: its first thread ended, which alone says what it runs");
 	fact_begin(w, FACT_PROCESS);
 	fact_put(w, FACT_NAME, p->comm);
 	fact_put(w, FACT_PID, p->pid);
@@ -136,6 +150,7 @@ static void read(const struct bundle *b, struct fact_writer *w)
 		} else if (span_is(base, "comm")) {
 			p.comm = span_cut(item.bytes, 0, item.bytes.n != 0 ? item.bytes.n - 1 : 0);
 		} else if (span_is(base, "status")) {
+			p.status = item.name;
 			read_status(item.bytes, &p);
 		} else if (span_is(base, "maps")) {
 			maps = item.bytes;

@@ -13,13 +13,16 @@
  * setgid, capabilities(7) of a file), and, in the directories where programs are looked for, those
  * that no package owns.
  *
- * A set-id file is found on every directory of the root's own file system; file systems that are
- * mounted beneath are named as gaps, but for those that hold no files of their own.
+ * A set-id file is found in every directory of the root's own file system, and in those that
+ * programs write to for a while, whose file systems are in memory; others that are mounted beneath
+ * are named as gaps, but for those that hold no files of their own.
  */
 
 enum { HEAD = 12, MAGIC = 4 };
 
 static const char *const skipped[] = { "/proc", "/sys", "/dev", "/run", "/tmp" };
+/* of these, those that hold files: most often file systems in memory, each a walk of its own */
+static const char *const volatiles[] = { "/run", "/tmp", "/dev/shm" };
 static const char *const searched[] = { "/usr/bin/",   "/usr/sbin/", "/bin/", "/sbin/",
 					"/usr/local/", "/opt/",      "/srv/" };
 
@@ -95,6 +98,9 @@ static void gather(struct gather *g)
 	struct tree t = { .g = g, .file = take_file, .skip = is_skipped };
 
 	(void)tree_walk(&t, "/");
+	t = (struct tree){ .g = g, .file = take_file, .volatiles = true };
+	for (size_t i = 0; i < sizeof volatiles / sizeof *volatiles; i++)
+		(void)tree_walk(&t, volatiles[i]);
 }
 
 /* ---- reading */
