@@ -20,19 +20,20 @@ static bool is_begin(struct span line, bool *base64, struct span *name)
 	return true;
 }
 
-/* The lines up to one that ends the encoded text; the line that begins another one stays. */
-static struct span take_uu(struct span *in)
+/* The lines up to one that ends the encoded text, which is "====" in base64 and "end" else, for
+ * "=" may begin a line of data there; the line that begins another one stays. */
+static struct span take_uu(struct span *in, bool base64)
 {
 	struct span from = *in, name;
-	bool base64;
+	bool other;
 
 	while (in->n > 0) {
 		struct span after = *in;
 		struct span line = decode_line(&after);
-		if (is_begin(line, &base64, &name))
+		if (is_begin(line, &other, &name))
 			break;
 		*in = after;
-		if (span_is(decode_trim(line), "end") || decode_starts(line, "===="))
+		if (base64 ? decode_starts(line, "====") : span_is(decode_trim(line), "end"))
 			break;
 	}
 	return span_cut(from, 0, (uint64_t)(in->p - from.p));
@@ -69,7 +70,7 @@ bool coded_give(struct unpack *u, struct span text)
 		} else if (!is_begin(line, &base64, &called)) {
 			continue;
 		}
-		struct span body = yenc ? take_yenc(&text) : take_uu(&text);
+		struct span body = yenc ? take_yenc(&text) : take_uu(&text, base64);
 		if (!give_decoded(u, called, NULL,
 				  yenc     ? decode_yenc
 				  : base64 ? decode_base64

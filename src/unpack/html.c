@@ -19,9 +19,10 @@ static const char SCRIPT_TYPE[] = "text/javascript";
 
 enum {
 	TYPE_MAX = 100,      /* bytes of a media type */
-	HEAD_MAX = 64 << 10, /* of an address before its comma */
 	HINT_MAX = 1024,     /* bytes, behind blanks, that tell what a text is */
 	OPEN_MAX = 64,       /* tags without an end */
+	TAG_NAME_MAX = 1024, /* of an element, with its prefix */
+	REFERENCE_MAX = 64,  /* bytes of one to a character */
 };
 
 struct reader {
@@ -57,27 +58,66 @@ static bool is_data(struct span text, size_t colon, size_t *at)
 	return true;
 }
 
-/* The quote that stands before an address, or blanks before it; 0: none. */
-static uint8_t quote_before(struct span text, size_t at)
+/* What stands before an address, or blanks before it; 0: nothing. */
+static uint8_t byte_before(struct span text, size_t at)
 {
 	size_t i = at;
 
 	while (i > 0 && text.p[i - 1] <= ' ')
 		i--;
-	return i > 0 && (text.p[i - 1] == '"' || text.p[i - 1] == '\'') ? text.p[i - 1] : 0;
+	return i > 0 ? text.p[i - 1] : 0;
 }
 
 /* The address whose "data:" begins at `at`, its colon at `colon`: up to the quote that stands
- * before it, else to a blank. */
+ * before it; behind the "=" of an attribute to a blank or ">" (HTML Living Standard, 13.2.5.38),
+ * else to what ends one in other texts too. */
 static struct span address_at(struct span text, size_t at, size_t colon)
 {
-	uint8_t quote = quote_before(text, at);
-	const uint8_t *end = quote != 0 ? memchr(text.p + at, quote, text.n - at) : NULL;
+	uint8_t before = byte_before(text, at);
+	bool quoted = before == '"' || before == '\'';
+	const uint8_t *end = quoted ? memchr(text.p + at, before, text.n - at) : NULL;
 	size_t n = end != NULL ? (size_t)(end - text.p) - at : colon - at;
 
-	while (end == NULL && at + n < text.n && !ends_bare_address(text.p[at + n]))
-		n++;
+	for (; end == NULL && at + n < text.n; n++) {
+		uint8_t c = text.p[at + n];
+		if (before == '=' ? c <= ' ' || c == '>' : ends_bare_address(c))
+			break;
+	}
 	return span_cut(text, at, n);
+}
+
+/* The last parameter of a media type is "base64", as browsers ask it to be; breaks may stand in it
+ * as in all of an address. */
+static bool ends_in_base64(struct span media)
+{
+	static const char word[] = "46esab";
+	size_t i = media.n;
+
+	while (i > 0 && media.p[i - 1] <= ' ')
+		i--;
+	for (const char *w = word; *w != 0; w++) {
+		while (i > 0 && is_break(media.p[i - 1]))
+			i--;
+		if (i == 0 || text_lower(media.p[i - 1]) != (uint8_t)*w)
+			return false;
+		i--;
+	}
+	return byte_before(media, i) == ';';
+}
+
+/* The body of an address in each way that it may be meant: a word "base64" that is not the last
+ * parameter is one to some readers, and not to browsers. */
+static void give_body(struct reader *r, struct span media, const char *type, struct span body)
+{
+	bool last = ends_in_base64(media), base64 = last || decode_find(media, "base64") < media.n;
+	bool percent = memchr(body.p, '%', body.n) != NULL;
+	decode_text *decode = percent ? decode_base64_percent : decode_base64;
+	const struct span none = { NULL, 0 };
+
+	if (base64)
+		r->stop = !give_decoded(r->u, none, type, decode, body);
+	if (!last && !r->stop)
+		r->stop = !give_decoded(r->u, none, type, decode_percent, body);
 }
 
 /* "data:image/png;base64,...": a member of that type; the address without its "data:". */
@@ -85,23 +125,16 @@ static void give_address(struct reader *r, struct span address)
 {
 	char type[TYPE_MAX + 1];
 	const uint8_t *comma = address.n != 0 ? memchr(address.p, ',', address.n) : NULL;
-	size_t head = comma != NULL ? (size_t)(comma - address.p) : 0;
 
-	if (comma == NULL || head > HEAD_MAX)
+	if (comma == NULL)
 		return;
-	struct span media = span_cut(address, 0, head),
-		    body = span_cut(address, head + 1, address.n);
-	bool base64 = decode_find(media, "base64") < media.n;
+	struct span media = span_cut(address, 0, (size_t)(comma - address.p));
+	struct span body = span_cut(address, media.n + 1, address.n);
 	const uint8_t *semicolon = media.n != 0 ? memchr(media.p, ';', media.n) : NULL;
 	size_t n = semicolon != NULL ? (size_t)(semicolon - media.p) : media.n;
 	(void)wide_narrow(span_cut(media, 0, n), type, sizeof type);
-	decode_text *decode = decode_base64;
-	if (!base64)
-		decode = decode_percent;
-	else if (body.n != 0 && memchr(body.p, '%', body.n) != NULL)
-		decode = decode_base64_percent;
-	if (body.n != 0 && !give_decoded(r->u, (struct span){ NULL, 0 }, type, decode, body))
-		r->stop = true;
+	if (body.n != 0)
+		give_body(r, media, type, body);
 }
 
 static void find_addresses(struct reader *r, struct span text)
@@ -185,12 +218,15 @@ static struct span resolve(struct reader *r, struct span text)
 
 /* ---- elements */
 
-/* Elements whose text is a file in base64: Word 2003's, flat OPC's, flat ODF's, XDP's. */
+/* Elements whose text is a file in base64: Word 2003's, flat OPC's, flat ODF's, XDP's.  A document
+ * chooses the prefixes that stand before them. */
 static bool is_binary(struct span name)
 {
-	static const char *const names[] = { "w:bindata", "pkg:binarydata", "office:binary-data",
-					     "chunk", "bindata" };
+	static const char *const names[] = { "bindata", "binarydata", "binary-data", "chunk" };
+	const uint8_t *colon = name.n != 0 ? memrchr(name.p, ':', name.n) : NULL;
 
+	if (colon != NULL)
+		name = span_cut(name, (size_t)(colon - name.p) + 1, name.n);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (name.n == strlen(names[i]) && decode_starts(name, names[i]))
 			return true;
@@ -208,7 +244,8 @@ static struct span element_name(struct span text)
 {
 	size_t n = 0;
 
-	while (n < text.n && n < 64 && text.p[n] > ' ' && text.p[n] != '>' && text.p[n] != '/')
+	while (n < text.n && n < TAG_NAME_MAX && text.p[n] > ' ' && text.p[n] != '>' &&
+	       text.p[n] != '/' && text.p[n] != '<')
 		n++;
 	return span_cut(text, 0, n);
 }
@@ -250,8 +287,31 @@ static size_t tag_end(struct span text)
 	return 0;
 }
 
+/* How far what begins with the "<" at the front of s is no part of a text in XML: a comment or an
+ * instruction; and how far the mark before a CDATA section, or of all the section (`whole`). */
+static size_t passed(struct span s, bool whole)
+{
+	static const struct {
+		const char *from, *to;
+		bool text;
+	} kinds[] = { { "<!--", "-->", false },
+		      { "<![CDATA[", "]]>", true },
+		      { "<?", "?>", false } };
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		size_t n = strlen(kinds[i].from);
+		if (s.n < n || memcmp(s.p, kinds[i].from, n) != 0)
+			continue;
+		if (kinds[i].text && !whole)
+			return n;
+		const uint8_t *end = memmem(s.p + n, s.n - n, kinds[i].to, strlen(kinds[i].to));
+		return end != NULL ? (size_t)(end - s.p) + strlen(kinds[i].to) : s.n;
+	}
+	return 0;
+}
+
 /* Where "</name" next begins; text.n where it does not. */
-static size_t end_tag(struct span text, struct span name)
+static size_t end_tag(struct span text, struct span name, bool xml)
 {
 	for (size_t at = 0; at < text.n;) {
 		const uint8_t *p = memchr(text.p + at, '<', text.n - at);
@@ -264,9 +324,41 @@ static size_t end_tag(struct span text, struct span name)
 			same++;
 		if (at + 1 < text.n && text.p[at + 1] == '/' && same == name.n)
 			return at;
-		at++;
+		size_t n = xml ? passed(span_cut(text, at, text.n), true) : 0;
+		at += n != 0 ? n : 1;
 	}
 	return text.n;
+}
+
+/* Bytes up to the ";" that ends a reference; 1: none does. */
+static size_t reference_size(struct span s)
+{
+	const uint8_t *end = memchr(s.p, ';', s.n < REFERENCE_MAX ? s.n : REFERENCE_MAX);
+	return end != NULL ? (size_t)(end - s.p) + 1 : 1;
+}
+
+/* The digits of base64 in the text of an element, as a reader of XML gets them: without comments,
+ * with what references and CDATA sections stand for; the text itself where there is no room. */
+static struct span digits_of(struct reader *r, struct span text)
+{
+	bool marked = memchr(text.p, '<', text.n) != NULL || memchr(text.p, '&', text.n) != NULL;
+	uint8_t *out =
+		marked && unpack_steps(r->u, text.n * 2) ? arena_alloc(&r->u->arena, text.n) : NULL;
+	size_t to = 0, n;
+
+	for (size_t i = 0; out != NULL && i < text.n; i += n) {
+		struct span rest = span_cut(text, i, text.n);
+		n = rest.p[0] == '<' ? passed(rest, false) : 0;
+		if (n != 0)
+			continue;
+		uint32_t c = rest.p[0];
+		n = 1;
+		if (c == '&' && (c = reference(rest, &n)) == 0) /* to what is no digit */
+			n = reference_size(rest);
+		if (c != 0)
+			out[to++] = (uint8_t)c;
+	}
+	return out != NULL ? (struct span){ out, to } : text;
 }
 
 /* An element that holds something, whose tag begins after the "<" at the front of `text`: how far
@@ -280,11 +372,11 @@ static size_t read_element(struct reader *r, struct span text, struct span name)
 		return name.n;
 	tag += name.n;
 	struct span inside = span_cut(text, tag, text.n);
-	inside.n = end_tag(inside, name);
+	inside.n = end_tag(inside, name, !script);
 	if (decode_trim(inside).n != 0) {
 		bool more = script ? give_whole(r->u, span_of("script"), SCRIPT_TYPE, inside)
 				   : give_decoded(r->u, (struct span){ NULL, 0 }, NULL,
-						  decode_base64, inside);
+						  decode_base64, digits_of(r, inside));
 		r->stop = !more;
 	}
 	return tag + inside.n;

@@ -26,15 +26,23 @@ enum {
 	BYTE_STEPS = 4,         /* ... and each of its bytes */
 };
 
+/* The stream of that name in the root storage, as Office would find it; where that holds nothing,
+ * one that no tree reaches. */
 static const struct ole2_entry *find(struct office *f, const char *name)
 {
+	const struct ole2_entry *other = NULL;
+
 	for (size_t i = 0; i < f->o->n_entries; i++) {
 		const struct ole2_entry *s = &f->o->entry[i];
-		if (s->type == OLE2_STREAM && (s->parent == 0 || !s->reached) &&
-		    span_is(span_of(s->name), name))
+		if (s->type != OLE2_STREAM || (s->reached && s->parent != 0) ||
+		    !ole2_same_name(s->name, name))
+			continue;
+		if (s->reached && s->size != 0)
 			return s;
+		if (other == NULL || other->size == 0)
+			other = s;
 	}
-	return NULL;
+	return other;
 }
 
 /* A stream of the root storage; empty: there is none. */

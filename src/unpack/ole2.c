@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/ole2.h"
 
+#include "unpack/decode_text.h"
 #include "unpack/wide.h"
 
 #include <stdio.h>
@@ -328,6 +329,11 @@ bool ole2_stream(const struct ole2 *o, const struct ole2_entry *s, struct span *
 		 struct error *e)
 {
 	return read_chain(o, s->start, s->size < o->mini_cutoff, s->size, out, e);
+}
+
+bool ole2_same_name(const char *a, const char *b)
+{
+	return strlen(a) == strlen(b) && decode_starts(span_of(a), b);
 }
 
 void ole2_path(const struct ole2 *o, const struct ole2_entry *s, char *out, size_t size)

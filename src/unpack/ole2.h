@@ -81,6 +81,9 @@ struct ole2_piece ole2_pieces(const struct ole2 *o, const struct ole2_entry *s);
 /* The next piece; empty at the end, and where the chain is damaged: `left` is then not 0. */
 struct span ole2_next(const struct ole2 *o, struct ole2_piece *p);
 
+/* Letters of both cases are equal in names ([MS-CFB] 2.6.4). */
+bool ole2_same_name(const char *a, const char *b);
+
 /* "storage/stream" of an entry, cut to `size` bytes with its NUL. */
 void ole2_path(const struct ole2 *o, const struct ole2_entry *s, char *out, size_t size);
 

@@ -49,11 +49,6 @@ struct reader {
 	int32_t (*named)[ATTACHMENT_NAMES];
 };
 
-static bool same_name(const char *a, const char *b)
-{
-	return strlen(a) == strlen(b) && decode_starts(span_of(a), b);
-}
-
 /* The bytes of a stream, for looking into it.  Its chain is walked twice, and has as many sectors
  * as the file at most. */
 static struct span stream_bytes(struct reader *r, const struct ole2_entry *s)
@@ -77,7 +72,7 @@ static struct ole2_entry *sibling(struct reader *r, int32_t parent, const char *
 {
 	for (size_t i = 0; i < r->o.n_entries; i++) {
 		struct ole2_entry *s = &r->o.entry[i];
-		if (s->type == OLE2_STREAM && s->parent == parent && same_name(s->name, name))
+		if (s->type == OLE2_STREAM && s->parent == parent && ole2_same_name(s->name, name))
 			return s;
 	}
 	return NULL;
@@ -129,7 +124,7 @@ static bool give_modules(struct reader *r, const struct ole2_entry *dir)
 			return false;
 		if (s != NULL && !give_module(r, s, &module))
 			return false;
-		if (same_name(module.stream, module.narrow_stream))
+		if (ole2_same_name(module.stream, module.narrow_stream))
 			continue;
 		s = sibling(r, dir->parent, module.narrow_stream);
 		if (!unpack_steps(r->u, r->o.n_entries) ||
@@ -203,7 +198,7 @@ static const char *type_of(const struct reader *r, const struct ole2_entry *s)
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (same_name(s->name, known[i].name) && !office_closed(&r->office, s))
+		if (ole2_same_name(s->name, known[i].name) && !office_closed(&r->office, s))
 			return known[i].type;
 	return r->module[s - r->o.entry].all_read ? "ole2/module" : "ole2/stream";
 }
@@ -229,7 +224,7 @@ static bool find_names(struct reader *r)
 		const struct ole2_entry *s = &r->o.entry[i];
 		for (size_t k = 0; k < ATTACHMENT_NAMES && s->type == OLE2_STREAM; k++) {
 			int32_t *named = &r->named[s->parent + 1][k];
-			if (*named == OLE2_NONE && same_name(s->name, names[k]))
+			if (*named == OLE2_NONE && ole2_same_name(s->name, names[k]))
 				*named = (int32_t)i;
 		}
 	}
@@ -329,7 +324,7 @@ bool ole2_read(struct span object, struct unpack *u, struct error *e)
 	if (!office_read(&r.office))
 		return true;
 	for (size_t i = 0; i < r.o.n_entries; i++)
-		if (r.o.entry[i].type == OLE2_STREAM && same_name(r.o.entry[i].name, "dir") &&
+		if (r.o.entry[i].type == OLE2_STREAM && ole2_same_name(r.o.entry[i].name, "dir") &&
 		    !give_modules(&r, &r.o.entry[i]))
 			return true;
 	for (size_t i = 0; i < r.o.n_entries; i++)

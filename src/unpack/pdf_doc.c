@@ -69,16 +69,33 @@ static bool ends_after(struct pdf_doc *d, size_t from, int64_t length)
 	return stands_at(d->file, at, "endstream") || stands_at(d->file, at, "endobj");
 }
 
+/* The length of the stream that begins at `from`, if it is true, or -1.  Of two that are, which
+ * viewers choose between, it is the greater one. */
+static int64_t true_length(struct pdf_doc *d, const struct pdf_object *o, size_t from, bool resolve)
+{
+	const struct span values[] = { pdf_get(o->value, "Length", &d->steps),
+				       pdf_get_last(o->value, "Length", &d->steps) };
+	int64_t length = -1;
+
+	for (size_t i = 0; i < 2 && (i == 0 || values[0].p != values[1].p); i++) {
+		struct span value = resolve ? pdf_doc_resolve(d, values[i]) : values[i];
+		struct pdf_token t = pdf_first(value, &d->steps);
+		if (t.kind == PDF_NUMBER && t.number > length && ends_after(d, from, t.number))
+			length = t.number;
+	}
+	return length;
+}
+
 /* The bytes of a stream that begin at `from`: by its length where that is true, else by searching.
  */
 static void read_stream(struct pdf_doc *d, struct pdf_object *o, size_t from)
 {
-	struct pdf_token length = pdf_first(pdf_get(o->value, "Length", &d->steps), &d->steps);
+	int64_t length = true_length(d, o, from, false);
 	size_t end = d->file.n;
 
 	o->has_stream = true;
-	if (length.kind == PDF_NUMBER && ends_after(d, from, length.number)) {
-		o->stream = span_cut(d->file, from, (uint64_t)length.number);
+	if (length >= 0) {
+		o->stream = span_cut(d->file, from, (uint64_t)length);
 		return;
 	}
 	if (from < d->no_endstream) {
@@ -283,8 +300,8 @@ void pdf_doc_read(struct span file, struct arena *arena, struct pdf_doc *d)
 		.no_endstream = file.n,
 	};
 	d->steps = d->all_steps;
-	for (size_t i = 0; i < 1024 && i < file.n; i++)
-		if (stands_at(file, i, "%PDF-")) {
+	for (size_t i = 0; i <= PDF_HEADER_AT_MAX && i < file.n; i++)
+		if (stands_at(file, i, PDF_HEADER)) {
 			d->header = i;
 			break;
 		}
@@ -449,8 +466,8 @@ void pdf_doc_lengths(struct pdf_doc *d)
 		if (!o->has_stream || o->in_stream)
 			continue;
 		size_t from = (size_t)(o->stream.p - d->file.p);
-		int64_t length = pdf_doc_int(d, o->value, "Length", -1);
-		if (length >= 0 && (uint64_t)length != o->stream.n && ends_after(d, from, length)) {
+		int64_t length = true_length(d, o, from, true);
+		if (length >= 0) {
 			o->stream = span_cut(d->file, from, (uint64_t)length);
 			o->cut = false;
 		}

@@ -19,7 +19,11 @@
 #include "base/error.h"
 #include "unpack/pdf_lex.h"
 
+/* What a file begins with, as PDFium looks for it: other readers want a "-" behind it. */
+#define PDF_HEADER "%PDF"
+
 enum {
+	PDF_HEADER_AT_MAX = 1024, /* bytes before the header */
 	PDF_OBJECTS_MAX = 1 << 18,
 	PDF_REFERENCE_DEPTH = 8, /* references to references */
 	PDF_STEPS_PER_BYTE = 24, /* looks at each byte, on average */
@@ -37,7 +41,7 @@ struct pdf_object {
 	bool in_stream; /* was in an object stream: not encrypted by itself (7.6.1) */
 	bool cut;       /* no "endstream" */
 	bool embedded;  /* a file specification refers to it */
-	bool last;      /* of its stream's filters that stand twice those named last are meant */
+	bool last;      /* of its stream's keys that stand twice those named last are meant */
 	size_t at;      /* where it begins in the file (of the stream that holds it: in_stream) */
 	struct span value;  /* its source: "<< ... >>" */
 	struct span stream; /* the bytes of its stream, as they stand in the file */

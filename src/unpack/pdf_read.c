@@ -310,6 +310,15 @@ static size_t object_stream_max(const struct reader *r)
 	return left / 2 < OBJECT_STREAM_MAX ? left / 2 : OBJECT_STREAM_MAX;
 }
 
+static int64_t number_of(struct reader *r, const struct pdf_object *o, const char *key)
+{
+	struct span value = o->last ? pdf_get_last(o->value, key, &r->d.steps)
+				    : pdf_get(o->value, key, &r->d.steps);
+	struct pdf_token t = pdf_first(pdf_doc_resolve(&r->d, value), &r->d.steps);
+
+	return t.kind == PDF_NUMBER ? t.number : 0;
+}
+
 static void read_object_stream(struct reader *r, const struct pdf_object *o)
 {
 	bool cut = false;
@@ -322,8 +331,7 @@ static void read_object_stream(struct reader *r, const struct pdf_object *o)
 			   "objects: an object stream of more than %zu bytes", max);
 	r->d.steps += more;
 	r->d.all_steps += more;
-	pdf_doc_add_stream(&r->d, o, text, pdf_doc_int(&r->d, o->value, "N", 0),
-			   pdf_doc_int(&r->d, o->value, "First", 0));
+	pdf_doc_add_stream(&r->d, o, text, number_of(r, o, "N"), number_of(r, o, "First"));
 }
 
 /* A stream of objects needs no type. */
@@ -333,6 +341,24 @@ static bool has_objects(struct reader *r, const struct pdf_object *o)
 	       pdf_get(o->value, "N", &r->d.steps).n != 0;
 }
 
+static bool stands_twice(struct reader *r, const struct pdf_object *o, const char *key)
+{
+	return pdf_get(o->value, key, &r->d.steps).p != pdf_get_last(o->value, key, &r->d.steps).p;
+}
+
+/* The numbers of an object stream may stand in it twice as its filters may. */
+static void read_objects_in(struct reader *r, const struct pdf_object *o)
+{
+	struct pdf_object other;
+
+	in_each_way(r, o, read_object_stream);
+	if (pdf_stream_doubled(&r->d, o, &other) ||
+	    (!stands_twice(r, o, "N") && !stands_twice(r, o, "First")))
+		return;
+	other.last = true;
+	by_each_key(r, &other, read_object_stream);
+}
+
 static void read_object_streams(struct reader *r)
 {
 	size_t n = r->d.n_objects;
@@ -340,7 +366,7 @@ static void read_object_streams(struct reader *r)
 	for (size_t i = 0; i < n && r->d.steps != 0; i++) {
 		struct pdf_object o = r->d.object[i];
 		if (is_stream(r, &o, "ObjStm") || has_objects(r, &o))
-			in_each_way(r, &o, read_object_stream);
+			read_objects_in(r, &o);
 	}
 }
 
@@ -364,14 +390,15 @@ static void note_what_is_missing(struct reader *r)
 
 bool pdf_known(const struct unpack_look *look)
 {
-	struct span s = span_cut(look->bytes, 0, 1024); /* where viewers look for it */
+	const size_t n = strlen(PDF_HEADER);
+	struct span s = span_cut(look->bytes, 0, PDF_HEADER_AT_MAX + n);
 
-	while (s.n >= 5) {
-		const uint8_t *p = memchr(s.p, '%', s.n - 4);
+	while (s.n >= n) {
+		const uint8_t *p = memchr(s.p, '%', s.n - (n - 1));
 		if (p == NULL)
 			return false;
 		s = span_cut(s, (uint64_t)(p - s.p), s.n);
-		if (memcmp(s.p, "%PDF-", 5) == 0)
+		if (memcmp(s.p, PDF_HEADER, n) == 0)
 			return true;
 		s = span_cut(s, 1, s.n);
 	}
@@ -408,6 +435,7 @@ bool pdf_read(struct span object, struct unpack *u, struct error *e)
 	read_object_streams(&r);
 	if (!pdf_doc_index(&r.d))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "PDF: no memory");
+	pdf_doc_lengths(&r.d); /* which object streams may hold too */
 	for (size_t i = 0; i < r.d.n_objects && !r.stop && r.d.steps != 0; i++)
 		read_object_text(&r, &r.d.object[i]);
 	for (size_t i = 0; i < r.d.n_objects && !r.stop && r.d.steps != 0; i++)

@@ -10,15 +10,16 @@
  * nothing; other characters between digits are nothing.
  */
 
+#include "base/text.h"
 #include "unpack/give.h"
 #include "unpack/ole1.h"
 #include "unpack/readers.h"
 
 enum {
 	RTF_DEPTH_MAX =
-		4096,  /* groups inside each other; what lies deeper is taken for the same group */
-	WORD_MAX = 32, /* letters of a control word */
-	OPEN_MAX = 16, /* collections inside each other */
+		4096,   /* groups inside each other; what lies deeper is taken for the same group */
+	WORD_MAX = 250, /* letters of a control word */
+	OPEN_MAX = 16,  /* collections inside each other */
 };
 
 /* What the digits of a group are. */
@@ -42,6 +43,7 @@ struct reader {
 	bool star;                /* "\*" came: the next word begins a destination */
 	struct decode_state half; /* a digit without its second */
 	struct buf data;          /* of the outermost collection, which holds the others' */
+	bool deep;                /* there were more groups than are told apart, which was noted */
 	bool stop;                /* the budget is spent */
 };
 
@@ -104,6 +106,10 @@ static void open_group(struct reader *r)
 	r->depth++;
 	if (r->depth < RTF_DEPTH_MAX)
 		r->kind[r->depth] = (uint8_t)kind;
+	else if (!r->deep)
+		unpack_gap(r->u, REASON_LIMIT, r->c.at,
+			   "depth: more than %d RTF groups inside each other", RTF_DEPTH_MAX - 1);
+	r->deep = r->deep || r->depth >= RTF_DEPTH_MAX;
 	r->star = false;
 }
 
@@ -163,6 +169,9 @@ static void read_word(struct reader *r, struct span word)
 	r->star = false;
 }
 
+/* Some words have capitals: "\clNoWrap". */
+static bool is_letter(uint8_t c) { return text_lower(c) >= 'a' && text_lower(c) <= 'z'; }
+
 /* A control word or symbol; the backslash is passed. */
 static void read_control(struct reader *r)
 {
@@ -170,8 +179,7 @@ static void read_control(struct reader *r)
 	int64_t number = 0;
 	bool negative = false;
 
-	while (n < WORD_MAX && cursor_left(&r->c) > 0 && r->c.p[r->c.at] >= 'a' &&
-	       r->c.p[r->c.at] <= 'z') {
+	while (n < WORD_MAX && cursor_left(&r->c) > 0 && is_letter(r->c.p[r->c.at])) {
 		cursor_skip(&r->c, 1);
 		n++;
 	}
@@ -201,7 +209,7 @@ static void read_control(struct reader *r)
 	}
 	uint64_t left = negative ? 0 : cursor_left(&r->c); /* below 0 is 0 to Word */
 	struct span raw = cursor_take(&r->c, (uint64_t)number < left ? (uint64_t)number : left);
-	if (r->n_open != 0)
+	if (r->n_open != 0 && kind_at(r, r->depth) != IGNORED)
 		buf_put_span(&r->data, raw);
 }
 

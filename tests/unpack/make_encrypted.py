@@ -18,7 +18,7 @@ import zlib
 
 sys.path.insert(0, os.path.dirname(__file__))
 from make_archives import archive, central, deflate, ending, local  # noqa: E402
-from make_documents import PAYLOAD, biff, ole2, workbook  # noqa: E402
+from make_documents import END, FREE, PAYLOAD, biff, directory_entry, ole2, workbook  # noqa: E402
 
 PASSWORD = "infected"
 VELVET = "VelvetSweatshop"
@@ -222,10 +222,31 @@ def slides(cipher, more=(), filler=b""):
     return ole2({"Current User": user, "PowerPoint Document": body + directory + edit, "Pictures": b"p" * 9})
 
 
+def capitals(file):
+    for name in ("EncryptionInfo", "EncryptedPackage"):
+        file = file.replace(name.encode("utf-16-le"), name.upper().encode("utf-16-le"))
+    return file
+
+
+def with_decoys(file):
+    """Before the entries of both streams, two of the same names that hold nothing and that no tree reaches."""
+    names = ("EncryptionInfo", "EncryptedPackage")
+    directory = 512 * (1 + struct.unpack_from("<I", file, 48)[0])
+    root, real = file[directory:directory + 128], file[directory + 128:directory + 384]
+    lost = b"".join(directory_entry(name, 2, FREE, FREE, FREE, END, 0) for name in names)
+    more = root[:76] + struct.pack("<I", 3) + root[80:] + lost + real[:72] + struct.pack("<I", 4) + real[76:]
+    # the second sector of the directory is laid at the end, behind the table that tells of all
+    table = bytearray(file[-512:])
+    n = (len(file) - 512) // 512
+    struct.pack_into("<I", table, (directory // 512 - 1) * 4, n)
+    struct.pack_into("<I", table, n * 4, END)
+    return file[:directory] + more[:512] + file[directory + 512:-512] + bytes(table) + more[512:].ljust(512, b"\0")
+
+
 def office():
     good = agile(PASSWORD)
     return {
-        "agile": good, "agile-sha1": agile(VELVET, digest="SHA1", bits=128),
+        "agile": good, "agile-capitals": capitals(good), "agile-decoys": with_decoys(good), "agile-sha1": agile(VELVET, digest="SHA1", bits=128),
         "agile-sha256": agile(VELVET, digest="SHA256", bits=192), "agile-sha384": agile(VELVET, digest="SHA384"),
         "agile-md5": agile(VELVET, digest="MD5"), "agile-other": agile("another", spin=5),
         "agile-cfb": agile(VELVET, chaining="ChainingModeCFB"), "agile-rounds": agile(VELVET, spin=0).replace(

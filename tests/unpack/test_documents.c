@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unpack/documents.h"
 
+#include "unpack/decode_text.h"
+
 #define HUNDRED                                                                                    \
 	"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"                                       \
 	"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
@@ -247,6 +249,9 @@ static void an_address_is_found_as_browsers_find_it(void **state)
 		{ "<html><a href='dat&#00000000000000000000097;:,xyz'>", "1: 3\n" },
 		{ "<html><a href='dat&#x00000000000000000000061;:,xyz'>", "1: 3\n" },
 		{ "<html><a href='data:;base64,&#00000000000000000084;Vqq'>", "1: 3\n" },
+		{ "<iframe src=data:text/html;x=);base64,TVoh>", "1: 3\n" },
+		{ "<iframe src='data:text/html;x=base64,%41bc'>", "1: 2\n2: 3\n" },
+		{ "<iframe src='data:text/html; bas\ne64 ,TVoh'>", "1: 3\n" },
 	};
 	static const char from[] = "<html><a href='d", to[] = "ata:,xyz'>";
 	char text[1024];
@@ -260,9 +265,88 @@ static void an_address_is_found_as_browsers_find_it(void **state)
 	check_page((struct span){ (const uint8_t *)text, sizeof text - 1 }, "1: 3\n");
 }
 
+static void an_address_may_have_a_long_head(void **state)
+{
+	struct buf page;
+
+	(void)state;
+	buf_init(&page, 1 << 20);
+	buf_put_text(&page, "<iframe src='data:text/html;x=");
+	for (int i = 0; i < 70 << 10; i++)
+		buf_put_u8(&page, 'x');
+	buf_put_text(&page, ";base64,TVoh'>");
+	check_page(buf_span(&page), "1: 3\n");
+	buf_release(&page);
+}
+
+/* What an element of XML holds is its text, however that is written, and with whichever prefix. */
+static void a_file_in_xml_is_read_as_its_reader_does(void **state)
+{
+	static const char name[] = "a_prefix_that_is_as_long_as_whoever_writes_a_document_wants_it:"
+				   "binData>";
+	static const char text[] = "&#x54;V<!-- </w:binData> --><![CDATA[oh]]>&#32;&nbsp;"
+				   "<?a bc?>TVoh</";
+	struct collect c = { 0 };
+	struct buf page;
+
+	(void)state;
+	buf_init(&page, 1 << 20);
+	buf_put_text(&page, "<?xml version='1.0'?><x><");
+	buf_put_text(&page, name);
+	buf_put_text(&page, text);
+	buf_put_text(&page, name);
+	buf_put_text(&page, "<w:binData>");
+	buf_put_text(&page, text);
+	buf_put_text(&page, "w:binData></x>");
+	assert_true(collect(&c, buf_span(&page), NULL));
+	assert_string_equal((const char *)c.list.p, "1: 6\n2: 6\n");
+	assert_memory_equal(c.last.p, "MZ!MZ!", 6);
+	collect_release(&c);
+	buf_release(&page);
+}
+
+/* The digits of rtf/package, between which stands what holds none. */
+static void words_with_capitals_and_ignored_bytes_are_no_digits(void **state)
+{
+	static const char *const between[] = { "\\clNoWrap ", "\\clftsWidth3 ",
+					       "\\abcdefabcdefabcdefabcdefabcdefabcdefabcdef ",
+					       "{\\*\\nothing\\bin4 1234}" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof between / sizeof *between; i++) {
+		struct span seed = document_load("rtf/package");
+		size_t at = decode_find(seed, "objdata ") + 48;
+		struct buf file;
+
+		buf_init(&file, 1 << 20);
+		buf_put_span(&file, span_cut(seed, 0, at));
+		buf_put_text(&file, between[i]);
+		buf_put_span(&file, span_cut(seed, at, seed.n));
+		check_page(buf_span(&file), "a.exe 49\n");
+		buf_release(&file);
+	}
+}
+
+static void more_rtf_groups_than_are_told_apart_are_a_limit(void **state)
+{
+	struct buf file;
+
+	(void)state;
+	buf_init(&file, 1 << 20);
+	buf_put_text(&file, "{\\rtf1");
+	for (int i = 0; i < 4100; i++)
+		buf_put_u8(&file, '{');
+	buf_put_text(&file, "{\\*\\objdata 01050000}");
+	check_page(buf_span(&file),
+		   "! [limit:depth: more than 4095 RTF groups inside each other]\n");
+	buf_release(&file);
+}
+
 static void uuencode_is_found_behind_a_text(void **state)
 {
 	(void)state;
+	check_page(span_of("begin 644 a\n=====\n#35HA\n`\nend\n"), "a 32\n");
+	check_page(span_of("begin-base64 644 a\nend\nTVoh\n====\n"), "a 5\n");
 	check_page(span_of("begin 0 a\n#35HA\n`\nend\n"), "a 3\n");
 	check_page(span_of("begin 100644 a\n#35HA\n`\nend\n"), "a 3\n");
 	check_page(span_of("Hello,\n\nbegin 644 a\n#35HA\n`\nend\n"), "a 3\n");
@@ -308,6 +392,10 @@ int main(void)
 		cmocka_unit_test(an_encoded_script_is_decoded),
 		cmocka_unit_test(what_is_embedded_comes_out),
 		cmocka_unit_test(an_address_is_found_as_browsers_find_it),
+		cmocka_unit_test(an_address_may_have_a_long_head),
+		cmocka_unit_test(a_file_in_xml_is_read_as_its_reader_does),
+		cmocka_unit_test(words_with_capitals_and_ignored_bytes_are_no_digits),
+		cmocka_unit_test(more_rtf_groups_than_are_told_apart_are_a_limit),
 		cmocka_unit_test(uuencode_is_found_behind_a_text),
 		cmocka_unit_test(files_in_calendars_and_cards_come_out),
 		cmocka_unit_test(utf_16_is_known_without_its_mark),

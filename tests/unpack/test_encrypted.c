@@ -9,6 +9,16 @@ static const struct document encrypted[] = {
 			  "decrypted/a.exe 49\n"
 			  "EncryptionInfo 1040\n"
 			  "EncryptedPackage 296\n" },
+	{ "office/agile-capitals", "decrypted 273\n"
+				   "decrypted/word/document.xml 4\n"
+				   "decrypted/a.exe 49\n"
+				   "ENCRYPTIONINFO 1040\n"
+				   "ENCRYPTEDPACKAGE 296\n" },
+	{ "office/agile-decoys", "decrypted 273\n"
+				 "decrypted/word/document.xml 4\n"
+				 "decrypted/a.exe 49\n"
+				 "EncryptionInfo 1040\n"
+				 "EncryptedPackage 296\n" },
 	{ "office/agile-cfb", "EncryptionInfo 1040\n"
 			      "EncryptedPackage 296\n"
 			      "! [unsupported:Office cipher AES ChainingModeCFB with SHA512]\n" },

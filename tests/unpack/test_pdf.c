@@ -154,6 +154,56 @@ static void no_depth_hides_what_stands_behind_it(void **state)
 	}
 }
 
+struct pdf {
+	const char *text, *list;
+};
+
+static void what_viewers_take_of_two_numbers_comes_out(void **state)
+{
+#define OBJECT  "%PDF-1.4\n2 0 obj\n<< "
+#define END     "\nendstream\nendobj\n"
+#define DATA    " >>\nstream\nendstream\n" PAYLOAD END /* 59 bytes of data */
+#define SCRIPTS " /Length 26 >>\nstream\n7 0 << /JS <616c657274> >>" END
+	static const struct pdf files[] = {
+		{ OBJECT "/Length 0 /Length 59" DATA, "2 59\n" },
+		{ OBJECT "/Length 59 /Length 0" DATA, "2 59\n" },
+		{ OBJECT "/Length 12 0 R" DATA
+			 "5 0 obj\n<< /Type /ObjStm /N 1 /First 5 /Length 7 >>\n"
+			 "stream\n12 0 59" END,
+		  "2 59\n5 7\n" },
+		{ OBJECT "/N 0 /N 1 /First 4" SCRIPTS, "7.js 5\n2 26\n" },
+		{ OBJECT "/N 1 /First 9 /First 4" SCRIPTS, "7.js 5\n2 26\n" },
+	};
+	struct collect c = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		assert_true(collect(&c, span_of(files[i].text), NULL));
+		if (strcmp((const char *)c.list.p, files[i].list) != 0)
+			fail_msg("%s\n%s", files[i].text, (const char *)c.list.p);
+		collect_release(&c);
+	}
+}
+
+/* PDFium wants no "-" behind "%PDF", and looks for it behind as many as 1024 bytes. */
+static void the_header_is_found_where_chrome_finds_it(void **state)
+{
+	struct span seed = document_load("pdf/scripts");
+	struct collect c = { 0 };
+	struct buf file;
+
+	(void)state;
+	buf_init(&file, 1 << 20);
+	for (int i = 0; i < 1024; i++)
+		buf_put_u8(&file, '\n');
+	buf_put_text(&file, "%PDF ");
+	buf_put_span(&file, span_cut(seed, 5, seed.n));
+	assert_true(collect(&c, buf_span(&file), NULL));
+	assert_string_equal((const char *)c.list.p, "1.js 9\n2.js 16\n3.js 12\n6 11\n");
+	collect_release(&c);
+	buf_release(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +211,8 @@ int main(void)
 		cmocka_unit_test(a_password_that_fits_opens),
 		cmocka_unit_test(no_depth_hides_what_stands_behind_it),
 		cmocka_unit_test(files_and_strings_elsewhere_are_decrypted),
+		cmocka_unit_test(what_viewers_take_of_two_numbers_comes_out),
+		cmocka_unit_test(the_header_is_found_where_chrome_finds_it),
 		cmocka_unit_test(any_damage_is_safe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
