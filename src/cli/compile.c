@@ -314,6 +314,9 @@ static bool parse(struct one_set *s, struct error *e)
 	}
 	if (s->wanted.n != 0)
 		return true;
+	for (size_t i = 0; i < n; i++)
+		if (f[i].family == CLAM_LOGIC)
+			clam_handlers(s->clam, f[i].text);
 	/* what is ignored, and macros, before what they change */
 	for (enum clam_family k = CLAM_NONE + 1; k <= CLAM_LIST_ALLOW; k++)
 		for (size_t i = 0; i < n; i++)

@@ -7,6 +7,7 @@ enum {
 	MAX_GAP_INSIDE = 200, /* a distance that may stand within one part ... */
 	MAX_SLACK = 16,       /* ... if it varies by no more than this */
 	MAX_ANCHORED = 32,    /* bytes in [n-m], ClamAV's AC_CH_MAXDIST */
+	MAX_PART = 2000,      /* bytes of a part; wide they are within PROG_SCAN_LIMIT */
 	MAX_ALTERNATIVE = 256 /* bytes of an alternative under ! */
 };
 
@@ -16,6 +17,7 @@ struct reader {
 	struct arena *a;
 	struct error *e;
 	bool wide; /* then a byte in brackets is part of the match: it is two */
+	bool fold; /* case does not count */
 };
 
 static bool fail(struct reader *r, size_t at, const char *what)
@@ -54,6 +56,7 @@ static bool byte(struct reader *r, struct tree *to)
 	struct tree *t = tree_new(r->a, TREE_SET);
 	if (t == NULL)
 		return no_memory(r);
+	t->exact = hi == 16 || lo == 16; /* as in ClamAV, letters under a nibble too */
 	for (int h = hi % 16; h <= (hi == 16 ? 15 : hi); h++)
 		for (int l = lo % 16; l <= (lo == 16 ? 15 : lo); l++)
 			tree_put(t, (uint8_t)(h << 4 | l));
@@ -112,6 +115,16 @@ static struct tree *any_bytes(struct reader *r, uint32_t min, uint32_t max)
 	return t;
 }
 
+/* A distance, which is counted in bytes in wide text too. */
+static struct tree *distance(struct reader *r, uint32_t min, uint32_t max)
+{
+	struct tree *t = any_bytes(r, min, max);
+
+	if (t != NULL)
+		t->narrow = true;
+	return t;
+}
+
 /* ---- alternatives */
 
 /* Strings of one length, of which a byte run of that length must be none. */
@@ -119,6 +132,11 @@ struct strings {
 	uint8_t (*s)[MAX_ALTERNATIVE];
 	size_t n, length;
 };
+
+static void take_out(struct tree *t, uint8_t byte)
+{
+	t->set[byte / 64] &= ~(UINT64_C(1) << byte % 64);
+}
 
 /* What is unlike all of the strings from byte `from` on; those of which it has been unlike already
  * are left out of which[]. */
@@ -132,9 +150,13 @@ static struct tree *unlike(struct reader *r, const struct strings *all, const si
 	if (alt == NULL || cat == NULL || other == NULL || same == NULL)
 		return NULL;
 	memset(other->set, 0xff, sizeof other->set);
-	for (size_t i = 0; i < n; i++)
-		other->set[all->s[which[i]][from] / 64] &=
-			~(UINT64_C(1) << all->s[which[i]][from] % 64);
+	other->exact = true;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = all->s[which[i]][from];
+		take_out(other, c);
+		if (r->fold && c >= 'a' && c <= 'z')
+			take_out(other, (uint8_t)(c - 32));
+	}
 	tree_append(cat, other);
 	uint32_t rest = (uint32_t)(all->length - from - 1);
 	struct tree *behind = rest != 0 ? any_bytes(r, rest, rest) : NULL;
@@ -181,7 +203,9 @@ static bool negated(struct reader *r, size_t open, struct tree *to)
 			int lo = r->at + 1 < r->s.n ? digit(r->s.p[r->at + 1]) : -1;
 			if (hi > 15 || lo < 0 || lo > 15)
 				return fail(r, r->at, "only whole bytes may be negated");
-			all.s[all.n][n] = (uint8_t)(hi << 4 | lo);
+			uint8_t b = (uint8_t)(hi << 4 | lo);
+			bool upper = r->fold && b >= 'A' && b <= 'Z';
+			all.s[all.n][n] = upper ? (uint8_t)(b + 32) : b;
 		}
 		if (n == 0 || (all.n != 0 && n != all.length))
 			return fail(r, from, "negated alternatives must be of one length");
@@ -263,27 +287,33 @@ static bool left_holds(unsigned kind, struct span d, uint64_t at)
 					  : !is_word(c);
 }
 
-static bool right_holds(unsigned kind, struct span d, uint64_t at)
+static bool right_holds(unsigned kind, bool wide, struct span d, uint64_t at)
 {
 	if (at >= d.n)
 		return true;
 	uint8_t c = d.p[at];
+	if (kind == BODY_MARK_WORD && wide && at + 1 < d.n && d.p[at + 1] != 0)
+		return true;
 	return kind == BODY_MARK_BOUNDARY ? in(right_boundary, sizeof right_boundary - 1, c)
 	       : kind == BODY_MARK_LINE
 		       ? c == '\n' || (c == '\r' && at + 1 < d.n && d.p[at + 1] == '\n')
 		       : !is_word(c);
 }
 
-bool body_mark_left(unsigned mark, struct span data, uint64_t at)
+bool body_mark_left(unsigned mark, bool wide, struct span data, uint64_t at)
 {
 	unsigned kind = mark & 3u;
+
+	/* clamscan 1.4.6 was seen to look at one byte for the contrary */
+	if (mark == BODY_MARK_WORD && wide)
+		return at < 2 || data.p[at - 1] != 0 || !is_word(data.p[at - 2]);
 	return kind == 0 || left_holds(kind, data, at) != ((mark & BODY_MARK_NOT) != 0);
 }
 
-bool body_mark_right(unsigned mark, struct span data, uint64_t at)
+bool body_mark_right(unsigned mark, bool wide, struct span data, uint64_t at)
 {
 	unsigned kind = mark & 3u;
-	return kind == 0 || right_holds(kind, data, at) != ((mark & BODY_MARK_NOT) != 0);
+	return kind == 0 || right_holds(kind, wide, data, at) != ((mark & BODY_MARK_NOT) != 0);
 }
 
 static bool is_near(const struct body_near *near, uint8_t c)
@@ -338,6 +368,7 @@ static bool inner_mark(struct reader *r, unsigned mark, struct tree *to)
 		if (is != ((mark & BODY_MARK_NOT) != 0))
 			tree_put(set, (uint8_t)c);
 	}
+	set->narrow = true;
 	if (mark != BODY_MARK_LINE) {
 		tree_append(to, set);
 		return true;
@@ -346,6 +377,7 @@ static bool inner_mark(struct reader *r, unsigned mark, struct tree *to)
 	struct tree *cr = tree_byte(r->a, '\r'), *lf = tree_byte(r->a, '\n');
 	if (alt == NULL || both == NULL || cr == NULL || lf == NULL)
 		return no_memory(r);
+	alt->narrow = true;
 	tree_append(both, cr);
 	tree_append(both, lf);
 	tree_append(alt, set);
@@ -356,18 +388,26 @@ static bool inner_mark(struct reader *r, unsigned mark, struct tree *to)
 
 /* ---- parts */
 
-/* Does the part hold two fixed bytes in a row, as ClamAV demands? */
-static bool has_run(const struct tree *cat)
+/* What is known of a part up to one of its elements. */
+struct measure {
+	const struct tree *last;
+	uint64_t most;  /* bytes that it may take */
+	unsigned n_run; /* fixed bytes in a row at its end */
+	bool has_run;   /* two fixed bytes in a row, as ClamAV demands */
+};
+
+/* Goes on to the part's last element. */
+static void measure(struct measure *m, const struct tree *cat)
 {
-	unsigned n = 0;
+	const struct tree *t = m->last == NULL ? cat->child : m->last->next;
 	bool fold;
 
-	for (const struct tree *t = cat->child; t != NULL; t = t->next) {
-		n = tree_single(t, &fold) >= 0 ? n + 1 : 0;
-		if (n == 2)
-			return true;
+	for (; t != NULL; t = t->next) {
+		m->last = t;
+		m->most += tree_most(t);
+		m->n_run = tree_single(t, &fold) >= 0 ? m->n_run + 1 : 0;
+		m->has_run = m->has_run || m->n_run == 2;
 	}
-	return false;
 }
 
 /* A byte at r->at that stands near a part. */
@@ -413,7 +453,7 @@ static bool anchored(struct reader *r, size_t from, struct body_part *p)
 	}
 	if (!r->wide && ends_behind(r, 2))
 		return near_byte(r, min, max, &p->behind);
-	return add(r, p->tree, any_bytes(r, min, max));
+	return add(r, p->tree, distance(r, min, max));
 }
 
 /* `from`: where the part begins. */
@@ -449,13 +489,31 @@ static bool one_element(struct reader *r, size_t from, struct body_part *p)
 	}
 }
 
+/* Is the part too long to be verified at one go together with the distance and what stands behind
+ * it, up to the next distance?  It is cut where both sides have a run of fixed bytes. */
+static bool is_long(const struct reader *r, const struct body_part *p, const struct measure *m)
+{
+	size_t i = r->at;
+
+	while (i < r->s.n && r->s.p[i] != '*' && r->s.p[i] != '{')
+		i++;
+	if (!m->has_run || m->most + p->max + (i - r->at) / 2 <= MAX_PART)
+		return false;
+	for (i = r->at; i < r->at + 4; i++)
+		if (i >= r->s.n || text_hex_digit(r->s.p[i]) < 0)
+			return false;
+	return true;
+}
+
 /* A distance that is short enough belongs to the part, which is then verified at one go. */
-static bool stays_inside(const struct reader *r, const struct body_part *p)
+static bool stays_inside(const struct reader *r, const struct body_part *p, const struct measure *m)
 {
 	size_t n;
 
 	if (p->right != BODY_MARK_NONE || mark_at(r, &n) != BODY_MARK_NONE || p->behind.wanted ||
 	    (!r->wide && r->at + 2 < r->s.n && r->s.p[r->at + 2] == '['))
+		return false;
+	if (is_long(r, p, m))
 		return false;
 	if (p->min == p->max && p->min <= MAX_FILL)
 		return true;
@@ -465,6 +523,7 @@ static bool stays_inside(const struct reader *r, const struct body_part *p)
 /* One part, and the distance behind it; *more: another one follows. */
 static bool one_part(struct reader *r, struct body_part *p, bool *more)
 {
+	struct measure m = { 0 };
 	size_t from = r->at;
 
 	*p = (struct body_part){ .tree = tree_new(r->a, TREE_CAT) };
@@ -483,20 +542,26 @@ static bool one_part(struct reader *r, struct body_part *p, bool *more)
 		p->max = TREE_UNBOUNDED;
 		if (!star && !range(r, '}', &p->min, &p->max))
 			return false;
-		if (!stays_inside(r, p)) {
+		measure(&m, p->tree);
+		if (!stays_inside(r, p, &m)) {
 			*more = true;
 			break;
 		}
-		if (!add(r, p->tree, any_bytes(r, p->min, p->max)))
+		if (!add(r, p->tree, distance(r, p->min, p->max)))
 			return false;
 	}
-	return has_run(p->tree) || fail(r, from, "a part without two fixed bytes in a row");
+	measure(&m, p->tree);
+	return m.has_run || fail(r, from, "a part without two fixed bytes in a row");
 }
 
 bool body_parse(const struct pattern_source *s, struct arena *a, struct body_part *part, size_t *n,
 		struct error *e)
 {
-	struct reader r = { .s = s->text, .a = a, .e = e, .wide = (s->flags & PATTERN_WIDE) != 0 };
+	struct reader r = { .s = s->text,
+			    .a = a,
+			    .e = e,
+			    .wide = (s->flags & PATTERN_WIDE) != 0,
+			    .fold = (s->flags & PATTERN_NOCASE) != 0 };
 	bool more = true;
 
 	for (*n = 0; more; ++*n) {

@@ -44,9 +44,10 @@ struct body_part {
 NODISCARD bool body_parse(const struct pattern_source *s, struct arena *a, struct body_part *part,
 			  size_t *n, struct error *e);
 
-/* Does `mark` hold to the left of data[at], or to the right of what ends before data[at]? */
-bool body_mark_left(unsigned mark, struct span data, uint64_t at);
-bool body_mark_right(unsigned mark, struct span data, uint64_t at);
+/* Does `mark` hold to the left of data[at], or to the right of what ends before data[at]?  In wide
+ * text the character beside a word is two bytes. */
+bool body_mark_left(unsigned mark, bool wide, struct span data, uint64_t at);
+bool body_mark_right(unsigned mark, bool wide, struct span data, uint64_t at);
 
 /* The same for a byte near it. */
 bool body_near_left(const struct body_near *near, struct span data, uint64_t at);

@@ -16,6 +16,7 @@ struct build {
 	struct buf data;
 	struct body_near near[2]; /* before it and behind; with PATTERN_HAS_NEAR */
 	uint16_t flags;
+	bool regex; /* a chain parts where YARA cuts a regular expression */
 	size_t n_variants;
 	uint32_t notes;
 };

@@ -13,7 +13,7 @@
  */
 
 enum {
-	MAX_ELEMENTS = 4096,
+	MAX_ELEMENTS = 1 << 18,
 	MAX_VARIANTS = 256,
 	MAX_SPREAD = 4,
 	GOOD = 100,

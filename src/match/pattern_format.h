@@ -19,6 +19,9 @@ enum {
 	PATTERN_IS_FULLWORD = 1,
 	PATTERN_IS_GREEDY = 2,
 	PATTERN_IS_UNANCHORED = 4,
+	/* of a ClamAV body: not the first length at one place counts, but the first behind which
+	 * stands what must; in a chain every length and form */
+	PATTERN_IS_ANY_LENGTH = 8,
 	/* enum body_mark, three bits each: what stands to the left and right of a ClamAV body */
 	PATTERN_LEFT_SHIFT = 4,
 	PATTERN_RIGHT_SHIFT = 8,

@@ -97,6 +97,9 @@ static bool finish(struct build *b, struct buf *out)
 		h.flags |= PATTERN_IS_UNANCHORED;
 		b->notes |= PATTERN_NO_ANCHOR;
 	}
+	if (b->pieces.n / sizeof *p > UINT16_MAX)
+		return error_set(b->e, REASON_LIMIT, PLACE_NONE, "pattern: over %d pieces",
+				 UINT16_MAX);
 	buf_put(out, &h, sizeof h);
 	buf_put_span(out, buf_span(&b->variants));
 	buf_put_span(out, buf_span(&b->anchors));
@@ -116,54 +119,72 @@ static bool is_any(const struct tree *t)
 }
 
 /* Does the chain part at this element?  `fixed`: all since the last parting are single bytes. */
-static bool parts_at(const struct tree *t, bool fixed)
+static bool parts_at(const struct build *b, const struct tree *t, bool fixed)
 {
+	if (b->regex)
+		return t->parts;
 	if (t->kind != TREE_REPEAT || !is_any(t->child))
 		return false;
 	return t->max > CHAIN_JUMP || (fixed && t->max - t->min > WIDE_GAP);
 }
 
-static bool needs_chain(const struct tree *t)
+static bool needs_chain(const struct build *b, const struct tree *t)
 {
 	bool fixed = true;
 
 	for (const struct tree *c = t->child; t->kind == TREE_CAT && c != NULL; c = c->next) {
-		if (parts_at(c, fixed))
+		if (parts_at(b, c, fixed))
 			return true;
 		fixed = fixed && c->kind == TREE_SET;
 	}
 	return false;
 }
 
+/* The distance behind a piece, from the parting at c on; neighbouring jumps are one: [a-b][c-d]. */
+static bool add_distance(struct build *b, const struct tree **at, struct pattern_piece *p)
+{
+	const struct tree *c = *at;
+	uint64_t min = c->min, max = c->max;
+	bool unbounded = c->max == TREE_UNBOUNDED;
+
+	/* behind the last jump of a regular expression there may be nothing else */
+	for (c = c->next; c != NULL && c->kind == TREE_REPEAT && is_any(c->child) &&
+			  (!b->regex || (c->lazy && c->next != NULL));
+	     c = c->next) {
+		min += c->min;
+		max += c->max;
+		unbounded = unbounded || c->max == TREE_UNBOUNDED;
+		if (min >= TREE_UNBOUNDED)
+			return error_set(b->e, REASON_LIMIT, PLACE_NONE,
+					 "pattern: a jump of over 4294967294 bytes");
+		max = max < TREE_UNBOUNDED ? max : TREE_UNBOUNDED - 1;
+	}
+	p->min = (uint32_t)min;
+	p->max = unbounded ? TREE_UNBOUNDED : (uint32_t)max;
+	*at = c;
+	return true;
+}
+
 /* Elements [*at, up to the next parting) as a blob of their own. */
-static bool add_piece(struct build *b, struct tree **at)
+static bool add_piece(struct build *b, const struct tree **at)
 {
 	struct pattern_piece p = { .at = (uint32_t)b->data.n };
-	struct tree *cat = tree_new(b->a, TREE_CAT), *c = *at;
+	struct tree *cat = tree_new(b->a, TREE_CAT);
+	const struct tree *c = *at;
 	struct build one;
 	bool fixed = true, ok;
 
 	if (cat == NULL)
 		return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
-	for (; c != NULL && !parts_at(c, fixed); c = c->next) {
+	for (; c != NULL && !parts_at(b, c, fixed); c = c->next) {
 		struct tree *copy = tree_copy(b->a, c);
 		if (copy == NULL)
 			return error_set(b->e, REASON_MEMORY, PLACE_NONE, "pattern: no memory");
 		fixed = fixed && c->kind == TREE_SET;
 		tree_append(cat, copy);
 	}
-	if (c != NULL) {
-		p.min = c->min;
-		p.max = c->max;
-		c = c->next;
-		/* neighbouring jumps are one: [a-b][c-d] */
-		for (; c != NULL && c->kind == TREE_REPEAT && is_any(c->child); c = c->next) {
-			p.min += c->min;
-			p.max = p.max == TREE_UNBOUNDED || c->max == TREE_UNBOUNDED
-					? TREE_UNBOUNDED
-					: p.max + c->max;
-		}
-	}
+	if (c != NULL && !add_distance(b, &c, &p))
+		return false;
 	*at = c;
 	begin(&one, b->a, b->e);
 	ok = build_tree(&one, cat, false) && finish(&one, &b->data);
@@ -221,7 +242,7 @@ static bool take_anchors(struct build *b)
 
 static bool build_chain(struct build *b, struct tree *t)
 {
-	struct tree *at = t->child;
+	const struct tree *at = t->child;
 
 	while (at != NULL)
 		if (!add_piece(b, &at))
@@ -230,6 +251,41 @@ static bool build_chain(struct build *b, struct tree *t)
 }
 
 /* ---- regular expressions */
+
+/* Do all of the alternatives begin or go on with two fixed bytes in a row? */
+static bool has_runs(const struct tree *alternation)
+{
+	bool fold;
+
+	for (const struct tree *t = alternation->child; t != NULL; t = t->next) {
+		const struct tree *c = t->kind == TREE_CAT ? t->child : NULL;
+		while (c != NULL && c->next != NULL &&
+		       (tree_single(c, &fold) < 0 || tree_single(c->next, &fold) < 0))
+			c = c->next;
+		if (c == NULL || c->next == NULL)
+			return false;
+	}
+	return alternation->kind == TREE_ALT;
+}
+
+/* Does YARA cut it, so that its pieces may be further apart than what is verified at one go?  Each
+ * piece must have something that is sought: two fixed bytes. */
+static bool may_chain(struct build *b, const struct tree *t)
+{
+	bool cut = false, run = false, fold;
+	unsigned n = 0;
+
+	b->regex = true;
+	for (const struct tree *c = t->child; t->kind == TREE_CAT && c != NULL; c = c->next) {
+		if (c->parts && !run)
+			return false;
+		cut = cut || c->parts;
+		run = run && !c->parts;
+		n = tree_single(c, &fold) >= 0 ? n + 1 : 0;
+		run = run || n == 2 || has_runs(c);
+	}
+	return cut && run;
+}
 
 static bool build_regex(struct build *b, const struct pattern_source *s)
 {
@@ -241,6 +297,8 @@ static bool build_regex(struct build *b, const struct pattern_source *s)
 	b->notes |= facts.notes;
 	if (facts.greedy)
 		b->flags |= PATTERN_IS_GREEDY;
+	if ((s->flags & (PATTERN_WIDE | PATTERN_FULLWORD)) == 0 && may_chain(b, t))
+		return build_chain(b, t);
 	if ((s->flags & PATTERN_ASCII) != 0) {
 		struct tree *copy = tree_copy(b->a, t);
 		if (copy == NULL)
@@ -264,7 +322,7 @@ static bool build_hex(struct build *b, const struct pattern_source *s)
 
 	if (!hex_parse(s, b->a, &t, b->e))
 		return false;
-	return needs_chain(t) ? build_chain(b, t) : build_tree(b, t, false);
+	return needs_chain(b, t) ? build_chain(b, t) : build_tree(b, t, false);
 }
 
 /* ---- ClamAV's bodies */
@@ -281,10 +339,16 @@ static void fold_case(struct build *b, struct tree *t)
 	}
 }
 
-static bool build_part(struct build *b, const struct pattern_source *s, const struct body_part *p)
+/* `chained`: there are other parts. */
+static bool build_part(struct build *b, const struct pattern_source *s, const struct body_part *p,
+		       bool chained)
 {
 	struct tree *t = p->tree;
+	bool varies = tree_least(t) != tree_most(t);
+	bool both = (s->flags & PATTERN_WIDE) != 0 && (s->flags & PATTERN_ASCII) != 0;
 
+	if (chained ? varies || both : varies && (p->right != BODY_MARK_NONE || p->behind.wanted))
+		b->flags |= PATTERN_IS_ANY_LENGTH;
 	b->flags |= (uint16_t)(p->left << PATTERN_LEFT_SHIFT | p->right << PATTERN_RIGHT_SHIFT);
 	if (p->before.wanted || p->behind.wanted)
 		b->flags |= PATTERN_HAS_NEAR;
@@ -310,7 +374,7 @@ static bool build_parts(struct build *b, const struct pattern_source *s,
 					   .max = part[i].max };
 		struct build one;
 		begin(&one, b->a, b->e);
-		bool ok = build_part(&one, s, &part[i]) && finish(&one, &b->data);
+		bool ok = build_part(&one, s, &part[i], true) && finish(&one, &b->data);
 		release(&one);
 		if (!ok)
 			return false;
@@ -333,7 +397,7 @@ static bool build_body(struct build *b, const struct pattern_source *s)
 		part[0].left = BODY_MARK_WORD;
 		part[n - 1].right = BODY_MARK_WORD;
 	}
-	return n == 1 ? build_part(b, s, part) : build_parts(b, s, part, n);
+	return n == 1 ? build_part(b, s, part, false) : build_parts(b, s, part, n);
 }
 
 bool pattern_compile(const struct pattern_source *source, struct arena *a, struct buf *out,

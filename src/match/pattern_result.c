@@ -14,6 +14,7 @@ struct pattern_scratch *pattern_scratch_new(void)
 		return NULL;
 	prog_scratch_init(&s->prog);
 	buf_init(&s->found, MAX_FOUND * sizeof(struct match));
+	buf_init(&s->ends, (PROG_SCAN_LIMIT + 1) * sizeof(uint32_t));
 	return s;
 }
 
@@ -25,6 +26,7 @@ void pattern_scratch_free(struct pattern_scratch *s)
 		return;
 	prog_scratch_release(&s->prog);
 	buf_release(&s->found);
+	buf_release(&s->ends);
 	buf_release(&b);
 }
 
@@ -84,9 +86,19 @@ static size_t one_each(struct match *m, size_t n, bool greedy)
 struct list {
 	struct match *m;
 	size_t n;
-	size_t *next_done; /* of each: the first at or behind it from which the chain can be
-			      finished */
+	/* of each: the first at or behind it from which the chain can be finished, in its plain
+	 * form and in its wide one, which do not mix */
+	size_t *next_done[2];
 };
+
+/* m[i] can be finished, or cannot; those behind it are known. */
+static void note_done(struct list *l, size_t i, bool done)
+{
+	for (size_t wide = 0; wide < 2; wide++)
+		l->next_done[wide][i] = done && l->m[i].wide == (wide != 0) ? i
+					: i + 1 < l->n ? l->next_done[wide][i + 1]
+						       : l->n;
+}
 
 /* The first in the list that starts at `at` or behind. */
 static size_t first_from(const struct list *l, uint64_t at)
@@ -112,13 +124,45 @@ static void join(struct list *l, const struct list *next, const struct pattern_p
 		uint64_t end = m->at + m->n, low = end + gap->min;
 		uint64_t high = gap->max == UINT32_MAX ? UINT64_MAX : end + gap->max;
 		size_t k = first_from(next, low);
-		k = k < next->n ? next->next_done[k] : k;
+		k = k < next->n ? next->next_done[m->wide ? 1 : 0][k] : k;
 		uint64_t n = 0;
 		if (k < next->n && next->m[k].at <= high)
 			n = next->m[k].at + next->m[k].n - m->at;
 		m->n = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
-		l->next_done[i] = m->n != 0 ? i : i + 1 < l->n ? l->next_done[i + 1] : l->n;
+		note_done(l, i, m->n != 0);
 	}
+}
+
+/* All matches of a pattern without pieces. */
+static bool search_list(struct search *s, struct arena *a, struct match **list, size_t *n,
+			struct error *e)
+{
+	*list = NULL;
+	*n = 0;
+	if (s->from >= s->to)
+		return true;
+	buf_reset(&s->scratch->found);
+	bool ok = search_variants(s);
+	size_t k = s->scratch->found.n / sizeof(struct match);
+	struct match *m = arena_copy(a, s->scratch->found.p, k * sizeof *m);
+	if (m == NULL)
+		return error_set(e, REASON_MEMORY, PLACE_NONE, "pattern: no memory for %zu matches",
+				 k);
+	if (!in_order(m, k)) {
+		struct match *spare = arena_array(a, k, sizeof *spare);
+		if (spare == NULL)
+			return error_set(e, REASON_MEMORY, PLACE_NONE,
+					 "pattern: no memory for %zu matches", k);
+		sort(m, k, spare);
+		if (!s->every)
+			k = one_each(m, k, (s->head.flags & PATTERN_IS_GREEDY) != 0);
+	}
+	*list = m;
+	*n = k < s->max ? k : s->max;
+	if (!ok || *n == PATTERN_MAX_MATCHES)
+		return error_set(e, REASON_LIMIT, PLACE_NONE,
+				 *s->steps == 0 ? "limit:steps" : "limit:matches");
+	return true;
 }
 
 /* All places of piece i that start in [from, to). */
@@ -133,16 +177,27 @@ static bool search_piece(struct search *s, size_t i, uint64_t from, uint64_t to,
 	struct span blob = { s->blob.p + p->at, p->n };
 	if (!pattern_head_of(blob, &inner) || inner.n_pieces != 0)
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "pattern: a piece is damaged");
-	if (!pattern_search(blob, s->data, from, to, PATTERN_MAX_MATCHES, s->scratch, a, s->steps,
-			    &out->m, &out->n, e))
+	struct search one = { .blob = blob,
+			      .data = s->data,
+			      .from = from,
+			      .to = to,
+			      .head = inner,
+			      .max = PATTERN_MAX_MATCHES,
+			      .every = (inner.flags & PATTERN_IS_ANY_LENGTH) != 0,
+			      .scratch = s->scratch,
+			      .steps = s->steps };
+	if (!search_list(&one, a, &out->m, &out->n, e))
 		return false;
 	if (out->n == PATTERN_MAX_MATCHES)
 		return error_set(e, REASON_LIMIT, PLACE_NONE, "limit:matches");
-	out->next_done = arena_array(a, out->n, sizeof *out->next_done);
-	if (out->next_done == NULL)
-		return error_set(e, REASON_MEMORY, PLACE_NONE, "pattern: no memory for matches");
-	for (size_t k = 0; k < out->n; k++)
-		out->next_done[k] = k;
+	for (size_t wide = 0; wide < 2; wide++) {
+		out->next_done[wide] = arena_array(a, out->n, sizeof *out->next_done[wide]);
+		if (out->next_done[wide] == NULL)
+			return error_set(e, REASON_MEMORY, PLACE_NONE,
+					 "pattern: no memory for matches");
+	}
+	for (size_t k = out->n; k-- > 0;)
+		note_done(out, k, true);
 	return true;
 }
 
@@ -167,7 +222,7 @@ static bool search_chain(struct search *s, struct arena *a, struct match **list,
 	if (s->head.n_pieces > 1)
 		join(&first, &next, &gap);
 	for (size_t i = 0; i < first.n && k < s->max; i++)
-		if (first.m[i].n != 0)
+		if (first.m[i].n != 0 && (k == 0 || first.m[k - 1].at != first.m[i].at))
 			first.m[k++] = first.m[i];
 	*list = first.m;
 	*n = k;
@@ -192,31 +247,9 @@ bool pattern_search(struct span blob, struct span data, uint64_t from, uint64_t 
 	*n = 0;
 	if (!pattern_head_of(blob, &s.head))
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "pattern: damaged");
-	if (from >= s.to)
-		return true;
-	if (s.head.n_pieces != 0)
-		return search_chain(&s, a, list, n, e);
-	buf_reset(&scratch->found);
-	bool ok = search_variants(&s);
-	size_t k = scratch->found.n / sizeof(struct match);
-	struct match *m = arena_copy(a, scratch->found.p, k * sizeof *m);
-	if (m == NULL)
-		return error_set(e, REASON_MEMORY, PLACE_NONE, "pattern: no memory for %zu matches",
-				 k);
-	if (!in_order(m, k)) {
-		struct match *spare = arena_array(a, k, sizeof *spare);
-		if (spare == NULL)
-			return error_set(e, REASON_MEMORY, PLACE_NONE,
-					 "pattern: no memory for %zu matches", k);
-		sort(m, k, spare);
-		k = one_each(m, k, (s.head.flags & PATTERN_IS_GREEDY) != 0);
-	}
-	*list = m;
-	*n = k < max ? k : max;
-	if (!ok || *n == PATTERN_MAX_MATCHES)
-		return error_set(e, REASON_LIMIT, PLACE_NONE,
-				 *steps == 0 ? "limit:steps" : "limit:matches");
-	return true;
+	if (s.head.n_pieces == 0 || from >= s.to)
+		return search_list(&s, a, list, n, e);
+	return search_chain(&s, a, list, n, e);
 }
 
 bool pattern_test(struct span blob, struct span text, struct pattern_scratch *scratch,

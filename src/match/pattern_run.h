@@ -10,6 +10,7 @@
 struct pattern_scratch {
 	struct prog_scratch prog;
 	struct buf found; /* struct match, as they are found */
+	struct buf ends;  /* uint32_t: lengths from an anchor on */
 };
 
 struct search {
@@ -18,6 +19,7 @@ struct search {
 	struct span data;
 	uint64_t from, to; /* starts of matches */
 	size_t max;        /* matches wanted */
+	bool every;        /* several at one start, as PATTERN_IS_ANY_LENGTH in a chain */
 	size_t first;      /* in found: where this search's matches begin */
 	struct pattern_scratch *scratch;
 	uint64_t *steps;

@@ -30,15 +30,25 @@ static bool stands_alone(struct span d, uint64_t at, uint64_t n, bool wide)
 	return !(at >= 1 && is_alnum(d.p[at - 1])) && !(end < d.n && is_alnum(d.p[end]));
 }
 
-/* Does what a ClamAV body demands of its neighbours stand there? */
-static bool neighbours(const struct search *s, uint64_t at, uint64_t end)
+/* Does what a ClamAV body demands stand before data[at]? */
+static bool left_holds(const struct search *s, const struct pattern_variant *v, uint64_t at)
 {
+	unsigned mark = s->head.flags >> PATTERN_LEFT_SHIFT & 7u;
 	struct body_near near[2];
 
-	return body_mark_left(s->head.flags >> PATTERN_LEFT_SHIFT & 7u, s->data, at) &&
-	       body_mark_right(s->head.flags >> PATTERN_RIGHT_SHIFT & 7u, s->data, end) &&
+	return body_mark_left(mark, (v->flags & PATTERN_IS_WIDE) != 0, s->data, at) &&
+	       (!pattern_near_of(s->blob, &s->head, near) || body_near_left(&near[0], s->data, at));
+}
+
+/* And behind what ends before data[end]? */
+static bool right_holds(const struct search *s, const struct pattern_variant *v, uint64_t end)
+{
+	unsigned mark = s->head.flags >> PATTERN_RIGHT_SHIFT & 7u;
+	struct body_near near[2];
+
+	return body_mark_right(mark, (v->flags & PATTERN_IS_WIDE) != 0, s->data, end) &&
 	       (!pattern_near_of(s->blob, &s->head, near) ||
-		(body_near_left(&near[0], s->data, at) && body_near_right(&near[1], s->data, end)));
+		body_near_right(&near[1], s->data, end));
 }
 
 /* Takes a match in; false where there are enough. */
@@ -50,7 +60,8 @@ static bool take(struct search *s, const struct pattern_variant *v, uint64_t at,
 	if ((s->head.flags & PATTERN_IS_FULLWORD) != 0 &&
 	    !stands_alone(s->data, at, n, (v->flags & PATTERN_IS_WIDE) != 0))
 		return true;
-	if ((s->head.flags & PATTERN_HAS_MARKS) != 0 && !neighbours(s, at, at + n))
+	if ((s->head.flags & PATTERN_HAS_MARKS) != 0 &&
+	    !(left_holds(s, v, at) && right_holds(s, v, at + n)))
 		return true;
 	struct match m = { .at = at,
 			   .n = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n,
@@ -198,25 +209,57 @@ static struct prog_run run_of(const struct search *s, const struct pattern_varia
 				  .steps = s->steps };
 }
 
-bool search_at_anchor(struct search *s, const struct pattern_variant *v, uint64_t at)
+/* The lengths that count from `at` on, into scratch->ends; false where there is none. */
+static bool find_ends(struct search *s, const struct pattern_variant *v, uint64_t at)
 {
 	struct prog_run run = run_of(s, v, false, at);
+	struct prog_scratch *p = &s->scratch->prog;
+	struct buf *ends = &s->scratch->ends;
 
-	if (!prog_may_match(&run, &s->scratch->prog))
-		return !search_spent(s);
-	int64_t after = prog_match(&run, &s->scratch->prog);
-	if (after < 0)
+	buf_reset(ends);
+	if (!prog_may_match(&run, p))
+		return false;
+	bool any = (s->head.flags & PATTERN_IS_ANY_LENGTH) != 0;
+	run.mode = any ? PROG_ALL : PROG_FIRST;
+	int64_t after = prog_match(&run, p);
+	if (!any && after >= 0) {
+		uint32_t n = (uint32_t)after;
+		buf_put(ends, &n, sizeof n);
+	}
+	for (size_t i = 0; any && after >= 0 && i < p->n_lengths && (s->every || ends->n == 0); i++)
+		if (right_holds(s, v, at + p->lengths[i]))
+			buf_put(ends, &p->lengths[i], sizeof *p->lengths);
+	p->no_memory |= !buf_ok(ends);
+	return ends->n != 0;
+}
+
+/* Takes in what begins at one place and ends at any of scratch->ends. */
+static bool take_ends(struct search *s, const struct pattern_variant *v, uint64_t at,
+		      uint32_t before)
+{
+	const uint32_t *after = (const uint32_t *)(const void *)s->scratch->ends.p;
+	size_t n = s->scratch->ends.n / sizeof *after;
+
+	if (n > 1 && !search_spend(s, n))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!take(s, v, at - before, (uint64_t)before + after[i], 0))
+			return false;
+	return true;
+}
+
+bool search_at_anchor(struct search *s, const struct pattern_variant *v, uint64_t at)
+{
+	if (!find_ends(s, v, at))
 		return !search_spent(s);
 	if (v->before_n == 0)
-		return take(s, v, at, (uint64_t)after, 0);
-	run = run_of(s, v, true, at);
+		return take_ends(s, v, at, 0);
+	struct prog_run run = run_of(s, v, true, at);
 	if (prog_match(&run, &s->scratch->prog) < 0)
 		return !search_spent(s);
-	for (size_t i = 0; i < s->scratch->prog.n_lengths; i++) {
-		uint32_t before = s->scratch->prog.lengths[i];
-		if (!take(s, v, at - before, before + (uint64_t)after, 0))
+	for (size_t i = 0; i < s->scratch->prog.n_lengths; i++)
+		if (!take_ends(s, v, at, s->scratch->prog.lengths[i]))
 			return false;
-	}
 	return true;
 }
 

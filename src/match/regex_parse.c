@@ -417,8 +417,10 @@ static void open_gaps(struct tree *t)
 	bool something = false; /* that takes bytes stands before */
 
 	for (struct tree *c = t->kind == TREE_CAT ? t->child : NULL; c != NULL; c = c->next) {
-		if (c->gap && something && c->next != NULL && c->max > LARGE)
+		if (c->gap && something && c->next != NULL && c->max > LARGE) {
 			tree_put(c->child, '\n');
+			c->parts = true;
+		}
 		something = something || c->kind == TREE_SET || c->kind == TREE_CAT ||
 			    c->kind == TREE_ALT || c->kind == TREE_REPEAT;
 	}

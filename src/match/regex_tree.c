@@ -77,9 +77,37 @@ int tree_single(const struct tree *t, bool *fold)
 	return -1;
 }
 
+static uint32_t bounded(uint64_t n) { return n < TREE_UNBOUNDED ? (uint32_t)n : TREE_UNBOUNDED; }
+
+/* The most bytes, or the least.  No deeper than the readers let a tree be. */
+static uint32_t length(const struct tree *t, bool most)
+{
+	uint64_t n = 0;
+	bool first = true;
+
+	if (t->kind == TREE_SET)
+		return 1;
+	if (t->kind == TREE_REPEAT) {
+		uint64_t one = t->child == NULL ? 0 : length(t->child, most);
+		return bounded(one * (most ? t->max : t->min));
+	}
+	for (const struct tree *c = t->child; c != NULL; c = c->next, first = false) {
+		uint32_t one = length(c, most);
+		if (t->kind == TREE_CAT)
+			n = bounded(n + one);
+		else if (first || (one > n) == most)
+			n = one;
+	}
+	return (uint32_t)n;
+}
+
+uint32_t tree_most(const struct tree *t) { return length(t, true); }
+
+uint32_t tree_least(const struct tree *t) { return length(t, false); }
+
 void tree_fold_case(struct tree *t)
 {
-	if (t->kind == TREE_SET)
+	if (t->kind == TREE_SET && !t->exact)
 		for (int c = 'a'; c <= 'z'; c++)
 			if (tree_has(t, (uint8_t)c) || tree_has(t, (uint8_t)(c - 32))) {
 				tree_put(t, (uint8_t)c);
@@ -93,6 +121,8 @@ struct tree *tree_widen(struct arena *a, struct tree *t)
 {
 	struct tree *out, *nul, *next;
 
+	if (t->narrow)
+		return t;
 	if (t->kind == TREE_SET) {
 		out = tree_new(a, TREE_CAT);
 		nul = tree_byte(a, 0);

@@ -28,6 +28,9 @@ struct tree {
 	enum tree_kind kind;
 	bool lazy;                  /* REPEAT */
 	bool gap;                   /* REPEAT: written as `.{n,m}?` */
+	bool parts;                 /* REPEAT: YARA cuts a regular expression here */
+	bool narrow;                /* bytes that stay as they are in wide text */
+	bool exact;                 /* SET: stays as it is where case does not count */
 	uint32_t min, max;          /* REPEAT */
 	uint64_t set[4];            /* SET: bit b % 64 of word b / 64 */
 	struct tree *child;         /* first; the others by next */
@@ -44,9 +47,12 @@ void tree_put(struct tree *t, uint8_t byte);
 struct tree *tree_copy(struct arena *a, const struct tree *t);
 /* The byte of a set of one, or of a letter in both cases with *fold; -1 for other sets. */
 int tree_single(const struct tree *t, bool *fold);
-/* ASCII letters in either case, everywhere in the tree. */
+/* The most bytes that it may take, and the least; TREE_UNBOUNDED where it is that or more. */
+uint32_t tree_most(const struct tree *t);
+uint32_t tree_least(const struct tree *t);
+/* ASCII letters in either case, everywhere in the tree but in exact sets. */
 void tree_fold_case(struct tree *t);
-/* Each byte followed by a NUL. */
+/* Each byte followed by a NUL, but for what is narrow. */
 struct tree *tree_widen(struct arena *a, struct tree *t);
 
 /* What a reader found besides the tree. */

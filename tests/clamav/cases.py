@@ -88,6 +88,14 @@ def files():
         "macho": struct.pack("<IIIIIII", 0xFEEDFACE, 7, 3, 2, 0, 0, 0) + b"machotext" + bytes(40),
         "beside.tab": b"\xca\xfe\xba\xbe\0\0\0\x34\tmark\t.", "beside.line": b"\xca\xfe\xba\xbe\0\0\0\x34\nmark\n.",
         "beside.dot": b"\xca\xfe\xba\xbe\0\0\0\x34.mark-.ma\nrk ma\trk", "beside.quote": b"\xca\xfe\xba\xbe\0\0\0\x34'mark'..",
+        # one place with several ends, of which the first is not always the one
+        "ends": b"\x7fELF" + b"zyxcdxcd zyxcdxcd.e zycd xcd .qr zycdxcdxxqr",
+        "wide gaps": b"\x7fELF" + b"".join(b"a\0b\0c\0" + g + b"d\0e\0f\0|" for g in (
+            b"xyz", b"x\0y\0z\0", b" ", b" \0", b"\r\n", b"\r\0\n\0", b"x\0")),
+        "mixed forms": b"\x7fELF" + b"abc..d\0e\0f\0 g\0h\0i\0..jkl",
+        "word left": b"\x7fELF\0a\0v\0i\0r\0u\0s\0", "word right": b"\x7fELF\0\1v\0i\0r\0u\0s\0x\0",
+        "word no": b"\x7fELF\0abv\0i\0r\0u\0s\0x\1", "word last": b"\x7fELF\0\1v\0i\0r\0u\0s\0x",
+        "long gaps": b"\x7fELF" + b"longgaps" + (b"-" * 127 + b"ab") * 33, "long": b"\x7fELF" + b"\1\2" * 2200 + b"qr",
         "random": bytes(rng.randrange(256) for _ in range(6000)),
     }
     out["random2"] = out["random"][3000:] + b"marker in random" + out["random"][:500]
@@ -134,6 +142,8 @@ BODIES = [
     "3031323334{-10}3031323334*39303132", "4?4?4344454647", "?1424344", "4142434?", "4142??44??46",
     "6f6e653031(74|75)776f*6f6e653135", "6f6e653135*6f6e653031", "4d697865644361736554657874",
     "4d69786564*4d49584544", "4d6172", "7e7f808182", "fdfeff", "000102030405",
+    "7a7978{0-5}6364(B)", "7a7978{0-5}6364(B)7a", "7a7978{0-5}6364[1-2]65", "7a79{0-5}6364(B){1-3}7172", "7a79{0-5}6364{-2}7172",
+    "7a79{0-5}6364(B)*7172", "7a79{0-5}6364(78|2e65|7863)(W)", "6c6f6e6767617073" + "{127}6162" * 33,
     "616263((64|65)65|7778)66", "616263(64(65|66)66|77)6768", "61626364(65|66|67)6667686970",
 ]
 
@@ -197,6 +207,15 @@ def logical_more():
         yield "Engine:81-255,Target:0;0;%s%s" % (mixed, mods)
         yield "Engine:81-255,Target:0;0;%s%s" % (lower, mods)
         yield "Engine:81-255,Target:0;0;%s%s" % (h(b"virus"), mods)
+    yield "Engine:81-255,Target:0;0;" + "0102" * 2200 + "7172" # longer than a line of .ndb may be
+    for gap in ("{3}", "{2-4}", "[1-3]", "(B)", "(W)", "(L)", "!(W)", "??", "(7879|20)"):
+        yield "Engine:81-255,Target:0;0;616263%s646566::w" % gap
+    for body in ("616263*646566", "646566*676869", "676869*6a6b6c", "616263*646566*676869"):
+        yield "Engine:81-255,Target:0;0;%s::wa" % body
+    for body in ("7669727573(W)", "(W)7669727573", "(W)7669727573(W)", "7669727573!(W)"):
+        yield "Engine:81-255,Target:0;0;%s::w" % body
+    for body in ("6162636?6566", "61626?646566", "61624?646566", "6162?3646566"):
+        yield "Engine:81-255,Target:0;0;%s::i" % body
     for a in ("FileSize:0-30", "FileSize:30-30", "FileSize:31-60", "FileSize:4000-9000"):
         yield "Engine:51-255,Target:0,%s;0;%s" % (a, h(b"abc"))
         yield "Engine:51-255,Target:0,%s;0=0;%s" % (a, h(b"abc"))

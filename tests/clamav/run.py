@@ -25,6 +25,7 @@ import links
 import nested
 import passwords
 import pictures
+import programs
 import signed_
 import texts
 import types_
@@ -134,7 +135,8 @@ def main():
     with tempfile.TemporaryDirectory() as top:
         all_cases = list(compare(top + "/flat", cases, "no")) + list(compare(top + "/nested", nested, "yes"))
         for name, table, archives in (("imports", imports, "no"), ("versions", versions, "no"), ("pictures", pictures, "no"), ("icons", icons, "no"),
-                                      ("texts", texts, "yes"), ("types", types_, "yes"), ("chance", chance, "no"),
+                                      ("texts", texts, "yes"), ("types", types_, "yes"), ("programs", programs, "yes"),
+                                      ("chance", chance, "no"),
                                       ("chance_nested", chance_nested, "yes"), ("chance_types", chance_types, "yes"),
                                       ("chance_versions", chance_versions, "no"), ("chance_icons", chance_icons, "no")):
             all_cases += compare(os.path.join(top, name), table, archives)

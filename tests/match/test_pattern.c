@@ -222,6 +222,135 @@ static void regular_expressions_rank_their_matches(void **state)
 	RUN(rows);
 }
 
+/* The answers are clamscan's (tests/clamav/cases.py asks it about the same), but where a negation
+ * stands beside NOCASE, which it refuses. */
+static void a_body_is_found_where_clamav_finds_it(void **state)
+{
+#define WORD_VIRUS "v\0i\0r\0u\0s\0"
+	static const struct row rows[] = {
+		/* what must stand behind it may stand behind a longer one */
+		{ PATTERN_BODY, 0, "7a7978{0-5}6364(B)", "zyxcdxcd ", 0, "0:8" },
+		{ PATTERN_BODY, 0, "7a7978{0-5}6364(B)", "zyxcdxcdx", 0, "" },
+		{ PATTERN_BODY, 0, "7a7978{0-5}6364[1-2]65", "zyxcdxcd.e", 0, "0:8" },
+		{ PATTERN_BODY, 0, "78797a(61|6162)7b(63|6364)(B)", "xyza{cd ", 0, "0:7" },
+		/* and so may the next part: it is too far from the first end */
+		{ PATTERN_BODY, 0, "7a79{0-5}6364(B){1-3}7172", "zycd xcd .qr", 0, "0:12" },
+		{ PATTERN_BODY, 0, "7a79{0-5}6364{-2}7172*7777", "zycdxcdxxqrww", 0, "0:13" },
+		/* distances and marks within wide text are bytes */
+		{ PATTERN_BODY, WIDE, "6162{3}6364", "a\0b\0xyzc\0d\0", 11, "0:11" },
+		{ PATTERN_BODY, WIDE, "6162{3}6364", "a\0b\0x\0y\0z\0c\0d\0", 14, "" },
+		{ PATTERN_BODY, WIDE, "6162[1-3]6364", "a\0b\0xyzc\0d\0", 11, "0:11" },
+		{ PATTERN_BODY, WIDE, "6162(B)6364", "a\0b\0 c\0d\0", 9, "0:9" },
+		{ PATTERN_BODY, WIDE, "6162(L)6364", "a\0b\0\r\nc\0d\0", 10, "0:10" },
+		{ PATTERN_BODY, WIDE, "6162(B)6364", "a\0b\0 \0c\0d\0", 10, "" },
+		{ PATTERN_BODY, WIDE, "6162??6364", "a\0b\0x\0c\0d\0", 10, "0:10" },
+		/* but beside a word stands a character of two */
+		{ PATTERN_BODY, WIDE | WORD, "7669727573", "a\0" WORD_VIRUS, 12, "" },
+		{ PATTERN_BODY, WIDE | WORD, "7669727573", "ab" WORD_VIRUS "x\1", 14, "2:10" },
+		{ PATTERN_BODY, WIDE | WORD, "7669727573", WORD_VIRUS "x\0", 12, "" },
+		{ PATTERN_BODY, WIDE | WORD, "7669727573", WORD_VIRUS "x", 11, "" },
+		{ PATTERN_BODY, WIDE, "7669727573!(W)", WORD_VIRUS "x\1", 12, "" },
+		/* the other case of what is negated is negated too; nibbles are as they are */
+		{ PATTERN_BODY, NOCASE, "6162!(63)6465", "abcde abCde ABxDE", 0, "12:5" },
+		{ PATTERN_BODY, NOCASE, "6162!(4378|6379)6465", "abcXde abcYde abCzde", 0, "14:6" },
+		{ PATTERN_BODY, NOCASE, "61626?6465", "abCde ABcDE", 0, "6:5" },
+		/* all parts in one form */
+		{ PATTERN_BODY, WIDE | ASCII, "6162*6364", "ab..c\0d\0", 8, "" },
+		{ PATTERN_BODY, WIDE | ASCII, "6162*6364", "a\0b\0..cd", 8, "" },
+		{ PATTERN_BODY, WIDE | ASCII, "6162*6364", "ab..cd..c\0d\0", 12, "0:6" },
+		{ PATTERN_BODY, WIDE | ASCII, "6162*6364", "a\0b\0cdc\0d\0", 10, "0:10" },
+	};
+
+	(void)state;
+	RUN(rows);
+#undef WORD_VIRUS
+}
+
+/* What a string may take, which is more than an automaton reads from its anchor on. */
+static void a_string_may_be_longer_than_4096_bytes(void **state)
+{
+	static const struct {
+		enum pattern_kind kind;
+		uint32_t flags;
+		const char *head, *again, *tail; /* the string's text: `again` so many times */
+		unsigned n;
+		char fill; /* the data: in front "abcdefgh", at the end "ijklmnop" */
+		unsigned n_fill;
+		const char *want;
+	} rows[] = {
+		{ PATTERN_BODY, 0, "6162636465666768", "{127}7878", "696a6b6c6d6e6f70", 40, 'x',
+		  5160, "0:5176" },
+		{ PATTERN_BODY, 0, "6162636465666768", "{127}7878", "696a6b6c6d6e6f70", 40, 'x',
+		  5161, "" },
+		{ PATTERN_BODY, 0, "6162636465666768", "7878", "696a6b6c6d6e6f70", 2500, 'x', 5000,
+		  "0:5016" },
+		{ PATTERN_HEX, 0, "61 62 63 64 65 66 67 68 ", "78 ", "69 6a 6b 6c 6d 6e 6f 70",
+		  5000, 'x', 5000, "0:5016" },
+		{ PATTERN_REGEX, 0, "abcdefgh.{0,10000}?", "", "ijklmnop", 0, '\n', 4000,
+		  "0:4016" },
+		{ PATTERN_REGEX, 0, "abcdefgh.{0,10000}?", "", "ijklmnop", 0, '\n', 4200,
+		  "0:4216" },
+		{ PATTERN_REGEX, 0, "abcdefgh.{0,10000}?", "", "ijklmnop", 0, 'x', 9000, "0:9016" },
+		{ PATTERN_REGEX, 0, "(abcdefgh|qrs).{0,10000}?", "", "ijklmnop", 0, '\n', 9000,
+		  "0:9016" },
+		{ PATTERN_REGEX, 0, "abcdefgh.{0,8999}?", "", "ijklmnop", 0, 'x', 9000, "" },
+		{ PATTERN_REGEX, NOCASE, "ABCDefgh.{5,}?", "", "ijkl[mn]+?op", 0, 'x', 5000,
+		  "0:5016" },
+		{ PATTERN_REGEX, DOTALL, "abcdefgh.{0,10000}", "", "ijklmnop", 0, 'x', 4000,
+		  "0:4016" },
+		{ PATTERN_REGEX, DOTALL, "abcdefgh.{0,10000}", "", "ijklmnop", 0, 'x', 9000, "" },
+	};
+	static char data[10000];
+	struct buf text;
+	struct lab l;
+
+	(void)state;
+	lab_open(&l);
+	buf_init(&text, 1 << 20);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		size_t n = (size_t)snprintf(data, sizeof data, "abcdefgh");
+		memset(data + n, rows[i].fill, rows[i].n_fill);
+		n += rows[i].n_fill;
+		n += (size_t)snprintf(data + n, sizeof data - n, "ijklmnop");
+		buf_reset(&text);
+		buf_put_text(&text, rows[i].head);
+		for (unsigned k = 0; k < rows[i].n; k++)
+			buf_put_text(&text, rows[i].again);
+		buf_put_text(&text, rows[i].tail);
+		if (!compile(&l, rows[i].kind, rows[i].flags, buf_span(&text)))
+			fail_msg("row %zu: %s", i, l.e.text);
+		const char *got = found(&l, (struct span){ (const uint8_t *)data, n });
+		if (strcmp(got, rows[i].want) != 0)
+			fail_msg("row %zu: found %s, not %s", i, got, rows[i].want);
+	}
+	buf_release(&text);
+	lab_close(&l);
+}
+
+static void a_chain_has_bounds(void **state)
+{
+	struct buf text;
+	struct lab l;
+
+	(void)state;
+	lab_open(&l);
+	buf_init(&text, 1 << 20);
+	for (unsigned i = 0; i <= 65536; i++)
+		buf_put_text(&text, "41[201]");
+	buf_put_text(&text, "42");
+	assert_false(compile(&l, PATTERN_HEX, 0, buf_span(&text)));
+	assert_int_equal(l.e.why, REASON_LIMIT);
+	/* the sum of two jumps: too large for a most is a lot, for a least it is refused */
+	assert_true(compile(&l, PATTERN_HEX, 0,
+			    span_of("61 62 [0-2147483647] [0-2147483647] [0-9] 63 64")));
+	assert_string_equal(found(&l, span_of("ab..............cd")), "0:18");
+	assert_false(
+		compile(&l, PATTERN_HEX, 0, span_of("61 62 [2147483647] [2147483647] [9] 63 64")));
+	assert_int_equal(l.e.why, REASON_LIMIT);
+	buf_release(&text);
+	lab_close(&l);
+}
+
 static void word_boundaries_hold_at_both_ends_of_the_data(void **state)
 {
 	static const struct row rows[] = {
@@ -504,6 +633,7 @@ static void any_bytes_are_safe_to_run(void **state)
 		{ PATTERN_TEXT, XOR, "secret" },
 		{ PATTERN_HEX, 0, "61 62 [-] 63 64" },
 		{ PATTERN_HEX, 0, "61 ?? 30 (61 | 62 63) 62" },
+		{ PATTERN_BODY, WIDE | ASCII, "6162{0-3}6364(B)*6162" },
 		{ PATTERN_REGEX, 0, "foo[0-9]{1,3}(bar|baz)\\b" },
 	};
 	struct lab l;
@@ -530,6 +660,9 @@ int main(void)
 		cmocka_unit_test(a_key_of_its_range_is_found_and_told),
 		cmocka_unit_test(hexadecimal_strings_take_nibbles_jumps_and_alternatives),
 		cmocka_unit_test(regular_expressions_rank_their_matches),
+		cmocka_unit_test(a_body_is_found_where_clamav_finds_it),
+		cmocka_unit_test(a_string_may_be_longer_than_4096_bytes),
+		cmocka_unit_test(a_chain_has_bounds),
 		cmocka_unit_test(word_boundaries_hold_at_both_ends_of_the_data),
 		cmocka_unit_test(what_forms_no_repetition_is_a_literal),
 		cmocka_unit_test(what_yara_refuses_is_refused),

@@ -124,6 +124,9 @@ static void a_bad_logical_signature_is_refused_where_it_is_bad(void **state)
 		{ "A;Target:0;0&1;41424344;0(0#ib3#=1)", 29 },
 		{ "A;Target:0;0&1;41424344;0(x#hb2#=1)", 27 },
 		{ "A;Target:0;0&1;41424344;0(0#hb2#!1)", 33 },
+		{ "A;Target:0;0&1;41424344;0(<<0x8000000000000000#ib1#=1)", 27 },
+		{ "A;Target:0;0&1;41424344;0(>>4#ib8#=-0x8000000000000000)", 35 },
+		{ "A;Target:0;0&1;41424344;0(0#hb2#=0x10000000000000001)", 33 },
 		{ "A;Target:0;0;fuzzy_img#0123456789abcde", 14 },
 	};
 

@@ -9,13 +9,7 @@
 
 /* Sources and lines; what a line says is read by a file for each family. */
 
-enum {
-	MAX_IGNORED = 1 << 28,
-	MAX_MACROS = 1 << 28,
-	MAX_ICONS = 1 << 24,
-	MAX_TRUSTED = 1 << 24,
-	MAX_LINKS = 1 << 28
-};
+enum { MAX_MACROS = 1 << 28, MAX_ICONS = 1 << 24, MAX_TRUSTED = 1 << 24, MAX_LINKS = 1 << 28 };
 
 /* ---- families */
 
@@ -70,7 +64,7 @@ struct clam *clam_new(struct ruleset *set)
 	if (c == NULL)
 		return NULL;
 	c->set = set;
-	buf_init(&c->ignored, MAX_IGNORED);
+	names_init(&c->ignored);
 	buf_init(&c->macros, MAX_MACROS);
 	buf_init(&c->icons, MAX_ICONS);
 	buf_init(&c->trusted, MAX_TRUSTED);
@@ -83,7 +77,7 @@ void clam_free(struct clam *c)
 {
 	if (c == NULL)
 		return;
-	buf_release(&c->ignored);
+	names_release(&c->ignored);
 	buf_release(&c->macros);
 	buf_release(&c->icons);
 	buf_release(&c->trusted);
@@ -207,12 +201,7 @@ struct span clam_name(struct clam *c, struct span field)
 
 bool clam_ignored(const struct clam *c, struct span name)
 {
-	const struct span *s = (const struct span *)(const void *)c->ignored.p;
-
-	for (size_t i = 0; i < c->ignored.n / sizeof *s; i++)
-		if (span_equal(s[i], name))
-			return true;
-	return false;
+	return names_find(&c->ignored, 0, name) != NAMES_UNKNOWN;
 }
 
 bool clam_rule(struct clam *c, struct span name, struct span condition)
@@ -282,8 +271,9 @@ static bool ignore_line(struct clam *c, struct span line)
 
 	if (name.n == 0)
 		return false;
-	buf_put(&c->ignored, &name, sizeof name);
-	return buf_ok(&c->ignored);
+	if (!clam_ignored(c, name) && !names_add(&c->ignored, 0, name, 0))
+		c->failed = true;
+	return !c->failed;
 }
 
 static void read_line(struct clam *c, enum clam_family family, struct span line)
@@ -430,7 +420,7 @@ bool clam_add(struct clam *c, enum clam_family family, struct span name, struct 
 	if (family == CLAM_CERTIFICATES)
 		clam_certificates_end(c);
 	if (c->failed || !buf_ok(&set->hashes) || !buf_ok(&set->sources) ||
-	    !buf_ok(&set->hash_lists) || !buf_ok(&c->ignored) || !buf_ok(&set->passwords))
+	    !buf_ok(&set->hash_lists) || !buf_ok(&set->passwords))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for signatures");
 	return true;
 }

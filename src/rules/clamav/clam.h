@@ -54,6 +54,10 @@ void clam_free(struct clam *c);
 NODISCARD bool clam_add(struct clam *c, enum clam_family family, struct span name, struct span text,
 			struct span space, bool official, struct error *e);
 
+/* Before the first of them, for each of CLAM_LOGIC: which types its signatures give to objects, so
+ * that those for such a type do not go by how a file begins. */
+void clam_handlers(struct clam *c, struct span text);
+
 /* Behind the last source: rules that are made of several. */
 NODISCARD bool clam_end(struct clam *c, struct error *e);
 

@@ -176,6 +176,36 @@ static bool make_rule(struct clam *c, const struct span *field, size_t n, const 
 	return clam_finish(c, clam_all(c, COND_AND, node, k));
 }
 
+/* The type that a line says objects are of; false where it says none. */
+static bool handler_of(struct span line, unsigned *type)
+{
+	struct span field[CLAM_MAX_FIELDS], part[CLAM_MAX_FIELDS];
+	static const char name[] = "HandlerType:";
+	const size_t n_name = sizeof name - 1;
+
+	if (line.p[0] == '#' || clam_split(line, ';', field) < 2)
+		return false;
+	size_t n = clam_split(field[1], ',', part);
+	for (size_t i = 0; i < n; i++)
+		if (part[i].n > n_name && memcmp(part[i].p, name, n_name) == 0)
+			return clam_type_find(span_cut(part[i], n_name, part[i].n), type) &&
+			       clam_type_is_handled(*type);
+	return false;
+}
+
+void clam_handlers(struct clam *c, struct span text)
+{
+	unsigned type;
+
+	for (size_t at = 0; at < text.n;) {
+		const uint8_t *p = text.p + at, *end = memchr(p, '\n', text.n - at);
+		size_t n = end != NULL ? (size_t)(end - p) : text.n - at;
+		at += n + 1;
+		if (n != 0 && handler_of((struct span){ p, n }, &type))
+			c->retyped |= 1u << clam_type_at(type)->target;
+	}
+}
+
 bool clam_logic_line(struct clam *c, struct span line)
 {
 	struct span field[CLAM_MAX_FIELDS];

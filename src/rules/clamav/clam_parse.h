@@ -6,6 +6,7 @@
 
 #include "format/clam_target.h"
 #include "rules/clamav/clam.h"
+#include "rules/names.h"
 
 enum {
 	CLAM_MAX_FIELDS = 80,
@@ -25,16 +26,17 @@ struct clam_icon {
 
 struct clam {
 	struct ruleset *set;
-	struct buf ignored; /* struct span: names without an ending */
-	struct buf macros;  /* struct clam_macro */
-	struct buf icons;   /* struct clam_icon */
-	struct buf trusted; /* entries of certificates, one a line: engine/clam_sign.h */
+	struct names ignored; /* names without an ending */
+	struct buf macros;    /* struct clam_macro */
+	struct buf icons;     /* struct clam_icon */
+	struct buf trusted;   /* entries of certificates, one a line: engine/clam_sign.h */
 	struct buf links, link_digests; /* for format/clam_link.h */
 	struct ir_place link_place;     /* of the first of them; n 0: there is none */
 	struct span link_space, link_text, link_line;
 	struct span trusted_name; /* of the last of them in the source at hand; and its line */
 	uint32_t trusted_line;
-	/* bit t: a magic number makes objects of target type t of what does not begin as they do */
+	/* bit t: a magic number or a signature makes objects of target type t of what does not
+	 * begin as they do */
 	uint32_t retyped;
 
 	/* the source at hand */

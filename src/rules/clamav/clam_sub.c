@@ -133,15 +133,15 @@ static bool c_number(struct span s, int64_t *out)
 	unsigned base = starts(s, "0x") || starts(s, "0X") ? 16 : s.n > 1 && s.p[0] == '0' ? 8 : 10;
 	if (base == 16)
 		s = span_cut(s, 2, s.n);
-	if (s.n == 0 || s.n > 18)
+	if (s.n == 0)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
 		int d = text_hex_digit(s.p[i]);
-		if (d < 0 || (unsigned)d >= base)
+		if (d < 0 || (unsigned)d >= base || v > ((uint64_t)INT64_MAX - (unsigned)d) / base)
 			return false;
 		v = v * base + (unsigned)d;
 	}
-	*out = minus ? -(int64_t)v : (int64_t)v;
+	*out = minus ? -(int64_t)v : (int64_t)v; /* v is at most INT64_MAX */
 	return true;
 }
 

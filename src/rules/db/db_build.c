@@ -4,6 +4,7 @@
 #include "rules/db/db_hash.h"
 #include "rules/db/db_plan.h"
 #include "rules/db/db_view.h"
+#include "rules/names.h"
 
 #include <math.h>
 
@@ -259,34 +260,38 @@ static void break_dependants(struct writer *w)
 	}
 }
 
-static uint32_t space_number(struct writer *w, struct span *spaces, uint32_t *n, struct span space)
+/* The number of a name space; NAMES_UNKNOWN where memory is spent.  Its text is put there once. */
+static uint32_t space_number(struct writer *w, struct names *spaces, struct db_text *texts,
+			     struct span space)
 {
-	(void)w;
-	for (uint32_t i = 0; i < *n; i++)
-		if (span_equal(spaces[i], space))
-			return i;
-	spaces[*n] = space;
-	return (*n)++;
+	uint32_t number = names_find(spaces, 0, space);
+
+	if (number != NAMES_UNKNOWN)
+		return number;
+	number = (uint32_t)spaces->n;
+	if (!names_add(spaces, 0, space, number))
+		return NAMES_UNKNOWN;
+	texts[number] = text(w, space);
+	return number;
 }
 
-static bool put_rules(struct writer *w)
+static bool put_rules_in(struct writer *w, struct names *spaces)
 {
 	size_t n;
 	struct ir_rule *r = ruleset_rules(w->set, &n);
-	struct span *spaces = arena_array(&w->arena, n, sizeof *spaces);
 	struct db_text *space_text = arena_array(&w->arena, n, sizeof *space_text);
 	const struct span *tag = (const struct span *)(const void *)w->set->tags.p;
 	const struct ir_meta *meta = (const struct ir_meta *)(const void *)w->set->metas.p;
-	uint32_t n_spaces = 0, first_string = 0;
+	uint32_t first_string = 0;
 
-	if (spaces == NULL || space_text == NULL)
+	if (space_text == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (w->kept[i] == COND_NONE)
 			continue;
-		uint32_t known = n_spaces, space = space_number(w, spaces, &n_spaces, r[i].space);
-		if (n_spaces > known)
-			space_text[space] = text(w, r[i].space);
+		uint32_t space = space_number(w, spaces, space_text, r[i].space);
+		if (space == NAMES_UNKNOWN)
+			return false;
 		struct db_rule_record out = {
 			.name = text(w, r[i].name),
 			.space = space_text[space],
@@ -324,6 +329,16 @@ static bool put_rules(struct writer *w)
 		buf_put(&w->section[DB_RULES], &out, sizeof out);
 	}
 	return true;
+}
+
+static bool put_rules(struct writer *w)
+{
+	struct names spaces;
+
+	names_init(&spaces);
+	bool ok = put_rules_in(w, &spaces);
+	names_release(&spaces);
+	return ok;
 }
 
 /* YARA's literal: what is asked for at one place is not shown elsewhere. */

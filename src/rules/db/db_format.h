@@ -15,7 +15,7 @@
 
 #define DB_MAGIC "PELDB\r\n\x1a" /* 8 bytes; a transfer that mends line ends breaks it */
 
-enum { DB_VERSION = 12 };
+enum { DB_VERSION = 13 };
 
 enum db_section_kind {
 	DB_RULES,
