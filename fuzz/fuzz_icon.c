@@ -17,16 +17,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct icon icon[MOST];
 	struct arena a;
 	struct exe x;
-	bool spent;
+	bool cut;
 
 	if (!exe_read(file, &x))
 		return 0;
-	size_t n = exe_version_strings(file, &x, at, EXE_MAX_VERSION_STRINGS);
+	size_t n = exe_version_strings(file, &x, at, EXE_MAX_VERSION_STRINGS, &cut);
 	for (size_t i = 0; i < n; i++)
 		if (at[i] >= size)
 			abort();
 	arena_init(&a, MEMORY);
-	n = icon_read_all(file, &x, &a, icon, MOST, &spent);
+	n = icon_read_all(file, &x, &a, icon, MOST, &cut);
 	for (size_t i = 0; i < n; i++) {
 		bool black = icon[i].colors == 0;
 		/* an icon is like itself, but where it has fewer spots than are compared */

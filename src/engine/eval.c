@@ -262,6 +262,7 @@ static void field_node(struct eval *v, uint32_t number, const struct cond_node *
 	}
 	if (x.kind == VALUE_STRUCT && n->b < x.n_slots)
 		*out = *value_now(&x.slots[n->b]);
+	eval_spent(v); /* what was put off may have met a limit */
 }
 
 static void index_node(struct eval *v, uint32_t number, const struct cond_node *n,

@@ -135,7 +135,10 @@ static void put_module(struct json_writer *j, const struct module *m, struct spa
 	struct value top;
 	struct error e;
 	struct inspection in = { .json = j, .file = file, .arena = a, .module = m };
-	struct module_input input = { .file = file, .arena = a, .state = &in.state };
+	uint64_t steps = 1;
+	struct module_input input = {
+		.file = file, .arena = a, .state = &in.state, .steps = &steps
+	};
 
 	if (value_make_struct(&top, a, m->fields) == NULL)
 		return;
@@ -147,6 +150,8 @@ static void put_module(struct json_writer *j, const struct module *m, struct spa
 	put_members(&in, m->fields, top.slots, 0);
 	if (whole && a->spent) /* what is made late has no other way to say so */
 		whole = error_set(&e, REASON_MEMORY, PLACE_NONE, "%s: no memory left", m->name);
+	if (whole && steps == 0)
+		whole = error_set(&e, REASON_LIMIT, PLACE_NONE, "%s: cut at a limit", m->name);
 	if (!whole) { /* what could be read stands all the same */
 		json_write_key(j, "error");
 		json_write_text(j, e.text);

@@ -38,6 +38,7 @@ static void load(struct scanner *s, uint32_t number)
 				   .data = data_of(s, number),
 				   .now = s->options.now,
 				   .state = &out->state,
+				   .steps = &s->steps,
 				   .host = host_of(s, number) };
 	struct error e;
 

@@ -16,11 +16,13 @@ static struct span text_of(struct span s)
 /* Is the value, if it is defined, what the argument says (a string or a regular expression)? */
 static bool agrees(struct call *c, size_t arg, const struct value *v)
 {
-	struct span text = text_of(v->s);
+	const struct value *want = &c->args[arg];
 
-	if (c->args[arg].kind == VALUE_REGEX)
-		return c->regex(c->ctx, c->args[arg].i, text);
-	return span_equal(text, text_of(c->args[arg].s));
+	/* many methods may share one long text */
+	if (want->kind == VALUE_REGEX)
+		return range_steps(c, v->s.n) && c->regex(c->ctx, want->i, text_of(v->s));
+	struct span text = text_of(want->s);
+	return span_equal(text_of(span_cut(v->s, 0, (uint64_t)text.n + 1)), text);
 }
 
 /* Looks for a method of the class that argument `of` names (if it is not negative) and of the name

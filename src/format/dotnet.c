@@ -114,6 +114,8 @@ static size_t walk_strings(struct dotnet *d, struct value *list)
 			break;
 		n++;
 	}
+	if (at < end && n == DOTNET_MAX_STRINGS)
+		module_cut(d->pe.steps);
 	return n;
 }
 
@@ -440,6 +442,7 @@ static bool load(struct module_input *in, struct value *slots, struct error *e)
 	if (!pe_headers(&d->pe, in->file, in->arena, header))
 		return error_set(e, REASON_DAMAGED, 0, "not a PE image ([MS-PECOFF] 3)");
 	d->slots = slots;
+	d->pe.steps = in->steps;
 	d->root = find_metadata(d, &version_size);
 	value_int(&slots[DOTNET_IS_DOTNET], d->root != 0);
 	if (d->root == 0)

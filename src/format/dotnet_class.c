@@ -354,6 +354,8 @@ static void make_all(struct dotnet_types *t)
 			put_class(t, v, type, name);
 	}
 	t->n_classes = t->classes.list->n;
+	if (t->steps == 0 || t->output == 0)
+		module_cut(d->pe.steps);
 }
 
 static struct dotnet_types *types_of(const struct value_later *l)

@@ -149,6 +149,7 @@ struct span dotnet_join(struct dotnet_types *t, struct span name, struct span na
 	uint8_t *p = n <= t->output ? arena_alloc(t->arena, n) : NULL;
 	if (p == NULL) {
 		t->d->spent = t->d->spent || n <= t->output;
+		t->output = 0;
 		return (struct span){ NULL, 0 };
 	}
 	t->output -= n;

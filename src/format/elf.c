@@ -118,15 +118,24 @@ static struct segment read_segment(const struct elf_file *f, uint64_t i)
 	return s;
 }
 
-bool elf_string(struct span table, uint64_t at, struct span *out)
+bool elf_string(struct span table, uint64_t at, uint64_t *left, struct span *out)
 {
 	if (table.n == 0 || table.p[0] != 0 || at > INT32_MAX || at >= table.n)
 		return false;
-	const uint8_t *from = table.p + at, *nul = memchr(from, 0, table.n - (size_t)at);
+	struct span rest = span_cut(table, at, *left);
+	const uint8_t *nul = rest.n != 0 ? memchr(rest.p, 0, rest.n) : NULL;
+	*left -= nul != NULL ? (uint64_t)(nul - rest.p) + 1 : rest.n;
 	if (nul == NULL)
 		return false;
-	*out = (struct span){ from, (size_t)(nul - from) };
+	*out = (struct span){ rest.p, (size_t)(nul - rest.p) };
 	return true;
+}
+
+/* Bytes that the names of n things may be long together.  Names share their ends, and things share
+ * names, so that they are longer than the file at times, but not by much. */
+static uint64_t text_limit(const struct elf_file *f, uint64_t n)
+{
+	return 2 * (uint64_t)f->file.n + 64 * n;
 }
 
 /* ---- lists, made when they are asked for */
@@ -137,6 +146,7 @@ static void make_sections(const struct value_later *l, struct value *out)
 	uint64_t names_at = read_section(f, f->names).at;
 	/* names may lie anywhere behind the table's start, but a table at 0 is none */
 	struct span names = span_cut(f->file, names_at, names_at != 0 ? UINT64_MAX : 0), name;
+	uint64_t left = text_limit(f, f->n_sh);
 
 	if (!value_make_list(out, l->arena, (size_t)f->n_sh))
 		return;
@@ -150,9 +160,11 @@ static void make_sections(const struct value_later *l, struct value *out)
 		value_int(&v[ELF_SECTION_ADDRESS], (int64_t)s.address);
 		value_int(&v[ELF_SECTION_SIZE], (int64_t)s.size);
 		value_int(&v[ELF_SECTION_OFFSET], (int64_t)s.at);
-		if (elf_string(names, s.name, &name))
+		if (elf_string(names, s.name, &left, &name))
 			value_string(&v[ELF_SECTION_NAME], name);
 	}
+	if (left == 0)
+		module_cut(f->steps);
 }
 
 static void make_segments(const struct value_later *l, struct value *out)
@@ -194,6 +206,7 @@ static void make_symbols(const struct value_later *l, const struct elf_symbols *
 {
 	const struct elf_file *f = l->from;
 	size_t n = elf_symbol_count(f, t);
+	uint64_t left = text_limit(f, n);
 	struct elf_symbol s;
 
 	if (!value_make_list(out, l->arena, n))
@@ -202,9 +215,11 @@ static void make_symbols(const struct value_later *l, const struct elf_symbols *
 		struct value *v = value_add_slots(out, l->arena, elf_symbol_fields);
 		if (v == NULL)
 			return;
-		elf_symbol_at(f, t, i, &s);
+		elf_symbol_at(f, t, i, &left, &s);
 		put_symbol(&s, v);
 	}
+	if (left == 0)
+		module_cut(f->steps);
 }
 
 static void make_symtab(const struct value_later *l, struct value *out)
@@ -370,6 +385,7 @@ bool elf_load(struct module_input *in, struct value *slots, struct error *e)
 	if (f == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "ELF: no memory");
 	f->file = in->file;
+	f->steps = in->steps;
 	if (!read_header(f))
 		return error_set(e, REASON_DAMAGED, 0, "ELF: no header (gABI 4)");
 	value_int(&slots[ELF_TYPE], (int64_t)f->type);

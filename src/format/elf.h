@@ -88,6 +88,7 @@ struct elf_file {
 	uint64_t type, machine, entry, ph_at, sh_at, ph_size, n_ph, sh_size, n_sh, names;
 	bool has_sections, has_segments; /* a table of them, within the file and YARA's limits */
 	struct elf_symbols symtab, dynsym;
+	uint64_t *steps; /* as in struct module_input, for module_cut() */
 };
 
 /* One entry of such a table. */
@@ -103,8 +104,8 @@ struct elf_symbol {
 uint64_t elf_number(const struct elf_file *f, struct cursor *c, unsigned bytes);
 
 /* A text of a string table as YARA finds it: the table begins with a NUL, and the text ends within
- * it. */
-bool elf_string(struct span table, uint64_t at, struct span *out);
+ * it.  The bytes gone through are taken from *left, which is 0 where they are too many. */
+bool elf_string(struct span table, uint64_t at, uint64_t *left, struct span *out);
 
 /* struct module's load(), for `elf`; the state that it leaves is a struct elf_file in the arena.
  * DAMAGED without a header, MEMORY, LIMIT beyond the limits above. */
@@ -114,8 +115,8 @@ bool elf_load(struct module_input *in, struct value *slots, struct error *e);
 
 /* The symbols of a table; 0 where it was not found. */
 size_t elf_symbol_count(const struct elf_file *f, const struct elf_symbols *t);
-/* Symbol i, below that count; its name is a part of the file. */
-void elf_symbol_at(const struct elf_file *f, const struct elf_symbols *t, size_t i,
+/* Symbol i, below that count; its name is a part of the file.  *left: as for elf_string(). */
+void elf_symbol_at(const struct elf_file *f, const struct elf_symbols *t, size_t i, uint64_t *left,
 		   struct elf_symbol *out);
 /* Functions of the module, without arguments: texts, in the arena.  False where there is no such
  * value: no table of symbols, or no memory. */

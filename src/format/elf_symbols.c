@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format/elf.h"
 #include "format/nameset.h"
+#include "format/range.h"
 #include "format/tlsh.h"
 
 /* Symbols one by one, and the digests of their names. */
@@ -21,7 +22,7 @@ size_t elf_symbol_count(const struct elf_file *f, const struct elf_symbols *t)
 	return t->found ? t->entries.n / symbol_size(f) : 0;
 }
 
-void elf_symbol_at(const struct elf_file *f, const struct elf_symbols *t, size_t i,
+void elf_symbol_at(const struct elf_file *f, const struct elf_symbols *t, size_t i, uint64_t *left,
 		   struct elf_symbol *out)
 {
 	struct cursor c = cursor_of(span_cut(t->entries, i * symbol_size(f), symbol_size(f)));
@@ -39,7 +40,7 @@ void elf_symbol_at(const struct elf_file *f, const struct elf_symbols *t, size_t
 		out->size = elf_number(f, &c, 8);
 	}
 	out->name = (struct span){ NULL, 0 };
-	out->named = elf_string(t->strings, name, &out->name);
+	out->named = elf_string(t->strings, name, left, &out->name);
 }
 
 static bool imported(const struct elf_symbol *s)
@@ -90,12 +91,11 @@ static bool names_of(struct call *c, bool (*chosen)(const struct elf_symbol *s),
 		return false;
 	const struct elf_symbols *t = f->dynsym.found ? &f->dynsym : &f->symtab;
 	size_t n = elf_symbol_count(f, t);
-	if (n == 0 || n > ELF_MAX_SYMBOLS || n > *c->steps || !nameset_init(out, c, n))
+	if (n == 0 || n > ELF_MAX_SYMBOLS || !range_steps(c, n) || !nameset_init(out, c, n))
 		return false;
-	*c->steps -= n;
 	for (size_t i = 0; i < n; i++) {
-		elf_symbol_at(f, t, i, &s);
-		if (chosen(&s) && !nameset_add(out, s.name))
+		elf_symbol_at(f, t, i, c->steps, &s);
+		if (*c->steps == 0 || (chosen(&s) && !nameset_add(out, s.name)))
 			return false;
 	}
 	return out->n != 0;

@@ -2,9 +2,12 @@
 #include "format/exe.h"
 
 enum {
-	MAX_PE_SECTIONS = 96, /* ClamAV's, and the Windows loader's, [MS-PECOFF] 3.3 */
-	MAX_COMMANDS = 1024,  /* load commands of a Mach-O image */
-	PE_ALIGN = 0x200      /* what the loader takes for a file alignment below it */
+	/* ClamAV's: a file with more has neither entry point nor sections */
+	MAX_PROGRAM_HEADERS = 128,  /* ELF */
+	MAX_SEGMENT_SECTIONS = 255, /* of a segment of a Mach-O image */
+	MAX_PE_SECTIONS = 96,       /* ClamAV's, and the Windows loader's, [MS-PECOFF] 3.3 */
+	MAX_COMMANDS = 1024,        /* load commands of a Mach-O image */
+	PE_ALIGN = 0x200            /* what the loader takes for a file alignment below it */
 };
 
 /* ---- PE */
@@ -108,7 +111,7 @@ static uint64_t address(struct elf_reader *r)
 static int64_t elf_entry(struct elf_reader *r, uint64_t entry, uint64_t at, uint64_t n,
 			 uint64_t size)
 {
-	for (uint64_t i = 0; i < n && i < EXE_MAX_SECTIONS; i++) {
+	for (uint64_t i = 0; i < n; i++) {
 		cursor_seek(&r->c, at + i * size);
 		cursor_skip(&r->c, r->wide ? 8 : 4); /* p_type, p_flags */
 		uint64_t offset = address(r), rva = address(r);
@@ -138,7 +141,7 @@ static bool read_elf(struct span file, struct exe *x)
 	cursor_skip(&r.c, 6); /* e_flags, e_ehsize */
 	uint64_t program_n = half(&r), n_programs = half(&r), section_n = half(&r),
 		 n_sections = half(&r);
-	if (!cursor_ok(&r.c) || n_programs > EXE_MAX_SECTIONS || n_sections > 2048)
+	if (!cursor_ok(&r.c) || n_programs > MAX_PROGRAM_HEADERS || n_sections > EXE_MAX_SECTIONS)
 		return false;
 	x->kind = EXE_ELF;
 	x->wide = r.wide;
@@ -147,7 +150,7 @@ static bool read_elf(struct span file, struct exe *x)
 		struct elf_reader p = r;
 		x->entry = elf_entry(&p, entry, programs, n_programs, program_n);
 	}
-	for (uint64_t i = 0; i < n_sections && x->n_sections < EXE_MAX_SECTIONS; i++) {
+	for (uint64_t i = 0; i < n_sections; i++) {
 		struct exe_section *s = &x->section[x->n_sections];
 		cursor_seek(&r.c, sections + i * section_n);
 		cursor_skip(&r.c, 8); /* sh_name, sh_type */
@@ -173,15 +176,19 @@ static uint64_t mach_address(struct cursor *c, bool big, bool wide)
 	return big ? cursor_be64(c) : cursor_le64(c);
 }
 
-/* Sections of one segment command, whose body is at *c. */
-static void mach_segment(struct cursor *c, bool big, bool wide, struct exe *x)
+/* Sections of one segment command, whose body is at *c.  False: too many. */
+static bool mach_segment(struct cursor *c, bool big, bool wide, struct exe *x)
 {
 	cursor_skip(c, 16); /* segname */
 	cursor_skip(c, wide ? 32 : 16);
 	cursor_skip(c, 8); /* maxprot, initprot */
 	uint32_t n = mach32(c, big);
 	cursor_skip(c, 4);
-	for (uint32_t i = 0; i < n && cursor_ok(c) && x->n_sections < EXE_MAX_SECTIONS; i++) {
+	if (!cursor_ok(c))
+		return true;
+	if (n > MAX_SEGMENT_SECTIONS || n > EXE_MAX_SECTIONS - x->n_sections)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
 		struct exe_section *s = &x->section[x->n_sections];
 		cursor_skip(c, 32); /* sectname, segname */
 		s->rva = mach_address(c, big, wide);
@@ -189,11 +196,12 @@ static void mach_segment(struct cursor *c, bool big, bool wide, struct exe *x)
 		s->raw_at = mach32(c, big);
 		cursor_skip(c, wide ? 28 : 24);
 		if (!cursor_ok(c))
-			return;
+			return true;
 		/* rounded by the alignment of 4096 that every Mach-O file of old had */
 		s->raw_size = s->size;
 		x->n_sections++;
 	}
+	return true;
 }
 
 static bool read_macho(struct span file, struct exe *x)
@@ -217,8 +225,9 @@ static bool read_macho(struct span file, struct exe *x)
 		if (!cursor_ok(&c) || size < 8)
 			return false;
 		struct cursor body = cursor_sub(&c, at + 8, size - 8);
-		if (command == 1 || command == 0x19) /* LC_SEGMENT, LC_SEGMENT_64 */
-			mach_segment(&body, big, command == 0x19, x);
+		if ((command == 1 || command == 0x19) && /* LC_SEGMENT, LC_SEGMENT_64 */
+		    !mach_segment(&body, big, command == 0x19, x))
+			return false;
 		cursor_seek(&c, at + size);
 	}
 	return true;

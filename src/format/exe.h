@@ -13,7 +13,7 @@
 #include "base/cursor.h"
 
 enum exe_kind { EXE_NONE, EXE_PE, EXE_ELF, EXE_MACHO };
-enum { EXE_MAX_SECTIONS = 128 };
+enum { EXE_MAX_SECTIONS = 256 /* ClamAV's for ELF; ours for all segments of a Mach-O image */ };
 
 struct exe_section {
 	uint64_t rva;      /* as it lies in memory */
@@ -45,12 +45,17 @@ struct exe_wanted {
 	bool (*take)(void *ctx, uint32_t name, struct span bytes);
 	void *ctx;
 };
-void exe_resources(struct span file, const struct exe *x, const struct exe_wanted *wanted);
+/* Directories may point to each other's, so that a small file has billions of entries: each one
+ * gone through is taken from *left, which is 0 afterwards where they were too many. */
+enum { EXE_MAX_ENTRIES = 1 << 18 /* ours, for all that is looked for in a file at one time */ };
+void exe_resources(struct span file, const struct exe *x, const struct exe_wanted *wanted,
+		   size_t *left);
 
-enum { EXE_MAX_VERSION_STRINGS = 512 };
+enum { EXE_MAX_VERSION_STRINGS = 2048 };
 
 /* Where the keys of the strings in a PE image's version information stand in the file, those
- * without a value left out; how many there are, `max` at most. */
-size_t exe_version_strings(struct span file, const struct exe *x, uint32_t *at, size_t max);
+ * without a value left out; how many there are, `max` at most.  *cut: there may be more. */
+size_t exe_version_strings(struct span file, const struct exe *x, uint32_t *at, size_t max,
+			   bool *cut);
 
 #endif

@@ -3,7 +3,7 @@
 
 /* The tree of resources of a PE image: type, name, language ([MS-PECOFF] 6.9). */
 
-enum { MAX_ENTRIES = 4096 /* of a directory; ours */, LEVELS = 3 };
+enum { LEVELS = 3 };
 
 struct walk {
 	struct span file;
@@ -12,6 +12,7 @@ struct walk {
 	const struct exe_wanted *wanted;
 	uint32_t name;
 	bool stopped;
+	size_t *left; /* entries that may still be gone through */
 };
 
 int64_t exe_place(const struct exe *x, uint64_t rva)
@@ -43,7 +44,10 @@ static void directory(struct walk *w, uint64_t at, unsigned level)
 	cursor_seek(&c, w->root + at + 12);
 	uint32_t n = cursor_le16(&c);
 	n += cursor_le16(&c);
-	for (uint32_t i = 0; i < n && i < MAX_ENTRIES && !w->stopped; i++) {
+	for (uint32_t i = 0; i < n && !w->stopped; i++) {
+		if (*w->left == 0)
+			return;
+		*w->left -= 1;
 		uint32_t id = cursor_le32(&c), to = cursor_le32(&c);
 		if (!cursor_ok(&c))
 			return;
@@ -60,9 +64,10 @@ static void directory(struct walk *w, uint64_t at, unsigned level)
 	}
 }
 
-void exe_resources(struct span file, const struct exe *x, const struct exe_wanted *wanted)
+void exe_resources(struct span file, const struct exe *x, const struct exe_wanted *wanted,
+		   size_t *left)
 {
-	struct walk w = { .file = file, .x = x, .wanted = wanted };
+	struct walk w = { .file = file, .x = x, .wanted = wanted, .left = left };
 	struct cursor c = cursor_of(file);
 
 	if (x->kind != EXE_PE || file.n > UINT32_MAX)

@@ -10,7 +10,6 @@
 enum {
 	RT_VERSION = 16,
 	MAX_RESOURCES = 16, /* ClamAV's: version resources that are looked at */
-	MAX_BLOCKS = 4096,  /* structures that are looked at, of one file; ours */
 	HEAD = 6,           /* length, length of the value, type: of each structure */
 	FIXED = 52          /* VS_FIXEDFILEINFO */
 };
@@ -19,7 +18,8 @@ struct reader {
 	struct span file;
 	uint32_t *at;
 	size_t n, max;
-	size_t n_resources, n_blocks;
+	size_t n_resources;
+	bool *cut;
 };
 
 /* ---- VS_VERSIONINFO */
@@ -32,13 +32,14 @@ struct block {
 	uint64_t padded; /* bytes, as far as the next one */
 };
 
-/* The structure at the front of `s`. */
-static bool read_block(struct reader *r, struct span s, struct block *b)
+/* The structure at the front of `s`.  Its length has 16 bits, and those of one level lie one behind
+ * the other, so that a resource is gone through a few times at most. */
+static bool read_block(struct span s, struct block *b)
 {
 	struct cursor c = cursor_of(s);
 	uint64_t n = cursor_le16(&c);
 
-	if (!cursor_ok(&c) || n < HEAD || n > s.n || r->n_blocks++ == MAX_BLOCKS)
+	if (!cursor_ok(&c) || n < HEAD || n > s.n)
 		return false;
 	b->all = span_cut(s, 0, n);
 	b->padded = align4(n);
@@ -71,8 +72,11 @@ static void read_strings(struct reader *r, struct span table)
 {
 	struct block b;
 
-	while (read_block(r, table, &b)) {
-		if (align4(HEAD + b.key_n) + 2 < b.padded && r->n < r->max)
+	while (read_block(table, &b)) {
+		bool valued = align4(HEAD + b.key_n) + 2 < b.padded;
+		if (valued && r->n == r->max)
+			*r->cut = true;
+		else if (valued)
 			r->at[r->n++] = (uint32_t)(b.all.p - r->file.p) + HEAD;
 		table = span_cut(table, b.padded, table.n);
 	}
@@ -82,13 +86,13 @@ static void read_version(struct reader *r, struct span s)
 {
 	struct block info, child, table;
 
-	if (!read_block(r, s, &info) || !key_is(&info, "VS_VERSION_INFO"))
+	if (!read_block(s, &info) || !key_is(&info, "VS_VERSION_INFO"))
 		return;
-	for (struct span rest = inside(&info, FIXED); read_block(r, rest, &child);
+	for (struct span rest = inside(&info, FIXED); read_block(rest, &child);
 	     rest = span_cut(rest, child.padded, rest.n)) {
 		if (!key_is(&child, "StringFileInfo"))
 			continue;
-		for (struct span in = inside(&child, 0); read_block(r, in, &table);
+		for (struct span in = inside(&child, 0); read_block(in, &table);
 		     in = span_cut(in, table.padded, in.n))
 			read_strings(r, inside(&table, 0));
 	}
@@ -103,11 +107,15 @@ static bool take(void *ctx, uint32_t name, struct span bytes)
 	return ++r->n_resources < MAX_RESOURCES;
 }
 
-size_t exe_version_strings(struct span file, const struct exe *x, uint32_t *at, size_t max)
+size_t exe_version_strings(struct span file, const struct exe *x, uint32_t *at, size_t max,
+			   bool *cut)
 {
-	struct reader r = { .file = file, .at = at, .max = max };
+	struct reader r = { .file = file, .at = at, .max = max, .cut = cut };
+	size_t left = EXE_MAX_ENTRIES;
 	const struct exe_wanted wanted = { RT_VERSION, EXE_ANY_NAME, take, &r };
 
-	exe_resources(file, x, &wanted);
+	*cut = false;
+	exe_resources(file, x, &wanted, &left);
+	*cut = *cut || left == 0;
 	return r.n;
 }

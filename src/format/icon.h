@@ -37,10 +37,10 @@ NODISCARD bool icon_parse(struct span digits, struct icon *out);
 /* Is it like the one of a signature? */
 bool icon_like(const struct icon *is, const struct icon *wanted);
 
-/* Measures the icons of an image, `max` at most; how many there are.  Works in the arena; those
- * that it has no room for are left out, and *spent is set. */
+/* Measures the icons of an image, `max` at most; how many there are.  Works in the arena.  *cut:
+ * some are left out, for there is no room for them, or too much to go through. */
 size_t icon_read_all(struct span file, const struct exe *x, struct arena *a, struct icon *out,
-		     size_t max, bool *spent);
+		     size_t max, bool *cut);
 
 /* ---- icon_measure.c, for icon_read.c: `pixel` holds side * side pixels, 0xffRRGGBB, and is
  * written to */

@@ -19,7 +19,8 @@ struct reader {
 	struct icon *out;
 	size_t n, max, n_entries;
 	uint32_t group;
-	bool any_group, *spent;
+	bool any_group, *cut;
+	size_t left; /* entries of directories that may still be gone through */
 };
 
 struct bitmap {
@@ -178,7 +179,7 @@ static bool read_bitmap(struct reader *r, struct span s, struct icon *out)
 	m.pixel = arena_array(r->a, (size_t)m.w * m.h, sizeof *m.pixel);
 	uint32_t *room = arena_array(r->a, (size_t)ICON_SIDE * ICON_SIDE, sizeof *room);
 	if (m.pixel == NULL || room == NULL) {
-		*r->spent = true;
+		*r->cut = true;
 		return false;
 	}
 	bool opaque = read_colours(&m, palette, rows);
@@ -221,18 +222,25 @@ static bool take_group(void *ctx, uint32_t name, struct span bytes)
 		const struct exe_wanted icon = { RT_ICON, cursor_le16(&c), take_icon, r };
 		if (!cursor_ok(&c))
 			break;
-		exe_resources(r->file, r->x, &icon);
+		exe_resources(r->file, r->x, &icon, &r->left);
 	}
 	return true;
 }
 
 size_t icon_read_all(struct span file, const struct exe *x, struct arena *a, struct icon *out,
-		     size_t max, bool *spent)
+		     size_t max, bool *cut)
 {
-	struct reader r = { .file = file, .x = x, .a = a, .out = out, .max = max, .spent = spent };
+	struct reader r = { .file = file,
+			    .x = x,
+			    .a = a,
+			    .out = out,
+			    .max = max,
+			    .cut = cut,
+			    .left = EXE_MAX_ENTRIES };
 	const struct exe_wanted group = { RT_GROUP_ICON, EXE_ANY_NAME, take_group, &r };
 
-	*spent = false;
-	exe_resources(file, x, &group);
+	*cut = false;
+	exe_resources(file, x, &group, &r.left);
+	*cut = *cut || r.left == 0;
 	return r.n;
 }

@@ -149,6 +149,10 @@ static bool put_segments(struct macho_reader *r, uint64_t start, uint32_t n_comm
 		if (r->commands_left-- == 0)
 			return error_set(e, REASON_LIMIT, at, "Mach-O: more than %d load commands",
 					 MACHO_MAX_COMMANDS);
+		if (k.size > r->bytes_left)
+			return error_set(e, REASON_LIMIT, at,
+					 "Mach-O: load commands that lie one over another");
+		r->bytes_left -= k.size;
 		if (k.type != LC_SEGMENT && k.type != LC_SEGMENT_64)
 			continue;
 		struct value *v =
@@ -181,12 +185,16 @@ static const struct {
 	{ 0x1000012, 0, 304, true },   /* POWERPC64: srr0 */
 };
 
-static bool offset_of(const struct macho_reader *r, uint64_t address, uint64_t *out)
+static bool offset_of(struct macho_reader *r, uint64_t address, uint64_t *out)
 {
 	const struct value_list *list = r->slots[MACHO_SEGMENTS].list;
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct value *v = list->item[i].slots;
+		r->cut = r->looks_left == 0;
+		if (r->cut)
+			return false;
+		r->looks_left--;
 		if (v[MACHO_SEGMENT_VMADDR].kind != VALUE_INT)
 			continue;
 		uint64_t start = (uint64_t)v[MACHO_SEGMENT_VMADDR].i;
@@ -238,6 +246,18 @@ static void put_main(struct macho_reader *r, const struct command *k)
 
 /* ---- one file */
 
+static struct macho_reader reader_of(const struct module_input *in)
+{
+	return (struct macho_reader){ .file = in->file,
+				      .arena = in->arena,
+				      .steps = in->steps,
+				      .commands_left = MACHO_MAX_COMMANDS,
+				      .sections_left = MACHO_MAX_SECTIONS,
+				      .names_left = MACHO_MAX_NAMES,
+				      .looks_left = MACHO_MAX_LOOKS,
+				      .bytes_left = 2 * (uint64_t)in->file.n };
+}
+
 static bool load_file(struct macho_reader *r, struct error *e)
 {
 	struct cursor c = cursor_of(r->file);
@@ -260,7 +280,7 @@ static bool load_file(struct macho_reader *r, struct error *e)
 	uint64_t at = r->wide ? HEADER_64 : HEADER_32;
 	if (!put_segments(r, at, n, e))
 		return false;
-	for (uint32_t i = 0; i < n && next_command(r, &at, &k); i++) {
+	for (uint32_t i = 0; i < n && !r->cut && next_command(r, &at, &k); i++) {
 		if (k.type == LC_UNIXTHREAD)
 			put_thread(r, &k);
 		else if (k.type == lc_main)
@@ -268,6 +288,8 @@ static bool load_file(struct macho_reader *r, struct error *e)
 		else
 			macho_more_command(r, k.type, k.rest, k.size);
 	}
+	if (r->cut)
+		return error_set(e, REASON_LIMIT, at, "Mach-O: too much in the load commands");
 	macho_more_tables(r);
 	return true;
 }
@@ -278,9 +300,7 @@ static bool load_archs(struct module_input *in, struct value *slots, uint32_t n,
 		       struct error *e)
 {
 	struct cursor c = cursor_of(in->file);
-	struct macho_reader r = { .arena = in->arena,
-				  .commands_left = MACHO_MAX_COMMANDS,
-				  .sections_left = MACHO_MAX_SECTIONS };
+	struct macho_reader r = reader_of(in);
 	struct error inner;
 
 	cursor_skip(&c, FAT_HEADER);
@@ -340,12 +360,9 @@ static bool load_fat(struct module_input *in, struct value *slots, struct error 
 bool macho_load(struct module_input *in, struct value *slots, struct error *e)
 {
 	struct cursor c = cursor_of(in->file);
-	struct macho_reader r = { .file = in->file,
-				  .arena = in->arena,
-				  .slots = slots,
-				  .commands_left = MACHO_MAX_COMMANDS,
-				  .sections_left = MACHO_MAX_SECTIONS };
+	struct macho_reader r = reader_of(in);
 
+	r.slots = slots;
 	switch (cursor_le32(&c)) {
 	case 0xfeedface:
 	case 0xfeedfacf:

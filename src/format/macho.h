@@ -13,7 +13,9 @@ enum {
 	MACHO_MAX_ARCHS = 4096,       /* files in a fat file */
 	MACHO_MAX_COMMANDS = 1 << 17, /* load commands of all files together */
 	MACHO_MAX_SECTIONS = 1 << 17, /* likewise */
-	MACHO_MAX_NAMES = 1 << 20,    /* of a symbol table, a list of imports or exports */
+	MACHO_MAX_NAMES = 1 << 20,    /* of a symbol table, a list of imports or exports; of the
+				       * options of all files together */
+	MACHO_MAX_LOOKS = 1 << 22,    /* segments that entry points are looked up in, likewise */
 };
 
 enum macho_field {
@@ -118,7 +120,12 @@ struct macho_reader {
 	uint32_t cputype;
 	struct arena *arena;
 	struct value *slots; /* the first MACHO_N_FILE_FIELDS of its table */
-	size_t commands_left, sections_left;
+	uint64_t *steps;     /* as in struct module_input, for module_cut() */
+	/* What is left of limits of all files of a fat one together, which may share their bytes:
+	 * the numbers above, and bytes of load commands. */
+	size_t commands_left, sections_left, names_left, looks_left;
+	uint64_t bytes_left;
+	bool cut; /* one of them is spent */
 };
 
 /* A number of 4 or 8 bytes in the file's order. */

@@ -63,13 +63,15 @@ static struct span text_at(struct span command, uint32_t offset)
 	return s;
 }
 
-static void add_text(struct macho_reader *r, struct value *list, struct span text)
+/* False where there is no room for it. */
+static bool add_text(struct macho_reader *r, struct value *list, struct span text)
 {
 	if (list->kind == VALUE_UNDEFINED && !value_make_list(list, r->arena, 4))
-		return;
+		return false;
 	struct value *v = value_grow(list, r->arena, MACHO_MAX_NAMES);
 	if (v != NULL)
 		value_string(v, text);
+	return v != NULL;
 }
 
 static void put_dylib(struct macho_reader *r, struct cursor *c, struct span command)
@@ -168,7 +170,10 @@ static void put_options(struct macho_reader *r, struct cursor *c)
 		struct span s = cursor_cstring(c, SIZE_MAX);
 		if (!cursor_ok(c))
 			return;
-		add_text(r, &r->slots[MACHO_LINKER_OPTIONS], s);
+		r->cut = r->names_left == 0 || !add_text(r, &r->slots[MACHO_LINKER_OPTIONS], s);
+		if (r->cut)
+			return;
+		r->names_left--;
 	}
 }
 
@@ -188,7 +193,7 @@ static void put_text_command(struct macho_reader *r, struct cursor *c, struct sp
 	if (!cursor_ok(c))
 		return;
 	if (rpath)
-		add_text(r, &r->slots[MACHO_RPATHS], text_at(command, at));
+		r->cut = !add_text(r, &r->slots[MACHO_RPATHS], text_at(command, at));
 	else
 		value_string(&r->slots[MACHO_DYNAMIC_LINKER], text_at(command, at));
 }

@@ -15,7 +15,13 @@ enum {
 	MAX_ENTITLEMENTS = 4096,
 };
 
-static const struct span *part(struct macho_reader *r, const struct value *v, size_t at,
+/* A part of the file, and the steps of the rule that asks for what it holds. */
+struct part {
+	struct span data;
+	uint64_t *steps;
+};
+
+static const struct part *part(struct macho_reader *r, const struct value *v, size_t at,
 			       size_t size)
 {
 	if (v->kind != VALUE_STRUCT || v->slots[at].kind != VALUE_INT ||
@@ -24,16 +30,29 @@ static const struct span *part(struct macho_reader *r, const struct value *v, si
 	uint64_t from = (uint64_t)v->slots[at].i, n = (uint64_t)v->slots[size].i;
 	if (n == 0 || from > r->file.n || n > r->file.n - from)
 		return NULL;
-	struct span s = span_cut(r->file, from, n);
-	return arena_copy(r->arena, &s, sizeof s);
+	struct part p = { span_cut(r->file, from, n), r->steps };
+	return arena_copy(r->arena, &p, sizeof p);
 }
 
-static void put_off(struct macho_reader *r, struct value *v, const struct span *from,
+static void put_off(struct macho_reader *r, struct value *v, const struct part *from,
 		    void (*make)(const struct value_later *l, struct value *out))
 {
 	/* without memory it stays undefined */
 	if (from != NULL && !value_put_off(v, r->arena, from, make))
 		v->kind = VALUE_UNDEFINED;
+}
+
+/* One more text of a list; false, and the rule at hand is cut, where there is no room for it. */
+static bool add(const struct part *p, struct arena *a, struct value *list, size_t most,
+		struct span text)
+{
+	struct value *v = value_grow(list, a, most);
+
+	if (v == NULL)
+		module_cut(p->steps);
+	else
+		value_string(v, text);
+	return v != NULL;
 }
 
 /* ---- the string table */
@@ -48,8 +67,8 @@ static bool blank(struct span s)
 
 static void make_entries(const struct value_later *l, struct value *out)
 {
-	const struct span *table = l->from;
-	struct cursor c = cursor_of(*table);
+	const struct part *table = l->from;
+	struct cursor c = cursor_of(table->data);
 
 	if (!value_make_list(out, l->arena, 16))
 		return;
@@ -59,10 +78,8 @@ static void make_entries(const struct value_later *l, struct value *out)
 		cursor_skip(&c, s.n + (nul != NULL));
 		if (blank(s))
 			continue;
-		struct value *v = value_grow(out, l->arena, MACHO_MAX_NAMES);
-		if (v == NULL)
+		if (!add(table, l->arena, out, MACHO_MAX_NAMES, s))
 			return;
-		value_string(v, s);
 	}
 }
 
@@ -78,9 +95,9 @@ enum {
 	BIND_DO_BIND_TIMES_SKIPPING_ULEB = 0xc0,
 };
 
-static void imports_of(struct span code, struct arena *a, struct value *out)
+static void imports_of(const struct part *code, struct arena *a, struct value *out)
 {
-	struct cursor c = cursor_of(code);
+	struct cursor c = cursor_of(code->data);
 
 	while (cursor_left(&c) != 0) {
 		switch (cursor_u8(&c) & 0xf0) {
@@ -97,10 +114,8 @@ static void imports_of(struct span code, struct arena *a, struct value *out)
 			break;
 		case BIND_SET_SYMBOL: {
 			struct span name = cursor_cstring(&c, SIZE_MAX);
-			struct value *v =
-				cursor_ok(&c) ? value_grow(out, a, MACHO_MAX_NAMES) : NULL;
-			if (v != NULL)
-				value_string(v, name);
+			if (!cursor_ok(&c) || !add(code, a, out, MACHO_MAX_NAMES, name))
+				return;
 			break;
 		}
 		default:
@@ -111,23 +126,25 @@ static void imports_of(struct span code, struct arena *a, struct value *out)
 
 static void make_imports(const struct value_later *l, struct value *out)
 {
-	const struct span *const *table = l->from;
+	const struct part *const *table = l->from;
 
 	if (!value_make_list(out, l->arena, 16))
 		return;
 	for (size_t i = 0; i < 3; i++)
 		if (table[i] != NULL)
-			imports_of(*table[i], l->arena, out);
+			imports_of(table[i], l->arena, out);
 }
 
 /* ---- exports: a trie */
 
 struct trie {
+	const struct part *part;
 	struct span data;
 	uint8_t *seen; /* a bit for each node's place: no node is read twice */
 	struct arena *arena;
 	struct value *out;
 	size_t text_left;
+	uint64_t edges_left; /* bytes of labels: nodes may lie one over another */
 	uint8_t name[MAX_NAME];
 };
 
@@ -151,14 +168,15 @@ static bool enter(struct trie *t, uint64_t at, size_t name, struct node *out)
 	if (!cursor_ok(&c))
 		return false;
 	*out = (struct node){ c, edges, name };
-	if (terminal == 0 || name > t->text_left)
+	if (terminal == 0)
 		return true;
+	const uint8_t *copy = name <= t->text_left ? arena_copy(t->arena, t->name, name) : NULL;
+	if (copy == NULL) {
+		module_cut(t->part->steps);
+		return false;
+	}
 	t->text_left -= name;
-	const uint8_t *copy = arena_copy(t->arena, t->name, name);
-	struct value *v = copy != NULL ? value_grow(t->out, t->arena, MACHO_MAX_NAMES) : NULL;
-	if (v != NULL)
-		value_string(v, (struct span){ copy, name });
-	return true;
+	return add(t->part, t->arena, t->out, MACHO_MAX_NAMES, (struct span){ copy, name });
 }
 
 static void walk(struct trie *t)
@@ -175,14 +193,20 @@ static void walk(struct trie *t)
 			continue;
 		}
 		top->left--;
+		size_t left = cursor_left(&top->edges);
 		struct span label = cursor_cstring(&top->edges, MAX_NAME);
+		bool too_long =
+			!cursor_ok(&top->edges) ? left > MAX_NAME : label.n > MAX_NAME - top->name;
 		uint64_t to = cursor_uleb(&top->edges);
+		if (too_long || depth == MAX_TRIE_DEPTH || label.n >= t->edges_left) {
+			module_cut(t->part->steps);
+			return;
+		}
+		t->edges_left -= label.n + 1;
 		if (!cursor_ok(&top->edges)) {
 			depth--;
 			continue;
 		}
-		if (label.n > MAX_NAME - top->name || depth == MAX_TRIE_DEPTH)
-			continue;
 		if (label.n != 0)
 			memcpy(t->name + top->name, label.p, label.n);
 		if (enter(t, to, top->name + label.n, &stack[depth]))
@@ -192,13 +216,15 @@ static void walk(struct trie *t)
 
 static void make_exports(const struct value_later *l, struct value *out)
 {
-	const struct span *data = l->from;
+	const struct part *p = l->from;
 	struct trie *t = arena_alloc(l->arena, sizeof *t);
 
 	if (t == NULL || !value_make_list(out, l->arena, 16))
 		return;
-	t->data = *data;
-	t->seen = arena_alloc(l->arena, data->n / 8 + 1);
+	t->part = p;
+	t->data = p->data;
+	t->edges_left = 4 * (uint64_t)p->data.n;
+	t->seen = arena_alloc(l->arena, p->data.n / 8 + 1);
 	t->arena = l->arena;
 	t->out = out;
 	t->text_left = MAX_TRIE_TEXT;
@@ -215,7 +241,7 @@ static bool starts(struct span s, size_t at, const char *what)
 }
 
 /* The texts of <key> elements and of <string> elements within <array>. */
-static void keys_of(struct span xml, struct arena *a, struct value *out)
+static void keys_of(const struct part *p, struct span xml, struct arena *a, struct value *out)
 {
 	bool in_array = false;
 
@@ -233,32 +259,36 @@ static void keys_of(struct span xml, struct arena *a, struct value *out)
 			continue;
 		const uint8_t *text = xml.p + i + open;
 		const uint8_t *end = memchr(text, '<', xml.n - i - open);
-		struct value *v = end != NULL ? value_grow(out, a, MAX_ENTITLEMENTS) : NULL;
-		if (v == NULL)
+		if (end == NULL ||
+		    !add(p, a, out, MAX_ENTITLEMENTS, (struct span){ text, (size_t)(end - text) }))
 			return;
-		value_string(v, (struct span){ text, (size_t)(end - text) });
 		i = (size_t)(end - xml.p) - 1;
 	}
 }
 
 static void make_entitlements(const struct value_later *l, struct value *out)
 {
-	const struct span *signature = l->from;
-	struct cursor c = cursor_of(*signature);
+	const struct part *p = l->from;
+	struct span signature = p->data;
+	struct cursor c = cursor_of(signature);
 
 	if (!value_make_list(out, l->arena, 8))
 		return;
 	cursor_skip(&c, 8); /* magic, length */
 	uint32_t n = cursor_be32(&c);
-	for (uint32_t i = 0; i < n && i < MAX_BLOBS; i++) {
+	for (uint32_t i = 0; i < n; i++) {
+		if (i == MAX_BLOBS) {
+			module_cut(p->steps);
+			return;
+		}
 		cursor_skip(&c, 4); /* type */
-		struct span blob = span_cut(*signature, cursor_be32(&c), UINT64_MAX);
+		struct span blob = span_cut(signature, cursor_be32(&c), UINT64_MAX);
 		struct cursor b = cursor_of(blob);
 		uint32_t magic = cursor_be32(&b), size = cursor_be32(&b);
 		if (!cursor_ok(&c) || !cursor_ok(&b))
 			return;
 		if (magic == 0xfade7171 /* CSMAGIC_EMBEDDED_ENTITLEMENTS */ && size >= 8)
-			keys_of(span_cut(blob, 8, size - 8), l->arena, out);
+			keys_of(p, span_cut(blob, 8, size - 8), l->arena, out);
 	}
 }
 
@@ -275,7 +305,7 @@ void macho_more_tables(struct macho_reader *r)
 		return;
 	put_off(r, &r->slots[MACHO_EXPORTS], part(r, dyld, 8, 9), make_exports);
 	/* binding, lazy binding, weak binding: in YARA-X's order */
-	const struct span *table[3] = { part(r, dyld, 2, 3), part(r, dyld, 6, 7),
+	const struct part *table[3] = { part(r, dyld, 2, 3), part(r, dyld, 6, 7),
 					part(r, dyld, 4, 5) };
 	const void *copy = arena_copy(r->arena, table, sizeof table);
 	if (copy != NULL && !value_put_off(&r->slots[MACHO_IMPORTS], r->arena, copy, make_imports))

@@ -6,6 +6,7 @@
 #include "format/exe.h"
 #include "format/icon.h"
 #include "format/modules.h"
+#include "format/range.h"
 
 /*
  * The module `clamav`: what the offsets and attributes of ClamAV's signatures
@@ -18,10 +19,12 @@ struct program {
 	struct program *self;
 	struct span file;
 	struct exe exe;
-	uint32_t version[EXE_MAX_VERSION_STRINGS]; /* places of the strings' keys */
+	uint64_t *steps;   /* as in struct module_input, for module_cut() */
+	uint32_t *version; /* places of the strings' keys, once they were asked for */
 	size_t n_version;
 	struct icon *icon; /* once they were asked for */
 	size_t n_icons;
+	bool icons_cut; /* there may be more */
 };
 
 static const struct exe *exe_of(const struct call *c)
@@ -272,7 +275,7 @@ static bool icon(struct call *c, struct value *out)
 {
 	struct program *p = c->state;
 	struct span all = c->args[0].s;
-	bool spent = false, like = false;
+	bool like = false;
 	struct icon wanted;
 
 	if (p == NULL || p->exe.kind != EXE_PE)
@@ -281,12 +284,15 @@ static bool icon(struct call *c, struct value *out)
 		p->icon = arena_array(c->arena, ICON_MOST, sizeof *p->icon);
 		if (p->icon == NULL)
 			return false;
-		p->n_icons = icon_read_all(p->file, &p->exe, c->arena, p->icon, ICON_MOST, &spent);
+		p->n_icons = icon_read_all(p->file, &p->exe, c->arena, p->icon, ICON_MOST,
+					   &p->icons_cut);
 	}
 	for (size_t at = 0; !like && at + ICON_DIGITS <= all.n; at += ICON_DIGITS)
 		for (size_t i = 0; !like && i < p->n_icons; i++)
 			like = icon_parse(span_cut(all, at, ICON_DIGITS), &wanted) &&
 			       icon_like(&p->icon[i], &wanted);
+	if (!like && p->icons_cut)
+		module_cut(c->steps);
 	value_int(out, like);
 	return true;
 }
@@ -325,9 +331,17 @@ static bool link_matches(void *ctx, struct span expression, struct span text)
 
 static void look_at_link(void *ctx, struct span real, struct span shown, bool image)
 {
+	enum { A_LINK = 64, A_LINES_SHARE = 16, A_DIGEST = 2048 };
 	struct link_search *s = ctx;
-	enum clam_link_finding f = clam_link_check(&s->lists, real, shown, image);
+	uint64_t steps = A_LINK + (uint64_t)real.n + shown.n + s->lists.lines.n / A_LINES_SHARE +
+			 (s->lists.digests.n != 0 ? A_DIGEST : 0);
 
+	/* each link is held against all lists */
+	if (s->failed || !range_steps(s->call, steps)) {
+		s->failed = true;
+		return;
+	}
+	enum clam_link_finding f = clam_link_check(&s->lists, real, shown, image);
 	if (f != CLAM_LINK_NONE)
 		s->found |= 1u << f;
 }
@@ -476,7 +490,13 @@ static void count_versions(const struct value_later *l, struct value *out)
 {
 	struct program *p = *(struct program *const *)l->from;
 
-	p->n_version = exe_version_strings(p->file, &p->exe, p->version, EXE_MAX_VERSION_STRINGS);
+	bool cut = true;
+	p->version = arena_array(l->arena, EXE_MAX_VERSION_STRINGS, sizeof *p->version);
+	if (p->version != NULL)
+		p->n_version = exe_version_strings(p->file, &p->exe, p->version,
+						   EXE_MAX_VERSION_STRINGS, &cut);
+	if (cut)
+		module_cut(p->steps);
 	value_int(out, (int64_t)p->n_version);
 }
 
@@ -500,6 +520,7 @@ static bool load(struct module_input *in, struct value *slots, struct error *e)
 		value_int(&slots[CLAM_LAST], (int64_t)x->section[x->n_sections - 1].raw_at);
 	p->file = in->file;
 	p->self = p;
+	p->steps = in->steps;
 	if (!value_put_off(&slots[CLAM_VERSION_STRINGS], in->arena, &p->self, count_versions))
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "clamav: no memory");
 	return true;

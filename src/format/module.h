@@ -95,6 +95,7 @@ struct module_input {
 	struct span data;    /* what the user gave by --module-data; empty if nothing */
 	int64_t now;         /* seconds since 1970, a recorded input of the scan */
 	void **state;        /* the parser's own memory for its functions; in the arena */
+	uint64_t *steps;     /* what is left to the rule that asks, now or later; NULL: no rule */
 	const void *host; /* a service that the engine offers this module (magic); NULL if none */
 };
 
@@ -112,6 +113,14 @@ struct module {
 	/* Can data that a user gives the module be read?  NULL: it takes any, or none. */
 	bool (*check)(struct span data, struct error *e);
 };
+
+/* A part that was put off has met a limit of its own: the rule that asks for it gets no answer from
+ * half of it, and ends as one whose steps are spent. */
+static inline void module_cut(uint64_t *steps)
+{
+	if (steps != NULL)
+		*steps = 0;
+}
 
 /* What a function is given.  No argument is undefined: the evaluator answers undefined itself. */
 struct call {

@@ -2,6 +2,7 @@
 #include "format/nameset.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "format/range.h"
 
 bool nameset_init(struct nameset *s, struct call *c, size_t max)
 {
@@ -13,12 +14,15 @@ bool nameset_init(struct nameset *s, struct call *c, size_t max)
 
 bool nameset_add(struct nameset *s, struct span name)
 {
-	if (s->n == s->max || name.n > NAMESET_MAX_TEXT - s->text || name.n >= *s->call->steps)
+	if (s->n == s->max)
+		return false;
+	if (name.n > NAMESET_MAX_TEXT - s->text) /* a digest of a part would be another text's */
+		module_cut(s->call->steps);
+	if (!range_steps(s->call, (uint64_t)name.n + 1))
 		return false;
 	uint8_t *p = arena_copy(s->call->arena, name.p, name.n);
 	if (p == NULL)
 		return false;
-	*s->call->steps -= name.n + 1;
 	for (size_t i = 0; i < name.n; i++)
 		p[i] = text_lower(p[i]);
 	s->name[s->n++] = (struct span){ p, name.n };

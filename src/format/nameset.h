@@ -22,7 +22,7 @@ struct nameset {
 NODISCARD bool nameset_init(struct nameset *s, struct call *c, size_t max);
 
 /* A lower-case copy of the name, one step for each byte.  False where memory, steps, room or
- * NAMESET_MAX_TEXT are spent. */
+ * NAMESET_MAX_TEXT are spent; of the call's steps none is left where it was these or the text. */
 NODISCARD bool nameset_add(struct nameset *s, struct span name);
 
 /* Sorts by bytes and joins; `once` keeps one of equal names.  An empty span where memory is spent.

@@ -259,8 +259,7 @@ static void read_sections(struct pe *pe)
 
 /* A name such as /123 stands in the COFF string table, behind the symbols, and must be printable.
  */
-static bool full_name(const struct pe *pe, struct span name, const struct value *v,
-		      struct span *out)
+static bool full_name(struct pe *pe, struct span name, const struct value *v, struct span *out)
 {
 	uint64_t at = 0, symbols = (uint64_t)v[PE_POINTER_TO_SYMBOL_TABLE].i;
 
@@ -270,16 +269,15 @@ static bool full_name(const struct pe *pe, struct span name, const struct value 
 	for (size_t i = 1; i < name.n && name.p[i] >= '0' && name.p[i] <= '9'; i++)
 		at = at * 10 + (uint64_t)(name.p[i] - '0');
 	at += symbols + (uint64_t)v[PE_NUMBER_OF_SYMBOLS].i * 18;
-	struct span rest = span_cut(pe->file, at, SIZE_MAX);
-	for (size_t i = 0; i < rest.n; i++) {
-		if (rest.p[i] == 0) {
-			*out = span_cut(rest, 0, i);
-			return true;
-		}
-		if (rest.p[i] < 0x20 || rest.p[i] > 0x7e)
-			return false;
-	}
-	return false;
+	struct span rest = span_cut(pe->file, at, pe->text);
+	size_t n = 0;
+	while (n < rest.n && rest.p[n] >= 0x20 && rest.p[n] <= 0x7e)
+		n++;
+	if (n == pe->text)
+		module_cut(pe->steps);
+	pe->text -= n;
+	*out = span_cut(rest, 0, n);
+	return n < rest.n && rest.p[n] == 0;
 }
 
 static void put_section(struct pe *pe, size_t i, struct value *out, const struct value *v)
@@ -429,6 +427,7 @@ static bool load(struct module_input *in, struct value *v, struct error *e)
 	if (!pe_headers(pe, in->file, in->arena, v))
 		return error_set(e, REASON_DAMAGED, 0, "not a PE image ([MS-PECOFF] 3)");
 	pe->slots = v;
+	pe->steps = in->steps;
 	*in->state = pe;
 	value_int(&v[PE_IS_PE], 1);
 	value_int(&v[PE_ENTRY_POINT], pe_offset(pe, pe->entry));

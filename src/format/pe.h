@@ -20,7 +20,8 @@ enum {
 	/* Work on one file; YARA has no such limits, and honest files stay far below them. */
 	PE_MAX_THUNKS = 1 << 18,  /* entries of import tables */
 	PE_MAX_ENTRIES = 1 << 18, /* entries of resource directories */
-	PE_MAX_TEXT = 4 << 20,    /* bytes of version information gone through */
+	PE_MAX_TEXT = 4 << 20,    /* bytes of version information, of names of sections and of
+				   * delayed libraries gone through */
 };
 
 struct pe_section {
@@ -32,6 +33,7 @@ struct pe {
 	struct span file;
 	struct arena *arena;
 	struct value *slots; /* of the module */
+	uint64_t *steps;     /* as in struct module_input, for module_cut() */
 	bool wide;           /* PE32+ */
 	bool spent;          /* the arena is: what is missing is missing for that reason */
 	uint64_t header_at;  /* of "PE\0\0" */
@@ -81,7 +83,8 @@ bool pe_list(struct pe *pe, struct value *v);
 void pe_put_version(struct pe *pe, struct value *v, uint32_t major, uint32_t minor);
 
 /* Parts: each fills its fields of `slots`, those of the module's struct, as far as the file has
- * them: counts are cut at the limits above, and where the memory is spent pe->spent is set. */
+ * them: counts are cut at the limits above, and where the memory is spent pe->spent is set.  Limits
+ * of work end in module_cut(). */
 void pe_read_imports(struct pe *pe, struct value *slots);
 void pe_read_delayed_imports(struct pe *pe, struct value *slots);
 void pe_read_exports(struct pe *pe, struct value *slots);

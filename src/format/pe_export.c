@@ -148,7 +148,11 @@ void pe_read_debug(struct pe *pe, struct value *slots)
 	uint32_t rva, size;
 
 	pe_directory(pe, 6, &rva, &size);
-	for (uint32_t i = 0; at >= 0 && i < size / 28 && i < MAX_DEBUG_ENTRIES; i++) {
+	for (uint32_t i = 0; at >= 0 && i < size / 28; i++) {
+		if (i == MAX_DEBUG_ENTRIES) {
+			module_cut(pe->steps);
+			return;
+		}
 		struct cursor c = pe_at(pe, (uint64_t)at + 28 * (uint64_t)i);
 		struct span path;
 		cursor_skip(&c, 12);

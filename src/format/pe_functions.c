@@ -55,9 +55,8 @@ bool pe_calculate_checksum(struct call *c, struct value *out)
 	struct cursor at = cursor_of(c->file);
 	uint64_t sum = 0;
 
-	if (pe == NULL || *c->steps < c->file.n)
+	if (pe == NULL || !range_steps(c, c->file.n))
 		return false;
-	*c->steps -= c->file.n;
 	while (cursor_left(&at) >= 4)
 		sum += cursor_le32(&at);
 	for (unsigned shift = 0; cursor_left(&at) != 0; shift += 8)

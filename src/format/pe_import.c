@@ -37,6 +37,20 @@ static bool library_name(struct pe *pe, uint32_t rva, size_t max, struct span *o
 	return true;
 }
 
+/* The name of a delayed library, which may be long; its bytes are taken from the limit of texts. */
+static bool delayed_name(struct pe *pe, uint32_t rva, struct span *out)
+{
+	*out = (struct span){ NULL, 0 };
+	bool ok = library_name(pe, rva, pe->text, out);
+	if (out->n >= pe->text) {
+		pe->text = 0;
+		module_cut(pe->steps);
+		return false;
+	}
+	pe->text -= out->n + 1;
+	return ok;
+}
+
 /* ord123, or the name that everybody knows. */
 static struct span ordinal_name(struct pe *pe, struct span library, uint16_t ordinal)
 {
@@ -66,7 +80,12 @@ static size_t thunk_size(const struct pe *pe) { return pe->wide ? 8 : 4; }
 static uint64_t ordinal_flag(const struct pe *pe) { return UINT64_C(1) << (pe->wide ? 63 : 31); }
 
 /* Takes one from the limit of work. */
-static bool may_read(struct pe *pe) { return pe->thunks != 0 && pe->thunks-- != 0; }
+static bool may_read(struct pe *pe)
+{
+	if (pe->thunks == 0)
+		module_cut(pe->steps);
+	return pe->thunks != 0 && pe->thunks-- != 0;
+}
 
 /* One imported function; `ordinal` is NULL where it has none. */
 static bool put_function(struct pe *pe, struct value *list, struct span name,
@@ -258,7 +277,7 @@ void pe_read_delayed_imports(struct pe *pe, struct value *slots)
 	for (size_t i = 0; i < PE_MAX_IMPORTS && read_descriptor(pe, &c, &d) && !pe->spent; i++) {
 		struct value functions;
 		struct span library;
-		if (!library_name(pe, d.name, SIZE_MAX, &library) || !pe_list(pe, &functions))
+		if (!delayed_name(pe, d.name, &library) || !pe_list(pe, &functions))
 			continue;
 		read_delayed_functions(pe, library, &d, &functions, &total);
 		if (!put_library(pe, list, library, functions))

@@ -7,8 +7,8 @@
 
 enum {
 	LEVELS = 3,
-	MAX_VERSION_STRINGS = 1024,
-	MAX_KEY = 63, /* characters of version information that YARA keeps */
+	MAX_VERSION_STRINGS = 1024, /* ours */
+	MAX_KEY = 63,               /* characters of version information that YARA keeps */
 	MAX_VALUE = 255,
 	MAX_NAME = 1000, /* characters; longer ones are no names */
 	MAX_WIDE = 65536,
@@ -41,11 +41,12 @@ static bool wide_text(struct pe *pe, uint64_t at, struct span *out)
 
 	while (i + 2 <= s.n && (s.p[i] != 0 || s.p[i + 1] != 0))
 		i += 2;
-	if (pe->text < i) {
+	if (pe->text < i + 2) { /* with its NUL, so that an empty one is not free */
 		pe->text = 0;
+		module_cut(pe->steps);
 		return false;
 	}
-	pe->text -= i;
+	pe->text -= i + 2;
 	*out = span_cut(s, 0, i);
 	return i + 2 <= s.n;
 }
@@ -88,13 +89,13 @@ static struct span narrow(struct pe *pe, struct span wide, size_t max)
 	return (struct span){ p, i };
 }
 
-/* The place of a key in version_info: one that is there already, or a new one; NULL for too many.
- */
+/* The place of a key in version_info: one that is there already, or a new one, for which there is
+ * room, since there is for as many strings. */
 static struct value *find_key(struct walk *w, struct span key)
 {
 	struct value *v = &w->slots[PE_VERSION_INFO];
 
-	if (v->kind != VALUE_DICT && !value_make_dict(v, w->pe->arena, MAX_VERSION_STRINGS / 8)) {
+	if (v->kind != VALUE_DICT && !value_make_dict(v, w->pe->arena, MAX_VERSION_STRINGS)) {
 		w->pe->spent = true;
 		return NULL;
 	}
@@ -115,8 +116,10 @@ static void put_string(struct walk *w, const struct block *b)
 	if (b->value_n == 0)
 		value.n = 0;
 	struct value *pair = pe_add(w->pe, list, pe_pair_fields, MAX_VERSION_STRINGS);
-	if (pair == NULL)
+	if (pair == NULL) {
+		module_cut(w->pe->steps);
 		return;
+	}
 	struct span key = narrow(w->pe, b->key, MAX_KEY), text = narrow(w->pe, value, MAX_VALUE);
 	struct value *v = find_key(w, key);
 	if (v != NULL)
@@ -222,7 +225,11 @@ static void directory(struct walk *w, uint64_t at, unsigned level)
 	n += ids;
 	if (cursor_left(&c) / 8 < n)
 		return;
-	for (uint32_t i = 0; i < n && w->pe->entries != 0 && !w->pe->spent; i++) {
+	for (uint32_t i = 0; i < n && !w->pe->spent; i++) {
+		if (w->pe->entries == 0) {
+			module_cut(w->pe->steps);
+			break;
+		}
 		uint32_t name = cursor_le32(&c), offset = cursor_le32(&c);
 		uint64_t to = w->root + (offset & 0x7fffffff);
 		w->pe->entries--;

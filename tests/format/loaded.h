@@ -33,9 +33,11 @@ static inline void loaded_data(struct loaded *l, const struct module *m, struct 
 	*l = (struct loaded){ .module = m, .file = file, .steps = LOADED_STEPS };
 	arena_init(&l->arena, LOADED_MEMORY);
 	buf_init(&l->log, 1 << 20);
-	struct module_input in = {
-		.file = file, .arena = &l->arena, .data = data, .state = &l->state
-	};
+	struct module_input in = { .file = file,
+				   .arena = &l->arena,
+				   .data = data,
+				   .state = &l->state,
+				   .steps = &l->steps };
 	l->slots = value_slots(&l->arena, m->fields);
 	assert_non_null(l->slots);
 	l->ok = m->load == NULL || m->load(&in, l->slots, &l->error);

@@ -14,6 +14,8 @@ struct look {
 	struct arena arena;
 	struct value *slots;
 	void *state;
+	const void *host; /* of functions */
+	uint64_t steps;
 	struct error e;
 	bool ok;
 };
@@ -21,10 +23,12 @@ struct look {
 static inline void look_open(struct look *l, const struct module *m, struct span file,
 			     size_t budget)
 {
-	*l = (struct look){ .module = m, .file = file };
+	*l = (struct look){ .module = m, .file = file, .steps = UINT64_MAX };
 	arena_init(&l->arena, budget);
 	l->slots = value_slots(&l->arena, m->fields);
-	struct module_input in = { .file = file, .arena = &l->arena, .state = &l->state };
+	struct module_input in = {
+		.file = file, .arena = &l->arena, .state = &l->state, .steps = &l->steps
+	};
 	l->ok = l->slots != NULL && m->load(&in, l->slots, &l->e);
 }
 
@@ -91,14 +95,14 @@ static inline bool look_call(struct look *l, const char *self, const char *name,
 {
 	struct value of = look_at(l, self);
 	const struct field *table = l->module->fields, *f = field_find(table, span_of(self));
-	uint64_t steps = UINT64_MAX;
 	struct call c = { .args = values,
 			  .self = *self != '\0' ? of.slots : l->slots,
 			  .top = l->slots,
 			  .file = l->file,
 			  .arena = &l->arena,
 			  .state = l->state,
-			  .steps = &steps };
+			  .host = l->host,
+			  .steps = &l->steps };
 
 	for (table = *self != '\0' ? f->members : table; table->name != NULL; table++)
 		if (strcmp(table->name, name) == 0 && table->kind == VALUE_FUNCTION &&

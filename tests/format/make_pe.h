@@ -30,7 +30,8 @@ enum {
 struct make_pe {
 	uint8_t p[MAKE_PE_SIZE];
 	bool wide;
-	uint32_t rva; /* of the next free byte in .data */
+	uint32_t rva;                /* of the next free byte in .data */
+	uint32_t resources, version; /* rvas of their root and of the version information */
 };
 
 static inline void make_pe_put(struct make_pe *m, size_t at, uint64_t v, unsigned n)
@@ -199,6 +200,8 @@ static inline void make_pe_resources(struct make_pe *m)
 	size_t root = make_pe_at(rva);
 	uint32_t version = make_pe_version(m, &size);
 
+	m->resources = rva;
+	m->version = version;
 	make_pe_resource_directory(m, root, false, 16, 0x80000020);
 	make_pe_put(m, root + 14, 2, 2);
 	make_pe_put(m, root + 24, 10, 4);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/format/look.h"
 #include "tests/test.h"
 
 #include "format/clam_link.h"
+#include "format/clam_target.h"
 #include "format/clam_text.h"
 
 #include <stdio.h>
@@ -73,12 +75,47 @@ static void links_are_read_as_they_stand(void **state)
 	assert_links("<script><a href=r>x</a></script>", "");
 }
 
+/* Whether the links of a page can be told within so many steps, and what is left of these. */
+static bool told(uint64_t steps, uint64_t *left)
+{
+	static const char page[] = "<a href=http://a.example.com/>www.bank.com</a>"
+				   "<a href=http://b.example.com/>www.bank.com</a>";
+	const struct clam_where where = { .depth = 0 };
+	struct clam_links_found found = { 0 };
+	const struct clam_host host = { .where = &where, .links = &found };
+	struct value out = { 0 }, values[] = { { .kind = VALUE_STRING, .s = span_of(hosts) },
+					       { .kind = VALUE_STRING },
+					       { .kind = VALUE_INT, .i = CLAM_LINK_SPOOFED } };
+	struct look l;
+
+	look_open(&l, &clamav_module, span_of(page), 1 << 20);
+	l.steps = steps;
+	l.host = &host;
+	bool ok = look_call(&l, "", "link", "ssi", values, &out);
+	*left = l.steps;
+	assert_true(!ok || out.i == 1);
+	look_close(&l);
+	return ok;
+}
+
+static void each_link_costs_steps(void **state)
+{
+	uint64_t left;
+
+	(void)state;
+	assert_true(told(1000, &left));
+	assert_true(left < 1000 - 2 * 64);
+	assert_false(told(100, &left));
+	assert_int_equal(left, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_link_that_leads_elsewhere_than_it_shows_is_found),
 		cmocka_unit_test(others_are_not),
 		cmocka_unit_test(links_are_read_as_they_stand),
+		cmocka_unit_test(each_link_costs_steps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

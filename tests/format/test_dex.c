@@ -117,6 +117,10 @@ static void steps_end_a_search(void **state)
 	l.steps = 1;
 	assert_false(loaded_call(&l, "has_method", "s", (struct value[]){ S("run") }, &out));
 	assert_int_equal(l.steps, 0);
+	/* an expression costs as much as the text is long */
+	l.steps = 2;
+	assert_false(loaded_call(&l, "has_class", "r", (struct value[]){ RE(0) }, &out));
+	assert_int_equal(l.steps, 0);
 	loaded_release(&l);
 }
 

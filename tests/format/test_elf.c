@@ -155,6 +155,56 @@ static void limits_are_yaras(void **state)
 	loaded_release(&l);
 }
 
+static void steps_end_a_digest_of_names(void **state)
+{
+	struct loaded l;
+	struct value out;
+
+	(void)state;
+	loaded_file(&l, &elf_module, both[0]);
+	for (uint64_t steps = 1; steps < 40; steps++) {
+		l.steps = steps;
+		if (loaded_call(&l, "import_md5", "", NULL, &out))
+			break;
+		assert_int_equal(l.steps, 0);
+	}
+	/* symbols, their names, and the two that are taken */
+	l.steps = 1000;
+	assert_true(loaded_call(&l, "import_md5", "", NULL, &out));
+	assert_true(l.steps < 1000 - 6 - 20);
+	loaded_release(&l);
+}
+
+/* 100 symbols that share one name of 1000 bytes. */
+static void names_that_are_shared_are_gone_through_a_few_times(void **state)
+{
+	enum { N = 100, NAME = 1000, SYMBOLS = 52 + 3 * 40, STRINGS = SYMBOLS + 16 * N };
+	static uint8_t p[STRINGS + NAME + 2] = { 0x7f, 'E', 'L', 'F', 1, 1, 1 };
+	static const uint32_t section[][10] = {
+		{ 0 },
+		{ 0, 2, 0, 0, SYMBOLS, 16 * N, 2, 0, 0, 16 },
+		{ 0, 3, 0, 0, STRINGS, NAME + 2, 0, 0, 0, 0 },
+	};
+	struct loaded l;
+
+	(void)state;
+	p[32] = 52; /* e_shoff, e_shentsize, e_shnum, e_shstrndx */
+	p[46] = 40;
+	p[48] = 3;
+	p[50] = 2;
+	memcpy(p + 52, section, sizeof section);
+	for (size_t i = 0; i < N; i++)
+		p[SYMBOLS + 16 * i] = 1;
+	memset(p + STRINGS + 1, 'n', NAME);
+	loaded_bytes(&l, &elf_module, (struct span){ p, sizeof p });
+	assert_true(l.ok);
+	expect_int(&l, "symtab_entries", N);
+	assert_int_equal(l.steps, LOADED_STEPS);
+	(void)loaded_at(&l, "symtab");
+	assert_int_equal(l.steps, 0);
+	loaded_release(&l);
+}
+
 static void read_all(struct span s)
 {
 	struct loaded l;
@@ -192,6 +242,8 @@ int main(void)
 		cmocka_unit_test(imports_are_hashed_in_lower_case_and_order),
 		cmocka_unit_test(a_short_list_of_functions_has_an_empty_telfhash),
 		cmocka_unit_test(limits_are_yaras),
+		cmocka_unit_test(steps_end_a_digest_of_names),
+		cmocka_unit_test(names_that_are_shared_are_gone_through_a_few_times),
 		cmocka_unit_test(no_damage_is_read_out_of_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

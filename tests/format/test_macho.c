@@ -151,6 +151,94 @@ static void files_that_share_their_bytes_are_bounded(void **state)
 	buf_release(&b);
 }
 
+static void put_numbers(struct buf *b, const uint32_t *number, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_put_le32(b, number[i]);
+}
+
+static void limit_ends(struct buf *b)
+{
+	struct loaded l;
+
+	loaded_bytes(&l, &macho_module, buf_span(b));
+	assert_false(l.ok);
+	assert_int_equal(l.error.why, REASON_LIMIT);
+	loaded_release(&l);
+	buf_release(b);
+}
+
+/* Three files of a fat one that are the same bytes, nearly all of them options for the linker. */
+static void load_commands_that_are_shared_are_read_twice(void **state)
+{
+	enum { AT = 8 + 3 * 20, SIZE = 2000 };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	buf_put(&b, "\xca\xfe\xba\xbe\0\0\0\3", 8);
+	for (size_t i = 0; i < 3; i++)
+		buf_put(&b, "\0\0\0\7\0\0\0\3\0\0\0\x44\0\0\7\xf0\0\0\0\0", 20);
+	put_numbers(&b, (const uint32_t[]){ 0xfeedfacf, 7, 3, 2, 1, SIZE, 0, 0 }, 8);
+	put_numbers(&b, (const uint32_t[]){ 0x2d, SIZE, 0xffffffff }, 3);
+	for (size_t i = 0; i < SIZE - 12; i++)
+		buf_put_u8(&b, 0);
+	assert_int_equal(b.n, AT + 0x7f0);
+	limit_ends(&b);
+}
+
+static void entry_points_are_looked_up_a_few_times(void **state)
+{
+	enum { N = 2100, SEGMENT = 56, THREAD = 80 };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	put_numbers(&b, (const uint32_t[]){ 0xfeedface, 7, 3, 2, 2 * N, N * (SEGMENT + THREAD), 0 },
+		    7);
+	for (size_t i = 0; i < 2 * N; i++) {
+		uint32_t k[THREAD / 4] = { i < N ? 1 : 5, i < N ? SEGMENT : THREAD };
+		put_numbers(&b, k, k[1] / 4);
+	}
+	limit_ends(&b);
+}
+
+/* A trie of 130 nodes, each the only one below the other. */
+static void an_export_that_is_too_deep_is_said(void **state)
+{
+	enum { N = 130, AT = 32 + 48 };
+	struct loaded l;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	put_numbers(&b, (const uint32_t[]){ 0xfeedfacf, 7, 3, 2, 1, 48, 0, 0 }, 8);
+	put_numbers(&b, (const uint32_t[]){ 0x22, 48, 0, 0, 0, 0, 0, 0, 0, 0, AT, 6 * N }, 12);
+	for (unsigned i = 1; i <= N; i++) {
+		const uint8_t node[] = { i == N,
+					 i != N,
+					 i == N ? 0 : 'a',
+					 0,
+					 (uint8_t)(6 * i | 0x80),
+					 (uint8_t)(6 * i >> 7) };
+		buf_put(&b, node, sizeof node);
+	}
+	loaded_bytes(&l, &macho_module, buf_span(&b));
+	assert_true(l.ok);
+	assert_int_equal(l.steps, LOADED_STEPS);
+	assert_int_equal(loaded_count(&l, "exports"), 0);
+	assert_int_equal(l.steps, 0);
+	loaded_release(&l);
+	/* from its third node on it is read */
+	b.p[32 + 40] = AT;
+	b.p[AT + 4] = 18 | 0x80;
+	loaded_bytes(&l, &macho_module, buf_span(&b));
+	assert_int_equal(loaded_count(&l, "exports"), 1);
+	assert_int_equal(l.steps, LOADED_STEPS);
+	loaded_release(&l);
+	buf_release(&b);
+}
+
 static void read_all(struct span s)
 {
 	static const char *const list[] = { "symtab", "imports", "exports", "entitlements" };
@@ -191,6 +279,9 @@ int main(void)
 		cmocka_unit_test(a_fat_file_holds_files),
 		cmocka_unit_test(a_java_class_is_no_fat_file_for_long),
 		cmocka_unit_test(files_that_share_their_bytes_are_bounded),
+		cmocka_unit_test(load_commands_that_are_shared_are_read_twice),
+		cmocka_unit_test(entry_points_are_looked_up_a_few_times),
+		cmocka_unit_test(an_export_that_is_too_deep_is_said),
 		cmocka_unit_test(no_damage_is_read_out_of_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "format/pe_table.h"
+#include "format/exe.h"
+#include "format/icon.h"
+#include "format/pe.h"
 #include "tests/format/look.h"
 #include "tests/format/make_pe.h"
 #include "tests/test.h"
@@ -298,6 +300,157 @@ static void text_is_no_image(void **state)
 	look_close(&l);
 }
 
+/* ---- limits of work, which end the rule that asks */
+
+static void steps_end_a_checksum(void **state)
+{
+	(void)state;
+	struct make_pe m;
+	struct look l;
+
+	open_image(&l, &m, true);
+	l.steps = l.file.n - 1;
+	assert_int_equal(call(&l, "", "calculate_checksum", "", number(0), number(0)), INT64_MIN);
+	assert_int_equal(l.steps, 0);
+	look_close(&l);
+}
+
+/* What `field` leaves of the steps where so many bytes of texts may be gone through. */
+static uint64_t steps_of(size_t text, const char *field)
+{
+	struct make_pe m;
+	struct look l;
+
+	open_image(&l, &m, false);
+	((struct pe *)l.state)->text = text;
+	(void)look_at(&l, field);
+	look_close(&l);
+	return l.steps;
+}
+
+static void texts_of_images_are_bounded(void **state)
+{
+	(void)state;
+	/* .longname; user32.dll and its NUL; the texts of the version information, with their NULs
+	 */
+	static const struct {
+		const char *field;
+		size_t text;
+	} all[] = { { "sections", 10 }, { "delayed_import_details", 11 }, { "resources", 150 } };
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		assert_int_equal(steps_of(all[i].text, all[i].field), UINT64_MAX);
+		assert_int_equal(steps_of(all[i].text - 1, all[i].field), 0);
+	}
+}
+
+/* An image whose last section is large: version information of so many strings at its start. */
+enum { LARGE_AT = 0x1200, LARGE = 0x28000 };
+
+static struct span make_large(struct make_pe *m, uint8_t *p, unsigned n)
+{
+	struct span small = make_pe(m, false);
+	size_t root = make_pe_at(m->resources);
+
+	make_pe_put(m, root + 0x50, 0x3000, 4);
+	make_pe_put(m, root + 0x54, 0x8000, 4);
+	make_pe_section(m, 2, "/4", 0x3000, LARGE_AT, LARGE);
+	memset(p, 0, LARGE_AT + LARGE);
+	memcpy(p, small.p, small.n < LARGE_AT ? small.n : LARGE_AT);
+	memcpy(p + LARGE_AT, m->p + make_pe_at(m->version), 92 + 36 + 24);
+	size_t first = LARGE_AT + 92 + 36 + 24;
+	for (unsigned i = 0; i < n; i++) {
+		static const uint8_t block[20] = { 20, 0, 1, 0, 1, 0, 'k', 0, 0, 0,
+						   0,  0, 0, 0, 0, 0, 'v', 0, 0, 0 };
+		uint8_t *to = p + first + 20 * (size_t)i;
+		memcpy(to, block, sizeof block);
+		for (unsigned k = 0, rest = i; k < 3; k++, rest /= 16)
+			to[12 - 2 * k] = (uint8_t)('a' + rest % 16);
+	}
+	for (size_t k = 0; k < 3; k++) { /* the whole, the strings, their table */
+		static const uint8_t at[] = { 0, 92, 92 + 36 };
+		size_t size = 92 + 36 + 24 + 20 * (size_t)n - at[k];
+		p[LARGE_AT + at[k]] = (uint8_t)size;
+		p[LARGE_AT + at[k] + 1] = (uint8_t)(size >> 8);
+	}
+	return (struct span){ p, LARGE_AT + LARGE };
+}
+
+static void version_strings_are_all_there_or_cut(void **state)
+{
+	(void)state;
+	static uint8_t p[LARGE_AT + LARGE];
+	static uint32_t at[EXE_MAX_VERSION_STRINGS];
+	struct make_pe m;
+	struct look l;
+	struct exe x;
+	bool cut;
+
+	struct span file = make_large(&m, p, 300);
+	look_open(&l, &pe_module, file, BUDGET);
+	assert_int_equal(look_int(&l, "number_of_version_infos"), 300);
+	assert_true(look_text(&l, "version_info[kbbc]", "v")); /* number 274 */
+	assert_int_equal(l.steps, UINT64_MAX);
+	look_close(&l);
+	file = make_large(&m, p, 1025);
+	look_open(&l, &pe_module, file, BUDGET);
+	assert_int_equal(look_int(&l, "number_of_version_infos"), 1024);
+	assert_int_equal(l.steps, 0);
+	look_close(&l);
+	assert_true(exe_read(file, &x));
+	assert_int_equal(exe_version_strings(file, &x, at, EXE_MAX_VERSION_STRINGS, &cut), 1025);
+	assert_false(cut);
+	assert_int_equal(exe_version_strings(file, &x, at, 1024, &cut), 1024);
+	assert_true(cut);
+}
+
+static void debug_entries_are_bounded(void **state)
+{
+	(void)state;
+	static uint8_t p[LARGE_AT + LARGE];
+	struct make_pe m;
+	struct look l;
+
+	for (unsigned more = 0; more < 2; more++) {
+		struct span file = make_large(&m, p, 0);
+		make_pe_set_directory(&m, 6, 0x3000 + 0x8000, 28 * (4096 + more));
+		memcpy(p, m.p, 0x400);
+		look_open(&l, &pe_module, file, BUDGET);
+		assert_false(look_defined(&l, "pdb_path"));
+		assert_int_equal(l.steps, more != 0 ? 0 : UINT64_MAX);
+		look_close(&l);
+	}
+}
+
+/* One directory of 4096 entries, each of which points to it: 2^36 of them on three levels. */
+static void a_tree_of_resources_that_bites_its_tail_is_cut(void **state)
+{
+	(void)state;
+	static uint8_t p[LARGE_AT + LARGE];
+	static char digits[ICON_DIGITS];
+	struct value icon = { .kind = VALUE_STRING, .s = { (const uint8_t *)digits, ICON_DIGITS } };
+	struct make_pe m;
+	struct look l;
+	struct span file = make_large(&m, p, 0);
+
+	make_pe_set_directory(&m, 2, 0x3000, 0x10000);
+	memcpy(p, m.p, 0x400);
+	memset(p + LARGE_AT, 0, LARGE);
+	p[LARGE_AT + 15] = 0x10; /* NumberOfIdEntries: 4096 */
+	for (size_t i = 0; i < 4096; i++) {
+		p[LARGE_AT + 16 + 8 * i] = i % 2 == 0 ? 16 : 14;
+		p[LARGE_AT + 16 + 8 * i + 7] = 0x80;
+	}
+	memset(digits, '0', sizeof digits);
+	look_open(&l, &clamav_module, file, BUDGET);
+	assert_int_equal(look_int(&l, "version_strings"), 0);
+	assert_int_equal(l.steps, 0);
+	l.steps = 1000;
+	assert_int_equal(call(&l, "", "icon", "s", icon, icon), 0);
+	assert_int_equal(l.steps, 0);
+	look_close(&l);
+}
+
 /* Every budget ends well: with all fields, or with the reason. */
 static void memory_may_end_anywhere(void **state)
 {
@@ -379,6 +532,11 @@ int main(void)
 		cmocka_unit_test(small_functions),
 		cmocka_unit_test(a_cut_section_table_maps_nothing),
 		cmocka_unit_test(text_is_no_image),
+		cmocka_unit_test(steps_end_a_checksum),
+		cmocka_unit_test(texts_of_images_are_bounded),
+		cmocka_unit_test(version_strings_are_all_there_or_cut),
+		cmocka_unit_test(debug_entries_are_bounded),
+		cmocka_unit_test(a_tree_of_resources_that_bites_its_tail_is_cut),
 		cmocka_unit_test(memory_may_end_anywhere),
 		cmocka_unit_test(damaged_images_do_no_harm),
 	};
