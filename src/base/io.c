@@ -81,7 +81,7 @@ bool io_read_file(const char *path, struct buf *b, struct error *e)
 /* ---- files that appear at once */
 
 /* A new file beside `path`, whose name is that with a dot and eight characters more. */
-static int create_beside(const char *path, mode_t mode, char *name, size_t size)
+static int create_beside(int in, const char *path, mode_t mode, char *name, size_t size)
 {
 	uint32_t number;
 	int fd;
@@ -90,7 +90,7 @@ static int create_beside(const char *path, mode_t mode, char *name, size_t size)
 		if (getrandom(&number, sizeof number, 0) != sizeof number)
 			return -1;
 		snprintf(name, size, "%s.%08x", path, number);
-		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		fd = openat(in, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	} while (fd < 0 && errno == EEXIST);
 	return fd;
 }
@@ -108,9 +108,9 @@ static bool write_through(const char *path, struct span bytes, struct error *e)
 	return ok;
 }
 
-/* `was` is what stands there; NULL: nothing. */
-static bool replace(const char *path, const struct stat *was, struct span bytes, mode_t mode,
-		    struct error *e)
+/* `path` counts from the directory `in`; `was` is what stands there, NULL: nothing. */
+static bool replace(int in, const char *path, const struct stat *was, struct span bytes,
+		    mode_t mode, struct error *e)
 {
 	size_t size = strlen(path) + sizeof ".01234567";
 	char *name = malloc(size);
@@ -118,7 +118,7 @@ static bool replace(const char *path, const struct stat *was, struct span bytes,
 
 	if (name == NULL)
 		return error_set(e, REASON_MEMORY, PLACE_NONE, "no memory for a file name");
-	int fd = create_beside(path, mode, name, size);
+	int fd = create_beside(in, path, mode, name, size);
 	if (fd < 0) {
 		os_error(e, "create");
 		free(name);
@@ -128,12 +128,12 @@ static bool replace(const char *path, const struct stat *was, struct span bytes,
 		ok = (was == NULL || fchmod(fd, was->st_mode & mode) == 0) && fsync(fd) == 0;
 		if (!ok)
 			os_error(e, "write");
-		else if (rename(name, path) != 0)
+		else if (renameat(in, name, in, path) != 0)
 			ok = os_error(e, "rename");
 	}
 	close(fd);
 	if (!ok)
-		(void)unlink(name);
+		(void)unlinkat(in, name, 0);
 	free(name);
 	return ok;
 }
@@ -148,9 +148,15 @@ bool io_replace(const char *path, struct span bytes, mode_t mode, struct error *
 	if (there && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		ok = write_through(path, bytes, e);
 	else
-		ok = replace(real != NULL ? real : path, there ? &st : NULL, bytes, mode, e);
+		ok = replace(AT_FDCWD, real != NULL ? real : path, there ? &st : NULL, bytes, mode,
+			     e);
 	free(real);
 	return ok;
+}
+
+bool io_replace_at(int directory, const char *name, struct span bytes, mode_t mode, struct error *e)
+{
+	return replace(directory, name, NULL, bytes, mode, e);
 }
 
 bool io_same(const struct stat *before, const struct stat *after)

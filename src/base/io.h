@@ -31,6 +31,11 @@ NODISCARD bool io_read_file(const char *path, struct buf *b, struct error *e);
  */
 NODISCARD bool io_replace(const char *path, struct span bytes, mode_t mode, struct error *e);
 
+/* The same in a directory, by a name in it that is never followed: a link, or whatever else stands
+ * there, gives way. */
+NODISCARD bool io_replace_at(int directory, const char *name, struct span bytes, mode_t mode,
+			     struct error *e);
+
 /*
  * Was a file not written to between two looks at it, as far as size and the time of the last write
  * tell?  Not the time of change of the inode: who writes a file under another name and renames it

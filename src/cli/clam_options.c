@@ -42,7 +42,9 @@ static const char help[] =
 	"      --max-files=N             objects in one file\n"
 	"      --max-recursion=N         levels of objects in objects\n"
 	"      --max-dir-recursion=N     levels of directories\n"
-	"      --max-scantime=MS         time for one file, at least a second\n"
+	"      --max-scantime=MS         time for one file, at least a second (default 120000; 0: "
+	"no "
+	"limit)\n"
 	"      --detect-pua[=yes|no]     use databases of unwanted programs too (default no)\n"
 	"      --scan-archive=no         do not look into archives; also -mail -pe -ole2 -pdf "
 	"-swf\n"
@@ -197,7 +199,7 @@ static const struct row rows[] = {
 	{ "include-pua", 0, REFUSED_TEXT, 0, NULL },
 };
 
-enum { N_ROWS = sizeof rows / sizeof *rows, FIRST = 256, MAX_LINKS = 2 };
+enum { N_ROWS = sizeof rows / sizeof *rows, FIRST = 256, MAX_LINKS = 2, USUAL_TIME_MS = 120000 };
 
 static int has_argument(enum kind k)
 {
@@ -431,6 +433,7 @@ int clam_options_read(struct clam_options *o, int argc, char **argv, int *first)
 
 	o->cross_fs = o->heuristics = o->phishing_urls = true;
 	o->follow_dir = o->follow_file = 1;
+	o->max_time_ms = USUAL_TIME_MS;
 	for (size_t i = 0; i < N_ROWS; i++)
 		list[i] = (struct option){ rows[i].name, has_argument(rows[i].kind), NULL,
 					   FIRST + (int)i };

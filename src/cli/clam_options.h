@@ -35,7 +35,7 @@ struct clam_options {
 	uint64_t follow_dir, follow_file; /* 0: links are left alone; else those that are named */
 	uint64_t max_filesize;            /* bytes; 0: no limit */
 	uint64_t max_dir;                 /* levels of directories; 0: those of walk.h */
-	uint64_t max_time_ms;             /* for one file; 0: the broker's */
+	uint64_t max_time_ms;             /* for one file; 0: no limit */
 	struct clam_regexes exclude, include, exclude_dir, include_dir;
 	struct unpack_options unpack;
 	/* for the table alone; see clam_options_read() */

@@ -387,8 +387,11 @@ void clam_print_end(struct clam_print *p)
 {
 	if (!p->o->no_summary)
 		put_summary(p);
-	if (p->log != NULL && fclose(p->log) != 0)
-		p->errors++;
+	if (p->log != NULL) {
+		bool failed = ferror(p->log) != 0; /* earlier, and it may have passed since */
+		if (fclose(p->log) != 0 || failed)
+			p->errors++;
+	}
 	buf_release(&p->line);
 	buf_release(&p->names);
 }

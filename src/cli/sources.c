@@ -43,7 +43,7 @@ bool sources_keep_name(struct sources *s, const char *name, struct span *out, st
 
 bool sources_open(struct sources *s)
 {
-	*s = (struct sources){ .mapped_fd = -1, .max_strings = YARA_USUAL_STRINGS };
+	*s = (struct sources){ .mapped_fd = -1, .cache = -1, .max_strings = YARA_USUAL_STRINGS };
 	arena_init(&s->arena, SIZE_MAX);
 	buf_init(&s->files, COMPILE_MAX_FILES * sizeof(struct compile_file));
 	buf_init(&s->includes, COMPILE_MAX_INCLUDES * sizeof(struct compile_include));
@@ -62,11 +62,12 @@ void sources_release(struct sources *s)
 	buf_release(&s->definitions);
 	buf_release(&s->externs);
 	buf_release(&s->answer);
-	free(s->cache);
 	io_unmap(s->mapped);
 	if (s->mapped_fd >= 0)
 		close(s->mapped_fd);
-	*s = (struct sources){ .mapped_fd = -1 };
+	if (s->cache >= 0)
+		close(s->cache);
+	*s = (struct sources){ .mapped_fd = -1, .cache = -1 };
 }
 
 /* ---- externals */
@@ -175,15 +176,19 @@ static bool add_directory(struct sources *s, const char *path, struct span space
 	return ok;
 }
 
-bool sources_map(struct sources *s, const char *path, struct error *e)
+bool sources_map(struct sources *s, int fd, struct error *e)
+{
+	s->mapped_fd = fd;
+	return io_map(fd, &s->mapped, e) && db_open(s->mapped, &s->db, e);
+}
+
+static bool add_database(struct sources *s, const char *path, struct error *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return error_set(e, REASON_IO, PLACE_NONE, "%s: %s", path, strerror(errno));
-	s->mapped_fd = fd;
-	return (io_map(fd, &s->mapped, e) && db_open(s->mapped, &s->db, e)) ||
-	       error_wrap(e, "%s: ", path);
+	return sources_map(s, fd, e) || error_wrap(e, "%s: ", path);
 }
 
 bool sources_is_database(const char *path)
@@ -242,7 +247,7 @@ static bool add(struct sources *s, const char *path, const char *space, bool fou
 			return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
 					 "%s: a built database cannot be joined with other rules",
 					 path);
-		return sources_map(s, path, e);
+		return add_database(s, path, e);
 	}
 	if (ends_with(path, ".pel") && is_file(path)) /* damaged, and no text of rules */
 		return error_set(e, REASON_DAMAGED, PLACE_NONE, "%s: not a Pellucid database",
@@ -307,6 +312,9 @@ bool sources_add_stream(struct sources *s, int fd, const char *name, const char 
 
 bool sources_add_built(struct sources *s, struct span database, struct error *e)
 {
+	if (s->db != NULL || s->has_set)
+		return error_set(e, REASON_UNSUPPORTED, PLACE_NONE,
+				 "a built database cannot be joined with other rules");
 	s->built = database;
 	return db_open(database, &s->db, e);
 }

@@ -27,7 +27,7 @@ struct sources {
 	struct buf includes;    /* struct compile_include, that they asked for */
 	struct buf definitions; /* of variables, as they were given; each ended by NUL */
 	struct buf externs;     /* struct ir_extern, the same */
-	char *cache;            /* directory of databases that were built before; NULL: none */
+	int cache;              /* directory of databases that were built before; -1: none */
 	struct buf answer;      /* of the worker that compiled */
 	struct compile_reply reply; /* the same, read; nothing where a database was opened */
 	struct span mapped;         /* a .pel file in place, or what was built */
@@ -39,7 +39,8 @@ struct sources {
 NODISCARD bool sources_open(struct sources *s);
 void sources_release(struct sources *s);
 
-/* Looks into the user's cache before it builds, and keeps there what it built. */
+/* Looks into the user's cache before it builds, and keeps there what it built.  A cache that
+ * another user could write to, or that is reached by a link, is none. */
 void sources_use_cache(struct sources *s);
 
 /* name=value as an external variable: true, false, an integer, a float, or else text. */

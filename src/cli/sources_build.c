@@ -291,7 +291,7 @@ static bool all_is_there(const struct sources *s)
 
 bool sources_build(struct sources *s, struct error *e)
 {
-	char path[4096];
+	char name[SOURCES_CACHE_NAME];
 	bool cached;
 	struct error ignored;
 
@@ -299,8 +299,8 @@ bool sources_build(struct sources *s, struct error *e)
 		return check_externs(s, e);
 	/* one with errors would pass for one without */
 	cached = s->mode == COMPILE_BUILD && !(s->strict && s->has_containers) &&
-		 sources_cache_path(s, path, sizeof path);
-	if (cached && sources_from_cache(s, path))
+		 sources_cache_name(s, name);
+	if (cached && sources_from_cache(s, name))
 		return true;
 	if (!compile(s, e))
 		return false;
@@ -308,7 +308,7 @@ bool sources_build(struct sources *s, struct error *e)
 	 * time; but a container has something in it that is not read (bytecode) each day, and takes
 	 * long: that so much was left out is in the database, and told */
 	cached = cached && (s->reply.n_errors == 0 || (s->has_containers && all_is_there(s)));
-	if (cached && !io_replace(path, s->mapped, 0600, &ignored))
+	if (cached && !io_replace_at(s->cache, name, s->mapped, 0600, &ignored))
 		cached = false; /* no cache is no error */
 	if (cached)
 		sources_prune_cache(s);

@@ -13,25 +13,43 @@
 
 /* Databases that were built before, under a name that changes with what they were built of. */
 
+/* A directory that nobody else may write to, and no link to one: else another user says what is
+ * written, or which rules are loaded.  -1: it is none. */
+static int open_own(int in, const char *name)
+{
+	int fd = openat(in, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) != 0 || st.st_uid != geteuid() ||
+			(st.st_mode & (S_IWGRP | S_IWOTH)) != 0)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 /* $XDG_CACHE_HOME/pellucid, else ~/.cache/pellucid. */
 void sources_use_cache(struct sources *s)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	char *parent = NULL;
 
-	if (getenv("PELLUCID_NO_CACHE") != NULL)
+	if (getenv("PELLUCID_NO_CACHE") != NULL || s->cache >= 0)
 		return;
 	if (cache != NULL && cache[0] == '/')
 		parent = strdup(cache);
 	else if (home == NULL || home[0] != '/' || asprintf(&parent, "%s/.cache", home) < 0)
 		parent = NULL;
-	if (parent != NULL && asprintf(&s->cache, "%s/pellucid", parent) < 0)
-		s->cache = NULL;
-	if (s->cache != NULL) {
-		(void)mkdir(parent, 0700);
-		(void)mkdir(s->cache, 0700);
-	}
+	if (parent == NULL)
+		return;
+	(void)mkdir(parent, 0700);
+	int in = open_own(AT_FDCWD, parent);
 	free(parent);
+	if (in < 0)
+		return;
+	(void)mkdirat(in, "pellucid", 0700);
+	s->cache = open_own(in, "pellucid");
+	close(in);
 }
 
 /* The name under which the cache keeps what is built of these sources: it changes with every byte,
@@ -80,6 +98,34 @@ static bool is_member(const struct sources *s, struct span name)
 	return false;
 }
 
+/* Is the database built of a source of that name, or of members of it? */
+static bool is_built_of(const struct db *db, struct span name, uint32_t *at)
+{
+	uint32_t n = db_n_sources(db);
+	struct db_source source;
+
+	for (uint32_t i = 0; i < n; i++, *at = *at + 1 < n ? *at + 1 : 0)
+		if (db_source(db, *at, &source) && source.name.n >= name.n &&
+		    span_equal(span_cut(source.name, 0, name.n), name) &&
+		    (source.name.n == name.n || source.name.p[name.n] == '/'))
+			return true;
+	return false;
+}
+
+/* Is it a database of these sources, and not another's that came to stand under this name?  They
+ * stand in much the same order, so each is looked for from where the last one was. */
+static bool cache_is_ours(const struct sources *s, const struct db *db)
+{
+	uint32_t at = 0;
+	size_t n;
+	const struct compile_file *f = sources_files(s, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (f[i].kind == COMPILE_SOURCE && !is_built_of(db, f[i].name, &at))
+			return false;
+	return true;
+}
+
 /* True where every source that the database was built of is as it was. */
 static bool cache_current(const struct sources *s, const struct db *db)
 {
@@ -106,25 +152,40 @@ static bool cache_current(const struct sources *s, const struct db *db)
 	return true;
 }
 
-bool sources_cache_path(const struct sources *s, char *to, size_t size)
+bool sources_cache_name(const struct sources *s, char to[SOURCES_CACHE_NAME])
 {
 	char hex[HASH_MAX_HEX + 1];
 
-	if (s->cache == NULL || !cache_key(s, hex))
+	if (s->cache < 0 || !cache_key(s, hex))
 		return false;
-	int n = snprintf(to, size, "%s/%s.pel", s->cache, hex);
-	return n > 0 && (size_t)n < size;
+	int n = snprintf(to, SOURCES_CACHE_NAME, "%.64s.pel", hex);
+	return n > 0 && n < SOURCES_CACHE_NAME;
 }
 
-bool sources_from_cache(struct sources *s, const char *path)
+/* An entry that is a file, no link, and ours alone to write; -1: there is none. */
+static int open_entry(int cache, const char *name)
 {
-	struct error e;
+	int fd = openat(cache, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 
-	if (stat(path, &st) != 0 || st.st_uid != geteuid())
+	if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+			(st.st_mode & (S_IWGRP | S_IWOTH)) != 0)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+bool sources_from_cache(struct sources *s, const char *name)
+{
+	int fd = open_entry(s->cache, name);
+	struct error e;
+
+	if (fd < 0)
 		return false;
-	if (sources_map(s, path, &e) && db_verify(s->db, &e) && cache_current(s, s->db)) {
-		(void)utimensat(AT_FDCWD, path, NULL, 0); /* used now: sources_prune_cache() */
+	if (sources_map(s, fd, &e) && db_verify(s->db, &e) && cache_is_ours(s, s->db) &&
+	    cache_current(s, s->db)) {
+		(void)futimens(fd, NULL); /* used now: sources_prune_cache() */
 		return true;
 	}
 	/* an older program's, or damaged: it is built anew */
@@ -148,7 +209,8 @@ static bool is_ours(const char *name)
 
 void sources_prune_cache(const struct sources *s)
 {
-	DIR *d = s->cache != NULL ? opendir(s->cache) : NULL;
+	int fd = s->cache >= 0 ? openat(s->cache, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	const time_t oldest = time(NULL) - (time_t)SOURCES_KEEP_DAYS * 86400;
 	const struct dirent *entry;
 	struct stat st;
@@ -161,4 +223,6 @@ void sources_prune_cache(const struct sources *s)
 				       0); /* what stays costs room alone */
 	if (d != NULL)
 		(void)closedir(d);
+	else if (fd >= 0)
+		close(fd);
 }

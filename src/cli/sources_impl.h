@@ -25,16 +25,17 @@ NODISCARD bool sources_keep_name(struct sources *s, const char *name, struct spa
  * (sources_sign.c). */
 NODISCARD bool sources_add_signs(struct sources *s, const char *path, struct error *e);
 
-/* Opens a built database in place. */
-NODISCARD bool sources_map(struct sources *s, const char *path, struct error *e);
+/* Opens a built database in place, and takes its descriptor over. */
+NODISCARD bool sources_map(struct sources *s, int fd, struct error *e);
 
-/* Where in the cache the database of these sources is; false: there is no cache. */
-NODISCARD bool sources_cache_path(const struct sources *s, char *to, size_t size);
+/* The name in the cache of the database of these sources; false: there is no cache. */
+enum { SOURCES_CACHE_NAME = 80 };
+NODISCARD bool sources_cache_name(const struct sources *s, char to[SOURCES_CACHE_NAME]);
 
 /* Removes databases that nobody used for SOURCES_KEEP_DAYS from the cache. */
 void sources_prune_cache(const struct sources *s);
 
 /* The database as it was built before; true where that could be had.  It counts as used now. */
-NODISCARD bool sources_from_cache(struct sources *s, const char *path);
+NODISCARD bool sources_from_cache(struct sources *s, const char *name);
 
 #endif

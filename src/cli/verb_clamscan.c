@@ -210,9 +210,13 @@ static int scan_listed(struct clamscan *c)
 			line[--n] = '\0';
 		on = n == 0 || scan_path(c, line);
 	}
+	bool read = !on || !ferror(f);
+	if (!read)
+		fprintf(stderr, "ERROR: --file-list: Can't read file %s: %s\n", c->o.file_list,
+			strerror(errno));
 	free(line);
 	fclose(f);
-	return EXIT_CLEAN;
+	return read ? EXIT_CLEAN : EXIT_CANNOT;
 }
 
 static int scan_named(struct clamscan *c, int n, char **path)
@@ -292,6 +296,16 @@ static bool load(struct clamscan *c, struct error *e)
 	       error_set(e, REASON_DAMAGED, PLACE_NONE, "no signature is left");
 }
 
+/* Of milliseconds, of which 0 are no limit; the broker knows none, but one that nobody lives to
+ * see.
+ */
+static unsigned time_limit_s(uint64_t ms)
+{
+	uint64_t s = ms / 1000 + (ms % 1000 != 0);
+
+	return ms == 0 || s > INT32_MAX ? INT32_MAX : (unsigned)s;
+}
+
 static void prepare(struct clamscan *c)
 {
 	struct broker_options *b = &c->workers.options;
@@ -303,7 +317,7 @@ static void prepare(struct clamscan *c)
 	b->scan.now = time(NULL);
 	b->scan.unpack = c->o.unpack;
 	b->scan.list = c->o.alert_macros; /* an object that holds macros is harmless else */
-	b->time_limit_s = (unsigned)((c->o.max_time_ms + 999) / 1000);
+	b->time_limit_s = time_limit_s(c->o.max_time_ms);
 	c->walk.wanted = on_wanted;
 	c->walk.refused = on_refused;
 	c->walk.entered = on_entered;

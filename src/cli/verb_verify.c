@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/json_flat.h"
 #include "base/standard.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/inside.h"
 #include "cli/jobs.h"
@@ -36,7 +37,9 @@
 
 static const char help[] =
 	"usage: pellucid verify [-r SOURCE]... [-d NAME=VALUE]... [--module-data=MODULE=FILE]...\n"
-	"                       [--trust=DIR] [--release=DIR] VERDICT.json FILE\n"
+	"                       [--trust=DIR] VERDICT.json FILE\n"
+	"       pellucid verify [-d NAME=VALUE]... [--module-data=MODULE=FILE]... [--trust=DIR]\n"
+	"                       --release=DIR VERDICT.json FILE\n"
 	"       pellucid verify [--trust=DIR]\n"
 	"       pellucid verify [--trust=DIR] --program=RELEASE [--prefix=DIR]\n"
 	"\n"
@@ -149,7 +152,9 @@ static void check_source(struct check *c, const struct verdict_match *m,
 	    db_source(c->sources.db, rule.source, &source)) {
 		hex_text(source.sha256, 32, hex);
 		same = claim_says(claim, "source_sha256", hex) &&
-		       claim_number(claim, "line") == rule.line;
+		       claim_number(claim, "line") == rule.line &&
+		       (c->n_own != 0 ||
+			verify_same_text(source.name, claim_text(claim, "source")));
 	}
 	if (same || c->n_own == 0)
 		say(c, same, "  its source is %s:%" PRId64 ", SHA-256 %.16s...",
@@ -188,31 +193,13 @@ static void check_match(struct check *c, const struct flat_item *claim)
 		say(c, false, "  what it says as \"%s\"", words);
 }
 
-/* Does child i lie where the claim says? */
-static bool way_is(const struct verdict *v, size_t i, const struct flat_item *way)
-{
-	size_t n = flat_count(way), k = i + 1;
-
-	for (; n != 0 && k != 0; k = v->child[k - 1].parent) {
-		const struct span s = v->child[k - 1].segment;
-		char hex[2 * VERDICT_MAX_SEGMENT + 1];
-		struct span claimed = { 0 };
-		hex_text(s.p, s.n < VERDICT_MAX_SEGMENT ? s.n : VERDICT_MAX_SEGMENT, hex);
-		if (!flat_text(flat_element(way, --n), &claimed) || !span_is(claimed, hex))
-			return false;
-	}
-	return n == 0 && k == 0;
-}
-
 /* The verdict that the claim is about: of the file, or of an object in it; NULL: there is none. */
 static const struct verdict *verdict_at(const struct check *c, const struct verdict *v)
 {
-	const struct flat_item *way = flat_member(c->claim, "way_hex");
-
-	if (way == NULL)
+	if (!verify_is_inside(c->claim))
 		return v;
 	for (size_t i = 0; i < v->n_children; i++)
-		if (way_is(v, i, way))
+		if (verify_way(v, i, c->claim))
 			return &v->child[i].verdict;
 	return NULL;
 }
@@ -232,6 +219,19 @@ static void check_left_out(struct check *c, const struct verdict *v, bool same_r
 		else
 			printf("note   not in the verdict: rule %s matches\n", name.text);
 	}
+}
+
+/* A worker's words, which need be no text. */
+static void note_gap(struct span detail)
+{
+	struct buf line;
+
+	buf_init(&line, 1 << 12);
+	buf_put_text(&line, "note   not examined: ");
+	text_escape(&line, span_cut(detail, 0, 200));
+	buf_put_u8(&line, '\n');
+	(void)fwrite(line.p, 1, line.n, stdout);
+	buf_release(&line);
 }
 
 static void check_verdict(struct check *c, const struct verdict *v)
@@ -255,13 +255,11 @@ static void check_verdict(struct check *c, const struct verdict *v)
 	    claim_show(claim, "verdict").text);
 	for (size_t i = 0; i < flat_count(matches); i++)
 		check_match(c, flat_element(matches, i));
-	const char *words = verify_object_words(v, claim);
+	const char *words = verify_object_words(v, claim, c->workers.options.scan.whole);
 	if (words != NULL)
 		say(c, false, "what it says as \"%s\"", words);
 	for (size_t i = 0; i < v->n_gaps; i++)
-		printf("note   not examined: %.*s\n",
-		       v->gap[i].detail.n < 200 ? (int)v->gap[i].detail.n : 200,
-		       (const char *)v->gap[i].detail.p);
+		note_gap(v->gap[i].detail);
 	hex_text(db_digest(c->sources.db), 32, hex);
 	bool same_rules = claim_says(claim, "database", hex);
 	check_left_out(c, v, same_rules);
@@ -346,6 +344,16 @@ static bool add_claimed(struct check *c, struct error *e)
 	return claimed_sources(c, e);
 }
 
+/* The reader's rules were opened before they were held against the proven database, by name. */
+static bool is_proven(const struct check *c)
+{
+	struct stat opened, proven;
+
+	return c->sources.mapped_fd >= 0 && fstat(c->sources.mapped_fd, &opened) == 0 &&
+	       stat(c->proven.path, &proven) == 0 && opened.st_dev == proven.st_dev &&
+	       opened.st_ino == proven.st_ino;
+}
+
 /* Where no release is named: the one that this machine's policy proves, or else the reader's own
  * rules, or those that the verdict names. */
 static bool choose_rules(struct check *c, struct error *e)
@@ -356,6 +364,9 @@ static bool choose_rules(struct check *c, struct error *e)
 	c->proven.n_named = c->n_own;
 	if (!proven_choose(c->trust, &c->proven, e))
 		return false;
+	if (c->n_own != 0 && c->proven.path[0] != '\0' && !is_proven(c))
+		return error_set(e, REASON_CHANGED, PLACE_NONE,
+				 "%.150s is no longer the file that was opened", c->own[0]);
 	return c->n_own != 0 || c->proven.path[0] != '\0' || add_claimed(c, &why) ||
 	       error_set(e, why.why, PLACE_NONE, "%.180s; name the rules with --rules", why.text);
 }
@@ -382,7 +393,7 @@ static void on_done(void *ctx, const char *path, const struct verdict *v)
 	const struct verdict *found = verdict_at(c, v);
 
 	(void)path;
-	if (flat_member(c->claim, "way_hex") != NULL)
+	if (verify_is_inside(c->claim))
 		say(c, found != NULL, "there is %s", claim_show(c->claim, "path").text);
 	if (found != NULL)
 		check_verdict(c, found);
@@ -464,6 +475,8 @@ static int check_claim(struct check *c, const char *claim, const char *path)
 	struct error e;
 	int status;
 
+	if (c->release != NULL && c->n_own != 0)
+		return cli_fail("verify", "--release or --rules, not both");
 	buf_init(&answer, JOBS_JSON_MAX);
 	arena_init(&a, JSON_READ_MAX_VALUES * sizeof(struct flat_item));
 	if (!read_claim(c, claim, &answer, &a, &e))

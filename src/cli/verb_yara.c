@@ -30,7 +30,8 @@ struct job {
 	struct scan_options scan;
 	bool recursive, follow, scan_list;
 	int64_t skip_larger; /* 0 and below: none */
-	unsigned timeout_s;  /* 0: none */
+	unsigned timeout_s;  /* of -a; 0: none */
+	bool endless;        /* -a says that there is none */
 	int64_t deadline;    /* when that is over, by the monotonic clock; 0: none */
 	bool failed;
 	bool broken; /* no worker can be run; or there is no list */
@@ -51,7 +52,8 @@ static int64_t seconds(void)
 /* 0 and below: none. */
 static void set_timeout(struct job *j, int64_t s)
 {
-	if (s <= 0)
+	j->endless = s <= 0;
+	if (j->endless)
 		return;
 	j->timeout_s = s < MAX_TIMEOUT_S ? (unsigned)s : MAX_TIMEOUT_S;
 	j->deadline = seconds() + j->timeout_s;
@@ -74,14 +76,7 @@ static void on_done(void *ctx, const char *path, const struct verdict *v)
 	struct job *j = ctx;
 
 	yara_print_object(&j->print, j->db, path, v);
-	for (size_t i = 0; i < v->n_gaps; i++) { /* a limit is a warning, as in yara */
-		bool warning = v->gap[i].why == REASON_LIMIT;
-		if (warning && j->no_warnings)
-			continue;
-		fprintf(stderr, "%s %s: %.*s\n", warning ? "warning:" : "error scanning", path,
-			(int)v->gap[i].detail.n, (const char *)v->gap[i].detail.p);
-		j->failed = j->failed || !warning;
-	}
+	j->failed = yara_print_gaps(path, v, j->no_warnings) || j->failed;
 }
 
 /* After a call of the broker. */
@@ -245,6 +240,10 @@ static void scan_listed(struct job *j, const char *path)
 		if (line[n - 1] == '\n')
 			line[n - 1] = '\0';
 		scan_target(j, line);
+	}
+	if (!stopped(j) && ferror(f)) {
+		fprintf(stderr, "error: could not read file \"%s\": %s\n", path, strerror(errno));
+		j->broken = j->failed = true;
 	}
 	free(line);
 	fclose(f);
@@ -429,7 +428,9 @@ static bool start(struct arguments *a, struct error *e)
 
 	j->scan.whole = true; /* yara does not look into what lies in a file */
 	o->n_workers = 1;
-	o->time_limit_s = j->timeout_s;
+	/* a worker that hangs is ended without -a too: yara's own limit is eleven days */
+	o->time_limit_s = j->endless ? MAX_TIMEOUT_S : j->timeout_s;
+	o->exact_time = j->timeout_s != 0;
 	o->scan = j->scan;
 	o->done = on_done;
 	o->skipped = on_skipped;
@@ -491,6 +492,8 @@ static bool add_named(struct arguments *a, int n, char **argument, struct error 
 
 	if (!proven_choose(a->trust, &proven, e))
 		return false;
+	if (proven.path[0] != '\0') /* what was named is that, or was when it was looked at */
+		return sources_add(&a->sources, proven.path, NULL, e);
 	for (int i = 0; i < n; i++)
 		if (!add_rules(a, argument[i], e))
 			return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verify_words.h"
+#include "base/hash.h"
 #include "base/json_write.h"
 
 enum { MAX_TEXT = 1 << 24 };
@@ -134,19 +135,89 @@ static bool gap_holds(const struct verdict *v, const struct flat_item *claim)
 	return false;
 }
 
-const char *verify_object_words(const struct verdict *v, const struct flat_item *claim)
+const char *verify_object_words(const struct verdict *v, const struct flat_item *claim, bool whole)
 {
 	const struct flat_item *gaps = flat_member(claim, "incomplete");
 
 	if (!is(claim, "type", span_of(type_class_name(v->class))))
 		return "type";
-	if (v->format.n != 0 && !is(claim, "format", v->format))
+	if (!whole && !is(claim, "format", v->format))
 		return "format";
 	for (size_t i = 0; i < flat_count(gaps); i++)
 		if (!gap_holds(v, flat_element(gaps, i)))
 			return "incomplete";
 	return NULL;
 }
+
+/* ---- where the object lies */
+
+bool verify_is_inside(const struct flat_item *claim)
+{
+	return flat_member(claim, "way") != NULL || flat_member(claim, "way_hex") != NULL;
+}
+
+static void put_hex(struct buf *b, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		buf_printf(b, "%02x", s.p[i]);
+}
+
+/* The steps from the file to child i: exactly, and as texts where the claim has them. */
+static bool steps_are(const struct verdict *v, size_t i, const struct flat_item *claim)
+{
+	const struct flat_item *hex = flat_member(claim, "way_hex");
+	const struct flat_item *way = flat_member(claim, "way");
+	size_t n = flat_count(hex), k = i + 1;
+
+	if (way != NULL && flat_count(way) != n)
+		return false;
+	for (; n != 0 && k != 0; k = v->child[k - 1].parent) {
+		const struct span s = v->child[k - 1].segment;
+		char exact[2 * VERDICT_MAX_SEGMENT + 1];
+		struct span claimed = { 0 };
+		hex_text(s.p, s.n < VERDICT_MAX_SEGMENT ? s.n : VERDICT_MAX_SEGMENT, exact);
+		n--;
+		if (!flat_text(flat_element(hex, n), &claimed) || !span_is(claimed, exact))
+			return false;
+		if (way != NULL &&
+		    (!flat_text(flat_element(way, n), &claimed) || !verify_same_text(s, claimed)))
+			return false;
+	}
+	return n == 0 && k == 0;
+}
+
+/* `file` and the way of child i behind it: the path, and the same exactly where it is no text. */
+static bool path_is(const struct verdict *v, size_t i, const struct flat_item *claim)
+{
+	struct span file = { .n = 0 }, file_hex = { .n = 0 };
+	struct buf path, hex;
+
+	(void)flat_text(flat_member(claim, "file"), &file);
+	bool exact = flat_text(flat_member(claim, "file_hex"), &file_hex);
+	buf_init(&path, MAX_TEXT);
+	buf_init(&hex, MAX_TEXT);
+	verdict_way(v, i, &path);
+	if (exact)
+		buf_put_span(&hex, file_hex);
+	else
+		put_hex(&hex, file);
+	put_hex(&hex, buf_span(&path));
+	buf_reset(&path);
+	buf_put_span(&path, file);
+	verdict_way(v, i, &path);
+	bool same = buf_ok(&path) && buf_ok(&hex) && is(claim, "path", buf_span(&path)) &&
+		    is(claim, "path_hex", buf_span(&hex));
+	buf_release(&path);
+	buf_release(&hex);
+	return same;
+}
+
+bool verify_way(const struct verdict *v, size_t i, const struct flat_item *claim)
+{
+	return steps_are(v, i, claim) && path_is(v, i, claim);
+}
+
+/* ---- what is left out */
 
 static bool reads_the_time(const struct verdict_match *m)
 {

@@ -23,11 +23,18 @@ const char *verify_match_words(const struct db *db, const struct verdict_match *
 			       const struct flat_item *claim);
 
 /*
- * The same for the object: its type, what it was taken apart as, and each thing that was not
- * examined.  What depends on the machine or the minute (time, memory, a worker's death, reading) is
- * not asked for again.
+ * The same for the object: its type, what it was taken apart as (but where it was looked at
+ * `whole`), and each thing that was not examined.  What depends on the machine or the minute (time,
+ * memory, a worker's death, reading) is not asked for again.
  */
-const char *verify_object_words(const struct verdict *v, const struct flat_item *claim);
+const char *verify_object_words(const struct verdict *v, const struct flat_item *claim, bool whole);
+
+/* Is the claim about an object that lies in another? */
+bool verify_is_inside(const struct flat_item *claim);
+
+/* Does child i lie where that claim says, in each form in which it says so?  The path begins with
+ * the file's as the claim has it: the file may have been moved since. */
+bool verify_way(const struct verdict *v, size_t i, const struct flat_item *claim);
 
 /* What a claim that says nothing of a match is: it names the rule after all; or leaves it out,
  * though it matches whenever these rules look at this object; or may have, since the claim says

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/yara_print.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -213,4 +214,31 @@ void yara_print_object(struct yara_print *p, const struct db *db, const char *pa
 		printf("%" PRId64 "\n", n);
 	else
 		yara_print_count(p, path, n);
+}
+
+/* A worker's words, which need be no text. */
+static void print_gap(const char *what, const char *path, struct span detail)
+{
+	struct buf line;
+
+	buf_init(&line, 1 << 16);
+	text_escape(&line, detail);
+	buf_put_u8(&line, '\n');
+	fprintf(stderr, "%s %s: ", what, path);
+	(void)fwrite(line.p, 1, line.n, stderr);
+	buf_release(&line);
+}
+
+bool yara_print_gaps(const char *path, const struct verdict *v, bool no_warnings)
+{
+	bool failed = false;
+
+	for (size_t i = 0; i < v->n_gaps; i++) { /* a limit is a warning, as in yara */
+		bool warning = v->gap[i].why == REASON_LIMIT;
+		if (warning && no_warnings)
+			continue;
+		print_gap(warning ? "warning:" : "error scanning", path, v->gap[i].detail);
+		failed = failed || !warning;
+	}
+	return failed;
 }

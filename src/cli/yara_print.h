@@ -26,4 +26,7 @@ void yara_print_count(const struct yara_print *p, const char *path, int64_t n);
 void yara_print_object(struct yara_print *p, const struct db *db, const char *path,
 		       const struct verdict *v);
 
+/* To standard error what was not examined.  True where it was an error, and no warning. */
+bool yara_print_gaps(const char *path, const struct verdict *v, bool no_warnings);
+
 #endif

@@ -316,12 +316,38 @@ static const struct pel_verdict *publish(struct pel_scanner *s)
 	return p;
 }
 
+static bool keep_span(struct pel_scanner *s, struct span *p)
+{
+	const uint8_t *copy = p->n != 0 ? arena_copy(&s->arena, p->p, p->n) : NULL;
+	bool ok = copy != NULL || p->n == 0;
+
+	*p = (struct span){ copy, ok ? p->n : 0 };
+	return ok;
+}
+
+/* What a verdict shows of the object outlives it: the caller's bytes may be gone after the scan. */
+static bool keep_evidence(struct pel_scanner *s, struct verdict *v)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < v->n_matches; i++) {
+		struct verdict_match *m = &v->match[i];
+		for (size_t k = 0; k < m->n_strings; k++)
+			ok = keep_span(s, &m->string[k].excerpt) && ok;
+		for (size_t k = 0; k < m->n_values; k++)
+			if (m->value[k].value.kind == VALUE_STRING)
+				ok = keep_span(s, &m->value[k].value.s) && ok;
+	}
+	return ok;
+}
+
 static const struct pel_verdict *scan(struct pel_scanner *s, struct span bytes)
 {
 	arena_reset(&s->arena);
 	scanner_object(s->scanner, bytes, &s->last);
+	bool ok = keep_evidence(s, &s->last);
 	s->scanned = true;
-	return publish(s);
+	return ok ? publish(s) : NULL;
 }
 
 const struct pel_verdict *pel_scan_bytes(struct pel_scanner *s, const void *bytes, size_t n)

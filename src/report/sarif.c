@@ -57,6 +57,15 @@ static void put_location(struct json_writer *j, struct span path, const struct v
 	json_write_object_end(j);
 }
 
+/* Is an earlier string's place the same?  A list of locations names each once. */
+static bool is_named(const struct verdict_match *m, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (m->string[k].at == m->string[i].at && m->string[k].n == m->string[i].n)
+			return true;
+	return false;
+}
+
 static void put_message(struct json_writer *j, struct span text)
 {
 	json_write_key(j, "message");
@@ -92,7 +101,8 @@ static void put_match(struct sarif *s, struct span path, const struct verdict *v
 		json_write_key(j, "relatedLocations");
 		json_write_array(j);
 		for (size_t i = 1; i < m->n_strings && i < MAX_REGIONS; i++)
-			put_location(j, path, &m->string[i]);
+			if (!is_named(m, i))
+				put_location(j, path, &m->string[i]);
 		json_write_array_end(j);
 	}
 	if (v->has_sha256) {
@@ -162,10 +172,50 @@ static void put_rule(struct sarif *s, uint32_t number)
 	json_write_object_end(j);
 }
 
+/* By their names, and one of those with the same by their numbers. */
+static int by_name(const void *a, const void *b, void *db)
+{
+	const uint32_t *x = a, *y = b;
+	struct db_rule p = { 0 }, q = { 0 };
+
+	if (!db_rule(db, *x, &p) || !db_rule(db, *y, &q))
+		return (*x > *y) - (*x < *y);
+	size_t n = p.name.n < q.name.n ? p.name.n : q.name.n;
+	int c = n == 0 ? 0 : memcmp(p.name.p, q.name.p, n);
+	if (c == 0)
+		c = (p.name.n > q.name.n) - (p.name.n < q.name.n);
+	return c != 0 ? c : (*x > *y) - (*x < *y);
+}
+
+/* Of rules with one name (two digests of a list, a name in two namespaces) the first is listed. */
+static void drop_doubles(struct sarif *s)
+{
+	uint32_t n_all = db_n_rules(s->db) + db_n_hashes(s->db), *seen;
+	struct db_rule rule, before;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < n_all; i++)
+		n += s->seen[i / 8] >> i % 8 & 1;
+	seen = n > 1 ? malloc(n * sizeof *seen) : NULL;
+	if (seen == NULL) /* none can be twice; or the list is longer than it need be */
+		return;
+	n = 0;
+	for (uint32_t i = 0; i < n_all; i++)
+		if ((s->seen[i / 8] >> i % 8 & 1) != 0)
+			seen[n++] = i;
+	qsort_r(seen, n, sizeof *seen, by_name, (void *)(uintptr_t)s->db);
+	for (size_t i = 1; i < n; i++)
+		if (db_rule(s->db, seen[i - 1], &before) && db_rule(s->db, seen[i], &rule) &&
+		    span_equal(before.name, rule.name))
+			s->seen[seen[i] / 8] &= (uint8_t) ~(1u << seen[i] % 8);
+	free(seen);
+}
+
 static void put_tool(struct sarif *s)
 {
 	struct json_writer *j = &s->j;
 
+	drop_doubles(s);
 	json_write_key(j, "tool");
 	json_write_object(j);
 	json_write_key(j, "driver");

@@ -29,6 +29,7 @@ struct broker_options {
 	struct scan_options scan;
 	bool magic;            /* rules ask the module magic: workers load libmagic */
 	unsigned time_limit_s; /* for one object, plus a second for each MiB; 0: 120 */
+	bool exact_time;       /* no second for each MiB */
 	/* Bytes that broker_submit_stream() takes, and of a process (for which 0 is 4 GiB).  0: as
 	 * many as there is room for. */
 	uint64_t max_stream;

@@ -292,6 +292,8 @@ static int64_t limit_ms(struct broker *b, const struct pool_worker *w)
 
 	if (!w->greeted) /* it starts, which an object's limit does not know of */
 		base = START_LIMIT_S;
+	if (w->greeted && b->options.exact_time)
+		return (int64_t)base * 1000;
 	return (int64_t)base * 1000 + (int64_t)(o->size >> 20) * 1000;
 }
 

@@ -113,6 +113,9 @@ same() {
 	same -d db -f list
 	same -d db -f list t/b/c/deep.txt
 	same -d db --file-list=list --no-summary -i
+	mkdir listed # can be opened, and not read
+	run -2 "$PELLUCID" clamscan -d db -f listed
+	[[ "$output" == *"Can't read file listed"* ]]
 }
 
 @test "databases: a file, a directory, several, digests, YARA, none" {

@@ -132,6 +132,15 @@ load helper
 	[[ "$output" == *'\x1b'* ]]
 }
 
+@test "--sarif names no place and no rule twice" {
+	printf 'rule r { strings: $a = "needle" $b = "NEEDLE" nocase condition: any of them }\n' > r.yar
+	for f in hay clean; do sha256sum "$f" | cut -d' ' -f1; done > set.hashes
+	"$PELLUCID" scan -q --sarif -r r.yar -r set.hashes hay clean > out.sarif || [ $? -eq 1 ]
+	[ "$(jq '.runs[0].results[0].relatedLocations | length' out.sarif)" -eq 1 ] # of two places, each of two strings
+	[ "$(jq '.runs[0].results | length' out.sarif)" -eq 3 ]
+	[ "$(jq -c '.runs[0].tool.driver.rules | length, length == (map(.id) | unique | length)' out.sarif)" = "$(printf '2\ntrue')" ]
+}
+
 @test "--sarif is a log of version 2.1.0" {
 	"$PELLUCID" scan -q --sarif -r one.yar hay > out.sarif || true
 	[ "$(jq -r .version out.sarif)" = 2.1.0 ]
@@ -220,6 +229,30 @@ load helper
 	head -c 2000 /dev/urandom | dd of="$f" bs=1 seek=3000 conv=notrunc status=none
 	run "$PELLUCID" scan -q -r one.yar hay
 	[ "$status" -eq 1 ]
+}
+
+@test "the cache of rules follows no link, is nobody else's to write, and gives a source no other's rules" {
+	c=$XDG_CACHE_HOME/pellucid
+	sed 's/needle/hay/; s/rule one/rule two/' one.yar > two.yar
+	run -1 "$PELLUCID" scan -q -r one.yar hay
+	one=$(ls "$c")
+	run -1 "$PELLUCID" scan -q -r two.yar hay
+	two=$(ls -I "$one" "$c")
+	cp "$c/$one" "$c/$two"
+	run -1 "$PELLUCID" scan -q -r two.yar hay
+	[[ "$output" == *" two"* && "$output" != *" one"* ]]
+	echo precious > victim
+	ln -sf "$PWD/victim" "$c/$one"
+	run -1 "$PELLUCID" scan -q -r one.yar hay
+	[ "$(cat victim)" = precious ]
+	[ ! -L "$c/$one" ]
+	rm "$c"/*
+	chmod o+w "$c"
+	run -1 "$PELLUCID" scan -q -r one.yar hay
+	chmod o-w "$c"
+	mv cache real && ln -s real cache
+	run -1 "$PELLUCID" scan -q -r one.yar hay
+	[ -z "$(ls real/pellucid)" ]
 }
 
 @test "where no rule is left there is no scan" {
@@ -509,4 +542,42 @@ RULES
 		[ "$(jq -c '[.matches[].rule]' out)" = '["other"]' ]
 		grep -q limit:steps out
 	done
+}
+
+# Its last import stands behind 17 libraries that share 16,384 thunks without a name: more than are gone through.
+@test "an import behind more thunks than are read is a rule without an answer, and not a clean file" {
+	python3 - <<-'PY'
+		import struct
+		def program(junk):
+		    def at(n):  # of the image: its one section lies in the file as it does in memory
+		        return 0x1000 + n
+		    table, names, thunks = 0, 20 * (junk + 2), 20 * (junk + 2) + 64
+		    body = bytearray(thunks + 16 + 4 * 16385)
+		    body[names:names + 6] = b"x.dll\0"
+		    body[names + 16:names + 22] = b"\0\0run\0"
+		    struct.pack_into("<II", body, thunks, at(names + 16), 0)
+		    struct.pack_into("<16384I", body, thunks + 16, *[0x7fffffff] * 16384)
+		    for i in range(junk + 1):
+		        lookup = at(thunks if i == junk else thunks + 16)
+		        struct.pack_into("<IIIII", body, 20 * i, lookup, 0, 0, at(names), lookup)
+		    head = bytearray(0x200)
+		    head[:2] = b"MZ"
+		    struct.pack_into("<I", head, 60, 64)
+		    struct.pack_into("<4sHHIIIHH", head, 64, b"PE\0\0", 0x14c, 1, 0, 0, 0, 224, 0x102)
+		    struct.pack_into("<HBBIIIIIIIII", head, 88, 0x10b, 1, 0, 0, 0, 0, at(0), at(0), 0, 0x400000, 0x1000, 0x200)
+		    struct.pack_into("<III", head, 88 + 56, at(0) + (len(body) | 0xfff) + 1, 0x200, 0)
+		    struct.pack_into("<I", head, 88 + 92, 16)
+		    struct.pack_into("<II", head, 88 + 96 + 8, at(0), names)
+		    struct.pack_into("<8sIIII", head, 88 + 224, b".data", len(body), at(0), len(body), 0x200)
+		    return bytes(head + body)
+		open("few.exe", "wb").write(program(15))
+		open("many.exe", "wb").write(program(17))
+	PY
+	printf 'import "pe"\nrule Runs { condition: pe.imports("x.dll", "run") }\nrule Is { condition: pe.is_pe and pe.machine == 0x14c and filesize < 1KB }\n' > runs.yar
+	run "$PELLUCID" scan -q -r runs.yar few.exe
+	[ "$status" -eq 1 ]
+	run "$PELLUCID" scan -q -r runs.yar many.exe
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"limit:steps"*Runs* ]]
+	"$PELLUCID" inspect many.exe | jq -e '.pe.error == "pe: cut at a limit"'
 }

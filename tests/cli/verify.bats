@@ -131,6 +131,7 @@ claim() {
 		reference|.matches[0].reference = "https://example.org"
 		strings_found|.matches[0].strings_found = 9
 		type|.type = "pe"
+		format|.format = "zip"
 		incomplete|.incomplete = [{"reason": "encrypted", "detail": "encrypted: zip"}]
 		incomplete|.incomplete = ["limit:steps"]
 	END
@@ -202,4 +203,41 @@ RULE
 	"$PELLUCID" scan -q --json -r one.yar hay > v.json || [ $? -eq 1 ]
 	run -2 "$PELLUCID" verify --passwords=nofile -r one.yar v.json hay
 	[[ "$output" == *"nofile: open: No such file or directory"* ]]
+}
+
+@test "where an object lies is held in each form in which the verdict says it, whatever the file is called now" {
+	name=$(printf 'b\377')
+	cp hay "$name" && tar cf a.tar "$name"
+	claim -r one.yar a.tar
+	grep '"way"' claim.json > one.json
+	mv a.tar moved.tar
+	run -0 "$PELLUCID" verify one.json moved.tar
+	[[ "$output" == *'holds  there is a.tar/b'* ]]
+	while read -r change; do
+		jq -c "$change" one.json > false.json
+		run "$PELLUCID" verify false.json moved.tar
+		[ "$status" -eq 4 ] || { echo "$change"; return 1; }
+	done <<-'END'
+		.path = "a.tar/evil.exe" | .way = ["evil.exe"]
+		.path = "a.tar/evil.exe"
+		.path_hex = "61"
+		.way = ["evil.exe"]
+		.way = ["x", "evil.exe"]
+		del(.file)
+		del(.way_hex)
+	END
+	# nor is a rule's source what the verdict calls it
+	claim eicar
+	run -0 "$PELLUCID" verify claim.json eicar
+	jq -c '.matches[0].source = "another.yar"' claim.json > false.json
+	run -4 "$PELLUCID" verify false.json eicar
+}
+
+@test "a release is not taken beside rules of the reader's own" {
+	claim -r one.yar hay
+	"$PELLUCID" rules build -o own.pel one.yar
+	for rules in own.pel one.yar; do
+		run -2 "$PELLUCID" verify -r "$rules" --release=mine claim.json hay
+		[[ "$output" == *"--release or --rules, not both"* ]]
+	done
 }

@@ -221,6 +221,8 @@ many_rules() {
 	same_words -p 1 --scan-list one.yar list
 	same_words --scan-list one.yar .
 	same_words --scan-list one.yar nowhere
+	run -1 "$PELLUCID" yara --scan-list one.yar /proc/self/mem # can be opened, and not read
+	[[ "$output" == *'could not read file "/proc/self/mem"'* ]]
 }
 
 @test "fast mode, magic and module data" {

@@ -4,6 +4,8 @@
 #include "tests/mutate.h"
 #include "tests/test.h"
 
+#include <pellucid/pellucid.h>
+
 #include <stdlib.h>
 
 static const char rules[] = "rule a { meta: severity = \"suspicious\" strings: $a = \"aaaa\" $b = "
@@ -430,6 +432,32 @@ static void changed_records_are_refused_or_are_records(void **state)
 	free(copy);
 }
 
+/* By the public face: the caller's bytes may be gone by the time that the verdict is read. */
+static void a_verdict_outlives_its_object(void **state)
+{
+	static const char text[] = "import \"string\" rule r { strings: $a = \"needle\" condition: "
+				   "$a and string.length(\"x\") == 1 }";
+	const struct pel_scan_options options = { .evidence = true };
+	char *object = strdup("a needle in hay");
+	struct pel_scanner *s;
+	struct pel_error e;
+	struct pel_db *db;
+
+	(void)state;
+	assert_true(pel_db_compile("t", text, sizeof text - 1, NULL, NULL, &db, &e));
+	assert_true(pel_scanner_new(db, &options, &s, &e));
+	const struct pel_verdict *v = pel_scan_bytes(s, object, strlen(object));
+	memset(object, 'x', strlen(object));
+	free(object);
+	assert_non_null(v);
+	assert_int_equal(v->n_matches, 1);
+	assert_int_equal(v->match[0].n_strings, 1);
+	assert_memory_equal(v->match[0].string[0].bytes, "needle", 6);
+	assert_non_null(strstr(pel_scan_json(s, "t"), "\"6e6565646c65\""));
+	pel_scanner_free(s);
+	pel_db_free(db);
+}
+
 #define ALL(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -444,6 +472,7 @@ int main(void)
 		ALL(what_does_not_fit_leaves_the_matches),
 		ALL(long_texts_are_cut_and_told),
 		ALL(changed_records_are_refused_or_are_records),
+		cmocka_unit_test(a_verdict_outlives_its_object),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
