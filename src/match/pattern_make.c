@@ -147,9 +147,14 @@ static bool add_distance(struct build *b, const struct tree **at, struct pattern
 	uint64_t min = c->min, max = c->max;
 	bool unbounded = c->max == TREE_UNBOUNDED;
 
+	if (b->regex && unbounded) { /* YARA's most */
+		max = TREE_MAX_REPEAT;
+		unbounded = false;
+	}
+
 	/* behind the last jump of a regular expression there may be nothing else */
 	for (c = c->next; c != NULL && c->kind == TREE_REPEAT && is_any(c->child) &&
-			  (!b->regex || (c->lazy && c->next != NULL));
+			  (!b->regex || (c->lazy && c->next != NULL && c->max != TREE_UNBOUNDED));
 	     c = c->next) {
 		min += c->min;
 		max += c->max;
@@ -297,7 +302,9 @@ static bool build_regex(struct build *b, const struct pattern_source *s)
 	b->notes |= facts.notes;
 	if (facts.greedy)
 		b->flags |= PATTERN_IS_GREEDY;
-	if ((s->flags & (PATTERN_WIDE | PATTERN_FULLWORD)) == 0 && may_chain(b, t))
+	/* what is verified at one go needs no list of all places of a piece */
+	if (tree_most(t) > PROG_SCAN_LIMIT && (s->flags & (PATTERN_WIDE | PATTERN_FULLWORD)) == 0 &&
+	    may_chain(b, t))
 		return build_chain(b, t);
 	if ((s->flags & PATTERN_ASCII) != 0) {
 		struct tree *copy = tree_copy(b->a, t);

@@ -64,14 +64,14 @@ static bool in_order(const struct match *m, size_t n)
 	return true;
 }
 
-/* One for each start: the first that was found, so the plain form before the wide one; where the
- * pattern is greedy, the longest of that form. */
-static size_t one_each(struct match *m, size_t n, bool greedy)
+/* One for each start: the first that was found, so the plain form before the wide one, or one of
+ * each form; where the pattern is greedy, the longest of that form. */
+static size_t one_each(struct match *m, size_t n, bool greedy, bool forms)
 {
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (k > 0 && m[k - 1].at == m[i].at) {
+		if (k > 0 && m[k - 1].at == m[i].at && (!forms || m[k - 1].wide == m[i].wide)) {
 			if (greedy && m[i].n > m[k - 1].n && m[i].wide == m[k - 1].wide)
 				m[k - 1] = m[i];
 		} else {
@@ -155,7 +155,7 @@ static bool search_list(struct search *s, struct arena *a, struct match **list, 
 					 "pattern: no memory for %zu matches", k);
 		sort(m, k, spare);
 		if (!s->every)
-			k = one_each(m, k, (s->head.flags & PATTERN_IS_GREEDY) != 0);
+			k = one_each(m, k, (s->head.flags & PATTERN_IS_GREEDY) != 0, s->piece);
 	}
 	*list = m;
 	*n = k < s->max ? k : s->max;
@@ -183,7 +183,10 @@ static bool search_piece(struct search *s, size_t i, uint64_t from, uint64_t to,
 			      .to = to,
 			      .head = inner,
 			      .max = PATTERN_MAX_MATCHES,
-			      .every = (inner.flags & PATTERN_IS_ANY_LENGTH) != 0,
+			      /* else what follows may be anywhere behind the first end */
+			      .every = (inner.flags & PATTERN_IS_ANY_LENGTH) != 0 &&
+				       i + 1 < s->head.n_pieces && p->max != UINT32_MAX,
+			      .piece = true,
 			      .scratch = s->scratch,
 			      .steps = s->steps };
 	if (!search_list(&one, a, &out->m, &out->n, e))

@@ -20,6 +20,7 @@ struct search {
 	uint64_t from, to; /* starts of matches */
 	size_t max;        /* matches wanted */
 	bool every;        /* several at one start, as PATTERN_IS_ANY_LENGTH in a chain */
+	bool piece;        /* of a chain: one at a start for each form */
 	size_t first;      /* in found: where this search's matches begin */
 	struct pattern_scratch *scratch;
 	uint64_t *steps;
