@@ -345,8 +345,11 @@ static int run(struct clamscan *c, int n, char **path)
 		return EXIT_CANNOT;
 	}
 	c->walk.spool_dir = c->workers.options.spool_dir;
-	const struct walker_options w = { .walk = c->walk,
-					  .patience_s = c->workers.options.time_limit_s };
+	const struct walker_options w = {
+		.walk = c->walk,
+		/* a file system that does not answer is none to wait for */
+		.patience_s = c->o.max_time_ms != 0 ? c->workers.options.time_limit_s : 0
+	};
 	c->failed = !walker_new(&w, &c->walker, &c->error);
 	status = c->failed ? EXIT_CANNOT : scan_named(c, n, path);
 	walker_free(c->walker);

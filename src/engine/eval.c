@@ -261,7 +261,7 @@ static void field_node(struct eval *v, uint32_t number, const struct cond_node *
 		return;
 	}
 	if (x.kind == VALUE_STRUCT && n->b < x.n_slots)
-		*out = *value_now(&x.slots[n->b]);
+		*out = *value_asked(&x.slots[n->b], v->steps);
 	eval_spent(v); /* what was put off may have met a limit */
 }
 

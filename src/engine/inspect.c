@@ -17,6 +17,7 @@ struct inspection {
 	const struct module *module;
 	struct value *top;
 	void *state;
+	uint64_t *steps; /* 0 where something met a limit */
 };
 
 static void put_struct(struct inspection *in, const struct field *table, struct value *slots,
@@ -95,8 +96,10 @@ static void put_function(struct inspection *in, const struct field *f, const str
 			  .state = in->state,
 			  .steps = &steps };
 
-	if (f->args[0] != '\0' || f->call == NULL || !f->call(&c, &out) ||
-	    out.kind == VALUE_UNDEFINED)
+	bool ok = f->args[0] == '\0' && f->call != NULL && f->call(&c, &out);
+	if (steps == 0)
+		module_cut(in->steps);
+	if (!ok || out.kind == VALUE_UNDEFINED)
 		return;
 	put_key(in->json, f->name, "()");
 	(void)put_value(in, f, &out, 0);
@@ -139,6 +142,7 @@ static void put_module(struct json_writer *j, const struct module *m, struct spa
 	struct module_input input = {
 		.file = file, .arena = a, .state = &in.state, .steps = &steps
 	};
+	in.steps = &steps;
 
 	if (value_make_struct(&top, a, m->fields) == NULL)
 		return;

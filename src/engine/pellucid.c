@@ -33,6 +33,7 @@ struct pel_scanner {
 	bool scanned;
 	struct span mapped; /* the file of the last verdict, which points into it */
 	struct arena arena; /* the public verdict's */
+	struct arena kept;  /* what it shows of an object that is not ours */
 	struct buf json;
 };
 
@@ -222,6 +223,7 @@ bool pel_scanner_new(const struct pel_db *db, const struct pel_scan_options *opt
 	}
 	s->db = db->db;
 	arena_init(&s->arena, PUBLIC_MEMORY);
+	arena_init(&s->kept, PUBLIC_MEMORY);
 	buf_init(&s->json, JSON_MEMORY);
 	*out = s;
 	return true;
@@ -234,6 +236,7 @@ void pel_scanner_free(struct pel_scanner *s)
 	scanner_free(s->scanner);
 	io_unmap(s->mapped);
 	arena_release(&s->arena);
+	arena_release(&s->kept);
 	buf_release(&s->json);
 	free(s);
 }
@@ -316,45 +319,43 @@ static const struct pel_verdict *publish(struct pel_scanner *s)
 	return p;
 }
 
-static bool keep_span(struct pel_scanner *s, struct span *p)
+/* A copy; nothing where there is no room for it. */
+static void keep_span(struct pel_scanner *s, struct span *p)
 {
-	const uint8_t *copy = p->n != 0 ? arena_copy(&s->arena, p->p, p->n) : NULL;
-	bool ok = copy != NULL || p->n == 0;
+	const uint8_t *copy = p->n != 0 ? arena_copy(&s->kept, p->p, p->n) : NULL;
 
-	*p = (struct span){ copy, ok ? p->n : 0 };
-	return ok;
+	*p = (struct span){ copy, copy != NULL ? p->n : 0 };
 }
 
 /* What a verdict shows of the object outlives it: the caller's bytes may be gone after the scan. */
-static bool keep_evidence(struct pel_scanner *s, struct verdict *v)
+static void keep_evidence(struct pel_scanner *s, struct verdict *v)
 {
-	bool ok = true;
-
 	for (size_t i = 0; i < v->n_matches; i++) {
 		struct verdict_match *m = &v->match[i];
 		for (size_t k = 0; k < m->n_strings; k++)
-			ok = keep_span(s, &m->string[k].excerpt) && ok;
+			keep_span(s, &m->string[k].excerpt);
 		for (size_t k = 0; k < m->n_values; k++)
 			if (m->value[k].value.kind == VALUE_STRING)
-				ok = keep_span(s, &m->value[k].value.s) && ok;
+				keep_span(s, &m->value[k].value.s);
 	}
-	return ok;
 }
 
-static const struct pel_verdict *scan(struct pel_scanner *s, struct span bytes)
+static const struct pel_verdict *scan(struct pel_scanner *s, struct span bytes, bool ours)
 {
 	arena_reset(&s->arena);
+	arena_reset(&s->kept);
 	scanner_object(s->scanner, bytes, &s->last);
-	bool ok = keep_evidence(s, &s->last);
+	if (!ours)
+		keep_evidence(s, &s->last);
 	s->scanned = true;
-	return ok ? publish(s) : NULL;
+	return publish(s);
 }
 
 const struct pel_verdict *pel_scan_bytes(struct pel_scanner *s, const void *bytes, size_t n)
 {
 	io_unmap(s->mapped);
 	s->mapped = (struct span){ 0 };
-	return scan(s, (struct span){ bytes, n });
+	return scan(s, (struct span){ bytes, n }, false);
 }
 
 bool pel_scan_file(struct pel_scanner *s, const char *path, const struct pel_verdict **out,
@@ -372,7 +373,7 @@ bool pel_scan_file(struct pel_scanner *s, const char *path, const struct pel_ver
 	close(fd);
 	if (!ok)
 		return pass_on(e, &why);
-	const struct pel_verdict *v = scan(s, s->mapped);
+	const struct pel_verdict *v = scan(s, s->mapped, true);
 	if (v == NULL)
 		return fail(e, REASON_MEMORY, "no memory for a verdict");
 	*out = v;

@@ -53,7 +53,7 @@ static void dump_members(struct scanner *s, const struct field *table, struct va
 			dump_constant(s, &table[n]);
 			continue;
 		}
-		struct value *v = slots != NULL ? value_now(&slots[n]) : &nothing;
+		struct value *v = slots != NULL ? value_asked(&slots[n], &s->steps) : &nothing;
 		if (table[n].everywhere && v->kind == VALUE_UNDEFINED)
 			v = &zero;
 		dump(s, &table[n], v, depth);
@@ -126,6 +126,8 @@ static void dump(struct scanner *s, const struct field *f, struct value *v, unsi
 
 void scan_dump(struct scanner *s)
 {
+	s->rule_now = COND_NONE;
+	s->steps = scan_budget(s);
 	for (uint32_t k = 0; k < MODULE_COUNT; k++) {
 		const struct module *m = modules_all[k];
 		struct value top;
@@ -138,4 +140,6 @@ void scan_dump(struct scanner *s)
 		buf_put_text(&s->log, m->name);
 		dump_struct(s, m->fields, top.slots, 1);
 	}
+	if (s->steps == 0)
+		scan_gap(s, REASON_LIMIT, COND_NONE, "limit:steps");
 }

@@ -354,8 +354,6 @@ static void make_all(struct dotnet_types *t)
 			put_class(t, v, type, name);
 	}
 	t->n_classes = t->classes.list->n;
-	if (t->steps == 0 || t->output == 0)
-		module_cut(d->pe.steps);
 }
 
 static struct dotnet_types *types_of(const struct value_later *l)
@@ -364,6 +362,8 @@ static struct dotnet_types *types_of(const struct value_later *l)
 
 	if (!t->made)
 		make_all(t);
+	if (t->steps == 0 || t->output == 0) /* for each of the fields that come of it */
+		module_cut(t->d->pe.steps);
 	return t;
 }
 

@@ -55,7 +55,7 @@ bool macho_entry_point_subtype(struct call *c, struct value *out) { return entry
 
 /* The list `field` of a file's slots; for the string table, of its symtab.  NULL where there is
  * none. */
-static const struct value_list *list_of(struct value *slots, size_t field)
+static const struct value_list *list_of(struct call *c, struct value *slots, size_t field)
 {
 	struct value *v = &slots[field];
 
@@ -64,7 +64,7 @@ static const struct value_list *list_of(struct value *slots, size_t field)
 			return NULL;
 		v = &v->slots[MACHO_SYMTAB_ENTRIES];
 	}
-	v = value_now(v);
+	v = value_asked(v, c->steps);
 	return v->kind == VALUE_ARRAY ? v->list : NULL;
 }
 
@@ -102,11 +102,11 @@ static bool has(struct call *c, size_t field, struct value *out)
 {
 	struct value *top = (struct value *)(uintptr_t)c->top; /* what was put off is made now */
 	const struct value *files = &top[MACHO_FILES];
-	bool found = among(c, list_of(top, field));
+	bool found = among(c, list_of(c, top, field));
 
 	for (size_t i = 0; !found && files->kind == VALUE_ARRAY && i < files->list->n; i++)
 		if (files->list->item[i].kind == VALUE_STRUCT)
-			found = among(c, list_of(files->list->item[i].slots, field));
+			found = among(c, list_of(c, files->list->item[i].slots, field));
 	value_int(out, found);
 	return true;
 }
@@ -124,13 +124,13 @@ bool macho_has_entitlement(struct call *c, struct value *out)
 static bool hash_names(struct call *c, size_t field, struct value *out)
 {
 	struct value *top = (struct value *)(uintptr_t)c->top;
-	const struct value_list *list = list_of(top, field);
+	const struct value_list *list = list_of(c, top, field);
 	const struct value *files = &top[MACHO_FILES];
 	struct nameset n;
 
 	if ((list == NULL || list->n == 0) && files->kind == VALUE_ARRAY && files->list->n > 0 &&
 	    files->list->item[0].kind == VALUE_STRUCT)
-		list = list_of(files->list->item[0].slots, field);
+		list = list_of(c, files->list->item[0].slots, field);
 	if (list == NULL || list->n == 0 || !nameset_init(&n, c, list->n))
 		return false;
 	for (size_t i = 0; i < list->n; i++)

@@ -30,7 +30,7 @@ struct value *value_make_struct(struct value *v, struct arena *a, const struct f
 	if (slots == NULL)
 		return NULL;
 	v->kind = VALUE_STRUCT;
-	v->n_slots = (uint32_t)field_count(table);
+	v->n_slots = (uint16_t)field_count(table);
 	v->slots = slots;
 	return slots;
 }

@@ -39,7 +39,8 @@ struct value_later;
 
 struct value {
 	enum value_kind kind;
-	uint32_t n_slots; /* STRUCT: how many there are */
+	uint16_t n_slots; /* STRUCT: how many there are */
+	bool cut;         /* of a slot: what was put off met a limit, and is not all of it */
 	union {
 		int64_t i;
 		double f;
@@ -173,6 +174,19 @@ static inline struct value *value_now(struct value *slot)
 		slot->kind = VALUE_UNDEFINED;
 		l->make(l, slot);
 	}
+	return slot;
+}
+
+/* The same for a rule, of which `steps` are left: each that asks for what was cut ends there, not
+ * only the one for which it was made. */
+static inline struct value *value_asked(struct value *slot, uint64_t *steps)
+{
+	bool late = slot->kind == VALUE_LATER;
+
+	slot = value_now(slot);
+	slot->cut = slot->cut || (late && *steps == 0);
+	if (slot->cut)
+		*steps = 0;
 	return slot;
 }
 

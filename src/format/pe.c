@@ -395,6 +395,9 @@ static void read_part(const struct value_later *l, struct value *out)
 	for (unsigned i = 0; i < w->part->n; i++)
 		w->pe->slots[w->part->field[i]].kind = VALUE_UNDEFINED;
 	w->part->read(w->pe, w->pe->slots);
+	bool cut = w->pe->steps != NULL && *w->pe->steps == 0;
+	for (unsigned i = 0; i < w->part->n; i++)
+		w->pe->slots[w->part->field[i]].cut = cut;
 }
 
 static bool put_off_parts(struct pe *pe)

@@ -15,7 +15,7 @@ static struct pe *image(const struct call *c) { return c->state; }
 /* A field of the module, read now if it was not before. */
 static const struct value *field_now(const struct call *c, unsigned field)
 {
-	return image(c) != NULL ? value_now(&image(c)->slots[field]) : &c->top[field];
+	return image(c) != NULL ? value_asked(&image(c)->slots[field], c->steps) : &c->top[field];
 }
 
 /* ---- what the image is */

@@ -70,7 +70,7 @@ static void module(void *ctx, uint32_t number, struct value *out)
 		return;
 	out->kind = VALUE_STRUCT;
 	out->slots = number == MODULE_PE ? w->pe : slots;
-	out->n_slots = (uint32_t)field_count(modules_all[number]->fields);
+	out->n_slots = (uint16_t)field_count(modules_all[number]->fields);
 	assert_true(number == MODULE_PE || out->n_slots <= 1000);
 }
 

@@ -527,7 +527,7 @@ static void object_module(void *ctx, uint32_t m, struct value *out)
 		return;
 	out->kind = VALUE_STRUCT;
 	out->slots = o->slots;
-	out->n_slots = (uint32_t)field_count(modules_all[m]->fields);
+	out->n_slots = (uint16_t)field_count(modules_all[m]->fields);
 }
 
 static void *object_state(void *ctx, uint32_t m)
