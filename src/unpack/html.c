@@ -2,7 +2,7 @@
 
 /*
  * HTML, SVG and XML: the scripts that stand in elements, the files that stand in "data:" addresses
- * (RFC 2397) and those that office programs write as base64 into elements of flat XML.
+ * (address.h) and those that office programs write as base64 into elements of flat XML.
  *
  * Read as browsers do (HTML Living Standard, 13.2): letters of both cases, a script ends at
  * "</script", and base64 passes over blanks.  A text in UTF-16 is turned into UTF-8 first, and is
@@ -10,6 +10,7 @@
  */
 
 #include "base/text.h"
+#include "unpack/address.h"
 #include "unpack/give.h"
 #include "unpack/readers.h"
 #include "unpack/wide.h"
@@ -18,7 +19,6 @@
 static const char SCRIPT_TYPE[] = "text/javascript";
 
 enum {
-	TYPE_MAX = 100,      /* bytes of a media type */
 	HINT_MAX = 1024,     /* bytes, behind blanks, that tell what a text is */
 	OPEN_MAX = 64,       /* tags without an end */
 	TAG_NAME_MAX = 1024, /* of an element, with its prefix */
@@ -29,131 +29,6 @@ struct reader {
 	struct unpack *u;
 	bool stop; /* the budget is spent */
 };
-
-/* ---- "data:" */
-
-static bool ends_bare_address(uint8_t c)
-{
-	return c <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == ')' || c == '`';
-}
-
-/* What browsers take out of an address (URL Living Standard, 4.4). */
-static bool is_break(uint8_t c) { return c == '\t' || c == '\n' || c == '\r'; }
-
-/* Whether the colon at `colon` ends "data:", of which only breaks may stand within; *at is where
- * that begins.  No byte is looked at for two colons. */
-static bool is_data(struct span text, size_t colon, size_t *at)
-{
-	static const char word[] = "atad";
-	size_t i = colon;
-
-	for (const char *w = word; *w != 0; w++) {
-		while (i > 0 && is_break(text.p[i - 1]))
-			i--;
-		if (i == 0 || text_lower(text.p[i - 1]) != (uint8_t)*w)
-			return false;
-		i--;
-	}
-	*at = i;
-	return true;
-}
-
-/* What stands before an address, or blanks before it; 0: nothing. */
-static uint8_t byte_before(struct span text, size_t at)
-{
-	size_t i = at;
-
-	while (i > 0 && text.p[i - 1] <= ' ')
-		i--;
-	return i > 0 ? text.p[i - 1] : 0;
-}
-
-/* The address whose "data:" begins at `at`, its colon at `colon`: up to the quote that stands
- * before it; behind the "=" of an attribute to a blank or ">" (HTML Living Standard, 13.2.5.38),
- * else to what ends one in other texts too. */
-static struct span address_at(struct span text, size_t at, size_t colon)
-{
-	uint8_t before = byte_before(text, at);
-	bool quoted = before == '"' || before == '\'';
-	const uint8_t *end = quoted ? memchr(text.p + at, before, text.n - at) : NULL;
-	size_t n = end != NULL ? (size_t)(end - text.p) - at : colon - at;
-
-	for (; end == NULL && at + n < text.n; n++) {
-		uint8_t c = text.p[at + n];
-		if (before == '=' ? c <= ' ' || c == '>' : ends_bare_address(c))
-			break;
-	}
-	return span_cut(text, at, n);
-}
-
-/* The last parameter of a media type is "base64", as browsers ask it to be; breaks may stand in it
- * as in all of an address. */
-static bool ends_in_base64(struct span media)
-{
-	static const char word[] = "46esab";
-	size_t i = media.n;
-
-	while (i > 0 && media.p[i - 1] <= ' ')
-		i--;
-	for (const char *w = word; *w != 0; w++) {
-		while (i > 0 && is_break(media.p[i - 1]))
-			i--;
-		if (i == 0 || text_lower(media.p[i - 1]) != (uint8_t)*w)
-			return false;
-		i--;
-	}
-	return byte_before(media, i) == ';';
-}
-
-/* The body of an address in each way that it may be meant: a word "base64" that is not the last
- * parameter is one to some readers, and not to browsers. */
-static void give_body(struct reader *r, struct span media, const char *type, struct span body)
-{
-	bool last = ends_in_base64(media), base64 = last || decode_find(media, "base64") < media.n;
-	bool percent = memchr(body.p, '%', body.n) != NULL;
-	decode_text *decode = percent ? decode_base64_percent : decode_base64;
-	const struct span none = { NULL, 0 };
-
-	if (base64)
-		r->stop = !give_decoded(r->u, none, type, decode, body);
-	if (!last && !r->stop)
-		r->stop = !give_decoded(r->u, none, type, decode_percent, body);
-}
-
-/* "data:image/png;base64,...": a member of that type; the address without its "data:". */
-static void give_address(struct reader *r, struct span address)
-{
-	char type[TYPE_MAX + 1];
-	const uint8_t *comma = address.n != 0 ? memchr(address.p, ',', address.n) : NULL;
-
-	if (comma == NULL)
-		return;
-	struct span media = span_cut(address, 0, (size_t)(comma - address.p));
-	struct span body = span_cut(address, media.n + 1, address.n);
-	const uint8_t *semicolon = media.n != 0 ? memchr(media.p, ';', media.n) : NULL;
-	size_t n = semicolon != NULL ? (size_t)(semicolon - media.p) : media.n;
-	(void)wide_narrow(span_cut(media, 0, n), type, sizeof type);
-	if (body.n != 0)
-		give_body(r, media, type, body);
-}
-
-static void find_addresses(struct reader *r, struct span text)
-{
-	for (size_t at = 4, from; at < text.n && !r->stop;) {
-		const uint8_t *p = memchr(text.p + at, ':', text.n - at);
-		if (p == NULL)
-			return;
-		size_t colon = (size_t)(p - text.p);
-		at = colon + 1;
-		if (!is_data(text, colon, &from))
-			continue;
-		struct span address = address_at(text, from, colon);
-		if (address.n <= at - from) /* a quote stands before the colon */
-			continue;
-		give_address(r, span_cut(address, at - from, address.n));
-		at = from + address.n;
-	}
-}
 
 /* ---- character references (HTML Living Standard, 13.5), which addresses may be written with */
 
@@ -192,7 +67,7 @@ static uint32_t reference(struct span s, size_t *n)
 	*n = i + (i < s.n && s.p[i] == ';');
 	if (i == first || v >= 0x80)
 		return 0;
-	return ends_bare_address((uint8_t)v) && !is_break((uint8_t)v) ? 0 : v;
+	return address_ends((uint8_t)v) && !address_break((uint8_t)v) ? 0 : v;
 }
 
 /* A copy without references (and the breaks that they stand for); the text itself where there are
@@ -209,7 +84,7 @@ static struct span resolve(struct reader *r, struct span text)
 		uint32_t c = text.p[i] == '&' ? reference(span_cut(text, i, text.n), &n) : 0;
 		if (c == 0)
 			out[to++] = text.p[i];
-		else if (!is_break((uint8_t)c))
+		else if (!address_break((uint8_t)c))
 			out[to++] = (uint8_t)c;
 		i += c != 0 ? n : 1;
 	}
@@ -250,7 +125,7 @@ static struct span element_name(struct span text)
 	return span_cut(text, 0, n);
 }
 
-static bool is_blank(uint8_t c) { return c == ' ' || c == '\f' || is_break(c); }
+static bool is_blank(uint8_t c) { return c == ' ' || c == '\f' || address_break(c); }
 
 /* Where a tag ends, of which all behind its name is `text`: after its ">".  Another may stand in
  * quotes before it, which count only where a value begins: behind the "=" of a name, and blanks
@@ -379,7 +254,11 @@ static size_t read_element(struct reader *r, struct span text, struct span name)
 						  decode_base64, digits_of(r, inside));
 		r->stop = !more;
 	}
-	return tag + inside.n;
+	if (script)
+		return tag + inside.n;
+	/* to a browser it is an element like others, which ends elsewhere and may hold scripts */
+	r->stop = r->stop || !unpack_steps(r->u, inside.n);
+	return tag;
 }
 
 /* What looks like a tag in another's value, or in a text, may have no end, and those behind it
@@ -451,19 +330,6 @@ static bool has_element(struct span text)
 	for (size_t at = 0; (p = memchr(text.p + at, '<', text.n - at)) != NULL;) {
 		at = (size_t)(p - text.p) + 1;
 		if (holds(element_name(span_cut(text, at, text.n))))
-			return true;
-	}
-	return false;
-}
-
-static bool has_address(struct span text)
-{
-	const uint8_t *p;
-	size_t from;
-
-	for (size_t at = 0; (p = memchr(text.p + at, ':', text.n - at)) != NULL;) {
-		at = (size_t)(p - text.p) + 1;
-		if (is_data(text, at - 1, &from))
 			return true;
 	}
 	return false;
@@ -556,7 +422,7 @@ bool html_known(const struct unpack_look *look)
 	for (size_t i = 0; s.p[0] == '<' && i < sizeof starts / sizeof *starts; i++)
 		html = html || decode_starts(s, starts[i]);
 	return html && (is_wide(look->bytes) || has_element(look->bytes) ||
-			has_address(look->bytes) || has_reference(look->bytes));
+			address_is_in(look->bytes) || has_reference(look->bytes));
 }
 
 /* UTF-16 as a member in UTF-8, which this reader then gets. */
@@ -594,6 +460,6 @@ bool html_read(struct span object, struct unpack *u, struct error *e)
 	if (!unpack_steps(u, object.n))
 		return true;
 	find_elements(&r, object);
-	find_addresses(&r, resolve(&r, object));
+	r.stop = r.stop || !address_give_all(u, resolve(&r, object));
 	return true;
 }

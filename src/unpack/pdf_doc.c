@@ -467,7 +467,7 @@ void pdf_doc_lengths(struct pdf_doc *d)
 			continue;
 		size_t from = (size_t)(o->stream.p - d->file.p);
 		int64_t length = true_length(d, o, from, true);
-		if (length >= 0) {
+		if (length >= 0 && (o->cut || (uint64_t)length > o->stream.n)) {
 			o->stream = span_cut(d->file, from, (uint64_t)length);
 			o->cut = false;
 		}

@@ -252,6 +252,7 @@ static void an_address_is_found_as_browsers_find_it(void **state)
 		{ "<iframe src=data:text/html;x=);base64,TVoh>", "1: 3\n" },
 		{ "<iframe src='data:text/html;x=base64,%41bc'>", "1: 2\n2: 3\n" },
 		{ "<iframe src='data:text/html; bas\ne64 ,TVoh'>", "1: 3\n" },
+		{ "<h2 title=data:,\"x=\"data:;base64,TVoh\">", "1: 22\n2: 3\n" },
 	};
 	static const char from[] = "<html><a href='d", to[] = "ata:,xyz'>";
 	char text[1024];
