@@ -62,7 +62,8 @@ static void tell(struct describing *d, const char *to, const struct proof *proof
 	buf_reset(&d->line);
 	text_escape(&d->line, span_of(to));
 	buf_printf(&d->line, ": %s\n",
-		   proof->level >= PROOF_STRUCTURE
+		   proof->level >= PROOF_STRUCTURE ||
+				   (proof->level == PROOF_MAGIC && proof->kind == KIND_DISK)
 			   ? proof->what
 			   : "no partition or file system is seen at its start");
 	fwrite(d->line.p, 1, d->line.n, stdout);

@@ -168,8 +168,7 @@ enum { MAX_VERSION = 160 }; /* characters; longer ones are compared as they are 
 struct rewritten {
 	uint8_t c[2 * MAX_VERSION]; /* nothing is written as more than twice its length */
 	size_t n;
-	bool word;  /* the last was a word, whose number belongs to it */
-	bool local; /* behind the + */
+	bool word; /* the last was a word, whose number belongs to it */
 };
 
 static void put(struct rewritten *to, struct span s)
@@ -232,12 +231,12 @@ static size_t letters(struct span s)
 static void put_token(struct span s, uint8_t parted, struct rewritten *to)
 {
 	bool word = !is_digit(s.p[0]);
-	const char *form = word && !to->local ? form_of(s) : NULL;
+	const char *form = word ? form_of(s) : NULL;
 
 	if (form != NULL) {
 		put(to, span_of(form));
 	} else {
-		if (!word && parted == '-' && !to->word && !to->local)
+		if (!word && parted == '-' && !to->word)
 			to->c[to->n++] = 'p'; /* 1.0-1 is 1.0.post1 */
 		else if (parted != 0 && (word || !to->word))
 			to->c[to->n++] = '.';
@@ -246,7 +245,7 @@ static void put_token(struct span s, uint8_t parted, struct rewritten *to)
 	to->word = word;
 }
 
-/* What is local comes behind the same without, and before all that follows: 1 1l 1p. */
+/* What is public of it. */
 static void put_python(struct span s, struct rewritten *to)
 {
 	uint8_t parted = 0;
@@ -257,9 +256,6 @@ static void put_python(struct span s, struct rewritten *to)
 		if (n != 0) {
 			put_token(span_cut(s, 0, n), parted, to);
 			parted = 0;
-		} else if (s.p[0] == '+') {
-			to->c[to->n++] = 'l';
-			to->local = to->word = true;
 		} else if (s.p[0] == '-' || s.p[0] == '_' || s.p[0] == '.') {
 			parted = s.p[0];
 		} else {
@@ -270,6 +266,43 @@ static void put_python(struct span s, struct rewritten *to)
 	}
 }
 
+/* Up to the next separator; s moves behind it. */
+static struct span segment(struct span *s)
+{
+	size_t n = 0;
+
+	while (n < s->n && s->p[n] != '.' && s->p[n] != '-' && s->p[n] != '_')
+		n++;
+	struct span out = span_cut(*s, 0, n);
+	*s = span_cut(*s, (uint64_t)n + 1, SIZE_MAX);
+	return out;
+}
+
+static int compare_words(struct span a, struct span b)
+{
+	for (size_t i = 0; i < a.n && i < b.n; i++) {
+		int c = text_lower(a.p[i]) - text_lower(b.p[i]);
+		if (c != 0)
+			return c;
+	}
+	return (a.n > b.n) - (a.n < b.n);
+}
+
+/* What is local, behind the +: none is less, a number more than a word, and the longer more. */
+static int compare_local(struct span a, struct span b)
+{
+	int c = 0;
+
+	while (c == 0 && a.n != 0 && b.n != 0) {
+		struct span x = segment(&a), y = segment(&b);
+		bool number = digits(x, 0) == x.n;
+		c = number != (digits(y, 0) == y.n) ? (number ? 1 : -1)
+		    : number                        ? compare_part(x, y)
+						    : compare_words(x, y);
+	}
+	return c != 0 ? c : (a.n != 0) - (b.n != 0);
+}
+
 int version_compare_of(enum policy_atom_type type, struct span a, struct span b)
 {
 	struct rewritten x = { .n = 0 }, y = { .n = 0 };
@@ -278,7 +311,9 @@ int version_compare_of(enum policy_atom_type type, struct span a, struct span b)
 		return compare_semantic(a, b);
 	if (type != ATOM_PIP || a.n > MAX_VERSION || b.n > MAX_VERSION)
 		return version_compare(a, b);
+	struct span local_a = cut_at(&a, '+'), local_b = cut_at(&b, '+');
 	put_python(a, &x);
 	put_python(b, &y);
-	return version_compare((struct span){ x.c, x.n }, (struct span){ y.c, y.n });
+	int c = version_compare((struct span){ x.c, x.n }, (struct span){ y.c, y.n });
+	return c != 0 ? c : compare_local(local_a, local_b);
 }

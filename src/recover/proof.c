@@ -253,13 +253,26 @@ static bool proof_ext(struct region *w, struct proof *out)
 	cursor_seek(&c, 0x38);
 	if (cursor_le16(&c) != EXT_MAGIC || log > 6)
 		return false;
+	bool fits = n << (10 + log) <= w->size;
+	if (n <= first + group) { /* there is no second group */
+		proof_set(out, fits ? PROOF_STRUCTURE : PROOF_MAGIC, 16 + 29,
+			  "ext superblock, of one group");
+		return true;
+	}
 	struct span copy = region_get(w, ((first + group) << (10 + log)) + 0x38, 2);
 	bool both = copy.n == 2 && copy.p[0] == (EXT_MAGIC & 0xff) && copy.p[1] == EXT_MAGIC >> 8;
-	if (both && n << (10 + log) <= w->size)
+	if (both && fits)
 		proof_set(out, PROOF_STRUCTURE, 16 + 29 + 16, "ext superblock, and its first copy");
 	else
 		proof_set(out, PROOF_MAGIC, 16 + 29, "ext superblock, and no copy of it");
 	return true;
+}
+
+static bool is_gpt(struct region *w, uint64_t sector)
+{
+	struct span s = region_get(w, sector < w->size / 512 ? sector * 512 : w->size, 8);
+
+	return sector > 1 && s.n == 8 && memcmp(s.p, "EFI PART", 8) == 0;
 }
 
 /* A disk or a file system: what is at its start, and what is at its end. */
@@ -268,6 +281,8 @@ static void proof_disk(struct region *w, struct proof *out)
 	struct cursor c = cursor_of(region_get(w, 0, HEAD));
 	struct cursor gpt = cursor_sub(&c, 512, 92);
 	uint64_t mark = cursor_le64(&gpt);
+	cursor_seek(&gpt, 32);
+	uint64_t alternate = cursor_le64(&gpt); /* the sector of the copy */
 	struct span ntfs = region_get(w, 3, 8);
 
 	if (ntfs.n == 8 && memcmp(ntfs.p, "NTFS    ", 8) == 0) {
@@ -275,8 +290,7 @@ static void proof_disk(struct region *w, struct proof *out)
 		return;
 	}
 	if (mark == 0x5452415020494645) { /* "EFI PART" */
-		struct span end = region_get(w, w->size >= 512 ? w->size - 512 : 0, 8);
-		bool both = end.n == 8 && memcmp(end.p, "EFI PART", 8) == 0;
+		bool both = is_gpt(w, alternate) || is_gpt(w, w->size / 512 - 1);
 		proof_set(out, both ? PROOF_STRUCTURE : PROOF_MAGIC, both ? 128 : 64,
 			  both ? "GPT, and its copy at the end" : "GPT, and no copy at the end");
 		return;

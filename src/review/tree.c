@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "review/tree.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -18,8 +20,17 @@ static bool is_within(const struct tree *t, int fd, dev_t device)
 {
 	struct statfs fs;
 
-	return device == t->device ||
-	       (t->volatiles && fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC);
+	return device == t->device || (t->volatiles && fstatfs(fd, &fs) == 0 &&
+				       (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC));
+}
+
+/* Another file system on which no program has the rights of another, where all that is sought are
+ * such: a user's own, in memory's. */
+static bool is_without_rights(const struct tree *t, int fd)
+{
+	struct statvfs fs;
+
+	return t->volatiles && fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_NOSUID) != 0;
 }
 
 static void enter(const struct tree *t, int at, const char *name, char *path, size_t n,
@@ -30,10 +41,13 @@ static void enter(const struct tree *t, int at, const char *name, char *path, si
 	if (t->skip != NULL && t->skip(t, path))
 		return;
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return; /* it was taken away meanwhile */
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		gap(t, path, REASON_DENIED, "cannot be opened");
 	} else if (!is_within(t, fd, st.st_dev)) {
-		gap(t, path, REASON_UNSUPPORTED, "another file system is mounted here");
+		if (!is_without_rights(t, fd))
+			gap(t, path, REASON_UNSUPPORTED, "another file system is mounted here");
 	} else if (depth == TREE_MAX_DEPTH) {
 		gap(t, path, REASON_LIMIT, "limit: too many levels");
 	} else {

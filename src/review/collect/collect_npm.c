@@ -36,7 +36,9 @@ static void take_link(struct gather *g, const char *directory, const char *name)
 {
 	char base[GATHER_MAX_PATH], path[GATHER_MAX_PATH];
 
-	if (!gather_path(g, base, directory, name))
+	/* what a package of the system has is that package's, and is met where it stands */
+	if (!gather_path(g, base, directory, name) ||
+	    (g->bundle->owned != NULL && owned_has(g->bundle->owned, span_of(base))))
 		return;
 	if (name[0] == '@') {
 		tell_link(g, base);
