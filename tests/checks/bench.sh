@@ -7,8 +7,18 @@ ROUNDS=1 BENCH_MB=16 BENCH_FILES=100 ARCHIVE_MB=12 CLAM_MB=1 CLAM_DB="20000 300 
 status=$?
 [ "$status" -eq 77 ] && { cat "$out"; exit 77; }
 rc=$status
+# what a row may be skipped for: there is nothing on this machine to measure, or to measure against
+absent='this machine has none|built without libvectorscan-dev|this machine has one core'
 while read -r row; do
-	grep -q "^$row" "$out" || { echo "no row: $row"; rc=1; }
+	if grep "^$row" "$out" | grep -qv ' skipped: '; then
+		continue
+	fi
+	if grep -qE "^$row.* skipped: ($absent)\$" "$out"; then
+		echo "skipped: $row"
+	else
+		echo "no row: $row"
+		rc=1
+	fi
 done << 'ROWS'
 review of this machine, wall
 review of this machine, memory
@@ -29,11 +39,18 @@ small files, one core, against yara
 PE files, one core, against yara
 matcher against Vectorscan, ELF files
 matcher against Vectorscan, small files
+cost of the cage, ELF files [ ]
+cost of the cage, small files [ ]
+cost of the cage, ELF files, and what is in them
+cost of the cage, small files, and what is in them
 two cores against one, ELF files
 two cores against one, small files
 start against yara, scan
 start to the first verdict, scan
-resident during a scan
+start against yara, drop-in for yara
+start to the first verdict, drop-in for yara
+resident during a scan, of yara's, scan
+resident during a scan, of yara's, drop-in
 all strings against .* of them
 worst rules, the slowest that is not stopped
 must: .* met; aim: .* met

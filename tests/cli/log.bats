@@ -71,7 +71,7 @@ go_tool() {
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"not the quorum"* ]]
 	[ "$(sed -n 2p log/public/checkpoint)" -eq 3 ]
-	sleep 0.2
+	wait "$(cat w2.pid)" || : # it has left its port and its lock
 	start_witness 2 "$(port w2.out)"
 	run "$PELLUCID" log publish log --policy=policy
 	[ "$status" -eq 0 ]
@@ -167,7 +167,7 @@ PY
 		rm -rf w$i/state/*
 	done
 	for i in 1 2 3; do kill "$(cat w$i.pid)"; done
-	sleep 0.2
+	for i in 1 2 3; do wait "$(cat w$i.pid)" || :; done
 	for i in 1 2 3; do start_witness $i 0; done
 	policy "group some 2 w1 w2 w3" "quorum some" > policy2
 	"$PELLUCID" log publish other --policy=policy2

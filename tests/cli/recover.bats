@@ -392,11 +392,16 @@ PY
 @test "files that still change are left alone" {
 	make_powerware
 	chmod u+w tree tree/*
-	( sleep 0.7; fixture text 300 powerware 1 > tree/late.txt.locky ) &
-	run "$PELLUCID" recover run --into new --settle 2 tree
-	wait
+	fixture text 300 powerware 1 > late
+	"$PELLUCID" recover run --into new --settle 2 tree > out 2>&1 3>&- &
+	pid=$!
+	for _ in $(seq 200); do grep -q 'waiting 2 seconds' out && break; sleep 0.05; done
+	mv late tree/late.txt.locky
+	status=0
+	wait "$pid" || status=$?
 	[ "$status" -eq 2 ]
-	[[ "$output" == *"still changing"* ]]
+	grep -q 'waiting 2 seconds' out
+	grep -q 'still changing' out
 	[ ! -e new ]
 }
 

@@ -174,6 +174,11 @@ failing_read() { # N
 		run "${run[@]}"
 	fi
 	echo "$output"
-	[ "$status" -eq 3 ] || [ "$status" -eq 0 ]
+	[ "$status" -eq 3 ]
+	grep -q 'tree/sub/b.txt.locky: unreadable: Permission denied' <<< "$output"
+	grep -q '^2 recovered, 0 were there already, ' <<< "$output"
 	cmp was/a.docx new/a.docx
+	[ ! -e new/sub/b.txt ]
+	chmod 0444 tree/sub/b.txt.locky
+	unchanged
 }

@@ -86,7 +86,7 @@ sent() { # OPTIONS...
 	mkdir -p secret-project && cp sample secret-project/plan-of-alice
 	sent --to="$url/samples" secret-project/plan-of-alice > shown
 	for word in secret-project plan-of-alice "$(hostname)" "$(id -un)"; do
-		run grep -aqF "$word" body
+		run grep -aqF "$word" body head
 		[ "$status" -eq 1 ]
 	done
 }

@@ -531,15 +531,19 @@ for address in sys.argv[2:]:
         s.bind((address, 0))
         s.connect(("127.0.0.1", int(sys.argv[1])))
         held.append(s)
-time.sleep(0.5)
-gone = select.select(held, [], [], 0)[0] # the server has closed them
-print("held", len(held) - len(gone), flush=True)
+gone, since, end = 0, time.monotonic(), time.monotonic() + 20
+while time.monotonic() < end and (gone == 0 or time.monotonic() < since + 1): # until no more go for a second
+    time.sleep(0.05)
+    now = len(select.select(held, [], [], 0)[0]) # the server has closed them
+    if now != gone:
+        gone, since = now, time.monotonic()
+print("held", len(held) - gone, flush=True)
 time.sleep(60)
 PY
 	: > held.out # not what was held before
 	python3 hold.py "$@" > held.out 3>&- &
 	echo $! > hold.pid
-	for _ in $(seq 200); do grep -q held held.out && break; sleep 0.05; done
+	for _ in $(seq 500); do grep -q held held.out && break; sleep 0.05; done
 }
 
 @test "47: nothing listens where files are scanned; what does listen outlives connections that say nothing" {
@@ -560,6 +564,7 @@ PY
 	[ "$(cat held.out)" = "held 16" ]
 	[ "$(ask 127.0.0.9)" -ge 400 ]
 	kill "$(cat hold.pid)"
+	wait "$(cat hold.pid)" || :
 	# with four addresses there is no place left for a fifth (until the silent ones time out)
 	hold_open "$port" 127.0.0.1 127.0.0.2 127.0.0.3 127.0.0.4
 	[ "$(cat held.out)" = "held 64" ]

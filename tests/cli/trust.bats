@@ -192,9 +192,10 @@ PY
 	[[ "$output" == *"note   the rules: not proven (no trust policy, as asked for)"* ]]
 	# a byte of the database that nobody released
 	printf x >> "$rules"
-	for verb in scan clamscan 'verify verdict' 'review --root root --scan --trust machine'; do
+	for verb in 'scan hay' 'clamscan hay' 'verify verdict hay' 'review --root root --scan --trust machine'; do
 		# shellcheck disable=SC2086
-		run -2 "$PELLUCID" $verb hay
+		run -2 "$PELLUCID" $verb
+		[[ "$output" == *"the rules are not proven, and are not loaded: "*"is not the database that was built of release 1"* ]]
 	done
 	run -1 "$PELLUCID" yara "$rules" hay
 }

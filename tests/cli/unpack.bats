@@ -73,9 +73,16 @@ PY
 		'7zz a -mm=Deflate64 x64.zip in' '7zz a -mm=LZMA xl.zip in' '7zz a -mm=BZip2 xb.zip in' 'zip -qr z.zip in' \
 		'genisoimage -quiet -J -R -o x.iso in' 'ar rc x.a in/hay' 'lz4 -q in/hay x.lz4' \
 		'sh -c "ls in/hay | cpio -o -H odc > x.cpio"' 'sh -c "ls in/hay | cpio -o -H crc > c.cpio"'; do
-		command -v "${how%% *}" > /dev/null || continue
+		case $how in # what writes it
+		'tar cjf'*) writer=bzip2 ;;
+		'tar cJf'*) writer=xz ;;
+		'tar --zstd'*) writer=zstd ;;
+		*cpio*) writer=cpio ;;
+		*) writer=${how%% *} ;;
+		esac
+		command -v "$writer" > /dev/null || continue # it may be missing, but not fail
 		rm -f x*.* z.zip c.cpio
-		eval "$how" > log 2>&1 || continue
+		eval "$how" > log 2>&1 || { echo "$how: $(cat log)"; false; }
 		run "$PELLUCID" scan -q -r one.yar x*.* z.zip c.cpio
 		[[ "$output" == *"suspicious"*"hay"* || "$output" == *"suspicious"*"x.lz4/1:"* ]] || { echo "$how: $output"; false; }
 		n=$((n + 1))

@@ -127,7 +127,7 @@ class Set:
             f.writelines(p + b"\n" for p in paths)
         return out
 
-    def compare(self, tap, known, what, paths):
+    def compare(self, tap, known, what, paths, made_for=False):
         index = {p: i for i, p in enumerate(paths)}
         listing = self.listing(paths)
         errors = {who: os.path.join(self.folder, who + ".err") for who in (OURS, THEIRS)}
@@ -151,6 +151,9 @@ class Set:
                 for line in f:
                     bad += 1
                     print("# %s says: %s" % (who, line.rstrip("\n")))
+        if made_for and n["rules"] == 0:
+            bad += 1
+            print("# no rule matches, though the objects were made for them")
         tap.case(bad == 0, "%s: %d of %d objects match, %d matches of %d rules, %d of strings; %d differ, %d on purpose"
                  % (what, n["files"], len(paths), n["rules"], len(names), n["strings"], bad, on_purpose))
 
@@ -170,7 +173,7 @@ class Set:
         tap.case(bad is None and a.returncode == b.returncode == 0 and n > 0,
                  "%s: %d lines to the letter, %s" % (what, n, " ".join(options)))
 
-    def compare_scan(self, tap, known, what, paths):
+    def compare_scan(self, tap, known, what, paths, made_for=False):
         """The verb scan, with its workers: rules, and places and lengths of strings; and all is examined."""
         index = {p: i for i, p in enumerate(paths)}
         listing = self.listing(paths)
@@ -198,9 +201,12 @@ class Set:
             p.wait()
             err.seek(0)
             said = err.read().decode("utf-8", "replace")
-        for at in sorted(set(theirs) - seen):
+        for at in sorted(set(index.values()) - seen):
             bad += 1
             print("# %s: no verdict" % os.fsdecode(paths[at]))
+        if made_for and n["rules"] == 0:
+            bad += 1
+            print("# no rule matches, though the objects were made for them")
         if p.returncode not in (0, 1) or said:
             bad += 1
             print("# scan ended with %d: %s" % (p.returncode, said))
@@ -280,20 +286,20 @@ def compare_all(tap, known, megabytes, share, tmp):
 
     plain, from_rules = Set(sources, tmp, "set"), objects(tmp, "made", some)
     plain.compare(tap, known, whole, files)
-    plain.compare(tap, known, "objects made from rules", from_rules)
+    plain.compare(tap, known, "objects made from rules", from_rules, True)
     plain.compare(tap, known, "the rules themselves", [os.fsencode(p) for p in some])
     plain.compare_output(tap, "objects made from rules", ["-e", "-g", "-m", "-s", "-L"], from_rules)
     plain.compare_output(tap, "objects made from rules", ["-c"], from_rules)
-    plain.compare_scan(tap, known, "scan, objects made from rules", from_rules)
+    plain.compare_scan(tap, known, "scan, objects made from rules", from_rules, True)
     plain.compare_scan(tap, known, "scan, " + part, quarter)
     opened = Set(variant(tmp, "opened", twist.opened, sources), tmp, "open")
     opened.compare(tap, known, "opened, " + part, quarter)
-    opened.compare(tap, known, "opened, objects made from rules", from_rules)
-    opened.compare_scan(tap, known, "scan, opened, objects made from rules", from_rules)
+    opened.compare(tap, known, "opened, objects made from rules", from_rules, True)
+    opened.compare_scan(tap, known, "scan, opened, objects made from rules", from_rules, True)
     other = variant(tmp, "twisted", twist.twisted, some)
     twisted = Set(other, tmp, "twist")
     twisted.compare(tap, known, "twisted, " + part, quarter)
-    twisted.compare(tap, known, "twisted, objects made from rules", objects(tmp, "made_twisted", other))
+    twisted.compare(tap, known, "twisted, objects made from rules", objects(tmp, "made_twisted", other), True)
 
 
 def main():

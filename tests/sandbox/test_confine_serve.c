@@ -184,11 +184,16 @@ static int do_its_work(unsigned writes)
 	snprintf(path, sizeof path, "%s/new", inner);
 	snprintf(to, sizeof to, "%s/made", inner);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return writes != 0 ? 3 : 0; /* a server that only reads makes none */
-	if ((writes == 0 && files) || write(fd, "x", 1) != 1 || fsync(fd) != 0 || close(fd) != 0 ||
-	    rename(path, to) != 0 || !opens(to, O_RDONLY) || !opens(inner, O_RDONLY | O_DIRECTORY))
+	if (fd < 0 && writes != 0)
+		return 3;
+	if (fd >= 0 && writes == 0 && files)
+		return 6; /* what only reads makes none, where there is that wall */
+	if (fd >= 0 &&
+	    (write(fd, "x", 1) != 1 || fsync(fd) != 0 || close(fd) != 0 || rename(path, to) != 0))
 		return 4;
+	/* what is there is read, whether it may write or not */
+	if (!opens(to, O_RDONLY) || !opens(inner, O_RDONLY | O_DIRECTORY))
+		return 7;
 	return send(pair[0], "x", 1, MSG_NOSIGNAL) == 1 ? 0 : 5;
 }
 

@@ -60,15 +60,16 @@ def at(name):
 
 
 def files():
+    """Lays in/ and in/dir/, whose files differ: the contents of one, of the other, and their names."""
     r = random.Random(7)
     out = {"a.exe": make_disks.PAYLOAD, "big.bin": r.randbytes(300000), "text.txt": make_disks.TEXT * 100, "small": b"s"}
     os.mkdir(at("in"))
     os.mkdir(at("in/dir"))
     for name, data in out.items():
-        for d in ("in", "in/dir"):
+        for d, more in (("in", b""), ("in/dir", b"dir")):
             with open(at(f"{d}/{name}"), "wb") as f:
-                f.write(data)
-    return list(out.values()), list(out)
+                f.write(data + more)
+    return list(out.values()), [data + b"dir" for data in out.values()], list(out)
 
 
 def blank(name, n):
@@ -77,38 +78,39 @@ def blank(name, n):
     return at(name)
 
 
-def file_systems(data, names):
+def file_systems(data, deep, names):
+    both = data + deep
     for bits, n, cluster in ((12, 2 << 20, 2), (16, 12 << 20, 2), (32, 36 << 20, 1)):
         image = blank(f"fat{bits}", n)
         run("mkfs.fat", "-F", str(bits), "-s", str(cluster), image)
         run("mcopy", "-s", "-i", image, *[at(f"in/{name}") for name in names], at("in/dir"), "::")
-        test(f"FAT{bits}", image, data)
+        test(f"FAT{bits}", image, both)
     image = blank("ntfs", 6 << 20)
     run("mkntfs", "-F", "-Q", "-q", image)
     for name in names:
         run("ntfscp", "-q", "-f", image, at(f"in/{name}"), name)
-    run("ntfscp", "-q", "-f", "-N", "hidden", image, at("in/text.txt"), "a.exe")
-    test("NTFS", image, data)
+    run("ntfscp", "-q", "-f", "-N", "hidden", image, at("in/dir/text.txt"), "a.exe")
+    test("NTFS", image, data + [deep[names.index("text.txt")]])
     for kind in ("ext2", "ext3", "ext4"):
         image = at(kind)
         run("mke2fs", "-q", "-F", "-t", kind, "-d", at("in"), image, "8m")
-        test(kind, image, data)
+        test(kind, image, both)
     run("mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-O", "inline_data", "-d", at("in"), at("ext4"), "8m")
-    test("ext4 with small files in inodes", at("ext4"), data)
+    test("ext4 with small files in inodes", at("ext4"), both)
     run("genisoimage", "-quiet", "-udf", "-o", at("udf"), at("in"))
-    test("UDF and ISO 9660", at("udf"), data)
+    test("UDF and ISO 9660", at("udf"), both)
     run("xorriso", "-as", "mkisofs", "-quiet", "-hfsplus", "-o", at("hfs"), at("in"))
     with open(at("hfs"), "rb") as f:
         image = f.read()
-    test("Apple's map, HFS+ and ISO 9660", at("hfs"), data)
+    test("Apple's map, HFS+ and ISO 9660", at("hfs"), both)
     with open(at("hfs"), "wb") as f:
         f.write(image[image.index(b"H+\0\4") - 1024:])
-    test("HFS+ alone", at("hfs"), data)
+    test("HFS+ alone", at("hfs"), both)
     run("mksquashfs", at("in"), at("squash"), "-comp", "lzo", "-quiet", "-no-progress")
-    test("squashfs with LZO", at("squash"), data)
+    test("squashfs with LZO", at("squash"), both)
 
 
-def hfs(data, names):
+def hfs(data, deep, names):
     """By hfsutils, with a large file where every second small one was; and beside ISO 9660."""
     image, env = blank("hfs-old", 4 << 20), dict(ENV, HOME=work)
 
@@ -133,7 +135,7 @@ def hfs(data, names):
     hfsutils("humount")
     test("HFS", image, [*data, fill, pieces])
     run("genisoimage", "-quiet", "-hfs", "-o", at("hybrid"), at("in"))
-    test("HFS and ISO 9660", at("hybrid"), data)
+    test("HFS and ISO 9660", at("hybrid"), data + deep)
 
 
 def exfat():
@@ -178,8 +180,8 @@ def streams(data, names):
         test(f"ARJ with a password, method {method}", path, data)
 
 
-def disks(data):
-    """The file system of NTFS in a partition, in each kind of disk."""
+def disks(data, deep):
+    """The file system of NTFS in a partition, and ext4, in each kind of disk."""
     with open(at("ntfs"), "rb") as f:
         content = f.read()
     raw = bytes(make_disks.mbr([(7, 2048, len(content) // 512)], 2048)) + content
@@ -194,9 +196,9 @@ def disks(data):
                            ("QCOW2, zstd", "qcow2", "-c", "-o", "compression_type=zstd"), ("QCOW2 in small clusters", "qcow2", "-o", "cluster_size=512"),
                            ("VMDK", "vmdk"), ("VMDK, packed", "vmdk", "-o", "subformat=streamOptimized"),
                            ("VDI, dynamic", "vdi"), ("VDI, fixed", "vdi", "-o", "static=on")):
-        for content in ("raw", "ext4"):
+        for content, inside in (("raw", data), ("ext4", data + deep)):
             run("qemu-img", "convert", "-f", "raw", "-O", *options, at(content), at("disk"))
-            test(f"{name}, {content}", at("disk"), data)
+            test(f"{name}, {content}", at("disk"), inside)
 
 
 def sevens(data, names):
@@ -226,11 +228,11 @@ def documents():
 
 
 with tempfile.TemporaryDirectory() as work:
-    contents, all_names = files()
-    file_systems(contents, all_names)
-    disks(contents)
+    contents, in_dir, all_names = files()
+    file_systems(contents, in_dir, all_names)
+    disks(contents, in_dir)
     apfs()
-    hfs(contents, all_names)
+    hfs(contents, in_dir, all_names)
     exfat()
     streams(contents, all_names)
     sevens(contents, all_names)
