@@ -37,6 +37,9 @@ def work(bench, tool, folder):
     with open(file, "wb") as f:
         for _ in range(min(PIECE_MB, 64)):
             f.write(os.urandom(1 << 20))
+    if len(CORES) < 2:
+        for what in ("seeds a second with OpenSSL's, 2 cores", "key stream with OpenSSL's ChaCha20, 2 cores"):
+            bench.skipped(what, "this machine has one core")
     for threads in range(1, len(CORES) + 1):
         ours, theirs, stream, chacha, cached = ([] for _ in range(5))
         for _ in range(bench.rounds):

@@ -181,10 +181,14 @@ static inline struct value *value_now(struct value *slot)
  * only the one for which it was made. */
 static inline struct value *value_asked(struct value *slot, uint64_t *steps)
 {
-	bool late = slot->kind == VALUE_LATER;
-
-	slot = value_now(slot);
-	slot->cut = slot->cut || (late && *steps == 0);
+	if (slot->kind == VALUE_LATER) {
+		uint64_t left = *steps;
+		*steps = left != 0 ? left : 1; /* or it would look as if it had been cut */
+		slot = value_now(slot);
+		slot->cut = slot->cut || *steps == 0;
+		if (left == 0)
+			*steps = 0;
+	}
 	if (slot->cut)
 		*steps = 0;
 	return slot;

@@ -167,7 +167,7 @@ void pe_read_imports(struct pe *pe, struct value *slots)
 		return;
 	struct cursor c = pe_at(pe, (uint64_t)at);
 	for (size_t i = 0; i < PE_MAX_IMPORTS && !pe->spent; i++) {
-		struct value functions;
+		struct value functions = { .kind = VALUE_UNDEFINED };
 		struct span library;
 		uint32_t lookup = cursor_le32(&c); /* OriginalFirstThunk */
 		cursor_skip(&c, 8);
@@ -275,7 +275,7 @@ void pe_read_delayed_imports(struct pe *pe, struct value *slots)
 		return;
 	struct cursor c = pe_at(pe, (uint64_t)at);
 	for (size_t i = 0; i < PE_MAX_IMPORTS && read_descriptor(pe, &c, &d) && !pe->spent; i++) {
-		struct value functions;
+		struct value functions = { .kind = VALUE_UNDEFINED };
 		struct span library;
 		if (!delayed_name(pe, d.name, &library) || !pe_list(pe, &functions))
 			continue;

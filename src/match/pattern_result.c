@@ -64,15 +64,20 @@ static bool in_order(const struct match *m, size_t n)
 	return true;
 }
 
-/* One for each start: the first that was found, so the plain form before the wide one, or one of
- * each form; where the pattern is greedy, the longest of that form. */
-static size_t one_each(struct match *m, size_t n, bool greedy, bool forms)
+/* One for each start: the first that was found, so the plain form before the wide one; in a piece
+ * one of each form.  Of a form the longest where the pattern is greedy, and the shortest of a piece
+ * of which any length will do, since what follows may then be anywhere behind it. */
+static size_t one_each(const struct search *s, struct match *m, size_t n)
 {
+	bool greedy = (s->head.flags & PATTERN_IS_GREEDY) != 0;
+	bool shortest = s->piece && (s->head.flags & PATTERN_IS_ANY_LENGTH) != 0;
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (k > 0 && m[k - 1].at == m[i].at && (!forms || m[k - 1].wide == m[i].wide)) {
-			if (greedy && m[i].n > m[k - 1].n && m[i].wide == m[k - 1].wide)
+		bool same = k > 0 && m[k - 1].wide == m[i].wide;
+		if (k > 0 && m[k - 1].at == m[i].at && (same || !s->piece)) {
+			if (same &&
+			    ((greedy && m[i].n > m[k - 1].n) || (shortest && m[i].n < m[k - 1].n)))
 				m[k - 1] = m[i];
 		} else {
 			m[k++] = m[i];
@@ -155,7 +160,7 @@ static bool search_list(struct search *s, struct arena *a, struct match **list, 
 					 "pattern: no memory for %zu matches", k);
 		sort(m, k, spare);
 		if (!s->every)
-			k = one_each(m, k, (s->head.flags & PATTERN_IS_GREEDY) != 0, s->piece);
+			k = one_each(s, m, k);
 	}
 	*list = m;
 	*n = k < s->max ? k : s->max;

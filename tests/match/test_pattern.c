@@ -236,6 +236,7 @@ static void a_body_is_found_where_clamav_finds_it(void **state)
 		/* and so may the next part: it is too far from the first end */
 		{ PATTERN_BODY, 0, "7a79{0-5}6364(B){1-3}7172", "zycd xcd .qr", 0, "0:12" },
 		{ PATTERN_BODY, 0, "7a79{0-5}6364{-2}7172*7777", "zycdxcdxxqrww", 0, "0:13" },
+		{ PATTERN_BODY, 0, "6162(636465666768|6364)*65666768", "abcdefgh", 0, "0:8" },
 		/* distances and marks within wide text are bytes */
 		{ PATTERN_BODY, WIDE, "6162{3}6364", "a\0b\0xyzc\0d\0", 11, "0:11" },
 		{ PATTERN_BODY, WIDE, "6162{3}6364", "a\0b\0x\0y\0z\0c\0d\0", 14, "" },
