@@ -14,22 +14,29 @@ bool address_ends(uint8_t c)
 /* What browsers take out of an address (URL Living Standard, 4.4). */
 bool address_break(uint8_t c) { return c == '\t' || c == '\n' || c == '\r'; }
 
-/* Whether the colon at `colon` ends "data:", of which only breaks may stand within; *at is where
- * that begins.  No byte is looked at for two colons. */
-static bool is_data(struct span text, size_t colon, size_t *at)
+/* Whether a word, here from its end, stands before *at with nothing but breaks in it; *at moves to
+ * where it begins. */
+static bool is_behind(struct span text, const char *drow, size_t *at)
 {
-	static const char word[] = "atad";
-	size_t i = colon;
+	size_t i = *at;
 
-	for (const char *w = word; *w != 0; w++) {
+	for (; *drow != 0; drow++) {
 		while (i > 0 && address_break(text.p[i - 1]))
 			i--;
-		if (i == 0 || text_lower(text.p[i - 1]) != (uint8_t)*w)
+		if (i == 0 || text_lower(text.p[i - 1]) != (uint8_t)*drow)
 			return false;
 		i--;
 	}
 	*at = i;
 	return true;
+}
+
+/* Whether the colon at `colon` ends "data:"; *at is where that begins.  No byte is looked at for
+ * two colons. */
+static bool is_data(struct span text, size_t colon, size_t *at)
+{
+	*at = colon;
+	return is_behind(text, "atad", at);
 }
 
 /* What stands before an address, or blanks before it; 0: nothing. */
@@ -64,19 +71,11 @@ static struct span address_at(struct span text, size_t at, size_t colon)
  * as in all of an address. */
 static bool ends_in_base64(struct span media)
 {
-	static const char word[] = "46esab";
 	size_t i = media.n;
 
 	while (i > 0 && media.p[i - 1] <= ' ')
 		i--;
-	for (const char *w = word; *w != 0; w++) {
-		while (i > 0 && address_break(media.p[i - 1]))
-			i--;
-		if (i == 0 || text_lower(media.p[i - 1]) != (uint8_t)*w)
-			return false;
-		i--;
-	}
-	return byte_before(media, i) == ';';
+	return is_behind(media, "46esab", &i) && byte_before(media, i) == ';';
 }
 
 /* The body of an address in each way that it may be meant: a word "base64" that is not the last
